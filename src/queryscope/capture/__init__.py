@@ -1,0 +1,1 @@
+"""Room: everything that is read from a running Django."""

@@ -1,0 +1,95 @@
+"""The one setting, `QUERYSCOPE`: read when a profile starts, unknown keys refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from queryscope.errors import ConfigError
+
+ExplainMode = Literal["slow", "all", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings by their lower-case names; times in milliseconds."""
+
+    slow_ms: float = 100.0  # a query at or above this is explained
+    costly_ms: float = 5.0  # so are the three costliest shapes of a unit of work, if they took this long
+    explain: ExplainMode = "slow"
+    explain_budget_ms: float = 500.0  # spent on EXPLAIN per unit of work
+    trial_indexes: tuple[str, ...] = ()  # database aliases where an index may be built, timed and rolled back
+    trial_budget_ms: float = 2000.0  # longest build of one trial index
+    packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
+    root: str = ""  # project root; "" finds it: git top level, BASE_DIR, working directory
+    max_queries: int = 10_000  # executions held one by one; beyond it groups stay exact
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes
+    keep: int = 200  # units of work kept in .queryscope/
+
+
+_TUPLES = frozenset({"trial_indexes", "packages", "extra_rules"})
+_NUMBERS = frozenset({"slow_ms", "costly_ms", "explain_budget_ms", "trial_budget_ms"})
+_WHOLE = frozenset({"max_queries", "keep"})
+
+
+def nearest(name: str, valid: list[str]) -> str:
+    """A sentence that names the closest valid name, or all of them."""
+    close = get_close_matches(name, valid, n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else f"Valid names: {', '.join(sorted(valid))}."
+
+
+def read_config(settings: Mapping[str, Any] | None, **overrides: Any) -> Config:
+    """The setting `QUERYSCOPE` (upper-case keys), overridden by keyword (lower-case names).
+
+    Raises:
+        ConfigError: an unknown key, or a value of the wrong kind; the message shows it.
+    """
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ConfigError(f"QUERYSCOPE must be a dict, not {settings!r}.")
+    names = [entry.name for entry in fields(Config)]
+    values: dict[str, Any] = {}
+    for key, value in (settings or {}).items():
+        if not isinstance(key, str) or key != key.upper() or key.lower() not in names:
+            hint = nearest(str(key).upper(), [name.upper() for name in names])
+            raise ConfigError(f"Unknown key {key!r} in QUERYSCOPE. {hint}")
+        values[key.lower()] = _checked(f"QUERYSCOPE[{key!r}]", key.lower(), value)
+    for key, value in overrides.items():
+        if key not in names:
+            raise ConfigError(f"Unknown option {key!r}. {nearest(key, names)}")
+        values[key] = _checked(key, key, value)
+    return replace(Config(), **values)
+
+
+def _checked(shown: str, name: str, value: Any) -> Any:
+    if name in _TUPLES:
+        if isinstance(value, str) or not all(isinstance(item, str) for item in _items(shown, value)):
+            raise ConfigError(f"{shown} must be a list of strings, not {value!r}.")
+        return tuple(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if name in _NUMBERS:
+        if not is_number or not 0 <= value < float("inf"):
+            raise ConfigError(f"{shown} must be a number of milliseconds, 0 or more, not {value!r}.")
+        return float(value)
+    if name in _WHOLE:
+        if not is_number or value < 1 or value != int(value):
+            raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
+        return int(value)
+    if name == "explain" and value not in ("slow", "all", "off"):
+        raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
+    if name == "root":
+        return str(value)
+    if name == "rules" and not (
+        isinstance(value, Mapping) and all(isinstance(v, Mapping) for v in value.values())
+    ):
+        raise ConfigError(f"{shown} must map rule names to their options, not {value!r}.")
+    return value
+
+
+def _items(shown: str, value: Any) -> list[Any]:
+    try:
+        return list(value)
+    except TypeError:
+        raise ConfigError(f"{shown} must be a list of strings, not {value!r}.") from None

@@ -1,0 +1,1 @@
+"""Room: the only SQL that queryscope itself runs."""

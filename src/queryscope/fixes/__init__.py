@@ -1,0 +1,1 @@
+"""Reader: from a finding and a source text to an edit."""

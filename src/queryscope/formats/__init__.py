@@ -1,0 +1,1 @@
+"""Room: one file per output, each drawn from the same Report."""

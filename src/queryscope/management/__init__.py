@@ -1,0 +1,1 @@
+"""Doors: manage.py commands."""

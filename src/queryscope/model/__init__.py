@@ -1,0 +1,83 @@
+"""The ground: frozen dataclasses that everything else speaks in. Standard library only."""
+
+from __future__ import annotations
+
+from queryscope.model.advice import IndexAdvice, IndexKey, Refusal
+from queryscope.model.evidence import Evidence, Level, Measure
+from queryscope.model.finding import (
+    Confidence,
+    EagerLoad,
+    Edit,
+    Finding,
+    Fix,
+    Location,
+    Observation,
+    Occurrence,
+    Severity,
+    Status,
+    Trigger,
+)
+from queryscope.model.models import Field, Model, ModelRelation, Models
+from queryscope.model.plan import Insight, Plan, PlanNode, SkippedPlan
+from queryscope.model.query import (
+    RELATION_KINDS,
+    Access,
+    AccessKind,
+    ClassSite,
+    Frame,
+    Query,
+    QueryGroup,
+    QuerySetSite,
+)
+from queryscope.model.report import Capture, Example, Report, Run, Shape, Verdict
+from queryscope.model.schema import Column, Index, Schema, Table
+from queryscope.model.trace import Origin, OriginKind, Trace
+
+__all__ = [
+    "RELATION_KINDS",
+    "Access",
+    "AccessKind",
+    "Capture",
+    "ClassSite",
+    "Column",
+    "Confidence",
+    "EagerLoad",
+    "Edit",
+    "Evidence",
+    "Example",
+    "Field",
+    "Finding",
+    "Fix",
+    "Frame",
+    "Index",
+    "IndexAdvice",
+    "IndexKey",
+    "Insight",
+    "Level",
+    "Location",
+    "Measure",
+    "Model",
+    "ModelRelation",
+    "Models",
+    "Observation",
+    "Occurrence",
+    "Origin",
+    "OriginKind",
+    "Plan",
+    "PlanNode",
+    "Query",
+    "QueryGroup",
+    "QuerySetSite",
+    "Refusal",
+    "Report",
+    "Run",
+    "Schema",
+    "Severity",
+    "Shape",
+    "SkippedPlan",
+    "Status",
+    "Table",
+    "Trace",
+    "Trigger",
+    "Verdict",
+]

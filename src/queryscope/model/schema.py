@@ -1,0 +1,67 @@
+"""A snapshot of PostgreSQL's catalog: tables that slow queries read, with their indexes and statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column with the statistics that the planner has. No values are kept."""
+
+    name: str
+    type: str
+    is_null: bool = True
+    null_frac: float | None = None
+    n_distinct: float | None = None  # as in pg_stats: negative is a share of the rows
+    avg_width: int | None = None
+    correlation: float | None = None
+    top_frequency: float | None = None  # share of the most common value
+    collation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """An index as pg_index has it."""
+
+    name: str
+    method: str  # "btree", "gin" …
+    keys: tuple[str, ...]  # column names or expressions as pg_get_indexdef prints them, with DESC or NULLS
+    opclasses: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    predicate: str = ""
+    is_unique: bool = False
+    is_primary: bool = False
+    is_valid: bool = True
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A relation that holds rows."""
+
+    schema: str
+    name: str
+    rows: float  # reltuples; -1 when never analysed
+    pages: int
+    size_bytes: int = 0
+    columns: tuple[Column, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    is_partitioned: bool = False
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The tables that were looked at."""
+
+    server_version: int | None = None
+    tables: tuple[Table, ...] = ()
+    extensions: tuple[str, ...] = ()  # installed in this database
+
+    def table(self, name: str) -> Table | None:
+        """The table of that name."""
+        return next((table for table in self.tables if table.name == name), None)

@@ -1,0 +1,36 @@
+"""A unit of work and what it ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from queryscope.model.query import Query, QueryGroup
+
+OriginKind = Literal["request", "test", "command", "task", "block"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What was running: a request by its route, a test by its id, a command, task or block by its name."""
+
+    kind: OriginKind
+    label: str  # "GET orders/<int:pk>/", "tests/test_shop.py::test_list"
+    parent: str = ""  # label of the unit around it: the test that sent this request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """One unit of work. Rules count from `groups`, never from the bounded sample in `queries`."""
+
+    id: str
+    origin: Origin
+    started_at: str  # ISO 8601, UTC
+    wall_ms: float
+    groups: tuple[QueryGroup, ...] = ()
+    queries: tuple[Query, ...] = ()
+    dropped_queries: int = 0  # executions that are counted in groups but not held in `queries`
+    status: int | None = None  # HTTP status of a request
+    notes: tuple[str, ...] = ()  # what could not be seen
+    server_version: int | None = None  # 180000 for PostgreSQL 18.0
+    saw_application: bool = False  # at least one application frame was met

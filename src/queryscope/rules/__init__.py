@@ -1,0 +1,1 @@
+"""Judgement: pure functions over frozen data; one rule, one file."""

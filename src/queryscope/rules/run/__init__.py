@@ -1,0 +1,1 @@
+"""Rules that judge all units of work of a run together."""

@@ -1,0 +1,1 @@
+"""Reader: SQL text."""

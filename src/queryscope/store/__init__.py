@@ -1,0 +1,1 @@
+"""Room: keep captures between processes."""
