@@ -23,5 +23,5 @@ class PlanError(QueryscopeError):
     """Text that is not a PostgreSQL plan in FORMAT JSON."""
 
 
-class ExplainRefused(QueryscopeError):
+class ExplainRefusedError(QueryscopeError):
     """A statement that queryscope will not run a second time; the text is the reason."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from queryscope.model.evidence import Evidence
 
@@ -39,7 +39,7 @@ class IndexAdvice:
     size_bytes: int | None = None
     build_ms: float | None = None
     write_cost: str = ""
-    evidence: Evidence = Evidence()
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

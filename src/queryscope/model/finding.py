@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from queryscope.model.evidence import Evidence
@@ -64,7 +64,7 @@ class Fix:
     diff: str = ""  # unified, applies with `git apply` from the project root; "" where no safe edit exists
     edits: tuple[Edit, ...] = ()
     caveat: str = ""  # what to know, or why there is no diff
-    evidence: Evidence = Evidence()
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
