@@ -1,0 +1,97 @@
+"""The model graph, read from Django's app registry."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from queryscope.capture.frames import class_lines
+from queryscope.capture.project import Project
+from queryscope.model import AccessKind, Field, Model, ModelRelation, Models
+
+
+def read_models(project: Project) -> Models:
+    """All installed models, auto-created through models included, as plain data."""
+    from django.apps import apps
+
+    return Models(
+        models=tuple(_model(model, project) for model in apps.get_models(include_auto_created=True))
+    )
+
+
+def _model(model: Any, project: Project) -> Model:
+    options = model._meta
+    filename = getattr(sys.modules.get(model.__module__), "__file__", None) or ""
+    is_own = project.is_application(filename)
+    relations = (_relation(model, relation) for relation in options.get_fields(include_hidden=True))
+    return Model(
+        label=options.label,
+        table=options.db_table,
+        fields=tuple(_field(field) for field in options.concrete_fields),
+        relations=tuple(relation for relation in relations if relation is not None),
+        ordering=tuple(key if isinstance(key, str) else "(expression)" for key in options.ordering),
+        default_manager=options.default_manager.name if options.default_manager else "objects",
+        path=project.relative(filename) if is_own else "",
+        line=class_lines(filename).get(model.__qualname__, 0) if is_own else 0,
+        is_managed=options.managed,
+    )
+
+
+def _field(field: Any) -> Field:
+    from django.db import connection
+
+    return Field(
+        name=field.name,
+        column=field.column or "",
+        type=field.get_internal_type(),
+        db_type=_db_type(field, connection),
+        is_null=field.null,
+        is_unique=field.unique,
+        is_indexed=field.db_index,
+        db_constraint=getattr(field, "db_constraint", True),
+        target=field.related_model._meta.label if field.is_relation and field.related_model else None,
+        collation=getattr(field, "db_collation", None) or "",
+    )
+
+
+def _db_type(field: Any, connection: Any) -> str:
+    try:
+        return field.db_type(connection) or ""
+    except Exception:
+        return ""
+
+
+def _relation(model: Any, relation: Any) -> ModelRelation | None:
+    kind = _relation_kind(relation)
+    name = getattr(relation, "accessor_name", None) or relation.name
+    if kind is None or name.endswith("+") or not hasattr(model, name):
+        return None
+    target = relation.related_model
+    forward = getattr(relation, "remote_field", None)
+    is_forward = kind is AccessKind.FORWARD
+    return ModelRelation(
+        name=name,
+        query_name=relation.name,
+        kind=kind,
+        target=target._meta.label if target and kind is not AccessKind.GENERIC_FORWARD else None,
+        is_null=bool(getattr(relation, "null", False))
+        if is_forward
+        else kind is AccessKind.REVERSE_ONE_TO_ONE,
+        db_constraint=bool(getattr(relation, "db_constraint", True)) if forward is not None else True,
+        is_ordered=bool(target and getattr(target, "_meta", None) and target._meta.ordering),
+    )
+
+
+def _relation_kind(relation: Any) -> AccessKind | None:
+    if not relation.is_relation:
+        return None
+    if relation.many_to_many:
+        return AccessKind.MANY_TO_MANY
+    if relation.one_to_many:
+        is_generic = getattr(relation, "content_type_field_name", None)
+        return AccessKind.GENERIC_RELATION if is_generic else AccessKind.REVERSE
+    if relation.auto_created and not relation.concrete:
+        return AccessKind.REVERSE_ONE_TO_ONE
+    if relation.related_model is None or getattr(relation, "ct_field", None):
+        return AccessKind.GENERIC_FORWARD
+    return AccessKind.FORWARD
