@@ -146,7 +146,7 @@ _VERBS = {
     ),
 }
 _DEPTH = re.compile(
-    r'"[^"]*+"|(?P<opens>\( ?(?P<writes>(?i:INSERT|UPDATE|DELETE))?(?!\w))|(?P<closes>\))|(?P<word>\w++)'
+    r'"[^"]*+"|(?P<opens>\((?: ?(?P<writes>(?i:INSERT|UPDATE|DELETE))(?!\w))?+)|(?P<closes>\))|(?P<word>\w++)'
 )
 
 
