@@ -1,0 +1,1 @@
+"""Products, brands, categories, tags."""

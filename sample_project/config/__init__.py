@@ -1,0 +1,1 @@
+"""The sample project: settings, URLs, entry points."""

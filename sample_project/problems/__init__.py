@@ -1,0 +1,1 @@
+"""Each problem beside its cured twin."""

@@ -1,0 +1,1 @@
+"""Reviews, votes, and comments on anything."""
