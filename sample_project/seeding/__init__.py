@@ -1,0 +1,1 @@
+"""Makes the sample data: the same rows for the same scale, every time."""
