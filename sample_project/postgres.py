@@ -42,6 +42,7 @@ LONGEST_SOCKET_PATH = 103
 # PostgreSQL refuses to run as root, so root runs it as this user, which every Unix has.
 UNPRIVILEGED_USER = "nobody"
 START_TIMEOUT_S = 60
+LEFTOVER_TIMEOUT_S = 15
 # Docker gives containers 64 MB of /dev/shm; one parallel hash join can ask for more.
 ENOUGH_SHARED_MEMORY_BYTES = 256 * 1024 * 1024
 
@@ -80,7 +81,13 @@ class Account:
         """The user of this process; for root, who may not run PostgreSQL, an unprivileged one."""
         if os.geteuid() != 0:
             return cls(name=owner_name(os.geteuid()), uid=os.geteuid(), gid=os.getegid(), is_other=False)
-        entry = pwd.getpwnam(UNPRIVILEGED_USER)
+        try:
+            entry = pwd.getpwnam(UNPRIVILEGED_USER)
+        except KeyError:
+            raise PostgresError(
+                f"PostgreSQL doesn't run as root, and there is no user {UNPRIVILEGED_USER!r} to run it as. "
+                "Run as another user than root."
+            ) from None
         return cls(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid, is_other=True)
 
 
@@ -154,16 +161,19 @@ class Server:
 
     def is_ready(self) -> bool:
         """True when a server answers on the socket of this data directory."""
-        answer = self._run("pg_isready", "-h", self.socket_dir, "-p", PORT, "-q", check=False)
-        return answer.returncode == 0
+        asked = [binaries() / "pg_isready", "-h", self.socket_dir, "-p", str(PORT), "-q"]
+        return subprocess.run(asked, env=environment_of_server(), check=False).returncode == 0
 
     def _claim_data_dir(self) -> None:
         """Make the data directory; refuse one that isn't this user's or holds something else."""
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
+            nearest = next(path for path in self.data_dir.parents if path.is_dir())
             raise PostgresError(
-                f"Can't make the data directory {str(self.data_dir)!r}: {error.strerror}."
+                f"Can't make the data directory {str(self.data_dir)!r}: {error.strerror} "
+                f"({str(nearest)!r} belongs to {owner_name(nearest.stat().st_uid)}). "
+                "Name another directory with --data."
             ) from None
         owner = self.data_dir.stat().st_uid
         if owner != os.geteuid():
@@ -190,19 +200,32 @@ class Server:
             self._let_account_in()
         if not (self.cluster / "PG_VERSION").exists():
             self._make_cluster()
+        if self._leftover_answers():
+            return
         self._write_settings()
         self._make_socket_dir()
-        self._wait_for_leftover()
-        started = self._run(
-            "pg_ctl", "start", "-D", self.cluster, "-l", self.cluster / "log", "-w", "-s",
-            "-t", START_TIMEOUT_S, check=False,
-        )  # fmt: skip
-        if started.returncode != 0 or not self.is_ready():
+        deadline = time.monotonic() + LEFTOVER_TIMEOUT_S
+        while not self._started():
+            # The backends of a killed server hold its memory until they notice.
+            if (
+                "pre-existing shared memory block" in tail(self.cluster / "log")
+                and time.monotonic() < deadline
+            ):
+                time.sleep(0.2)
+                continue
             raise PostgresError(
                 f"PostgreSQL doesn't start in {str(self.cluster)!r}. The end of its log:\n"
                 f"{tail(self.cluster / 'log')}\n"
                 f"The data can be made again: remove {str(self.data_dir)!r} and run the command once more."
             )
+
+    def _started(self) -> bool:
+        (self.cluster / "log").unlink(missing_ok=True)
+        started = self._run(
+            "pg_ctl", "start", "-D", self.cluster, "-l", self.cluster / "log", "-w", "-s",
+            "-t", START_TIMEOUT_S, check=False,
+        )  # fmt: skip
+        return started.returncode == 0 and self.is_ready()
 
     def _make_cluster(self) -> None:
         """Run initdb beside the final place, so that an interrupted one leaves nothing behind."""
@@ -243,22 +266,24 @@ class Server:
                 "Name a shorter path with --data."
             )
 
-    def _wait_for_leftover(self) -> None:
-        """Repair what a killed run left: wait for a server that recovers, drop a dead one's pid file."""
-        deadline = time.monotonic() + START_TIMEOUT_S
+    def _leftover_answers(self) -> bool:
+        """What a killed run left: wait for a server that recovers, remove what a dead one wrote."""
+        deadline = time.monotonic() + LEFTOVER_TIMEOUT_S
         pid_file = self.cluster / "postmaster.pid"
-        while (pid := first_number(pid_file)) is not None:
-            if not is_postgres(pid, self.cluster):
-                pid_file.unlink(missing_ok=True)
-                return
+        while (pid := first_number(pid_file)) is not None and is_postgres(pid, self.cluster):
             if self.is_ready():
-                return
+                return True
             if time.monotonic() > deadline:
                 raise PostgresError(
                     f"The PostgreSQL server {pid} of {str(self.cluster)!r} is alive and doesn't answer. "
                     f"End it with `kill -QUIT {pid}` and run the command once more."
                 )
             time.sleep(0.1)
+        socket = self.socket_dir / f".s.PGSQL.{PORT}"
+        # By now these numbers may be another process's, and PostgreSQL would take it for a server.
+        for left_over in (pid_file, socket, socket.with_name(socket.name + ".lock")):
+            left_over.unlink(missing_ok=True)
+        return False
 
     def _let_account_in(self) -> None:
         """Let the server's user read the binaries and pass through root's directories on the way there."""
@@ -342,7 +367,7 @@ def first_number(path: Path) -> int | None:
 
 def is_postgres(pid: int, cluster: Path) -> bool:
     """True when the process is the server of this cluster, not a later one under the same number."""
-    import psutil  # comes with the wheel; needed after a killed run only
+    import psutil  # needed after a killed run only
 
     try:
         command = psutil.Process(pid).cmdline()
@@ -434,9 +459,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         return run(chosen.argv, data_dir=chosen.data, environment=os.environ)
-    except PostgresError as error:
+    except (PostgresError, OSError) as error:
         print(f"postgres: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":
