@@ -87,7 +87,7 @@ def _ordering(query: Any) -> Iterator[str]:
 
 
 class Baselines:
-    """How a model's default manager starts, so that a related manager's own rows are told from filtered ones."""
+    """How default managers start, so that a related manager's own rows are told from filtered ones."""
 
     def __init__(self) -> None:
         self._known: dict[type, tuple[int, tuple[Any, ...], int]] = {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.recorder import Group, Recorder
-from queryscope.model import Access, Frame, Query, QueryGroup, QuerySetSite, Trace
+from queryscope.model import Access, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
 from queryscope.sql.fingerprint import fingerprint, kind, normalize
 
 MILLISECOND = 1_000_000  # ns
@@ -65,7 +67,24 @@ def finish(recorder: Recorder) -> tuple[Trace, tuple[Slow, ...]]:
         if frozen.kind == "select" and group.slowest is not None:
             slow.append(Slow(frozen, *group.slowest))
     slow.sort(key=lambda each: each.total_ms, reverse=True)
-    return _trace(recorder, groups, place), tuple(slow)
+    trace = _trace(recorder, groups, place)
+    return replace(trace, repeats=tuple(_repeats(list(merged.values()), groups))), tuple(slow)
+
+
+def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
+    """SELECTs that ran again with the same text and parameters, over all groups."""
+    places: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+    for grown, group in zip(raw, groups, strict=True):
+        if group.kind != "select":
+            continue
+        for digest, times in grown.params.items():
+            places.setdefault((grown.sql, group.alias, digest), []).append((group.index, times))
+    for (_, alias, _), found in places.items():
+        count = sum(times for _, times in found)
+        if count > 1:
+            indexes = tuple(index for index, _ in found)
+            shape = groups[indexes[0]].fingerprint
+            yield Repeat(fingerprint=shape, alias=alias, count=count, groups=indexes)
 
 
 def _merge(known: Group, other: Group) -> None:
@@ -76,7 +95,10 @@ def _merge(known: Group, other: Group) -> None:
         known.slowest = other.slowest
     known.rows = None if known.rows is None or other.rows is None else known.rows + other.rows
     # Texts that differ in literals differ in what they ask for.
-    known.params |= {hash((other.sql, value)) for value in other.params}
+    same_text = known.sql == other.sql
+    for value, times in other.params.items():
+        digest = value if same_text else hash((other.sql, value))
+        known.params[digest] = known.params.get(digest, 0) + times
     known.owners |= other.owners
     known.error = known.error or other.error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
@@ -50,7 +51,7 @@ def python_frame(code_id: int, lasti: int, codes: Codes) -> Frame:
 
 
 def template_frame(entry: tuple[Any, ...], codes: Codes) -> Frame:
-    """The frame of a template line: (name, line, token type, contents), or Jinja2's (name, line, debug info)."""
+    """The frame of a template line: (name, line, token type, contents); Jinja2: (name, line, debug info)."""
     name, line, what, contents = entry
     path = codes.project.relative(name)
     if contents == "jinja":
@@ -77,8 +78,7 @@ def _jinja_line(python_line: int, debug_info: str) -> int:
 
 def class_site(holder: type, codes: Codes) -> ClassSite | None:
     """Where an application class stands, and what it is."""
-    import sys
-
+    holder = next((base for base in holder.__mro__ if _holds(base, codes)), holder)
     filename = getattr(sys.modules.get(holder.__module__), "__file__", None)
     if not filename:
         return None
@@ -90,6 +90,10 @@ def class_site(holder: type, codes: Codes) -> ClassSite | None:
         name=holder.__qualname__,
         kind=kind,
     )
+
+
+def _holds(base: type, codes: Codes) -> bool:
+    return ("queryset" in base.__dict__ or "model" in base.__dict__) and bool(codes.holder_id(base))
 
 
 @lru_cache(maxsize=512)

@@ -1,7 +1,7 @@
 """Hooks on Django that stand only while something records, and are removed by identity.
 
 - `BaseDatabaseWrapper._cursor` puts the dispatcher into `execute_wrappers` of every connection that is used,
-  also in other threads. It stands first in the list: a tool's `with connection.execute_wrapper(...)` pops the last.
+  also in other threads. It stands first in the list: leaving `connection.execute_wrapper(...)` pops the last.
 - `QuerySet.__init__` and `_clone` note where a queryset was built.
 - `ModelIterable.__iter__` notes which query loaded an instance.
 - `asgiref.sync.SyncToAsync.__call__` carries the awaiting application frames into the worker thread.

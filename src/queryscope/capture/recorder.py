@@ -55,7 +55,7 @@ class Group:
         self.total_ns = 0
         self.max_ns = -1
         self.rows: int | None = 0
-        self.params: set[int] = set()
+        self.params: dict[int, int] = {}  # hash → executions; hashes never leave the process
         self.owners: set[Any] = set()
         self.access: dict[str, Any] | None = None
         self.site: tuple[tuple[Any, ...], dict[str, Any]] | None = None
@@ -149,7 +149,8 @@ class Recorder:
             if not many and error is None:
                 group.slowest = (sql, params)
         if len(group.params) < MAX_DISTINCT:
-            group.params.add(_hash(params))
+            digest = _hash(params)
+            group.params[digest] = group.params.get(digest, 0) + 1
         if owned is not None and len(group.owners) < MAX_DISTINCT:
             group.owners.add(owned[1])
         rows = _rows(context)
@@ -197,7 +198,7 @@ class Recorder:
             access["attribute"] = _descriptor_attribute(seen)
         elif seen.kind == c.PREFETCH:
             lookup, level = seen.lookup
-            access["attribute"] = lookup.prefetch_through.split("__")[level]
+            access["attribute"] = lookup.prefetch_to.split("__")[level]
         elif seen.kind != c.WRITE and owned is not None and (mark[2] or seen.attribute):
             relation = str(seen.attribute) or mark[2]
             access["kind"], access["attribute"] = _manager_relation(owned[0], relation)
@@ -242,7 +243,7 @@ def _owner_of(seen: Seen) -> tuple[str, Any, Any] | None:
 
 
 def _owner_group(owned: tuple[str, Any, Any] | None, token: int) -> tuple[int, str] | None:
-    """(index of the group that loaded the owner, select_related path there); None if it was loaded elsewhere."""
+    """(index of the group that loaded the owner, select_related path there); None if loaded elsewhere."""
     mark = owned[2] if owned is not None else None
     if mark is None or mark[0] != token:
         return None

@@ -107,13 +107,15 @@ def _name(frame: FrameType, verdict: int, seen: Seen) -> bool:
         seen.instance = names["self"].instance
         seen.attribute = names["self"].prefetch_cache_name
         return False
-    if verdict == c.RELATED_MANAGER:
-        return False
-    instance = names.get("instance")
-    if instance is None:
+    return verdict != c.RELATED_MANAGER and _name_access(names, verdict, seen)
+
+
+def _name_access(names: Any, verdict: int, seen: Seen) -> bool:
+    """A descriptor's `__get__`: the field and its owner."""
+    if names.get("instance") is None:
         return False
     seen.kind = verdict
-    seen.instance = instance
+    seen.instance = names["instance"]
     seen.attribute = names["self"]
     return True
 

@@ -31,7 +31,7 @@ from queryscope.model.query import (
 )
 from queryscope.model.report import Capture, Example, Report, Run, Shape, Verdict
 from queryscope.model.schema import Column, Index, Schema, Table
-from queryscope.model.trace import Origin, OriginKind, Trace
+from queryscope.model.trace import Origin, OriginKind, Repeat, Trace
 
 __all__ = [
     "RELATION_KINDS",
@@ -69,6 +69,7 @@ __all__ = [
     "QueryGroup",
     "QuerySetSite",
     "Refusal",
+    "Repeat",
     "Report",
     "Run",
     "Schema",

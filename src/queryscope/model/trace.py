@@ -20,6 +20,16 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """One SELECT with the same parameters, executed more than once."""
+
+    fingerprint: str
+    alias: str
+    count: int  # executions
+    groups: tuple[int, ...]  # QueryGroup.index, in order of appearance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """One unit of work. Rules count from `groups`, never from the bounded sample in `queries`."""
 
@@ -29,6 +39,7 @@ class Trace:
     wall_ms: float
     groups: tuple[QueryGroup, ...] = ()
     queries: tuple[Query, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
     dropped_queries: int = 0  # executions that are counted in groups but not held in `queries`
     status: int | None = None  # HTTP status of a request
     notes: tuple[str, ...] = ()  # what could not be seen

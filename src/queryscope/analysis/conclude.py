@@ -1,0 +1,81 @@
+"""From the captures of a run to its report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from queryscope.analysis.indexes import drop_explained_away, index_findings, merge_indexes
+from queryscope.analysis.merge import ReadSource, findings_of
+from queryscope.analysis.shapes import merge_plans, shapes_of
+from queryscope.model import Capture, Models, Observation, Report, Run, Trace
+from queryscope.rules.base import TraceRule
+
+
+def observe(trace: Trace, models: Models, rules: Sequence[TraceRule]) -> Iterator[Observation]:
+    """What every rule sees in one trace."""
+    for rule in rules:
+        yield from rule.check(trace, models)
+
+
+def conclude(
+    captures: Sequence[Capture],
+    *,
+    run: Run,
+    models: Models,
+    rules: Sequence[TraceRule],
+    read_source: ReadSource,
+) -> Report:
+    """Judge all captures of a run together.
+
+    Args:
+        captures: one for each unit of work, in any order.
+        run: what ran; its verdict and what is missing are completed here.
+        models: the project's model graph.
+        rules: the trace rules, configured.
+        read_source: gives the text of a file by its path in the project, None if it can't be read.
+    """
+    traces = tuple(capture.trace for capture in captures)
+    observations = [each for trace in traces for each in observe(trace, models, rules)]
+    observations = drop_explained_away(observations, captures)
+    indexes = merge_indexes(captures)
+    findings = [
+        *findings_of(observations, traces, rules=rules, models=models, read_source=read_source),
+        *index_findings(indexes, traces),
+    ]
+    return Report(
+        generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        run=_completed(run, traces),
+        traces=traces,
+        shapes=shapes_of(traces),
+        findings=tuple(sorted(findings, key=_rank)),
+        plans=merge_plans(captures),
+        skipped_plans=tuple({skip.fingerprint: skip for c in captures for skip in c.skipped_plans}.values()),
+        indexes=indexes,
+        refusals=tuple(dict.fromkeys(refusal for capture in captures for refusal in capture.refusals)),
+    )
+
+
+def _rank(finding) -> tuple[float, float, str]:  # type: ignore[no-untyped-def]
+    # Queries avoided first (reproducible), milliseconds second.
+    return (-finding.worst.avoidable_queries, -finding.worst.duration_ms, finding.id)
+
+
+def _completed(run: Run, traces: Sequence[Trace]) -> Run:
+    from dataclasses import replace
+
+    missing = list(run.missing)
+    for trace in traces:
+        missing += [f"{trace.origin.label}: {note}" for note in trace.notes]
+        if trace.dropped_queries:
+            missing.append(
+                f"{trace.origin.label}: {trace.dropped_queries} executions are counted but not listed one by one"
+            )
+    saw_queries = any(trace.groups for trace in traces)
+    verdict = run.verdict
+    if saw_queries and not any(trace.saw_application for trace in traces):
+        verdict = "incomplete"
+        missing.append(
+            f"queries were seen, but no line of the application: nothing under {run.root!r} ran them"
+        )
+    return replace(run, verdict=verdict, missing=tuple(dict.fromkeys(missing)))

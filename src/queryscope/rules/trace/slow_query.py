@@ -1,0 +1,48 @@
+"""`slow-query`: one SELECT took long; what its plan says is told with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Models, Observation, Trace
+from queryscope.rules.attribution import first_python, is_application
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowQuery:
+    """A query of the application at or above a duration; dropped again if its plan shows that it isn't slow."""
+
+    name: ClassVar[str] = "slow-query"
+    slow_ms: float = 100.0
+
+    def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
+        """One observation for each slow group."""
+        for group in trace.groups:
+            if group.kind != "select" or group.max_ms < self.slow_ms or group.error is not None:
+                continue
+            place = first_python(group.stack)
+            if group.site is None and place is None:
+                continue
+            if place is not None and not is_application(place):
+                continue
+            yield Observation(
+                rule=self.name,
+                trace=trace.id,
+                model=group.site.model if group.site else "",
+                confidence="likely",
+                site=group.site,
+                trigger=group.stack[0] if group.stack else None,
+                groups=(group.index,),
+                fingerprints=(group.fingerprint,),
+                query_count=group.count,
+                duration_ms=group.max_ms,
+                subject=group.site.model.rpartition(".")[2] if group.site else "SQL",
+            )
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """How long, of what."""
+        worst = max(observations, key=lambda each: each.duration_ms)
+        function = worst.trigger.function if worst.trigger else "The page"
+        return f"{function} waited {worst.duration_ms:.0f} ms for one {worst.subject} query."
