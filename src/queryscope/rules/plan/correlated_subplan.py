@@ -1,0 +1,59 @@
+"""correlated-subplan: a subquery runs again for each row of the query around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.metrics import measure, walk
+from queryscope.plans.shape import name_of
+from queryscope.plans.weight import is_noise, severity_of
+from queryscope.plans.words import count, ms, percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrelatedSubplan:
+    """A SubPlan that ran often, or that reads a whole table each time."""
+
+    name: ClassVar[str] = "correlated-subplan"
+
+    min_scans: int = 100
+    min_seq_scans: int = 2  # enough when the subplan reads a whole table each time
+
+    def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
+        """One insight a subplan."""
+        metrics = measure(plan)
+        for node in walk(plan.root):
+            if node.parent_relationship != "SubPlan":
+                continue
+            own, table = metrics[node.id], _table_read_whole(node)
+            if own.scans < (self.min_seq_scans if table else self.min_scans):
+                continue
+            if is_noise(own.total_ms, own.total_share):
+                continue
+            yield Insight(
+                rule=self.name,
+                node=node.id,
+                severity=severity_of(own.total_share),
+                message=(
+                    f"{node.subplan_name or name_of(node)} ran {count(own.scans)} times, once a row"
+                    f"{f', reading all of {table} each time' if table else ''}: "
+                    f"{ms(own.total_ms)}, {percent(own.total_share)} of the query."
+                ),
+                remedy=_remedy(node, table),
+                share=own.total_share,
+            )
+
+
+def _table_read_whole(node: PlanNode) -> str:
+    return next((below.relation_name for below in walk(node) if below.node_type == "Seq Scan"), "")
+
+
+def _remedy(node: PlanNode, table: str) -> str:
+    if table:
+        return (
+            f"Index the column of {table} that OuterRef() is compared with, followed by the subquery's order."
+        )
+    return "Join or annotate once instead of a subquery a row, or limit the rows of the query around it."

@@ -1,0 +1,57 @@
+"""hash-spill: the hash table of a join does not fit into memory and is split into batches on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.metrics import measure, walk
+from queryscope.plans.shape import parents
+from queryscope.plans.weight import is_noise, severity_of
+from queryscope.plans.words import count, ms, percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashSpill:
+    """A Hash in more than one batch."""
+
+    name: ClassVar[str] = "hash-spill"
+
+    min_batches: int = 2
+
+    def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
+        """One insight a hash; its weight is the hash's own time and that of its join."""
+        metrics, above = measure(plan), parents(plan.root)
+        for node in walk(plan.root):
+            join = above.get(node.id)
+            if node.node_type != "Hash" or join is None or node.hash_batches < self.min_batches:
+                continue
+            spent_ms = metrics[node.id].self_ms + metrics[join.id].self_ms
+            share = metrics[node.id].share + metrics[join.id].share
+            if is_noise(spent_ms, share):
+                continue
+            yield Insight(
+                rule=self.name,
+                node=node.id,
+                severity=severity_of(share),
+                message=(
+                    f"Hash of {count(metrics[node.id].rows)} rows was split into {node.hash_batches} batches "
+                    f"on disk{_planned(node)}: {ms(spent_ms)} with its join, {percent(share)} of the query."
+                ),
+                remedy=_remedy(node),
+                share=share,
+            )
+
+
+def _planned(node: PlanNode) -> str:
+    if 0 < node.original_hash_batches < node.hash_batches:
+        return f" ({node.original_hash_batches} planned)"
+    return ""
+
+
+def _remedy(node: PlanNode) -> str:
+    if 0 < node.original_hash_batches < node.hash_batches:
+        return "ANALYZE the tables of this join: more rows came than were planned."
+    return "Join fewer rows or columns, or raise work_mem or hash_mem_multiplier for this query."

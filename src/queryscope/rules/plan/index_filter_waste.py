@@ -1,0 +1,47 @@
+"""index-filter-waste: an index finds the rows, and a filter then throws most of them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Insight, Models, Plan, Schema
+from queryscope.plans.metrics import measure, removed_rows, walk
+from queryscope.plans.shape import INDEX_SCANS, limit_above, name_of, parents
+from queryscope.plans.weight import is_noise, severity_of
+from queryscope.plans.words import count, ms, percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexFilterWaste:
+    """An index or bitmap scan that reads many rows of the table for each one it keeps."""
+
+    name: ClassVar[str] = "index-filter-waste"
+
+    min_removed: int = 1_000  # rows
+    min_ratio: float = 10.0  # removed rows for each row kept
+
+    def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
+        """One insight a scan; a scan that a LIMIT pulls is left to `limit-walk`."""
+        metrics, above = measure(plan), parents(plan.root)
+        for node in walk(plan.root):
+            if node.node_type not in INDEX_SCANS | {"Bitmap Heap Scan"} or "SubPlan" in node.filter:
+                continue
+            own, removed = metrics[node.id], removed_rows(node)
+            if removed < self.min_removed or removed < own.rows * self.min_ratio:
+                continue
+            if limit_above(node, above) is not None or is_noise(own.self_ms, own.share):
+                continue
+            yield Insight(
+                rule=self.name,
+                node=node.id,
+                severity=severity_of(own.share),
+                message=(
+                    f"{name_of(node)} found {count(removed + own.rows)} rows and dropped "
+                    f"{count(removed)} of them by its filter: {ms(own.self_ms)}, "
+                    f"{percent(own.share)} of the query."
+                ),
+                remedy="Add the filtered column to the index, or make the index partial on the filter.",
+                share=own.share,
+            )

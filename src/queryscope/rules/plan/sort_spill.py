@@ -1,0 +1,58 @@
+"""sort-spill: a sort does not fit into work_mem and goes through temporary files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.metrics import measure, walk
+from queryscope.plans.weight import is_noise, severity_of
+from queryscope.plans.words import count, kilobytes, ms, percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortSpill:
+    """A Sort that wrote to disk, in the leader or in a worker."""
+
+    name: ClassVar[str] = "sort-spill"
+
+    min_kb: int = 1_024  # written
+    wide_row_bytes: int = 200  # from here on fewer columns are the first remedy
+
+    def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
+        """One insight a sort."""
+        metrics = measure(plan)
+        for node in walk(plan.root):
+            written_kb = _written_kb(node) if node.node_type == "Sort" else 0
+            own = metrics[node.id]
+            if written_kb < max(self.min_kb, 1) or is_noise(own.self_ms, own.share):
+                continue
+            yield Insight(
+                rule=self.name,
+                node=node.id,
+                severity=severity_of(own.share),
+                message=(
+                    f"Sort of {count(own.rows)} rows of {node.plan_width} bytes wrote "
+                    f"{kilobytes(written_kb)} to disk: {ms(own.self_ms)}, {percent(own.share)} of the query."
+                ),
+                remedy=self._remedy(node, written_kb),
+                share=own.share,
+            )
+
+    def _remedy(self, node: PlanNode, written_kb: float) -> str:
+        memory = f"work_mem of {kilobytes(written_kb * 2)} for this query"
+        if node.plan_width >= self.wide_row_bytes:
+            return f"Load fewer columns with .only() or .values(), or give it a {memory}."
+        return f"Let an index give the rows in this order, or give it a {memory}."
+
+
+def _written_kb(node: PlanNode) -> float:
+    written = node.sort_space_used_kb if node.sort_space_type == "Disk" else 0.0
+    workers = node.extra.get("Workers")
+    for worker in workers if isinstance(workers, list) else ():
+        used = worker.get("Sort Space Used") if isinstance(worker, dict) else None
+        if isinstance(used, int | float) and worker.get("Sort Space Type") == "Disk":
+            written += used
+    return written
