@@ -1,4 +1,4 @@
-"""Reports to draw: a bookshop's run with any number of findings, plans, index advice, refusals, hostile names."""
+"""Reports to draw: a bookshop's run, with findings, plans, index advice, refusals, hostile names."""
 
 from __future__ import annotations
 
@@ -171,9 +171,16 @@ def review_plan() -> Plan:
     )
     memo = timed("Memoize", index, id=5, ms=0.0015, rows=1, plan=1, loops=3_000.0, shared_hit_blocks=9_000)
     join = timed(
-        "Nested Loop", scan, memo, id=3, ms=149.4, rows=22_000, plan=20_000, shared_hit_blocks=9_612,
+        "Nested Loop",
+        scan,
+        memo,
+        id=3,
+        ms=149.4,
+        rows=22_000,
+        plan=20_000,
+        shared_hit_blocks=9_612,
         shared_read_blocks=5_200,
-    )  # fmt: skip
+    )
     group = timed(
         "Aggregate",
         join,
@@ -185,9 +192,17 @@ def review_plan() -> Plan:
         shared_read_blocks=5_200,
     )
     sort = timed(
-        "Sort", group, id=1, ms=152.7, rows=20, plan=20, sort_key=("(count(*)) DESC",), shared_hit_blocks=9_612,
-        sort_method="top-N heapsort", shared_read_blocks=5_200,
-    )  # fmt: skip
+        "Sort",
+        group,
+        id=1,
+        ms=152.7,
+        rows=20,
+        plan=20,
+        sort_key=("(count(*)) DESC",),
+        shared_hit_blocks=9_612,
+        sort_method="top-N heapsort",
+        shared_read_blocks=5_200,
+    )
     root = timed(
         "Limit", sort, id=0, ms=152.7, rows=20, plan=20, shared_hit_blocks=9_612, shared_read_blocks=5_200
     )
@@ -247,7 +262,7 @@ def make_findings(number: int) -> tuple[Finding, ...]:
                     caveat="Better where few authors repeat.",
                 ),
             ),
-        ),  # fmt: skip
+        ),
         make_finding(
             1,
             rule="slow-query",
@@ -268,14 +283,15 @@ def make_findings(number: int) -> tuple[Finding, ...]:
                     evidence=make_advice().evidence,
                     caveat="Goes into Review.Meta.indexes; the migration is under Indexes.",
                 ),
-            ),  # fmt: skip
+            ),
         ),
         make_finding(
             2,
             status="worse",
             model="orders.Order",
             relations=("lines",),
-            message='OrderViewSet.list ran 31 queries for Order.lines, one per order. Add .prefetch_related("lines").',
+            message="OrderViewSet.list ran 31 queries for Order.lines, one per order. "
+            'Add .prefetch_related("lines").',
             location=Location(path="orders/api.py", line=88, end_line=88, function="OrderViewSet"),
             trigger=Trigger(path="orders/serializers.py", line=40, function="OrderSerializer.lines"),
             worst=make_occurrence("t2", query_count=31, avoidable_queries=30, duration_ms=12.0),
@@ -287,7 +303,7 @@ def make_findings(number: int) -> tuple[Finding, ...]:
                     diff="",
                     caveat="The class attribute is built in another package.",
                 ),
-            ),  # fmt: skip
+            ),
         ),
         make_finding(
             3,
@@ -476,7 +492,7 @@ def hostile_report() -> Report:
                 caveat=HOSTILE,
                 evidence=Evidence(note=HOSTILE),
             ),
-        ),  # fmt: skip
+        ),
     )
     base = make_report(0)
     trace = make_traces(1)[0]

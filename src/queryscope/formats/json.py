@@ -178,7 +178,9 @@ def evidence_record(evidence: Evidence) -> dict[str, Any]:
 
 def measure_record(measure: Measure | None) -> dict[str, Any] | None:
     """`before` or `after`."""
-    return measure and {"queries": measure.queries, "ms": _ms(measure.ms), "blocks": measure.blocks}
+    if measure is None:
+        return None
+    return {"queries": measure.queries, "ms": _ms(measure.ms), "blocks": measure.blocks}
 
 
 def plan_record(plan: Plan) -> dict[str, Any]:

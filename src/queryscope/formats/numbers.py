@@ -6,6 +6,7 @@ from math import isfinite
 
 THIN_SPACE = "\u202f"  # narrow and without a break: a number never falls apart at a line's end
 MINUS = "\u2212"
+_UNITS = ("kB", "MB", "GB", "TB")
 
 
 def count(value: float) -> str:
@@ -31,22 +32,19 @@ def milliseconds(value: float) -> str:
 
 def size(value: int) -> str:
     """Bytes in the unit that leaves one to four digits: `8 kB`, `3.1 MB`."""
-    amount = float(value)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1024:
-            break
-        amount /= 1024
-    else:
-        unit = "TB"
-    return (
-        f"{amount:.1f} {unit}" if unit in ("MB", "GB", "TB") and amount < 100 else f"{count(amount)} {unit}"
-    )
+    if value < 1024:
+        return f"{count(value)} B"
+    amount, power = value / 1024, 0
+    while amount >= 1024 and power < len(_UNITS) - 1:
+        amount, power = amount / 1024, power + 1
+    number = f"{amount:.1f}" if power and amount < 100 else count(amount)
+    return f"{number} {_UNITS[power]}"
 
 
 def percent(share: float) -> str:
     """`0.614` as `61 %`; never 100 where something is left, never 0 where something is there."""
     value = round(share * 100)
-    if 0 < share and value == 0:
+    if share > 0 and value == 0:
         return f"<{THIN_SPACE}1{THIN_SPACE}%"
     if share < 1 and value == 100:
         return f">{THIN_SPACE}99{THIN_SPACE}%"

@@ -1,0 +1,28 @@
+// Start: theme, data, first view.
+function fit() {
+  document.documentElement.style.setProperty("--head", byId("head").offsetHeight + "px");
+}
+
+function fault(error) {
+  const text = document.querySelector("noscript");
+  show(h("div", { class: "fault", role: "alert" }, h("b", null, "The report's data cannot be read. "), error.message));
+  if (text) byId("main").append(h("pre", { class: "code wrapped" }, new DOMParser().parseFromString(text.textContent, "text/html").body.innerText));
+}
+
+async function start() {
+  const theme = recall("theme", "");
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  byId("theme").hidden = false;
+  byId("hint").hidden = false;
+  byId("theme").addEventListener("click", toggleTheme);
+  fit();
+  addEventListener("resize", fit);
+  await load();
+  addEventListener("hashchange", () => { views.step = null; onRoute(); });
+  addEventListener("keydown", onKey);
+  onRoute();
+  document.documentElement.dataset.ready = "1";
+}
+
+const plain = document.querySelector("noscript");
+start().catch((error) => { if (plain && !plain.isConnected) byId("main").append(plain); fault(error); });
