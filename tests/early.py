@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import django
-from sample_project import postgres
+
+import postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 
