@@ -43,13 +43,19 @@ def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
         gives_many = gives_many or _gives_many(owner)
         climbed = _climb(owner)
         if climbed is None:
-            if owner.site is None:
+            if owner.site is None or _walks_a_tree(segments):
                 return None
             load = _load(segments, owner.site, models)
             return Root(group=owner, site=owner.site, load=load, gives_many=gives_many)
         segments.insert(0, (climbed.model, climbed.attribute, climbed.kind))
         current = climbed
     return None
+
+
+def _walks_a_tree(segments: list[tuple[str, str, AccessKind]]) -> bool:
+    """Whether the same relation is followed again and again: its depth is the data's, no lookup path fits."""
+    hops = [(label, name) for label, name, _ in segments]
+    return len(set(hops)) < len(hops)
 
 
 def _climb(owner: QueryGroup) -> Access | None:
