@@ -1,1 +1,1 @@
-"""Each problem beside its cured twin."""
+"""Each problem as it arises in life, beside its cured twin."""

@@ -77,7 +77,12 @@ def product_tags(world: World) -> Rows:
 def stocks(world: World) -> Rows:
     rng = world.rng("stocks")
     for product in world.products:
-        yield product, product, int(rng.expovariate(0.02)), f"{rng.choice('ABCDEFGH')}{rng.randrange(100):02d}"
+        yield (
+            product,
+            product,
+            int(rng.expovariate(0.02)),
+            f"{rng.choice('ABCDEFGH')}{rng.randrange(100):02d}",
+        )
 
 
 def warranties(world: World) -> Rows:

@@ -30,7 +30,14 @@ def addresses(world: World) -> Rows:
     for number in range(1, 2 * world.scale.customers + 1):
         street = f"{rng.choice(words.STREETS)} Street {1 + rng.randrange(200)}"
         postcode = f"{rng.randrange(10_000, 99_999)}"
-        yield number, (number + 1) // 2, street, rng.choice(words.CITIES), postcode, rng.choice(words.COUNTRIES)
+        yield (
+            number,
+            (number + 1) // 2,
+            street,
+            rng.choice(words.CITIES),
+            postcode,
+            rng.choice(words.COUNTRIES),
+        )
 
 
 def orders(world: World) -> Rows:
@@ -120,7 +127,11 @@ def comments(world: World, *, product_type: int, review_type: int) -> Rows:
     count = world.scale.comments
     for number in range(1, count + 1):
         on_review = number % 2
-        subject = world.scale.reviews - (count - number) // 4 if on_review else 1 + rng.randrange(world.scale.products)
+        subject = (
+            world.scale.reviews - (count - number) // 4
+            if on_review
+            else 1 + rng.randrange(world.scale.products)
+        )
         kind = review_type if on_review else product_type
         yield number, kind, subject, rng.choice(words.COMMENTS), moment(number, count)
 

@@ -51,7 +51,7 @@ MEDIUM = Scale(
     comments=10_000,
     bookings=4_000,
     people=1_000,
-    shipments=200_000,
+    shipments=150_000,
     messages=40_000,
 )
 LARGE = Scale(

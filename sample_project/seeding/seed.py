@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def seed(scale: Scale, progress: Progress) -> None:
         tables = all_tables()
         _empty(tables)
         for table in tables:
-            _copy(table, world, progress)
+            progress.finish(table.name, _fill(table, world, progress))
         _reset_sequences(tables)
         _make_user()
         with connection.cursor() as cursor:
@@ -79,20 +80,34 @@ def _empty(tables: tuple[Table, ...]) -> None:
     _comment(None)
 
 
-def _copy(table: Table, world: World, progress: Progress) -> None:
+def _fill(table: Table, world: World, progress: Progress) -> int:
+    if table.rows is not None:
+        return _copy(table, table.rows(world), world.scale, progress)
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    source = sql.Identifier(table.copy_of._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY id").format(
+                sql.Identifier(table.name), columns, columns, source
+            )
+        )
+        return cursor.rowcount
+
+
+def _copy(table: Table, rows: Iterator[tuple[object, ...]], scale: Scale, progress: Progress) -> int:
     # FREEZE: the table was emptied in this transaction, so its pages can be born all-visible.
     statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FREEZE)").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, table.columns))
     )
-    expected = getattr(world.scale, table.name.partition("_")[2], 0) or world.scale.orders
+    expected = getattr(scale, table.name.partition("_")[2], 0) or scale.orders
     done = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in table.rows(world):
+        for row in rows:
             copy.write_row(row)
             done += 1
             if done % 1000 == 0:
                 progress.advance(table.name, done, expected)
-    progress.finish(table.name, done)
+    return done
 
 
 def _reset_sequences(tables: tuple[Table, ...]) -> None:

@@ -18,10 +18,11 @@ Rows = Callable[[World], Iterator[tuple[object, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table and what fills it, in the order of its columns in the model."""
+    """A table and what fills it: rows in the order of the model's columns, or another table's."""
 
     model: type[Model]
-    rows: Rows
+    rows: Rows | None = None
+    copy_of: type[Model] | None = None
 
     @property
     def name(self) -> str:
@@ -62,9 +63,11 @@ PLAIN: tuple[tuple[str, Rows], ...] = (
     ("bookings.Room", order_rows.rooms),
     ("bookings.Booking", order_rows.bookings),
     ("problems.Shipment", problem_rows.shipments),
-    ("problems.IndexedShipment", problem_rows.shipments),
     ("problems.Message", problem_rows.messages),
-    ("problems.IndexedMessage", problem_rows.messages),
+)
+COPIES = (
+    ("problems.IndexedShipment", "problems.Shipment"),
+    ("problems.IndexedMessage", "problems.Message"),
 )
 
 
@@ -76,4 +79,8 @@ def all_tables() -> tuple[Table, ...]:
     )
     comments = partial(order_rows.comments, product_type=product, review_type=review)
     pairs = (*PLAIN, ("reviews.Comment", comments))
-    return tuple(Table(model=apps.get_model(label), rows=rows) for label, rows in pairs)
+    get = apps.get_model
+    return (
+        *(Table(model=get(label), rows=rows) for label, rows in pairs),
+        *(Table(model=get(label), copy_of=get(source)) for label, source in COPIES),
+    )

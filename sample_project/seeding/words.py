@@ -23,13 +23,17 @@ ADJECTIVES = (
     "Amber Bold Breezy Classic Compact Cosy Deluxe Durable Elegant Folding Gentle Heavy Light Little "
     "Modern Natural Nordic Perfect Plain Quiet Robust Rustic Simple Slim Smart Smooth Soft Solid Sturdy Tall"
 ).split()
-MATERIALS = "Bamboo Brass Canvas Ceramic Copper Cork Cotton Felt Glass Leather Linen Oak Steel Walnut Wool".split()
+MATERIALS = (
+    "Bamboo Brass Canvas Ceramic Copper Cork Cotton Felt Glass Leather Linen Oak Steel Walnut Wool".split()
+)
 THINGS = (
     "Apron Basket Bench Blanket Bottle Bowl Brush Candle Chair Clock Coat Cushion Desk Drawer Frame Grinder "
     "Hammer Hook Jug Kettle Ladder Lamp Mirror Mug Notebook Pan Pillow Planter Plate Rack Rug Scarf Shelf "
     "Stool Table Teapot Towel Tray Vase Watch"
 ).split()
-COLOURS = "black white grey red green blue yellow brown orange pink purple beige turquoise gold silver".split()
+COLOURS = (
+    "black white grey red green blue yellow brown orange pink purple beige turquoise gold silver".split()
+)
 PHRASES = (
     "Made to last.",
     "A gift that is used every day.",
@@ -47,7 +51,15 @@ TAGS = (
 DEPARTMENTS = "Buying Finance Logistics Marketing People Shop Support Technology".split()
 TITLES = "Assistant Analyst Buyer Clerk Designer Engineer Planner Specialist".split()
 
-REVIEW_TITLES = ("Very happy", "As described", "Not for me", "Would buy again", "Too small", "A fine gift", "Broke soon")
+REVIEW_TITLES = (
+    "Very happy",
+    "As described",
+    "Not for me",
+    "Would buy again",
+    "Too small",
+    "A fine gift",
+    "Broke soon",
+)
 REVIEW_BODIES = (
     "It does what it should and looks good doing it.",
     "Smaller than I thought, but well made.",
@@ -55,7 +67,13 @@ REVIEW_BODIES = (
     "My third one. The others are still in use.",
     "The colour is not that of the picture.",
 )
-COMMENTS = ("Thank you for telling us.", "Same here.", "Is it still available?", "We are looking into it.", "I agree.")
+COMMENTS = (
+    "Thank you for telling us.",
+    "Same here.",
+    "Is it still available?",
+    "We are looking into it.",
+    "I agree.",
+)
 REASONS = ("damaged", "arrived late", "wrong item", "changed my mind", "does not fit")
 SENTENCES = (
     "My parcel has not arrived yet, where is it?",

@@ -82,7 +82,9 @@ class World:
     def total_cents(self) -> array[int]:
         """Total of each order; index 0 is unused."""
         prices = self.price_cents
-        sums = (sum(prices[product] * quantity for product, quantity in basket) for _, basket in self.baskets())
+        sums = (
+            sum(prices[product] * quantity for product, quantity in basket) for _, basket in self.baskets()
+        )
         return array("l", [0, *sums])
 
     def is_paid(self, order: int) -> bool:

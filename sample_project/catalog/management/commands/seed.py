@@ -1,6 +1,7 @@
 """`manage.py seed`: fill the database with sample data."""
 
 from django.core.management.base import BaseCommand, CommandError
+
 from seeding.progress import Progress
 from seeding.scales import SCALES
 from seeding.seed import has_rows, mark_of, read_mark, seed
@@ -17,7 +18,9 @@ class Command(BaseCommand):
     def handle(self, *, scale, no_input, force, **options):
         scale = SCALES[scale]
         if read_mark() == mark_of(scale) and not force:
-            self.stdout.write(f"The {scale.name} sample data is already complete. Use --force to make it again.")
+            self.stdout.write(
+                f"The {scale.name} sample data is already complete. Use --force to make it again."
+            )
             return
         if not no_input and has_rows():
             self.confirm()

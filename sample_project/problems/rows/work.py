@@ -1,0 +1,72 @@
+"""Duplicates and slow queries."""
+
+from problems import duplicates, slow
+from problems.problem import Problem
+
+DUPLICATES = "sample_project/problems/duplicates.py"
+SLOW = "sample_project/problems/slow.py"
+
+ROWS = (
+    Problem(
+        slug="same-query-in-helpers",
+        title="The same query from three helpers",
+        row="same queryset evaluated twice; identical query from several places",
+        rule="duplicate-query",
+        view=duplicates.same_query_in_helpers,
+        cured=duplicates.same_query_in_helpers_cured,
+        model="catalog.Category",
+        fix="",
+        kinds=("reuse",),
+        path=DUPLICATES,
+    ),
+    Problem(
+        slug="evaluated-twice",
+        title="A queryset evaluated again by each helper",
+        row="same queryset evaluated twice; identical query from several places",
+        rule="duplicate-query",
+        view=duplicates.evaluated_twice,
+        cured=duplicates.evaluated_twice_cured,
+        model="orders.Order",
+        fix="",
+        kinds=("reuse",),
+        path=DUPLICATES,
+    ),
+    Problem(
+        slug="template-tag",
+        title="A template tag that queries wherever it stands",
+        row="same queryset evaluated twice; identical query from several places",
+        rule="duplicate-query",
+        view=duplicates.template_tag,
+        cured=duplicates.template_tag_cured,
+        model="catalog.Product",
+        fix="",
+        kinds=("reuse",),
+        path=DUPLICATES,
+    ),
+    Problem(
+        slug="slow-aggregate",
+        title="Sums over all orders on each visit",
+        row="slow query",
+        rule="slow-query",
+        view=slow.slow_aggregate,
+        cured=slow.slow_aggregate_cured,
+        model="orders.Order",
+        fix="",
+        kinds=("rewrite",),
+        path=SLOW,
+        gain="buffers",
+    ),
+    Problem(
+        slug="slow-distinct",
+        title="distinct() after a to-many filter",
+        row="slow query; .distinct() after a to-many filter",
+        rule="slow-query",
+        view=slow.slow_distinct,
+        cured=slow.slow_distinct_cured,
+        model="catalog.Product",
+        fix="",
+        kinds=("rewrite",),
+        path=SLOW,
+        gain="buffers",
+    ),
+)
