@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 from queryscope.model import (
@@ -517,18 +518,20 @@ def hostile_report() -> Report:
 
 
 def large_report(units: int = 1_000, queries: int = 100) -> Report:
-    """Many units of work, each with as many single queries."""
+    """Many units of work, each with as many single queries; the times are as irregular as in life."""
+    dice = Random(7)
     traces = []
     for unit in range(units):
-        base = make_unit(unit, f"tests/test_app.py::test_{unit}", "test")
-        held = tuple(
-            Query(
-                index=number,
-                group=number * 7 % 4,
-                started_ms=number * 1.1 + (unit * 31 + number * 17) % 97 / 100,
-                duration_ms=0.2 + (unit * 13 + number * 29) % 211 / 1000,
+        held = []
+        at = 0.0
+        for number in range(queries):
+            duration = round(dice.lognormvariate(-0.7, 0.6), 3)
+            held.append(
+                Query(
+                    index=number, group=dice.choice((0, 1, 1, 2, 2, 3)), started_ms=at, duration_ms=duration
+                )
             )
-            for number in range(queries)
-        )
-        traces.append(replace(base, queries=held))
+            at += duration + dice.expovariate(3)
+        base = make_unit(unit, f"tests/test_app.py::test_{unit}", "test")
+        traces.append(replace(base, queries=tuple(held), wall_ms=at + 5))
     return make_report(40, traces=tuple(traces), shapes=make_shapes(412))

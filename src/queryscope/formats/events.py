@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from base64 import b64encode
 from typing import Any
 
 from queryscope.model import Report, Trace
@@ -41,10 +44,6 @@ def _append(found: dict[str, list[int]], trace: Trace, shapes: dict[str, int], m
 
 
 def encoded(value: Any) -> str:
-    """Plain data as gzip in base64: nothing in it can end a script element. The same data give the same text."""
-    import gzip
-    import json
-    from base64 import b64encode
-
+    """Plain data as gzip in base64: nothing in it can end a script element; equal data give equal text."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return b64encode(gzip.compress(text.encode("ascii"), 9, mtime=0)).decode("ascii")

@@ -1,7 +1,8 @@
-"""What the HTML report's script shows: a pure function from Report to plain data, with the words of every format."""
+"""What the HTML report shows: Report as plain data, with the words of every format. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from queryscope.formats.events import columns
@@ -14,6 +15,7 @@ from queryscope.formats.json import (
     run_record,
     shape_record,
 )
+from queryscope.formats.numbers import count
 from queryscope.formats.totals import database_ms, findings_by_trace, query_count, statuses
 from queryscope.formats.words import (
     LEVELS,
@@ -29,9 +31,12 @@ from queryscope.formats.words import (
     tally,
     title,
 )
-from queryscope.model import Evidence, Finding, Report, Trace
+from queryscope.model import Evidence, Finding, Plan, PlanNode, Report, Trace
+from queryscope.plans.metrics import measure, number_nodes, walk
+from queryscope.sql.layout import lay_out
 
 STATIC_FINDINGS = 100  # findings in the <noscript> part
+LAID_OUT = 60  # shapes; laying one out takes about 10 ms
 
 
 def view(report: Report) -> dict[str, Any]:
@@ -47,9 +52,9 @@ def view(report: Report) -> dict[str, Any]:
         "traces": [unit(trace, [item.id for item in seen[trace.id]]) for trace in report.traces],
         "events": events,
         "sampled": sampled,
-        "queries": [_shape(shape_record(shape), positions) for shape in report.shapes],
+        "queries": shapes(report, positions),
         "findings": [_finding(finding, report, positions, counts) for finding in report.findings],
-        "plans": [plan_record(plan) for plan in report.plans],
+        "plans": [plan_record(plan) | {"nodes": node_numbers(plan)} for plan in report.plans],
         "skipped": [[item.fingerprint, item.reason] for item in report.skipped_plans],
         "indexes": [
             index_record(advice) | {"proof": proof_parts(advice.evidence), "bars": measured(advice.evidence)}
@@ -82,12 +87,12 @@ def tabs(report: Report) -> list[dict[str, Any]]:
     """The views, with how much each holds."""
     units = {(trace.origin.kind, trace.origin.label) for trace in report.traces}
     return [
-        {"name": "findings", "title": "Findings", "number": len(report.findings)},
-        {"name": "units", "title": units_title(report), "number": len(units)},
-        {"name": "queries", "title": "Queries", "number": len(report.shapes)},
-        {"name": "plans", "title": "Plans", "number": len(report.plans)},
-        {"name": "indexes", "title": "Indexes", "number": len(report.indexes)},
-        {"name": "run", "title": "Run", "number": 0},
+        {"name": "findings", "title": "Findings", "number": count(len(report.findings))},
+        {"name": "units", "title": units_title(report), "number": count(len(units))},
+        {"name": "queries", "title": "Queries", "number": count(len(report.shapes))},
+        {"name": "plans", "title": "Plans", "number": count(len(report.plans))},
+        {"name": "indexes", "title": "Indexes", "number": count(len(report.indexes))},
+        {"name": "run", "title": "Run", "number": ""},
     ]
 
 
@@ -156,7 +161,7 @@ def measured(evidence: Evidence) -> list[list[Any]]:
 
 
 def effect(finding: Finding, counts: dict[str, int]) -> dict[str, Any]:
-    """Before and after: measured where the fix was tried, else counted from the unit of work where it was worst."""
+    """Before and after: measured where the fix was tried, else counted from the worst unit of work."""
     bars = measured(finding.fixes[0].evidence) if finding.fixes else []
     if bars:
         return {"bars": bars, "is_measured": True}
@@ -206,8 +211,54 @@ def _finding(
     }
 
 
-def _shape(record: dict[str, Any], positions: dict[str, int]) -> dict[str, Any]:
-    if record["example"]:
-        record["example"]["trace"] = positions.get(record["example"]["trace"], -1)
-    return record
+def shapes(report: Report, positions: dict[str, int]) -> list[dict[str, Any]]:
+    """Query shapes; those that a reader is most likely to open are laid out, one clause a line."""
+    named = [fingerprint for finding in report.findings for fingerprint in finding.fingerprints]
+    named += [plan.fingerprint for plan in report.plans]
+    named += [shape.fingerprint for shape in sorted(report.shapes, key=lambda shape: -shape.total_ms)]
+    opened = set(list(dict.fromkeys(named))[:LAID_OUT])
+    records = []
+    for shape in report.shapes:
+        record = shape_record(shape)
+        if shape.fingerprint in opened:
+            record["text"] = lay_out(shape.sql)
+        if record["example"]:
+            record["example"]["trace"] = positions.get(record["example"]["trace"], -1)
+        records.append(record)
+    return records
 
+
+def node_numbers(plan: Plan) -> list[list[Any]]:
+    """What each node cost over all its loops, depth first: total, self, rows, own blocks, loops, error, ran.
+
+    An estimated plan has its planned costs and rows instead of times, and no error.
+    """
+    root = number_nodes(plan.root)
+    if not plan.is_analyzed:
+        return [_planned(node) for node in walk(root)]
+    found = measure(replace(plan, root=root))
+    return [
+        [
+            round(item.total_ms, 3),
+            round(item.self_ms, 3),
+            round(item.rows),
+            item.self_blocks,
+            round(item.scans),
+            round(item.estimate_error, 2) if item.is_executed else 0,
+            item.is_executed,
+        ]
+        for item in (found[node.id] for node in walk(root))
+    ]
+
+
+def _planned(node: PlanNode) -> list[Any]:
+    below = sum(child.total_cost for child in node.children)
+    return [
+        node.total_cost,
+        round(max(node.total_cost - below, 0.0), 2),
+        round(node.plan_rows),
+        0,
+        1,
+        0,
+        False,
+    ]

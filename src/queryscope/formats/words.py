@@ -137,7 +137,8 @@ def comparison(evidence: Evidence) -> str:
     if before.queries is not None and after.queries is not None:
         parts.append(f"{count(before.queries)} → {queries(after.queries)}")
     if before.ms is not None and after.ms is not None:
-        parts.append(f"{milliseconds(before.ms)} → {milliseconds(after.ms)}")
+        left, right = milliseconds(before.ms), milliseconds(after.ms)
+        parts.append(f"{left.removesuffix(' ms') if right.endswith(' ms') else left} → {right}")
     if before.blocks is not None and after.blocks is not None:
         parts.append(f"{count(before.blocks)} → {plural(after.blocks, 'block')}")
     return ", ".join(parts)

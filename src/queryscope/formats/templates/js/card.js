@@ -8,11 +8,13 @@ function findingCard(finding) {
         ["Why", finding.message],
         ["Change", finding.location ? [source(finding.location), " in ", h("code", null, finding.location.function)] : h("span", { class: "soft" }, "No line of the application built this queryset.")],
         finding.trigger && ["Trigger", source(finding.trigger), " ", h("code", null, finding.trigger.source || finding.trigger.function)],
-        ["Seen in", seenIn(finding)],
-        ["Rule", h("code", null, finding.rule), " · ", finding.confidence, " · ", finding.severity, " · ", h("span", { class: "mono faint" }, finding.id)],
       ]),
       first ? fixPart(first, finding) : h("p", { class: "mind" }, "No fix is offered: there is no edit that is certain to keep the result."),
       others.length > 0 && h("details", null, h("summary", null, plural(others.length, "alternative")), others.map((fix) => fixPart(fix))),
+      h("div", { class: "after" }, facts([
+        ["Seen in", seenIn(finding)],
+        ["Rule", h("code", null, finding.rule), " · ", finding.confidence, " · ", finding.severity, " · ", h("span", { class: "mono faint" }, finding.id)],
+      ])),
       occurrences(finding)),
     actions(finding, first));
 }
@@ -36,7 +38,10 @@ function fixPart(fix, finding) {
 function seenIn(finding) {
   if (!finding.seen) return "";
   const worst = report.traces[finding.worst.trace];
-  return [finding.seen, worst && [" · ", h("a", { href: link("units", finding.worst.trace) }, "worst: " + worst.label)]];
+  if (!worst) return finding.seen;
+  const address = link("units", finding.worst.trace);
+  return finding.seen === worst.label ? h("a", { href: address }, worst.label)
+    : [finding.seen, " · worst in ", h("a", { href: address }, worst.label)];
 }
 
 function occurrences(finding) {

@@ -46,6 +46,11 @@ function unitsOfWork() {
   return report.units_of_work;
 }
 
+// A statement on one line, without its quotes and its list of columns.
+function gist(sql) {
+  return sql.slice(0, 4000).replace(/^(\s*SELECT )(.{40,}?)( FROM )/s, "$1…$3").replace(/"/g, "").slice(0, 300);
+}
+
 // "SELECT shop_author" for a statement of any length.
 function brief(index) {
   const shape = report.queries[index];

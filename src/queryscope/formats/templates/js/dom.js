@@ -57,18 +57,18 @@ function heat(value, most, text, hotFrom = 0.66) {
 
 // Bars of one comparison, before above after, on one scale.
 function bars(list) {
-  return list.map(([unit, before, after]) => {
+  return list.length > 0 && h("div", { class: "bars" }, list.map(([unit, before, after]) => {
     const most = Math.max(before, after) || 1;
     const side = (name, value, className) => [
       h("span", { class: "soft" }, name), fill(value / most, className), h("span", { class: "v" }, amount(unit, value))];
-    return h("div", { class: "bars" }, side("before", before, ""), side("after", after, "after"));
-  });
+    return [side("before", before, ""), side("after", after, "after"), h("span", { class: "gap" })];
+  }));
 }
 
 function proof(evidence, isCounted) {
   const part = evidence.proof || evidence;
-  const strong = part.level === "re-run" || part.level === "timed";
+  const strength = { "re-run": "strong", timed: "strong", planned: "weak", usable: "weak" }[part.level] || "";
   const text = [part.numbers, part.meaning].filter(Boolean).join("; ");
-  return h("p", { class: "proof " + (strong ? "strong" : "weak") },
+  return h("p", { class: "proof " + strength },
     h("b", null, part.sign + " " + part.level), " – ", isCounted ? part.meaning : text, ".", part.note && " " + part.note);
 }

@@ -29,7 +29,7 @@ function findingList(rows, chosen, state) {
   return virtual({
     rows, height: 60, label: "Findings", limit: "calc(100vh - 230px)", empty: "No finding matches the filter.",
     draw: (finding) => h("li", null, h("a", { class: "item", href: link("findings", finding.id, options), "aria-current": finding === chosen ? "true" : null },
-      h("span", { class: "t", title: finding.title }, statusTag(finding), finding.title),
+      h("span", { class: "t", title: finding.title }, finding.status && finding.status !== "known" && statusTag(finding), finding.title),
       h("span", { class: "n" }, finding.gain.replace(/ quer(y|ies)$/, "")),
       h("span", { class: "w mono", title: finding.place }, finding.place + (finding.location ? " " + finding.location.function : "")),
       h("span", { class: "n w" }, brieflySeen(finding)))),

@@ -1,32 +1,17 @@
-// A plan as an indented tree. PostgreSQL prints times and rows per loop; here they are of the whole run.
+// A plan as an indented tree. Its numbers come with the data: of all loops together, each counted once.
 const HEATS = { time: "self time", rows: "rows", buffers: "buffers", estimate: "estimate" };
 
-// Nodes depth first, each with what it took by itself. Below a Gather the loops are workers, who work side by side.
+// Nodes depth first; plan.nodes holds their numbers in the same order.
 function planNodes(plan) {
   const nodes = [];
-  const walk = (raw, depth, marks, workers) => {
-    const loops = raw["Actual Loops"];
-    const ran = loops === undefined || loops > 0;
-    const times = loops === undefined ? 1 : loops;
-    const node = {
-      raw, id: nodes.length, depth, marks, ran, loops: times,
-      total: raw["Actual Total Time"] === undefined ? raw["Total Cost"] || 0 : (raw["Actual Total Time"] * times) / Math.min(workers, times || 1),
-      rows: raw["Actual Rows"] === undefined ? raw["Plan Rows"] || 0 : raw["Actual Rows"] * times,
-      blocks: ["Shared Hit Blocks", "Shared Read Blocks", "Temp Read Blocks", "Temp Written Blocks"].reduce((sum, key) => sum + (raw[key] || 0), 0),
-    };
-    nodes.push(node);
+  const walk = (raw, depth, marks) => {
+    const [total, self, rows, selfBlocks, loops, factor, ran] = plan.nodes[nodes.length];
+    nodes.push({ raw, depth, marks, id: nodes.length, total, self, rows, selfBlocks, loops, factor, ran: ran || !plan.analyzed,
+      isMore: (raw["Actual Rows"] || 0) >= raw["Plan Rows"] });
     const below = raw["Plans"] || [];
-    const inner = raw["Workers Launched"] ? raw["Workers Launched"] + 1 : workers;
-    const children = below.map((child, index) => walk(child, depth + 1, [...marks, index < below.length - 1], inner));
-    const inside = (key) => children.reduce((sum, child) => sum + (child.raw["Parent Relationship"] === "InitPlan" && key === "total" ? 0 : child[key]), 0);
-    node.self = Math.max(0, node.total - inside("total"));
-    node.selfBlocks = Math.max(0, node.blocks - inside("blocks"));
-    const [got, guess] = [Math.max(raw["Actual Rows"] || 0, 1), Math.max(raw["Plan Rows"] || 0, 1)];
-    node.factor = raw["Actual Rows"] === undefined || !ran ? 0 : Math.max(got / guess, guess / got);
-    node.isMore = got >= guess;
-    return node;
+    below.forEach((child, index) => walk(child, depth + 1, [...marks, index < below.length - 1]));
   };
-  walk(plan.plan["Plan"], 0, [], 1);
+  walk(plan.plan["Plan"], 0, []);
   return nodes;
 }
 
@@ -41,16 +26,16 @@ function planHeat(node, heatName, plan) {
 }
 
 function estimateText(node) {
-  if (!node.factor) return node.ran ? "–" : "never ran";
+  if (!node.factor) return "–";
   const text = (node.factor < 10 ? node.factor.toFixed(1) : count(node.factor)) + "×";
   return node.factor >= 10 ? (node.isMore ? "▲ " : "▼ ") + text : text;
 }
 
 function nodeName(raw) {
-  const what = [raw["Index Name"] && "using " + raw["Index Name"], raw["Relation Name"] || raw["CTE Name"]].filter(Boolean).join(" on ");
+  const what = raw["Relation Name"] || raw["CTE Name"] || raw["Index Name"];
   const join = raw["Join Type"] && raw["Join Type"] !== "Inner" ? " " + raw["Join Type"] : "";
   const alias = raw["Alias"] && raw["Alias"] !== raw["Relation Name"] ? " " + raw["Alias"] : "";
-  return [(raw["Parallel Aware"] ? "Parallel " : "") + raw["Node Type"] + join, what && " " + what + alias];
+  return [(raw["Parallel Aware"] ? "Parallel " : "") + raw["Node Type"] + join, what && " " + what + alias, what !== raw["Index Name"] && raw["Index Name"] && " using " + raw["Index Name"]];
 }
 
 function planCard(plan, heatName, address) {
@@ -80,9 +65,9 @@ function indent(node) {
 
 function nodeRow(node, plan, heatName, most, pick) {
   const [value, text] = planHeat(node, heatName, plan);
-  const [name, what] = nodeName(node.raw);
+  const [name, what, using] = nodeName(node.raw);
   return h("div", { role: "row", class: "row c-plan" },
-    h("span", { role: "cell", class: "mono tree", title: name + (what || "") }, indent(node), h("button", { type: "button", class: "bare", onclick: () => pick(node) }, name, what && h("b", null, what))),
+    h("span", { role: "cell", class: "mono tree", title: [name, what, using].filter(Boolean).join("") }, h("span", { class: "faint" }, indent(node)), h("button", { type: "button", class: "bare", onclick: () => pick(node) }, name, what && h("b", null, what), using && h("span", { class: "soft" }, using))),
     asCell(heat(value, most, node.ran ? text : "never ran")),
     h("span", { role: "cell" }, heatName === "rows" ? count(node.loops) : count(node.rows)),
     h("span", { role: "cell", class: node.factor >= 10 ? "far" : "" }, estimateText(node)));
@@ -92,7 +77,7 @@ function noteRow({ insight, node }) {
   const text = insight.message + (insight.remedy ? " " + insight.remedy : "");
   return h("div", { role: "row", class: "row c-plan" },
     h("span", { role: "cell", class: "note " + (insight.is_badge ? "info" : insight.severity), title: text },
-      h("span", { class: "mono" }, indent(node).replace(/[├└]/g, " ").replace(/$/, "  ")), insight.is_badge ? "· " : "⚑ ", text));
+      h("span", { class: "mono faint" }, indent(node).replace(/├/g, "│").replace(/└/g, " ") + (node.raw["Plans"] ? "│ " : "  ")), insight.is_badge ? "· " : "⚑ ", text));
 }
 
 function nodeDetail(node, plan) {

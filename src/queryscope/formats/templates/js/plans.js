@@ -21,7 +21,7 @@ views.plans = (state) => {
   const shape = report.queries[report.shapeAt.get(chosen.fingerprint)];
   show(h("div", { class: "split" }, h("div", { class: "side" }, list), h("div", null,
     planCard(chosen, heatName, (heatOf) => link("plans", chosen.fingerprint, { heat: heatOf })),
-    shape && h("section", { class: "card" }, h("h3", null, "Statement"), h("div", { class: "body" }, code(shape.sql, true)),
+    shape && h("section", { class: "card" }, h("h3", null, "Statement"), h("div", { class: "body" }, code(shape.text || shape.sql, true)),
       h("div", { class: "acts" }, h("a", { class: "button", href: link("queries", shape.fingerprint) }, "Query"))),
     settingsPart(chosen))), skippedPart());
   list.reveal(rows.indexOf(chosen), false);

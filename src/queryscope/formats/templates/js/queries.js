@@ -7,7 +7,7 @@ views.queries = (state) => {
     rows: report.queries, state: now, label: "Queries", className: "c-shapes", initial: "total", limit: "calc(100vh - 250px)",
     search: (row) => row.sql + " " + row.fingerprint,
     columns: [
-      { name: "sql", title: "statement", cell: (row) => h("a", { class: "mono", href: link("queries", row.fingerprint), title: row.sql.slice(0, 400) }, row.sql.slice(0, 300)) },
+      { name: "sql", title: "statement", cell: (row) => h("a", { class: "mono", href: link("queries", row.fingerprint), title: row.sql.slice(0, 400) }, gist(row.sql)) },
       { name: "count", title: "executions", value: (row) => row.count, cell: (row) => heat(row.count, counts, count(row.count)) },
       { name: "total", title: "total", value: (row) => row.total_ms, cell: (row) => heat(row.total_ms, totals, ms(row.total_ms)) },
       { name: "max", title: "slowest", value: (row) => row.max_ms, cell: (row) => ms(row.max_ms) },
@@ -37,7 +37,7 @@ function shapePage(shape) {
           skipped.length > 0 && ["No plan", skipped.map((skip) => h("div", null, skip[1]))],
           ["Shape", h("span", { class: "mono faint" }, shape.fingerprint)],
         ]),
-        code(shape.sql, true)),
+        code(shape.text || shape.sql, true)),
       h("div", { class: "acts" }, copyButton("Copy SQL", "SQL", shape.sql), plan && h("a", { class: "button", href: link("plans", shape.fingerprint) }, "Plan"))),
     plan && planCard(plan, "time", (name) => link("plans", plan.fingerprint, { heat: name })));
 }

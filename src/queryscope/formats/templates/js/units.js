@@ -24,7 +24,7 @@ function filtered(state, label, grid) {
   let shown = grid(state);
   const filter = filterBox(state, label, (now) => { const next = grid(now); shown.replaceWith(next); shown = next; next.repaint && next.repaint(); });
   const holder = h("div", null, shown);
-  show(missing(), h("div", { class: "tools" }, filter), holder);
+  show(h("div", { class: "tools" }, filter), holder);
   shown.repaint && shown.repaint();
 }
 
@@ -45,5 +45,5 @@ function unitPage(index) {
           at === index ? h("b", null, queryCount(one.queries)) : h("a", { href: link("units", at) }, queryCount(one.queries))]), runs.length > 20 && ", …"],
         ["Findings", met.length ? h("ul", { class: "plainlist" }, met.slice(0, 60).map((finding) => h("li", null, h("a", { href: link("findings", finding.id) }, finding.title), " ", h("span", { class: "soft" }, finding.place)))) : "none"],
       ]))),
-    waterfallCard(index));
+    waterfallCard(index, [], "Waterfall"));
 }

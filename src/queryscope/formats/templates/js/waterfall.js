@@ -19,7 +19,7 @@ function fold(events) {
   return folded;
 }
 
-function waterfallCard(index, marked = []) {
+function waterfallCard(index, marked = [], heading = "") {
   const trace = report.traces[index];
   const bands = fold(eventsOf(index));
   const open = new Set();
@@ -29,7 +29,7 @@ function waterfallCard(index, marked = []) {
   const paint = () => holder.replaceChildren(waterfall(bands, open, span, about, paint));
   paint();
   return h("section", { class: "card" },
-    h("h3", null, trace.label, h("span", { class: "soft" }, queryCount(trace.queries) + " · " + ms(trace.db) + " of " + ms(trace.wall) + " in the database")),
+    h("h3", null, heading || trace.label, h("span", { class: "soft" }, queryCount(trace.queries) + " · " + ms(trace.db) + " of " + ms(trace.wall) + " in the database")),
     bands.length ? holder : h("p", { class: "empty" }, "No single query of this unit of work was kept; the counts are exact."),
     trace.dropped > 0 && h("p", { class: "scale" }, count(trace.dropped) + " more queries are counted, not drawn."));
 }
@@ -40,7 +40,7 @@ function waterfall(bands, open, span, about, paint) {
   const list = virtual({
     rows, height: 28, label: "Waterfall", limit: "336px", className: "grid narrow bare",
     header: h("div", { role: "row", class: "row thead c-fall" }, h("span", { role: "columnheader" }, "query"),
-      h("span", { role: "columnheader" }, "0 – " + ms(span)), h("span", { role: "columnheader" }, "time")),
+      h("span", { role: "columnheader", class: "ends" }, h("span", null, "0"), h("span", null, ms(span))), h("span", { role: "columnheader" }, "time")),
     draw: (row) => waterfallRow(row, open, span, slow, about, paint),
   });
   return list;
