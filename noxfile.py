@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -24,13 +25,14 @@ nox.options.tags = ["tests"]
 
 def candidates(version: str) -> Iterator[Path]:
     """Where an interpreter may be: this one, PATH, and the homes of pyenv and uv, which PATH often lacks."""
+    # glob and os.access pass over what this user may not read; Path's methods raise.
     yield Path(sys.executable)
     name = f"python{version}"
     yield from (Path(directory) / name for directory in os.get_exec_path())
-    home = Path.home()
-    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
-    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or home / ".local/share/uv/python")
-    found = [*pyenv.glob(f"versions/{version}.*/bin/{name}"), *uv.glob(f"cpython-{version}.*/bin/{name}")]
+    pyenv = os.environ.get("PYENV_ROOT") or "~/.pyenv"
+    uv = os.environ.get("UV_PYTHON_INSTALL_DIR") or "~/.local/share/uv/python"
+    places = (f"{pyenv}/versions/{version}.*/bin/{name}", f"{uv}/cpython-{version}.*/bin/{name}")
+    found = [Path(path) for place in places for path in glob.glob(str(Path(place).expanduser()))]  # noqa: PTH207
     yield from sorted(found, key=lambda path: [int(number) for number in re.findall(r"\d+", str(path))])[::-1]
 
 
@@ -38,7 +40,7 @@ def find_interpreter(version: str) -> str | None:
     """The first interpreter that runs and is of this version; pyenv's shims exist and may not run."""
     program = "import sys; print('%d.%d' % sys.version_info[:2], sys._base_executable)"
     for path in candidates(version):
-        if not path.is_file():
+        if not os.access(path, os.X_OK):
             continue
         tried = subprocess.run([path, "-c", program], capture_output=True, text=True, check=False)
         found, _, executable = tried.stdout.strip().partition(" ")
