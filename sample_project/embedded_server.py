@@ -143,6 +143,9 @@ class Server:
             except BlockingIOError:
                 return
             self._run("pg_ctl", "stop", "-D", self.cluster, "-m", "fast", "-w", "-s")
+            if self.socket_dir != self.cluster:
+                with contextlib.suppress(OSError):
+                    self.socket_dir.rmdir()
 
     def _drop_presence(self) -> None:
         if self._presence is not None:

@@ -423,8 +423,7 @@ def test_a_path_too_long_for_a_socket_puts_the_socket_elsewhere(tmp_path: Path, 
     assert server.socket_dir.stat().st_mode & 0o077 == 0
     assert ask(server.url, "SELECT 1") == 1
     server.leave()
-    assert not (server.socket_dir / ".s.PGSQL.5432").exists()
-    server.socket_dir.rmdir()
+    assert not server.socket_dir.exists()
 
 
 def test_a_stand_in_for_a_long_path_is_not_taken_from_somebody_else(tmp_path: Path) -> None:
