@@ -183,7 +183,7 @@ _RELATION = re.compile(
 )
 _INTO_COLUMNS = re.compile(rf"(?<![\w$\"])INTO (?P<name>{_NAME}(?:\.{_NAME})?+) ?\(", re.IGNORECASE)
 _CTE = re.compile(
-    rf"(?:WITH|RECURSIVE|,) ({_NAME})(?: \([^()]*+\))? AS (?:NOT )?(?:MATERIALIZED )?\(", re.IGNORECASE
+    rf"(?:WITH|RECURSIVE|,) ({_NAME})(?: ?\([^()]*+\))? AS (?:NOT )?(?:MATERIALIZED )?\(", re.IGNORECASE
 )
 
 

@@ -1,0 +1,51 @@
+"""Statements as trees of a real parser, with the placeholders of Django's SQL made readable to it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from queryscope.sql.fingerprint import kind, normalize
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+# The parser needs about 10 µs a token: longer texts are read without their values, and only up to a bound.
+_READ_AS_IS = 10_000
+_READ_AT_ALL = 60_000
+
+# What the parser may see. Of anything else it would make a "command", and log the text.
+_READABLE = frozenset({"select", "insert", "update", "delete"})
+
+PARAMETER = "$1"
+_FOREIGN = re.compile(
+    r"""
+      '[^']*+(?:''[^']*+)*+' | "[^"]*+"
+    | (?P<placeholder> %[sbt](?!\w) | %\([^)]{0,63}+\)[sbt] | … )
+    | (?P<percent> %% )
+    """,
+    re.VERBOSE,
+)
+
+
+def parse_statements(sql: str) -> tuple[exp.Expr, ...]:
+    """The trees of the statements in the text; none if it can't be read. Placeholders become `$1`."""
+    if kind(sql) not in _READABLE:
+        return ()
+    text = sql if len(sql) <= _READ_AS_IS else normalize(sql)
+    if len(text) > _READ_AT_ALL:
+        return ()
+    import sqlglot
+
+    try:
+        trees = sqlglot.parse(_FOREIGN.sub(_replace, text), read="postgres")
+    except Exception:  # a parser of 30 000 lines, given any text: whatever it raises means "can't be read"
+        return ()
+    found = tuple(tree for tree in trees if tree is not None)
+    return () if any(tree.key == "command" for tree in found) else found
+
+
+def _replace(match: re.Match[str]) -> str:
+    if match["placeholder"]:
+        return PARAMETER
+    return "%" if match["percent"] else match.group()
