@@ -166,7 +166,7 @@ def _fix(
 def _counted(trace: Trace, worst: Occurrence) -> Evidence:
     total = query_count(trace)
     after = Measure(queries=total - worst.avoidable_queries)
-    return Evidence(before=Measure(queries=total), after=after, note="counted from the trace, not run again")
+    return Evidence(before=Measure(queries=total), after=after)
 
 
 def _trigger(frame: Frame | None) -> Trigger | None:
