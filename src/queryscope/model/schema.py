@@ -29,7 +29,8 @@ class Index:
     keys: tuple[str, ...]  # column names or expressions as pg_get_indexdef prints them, with DESC or NULLS
     opclasses: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-    predicate: str = ""
+    collations: tuple[str, ...] = ()  # per key, "" where it is the column's own
+    predicate: str = ""  # its literals as `…`
     is_unique: bool = False
     is_primary: bool = False
     is_valid: bool = True

@@ -1,0 +1,94 @@
+"""Raw connections and blocks that are always rolled back. Cursors of Django are seen by tests that count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from queryscope.errors import ExplainRefusedError
+
+# Transaction states of libpq, the same numbers in psycopg 3 and psycopg2.
+IDLE, ACTIVE, IN_TRANSACTION, IN_ERROR, UNKNOWN = range(5)
+
+SET_LIMITS = """
+    SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)
+"""
+SET_TIME_ZONE = "SELECT set_config('TimeZone', %s, false)"
+SET_ROLE = "SELECT set_config('role', %s, false)"
+
+SAVEPOINT = 'SAVEPOINT "queryscope_box"'
+BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_box"'
+RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_box"'
+
+
+@contextmanager
+def usable_connection(connection: Any) -> Iterator[Any]:
+    """The connection of a transaction under way, whose rows no other session sees; else one of our own."""
+    raw = connection.connection
+    if raw is not None and connection.in_atomic_block:
+        yield raw
+        return
+    with own_connection(connection) as own:
+        yield own
+
+
+@contextmanager
+def own_connection(connection: Any) -> Iterator[Any]:
+    """A new raw connection to the same database, with the same role and time zone; no signal is sent."""
+    twin = connection.copy()
+    # A copy of the options is ours to change; a connection out of a pool would not be.
+    options = twin.settings_dict.get("OPTIONS") or {}
+    options.pop("pool", None)
+    raw = twin.get_new_connection(twin.get_connection_params())
+    try:
+        raw.autocommit = True
+        with raw.cursor() as cursor:
+            if twin.timezone_name:
+                cursor.execute(SET_TIME_ZONE, [twin.timezone_name])
+            if options.get("assume_role"):
+                cursor.execute(SET_ROLE, [options["assume_role"]])
+        yield raw
+    finally:
+        raw.close()
+
+
+@contextmanager
+def rolled_back(raw: Any, *, lock_ms: float, statement_ms: float) -> Iterator[Any]:
+    """A cursor inside a transaction or savepoint that ends in ROLLBACK whatever happens.
+
+    Raises:
+        ExplainRefusedError: the connection is busy, lost, or its transaction is aborted.
+    """
+    state = raw.info.transaction_status
+    if state not in (IDLE, IN_TRANSACTION):
+        reason = "is aborted" if state == IN_ERROR else "is busy" if state == ACTIVE else "is lost"
+        raise ExplainRefusedError(f"Not run: the connection's transaction {reason}.")
+    # Without autocommit the driver sends BEGIN by itself.
+    before, after = ("BEGIN", ["ROLLBACK"]) if raw.autocommit else ("", ["ROLLBACK"])
+    if state == IN_TRANSACTION:
+        before, after = SAVEPOINT, [BACK_TO_SAVEPOINT, RELEASE_SAVEPOINT]
+    with raw.cursor() as cursor:
+        if before:
+            cursor.execute(before)
+        try:
+            set_limits(cursor, lock_ms=lock_ms, statement_ms=statement_ms)
+            yield cursor
+        finally:
+            for statement in after:
+                cursor.execute(statement)
+
+
+def set_limits(cursor: Any, *, lock_ms: float, statement_ms: float) -> None:
+    """Timeouts until the end of the block."""
+    cursor.execute(SET_LIMITS, [f"{max(1, int(lock_ms))}ms", f"{max(1, int(statement_ms))}ms"])
+
+
+def database_error(connection: Any) -> Any:
+    """The driver's root of errors, for `except`."""
+    return connection.Database.Error
+
+
+def error_code(error: BaseException) -> str:
+    """SQLSTATE of a driver's error; its text is not shown, since it may hold values."""
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or type(error).__name__

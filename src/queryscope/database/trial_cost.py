@@ -1,0 +1,42 @@
+"""How long will an index take to build? Predicted before a lock is taken."""
+
+from __future__ import annotations
+
+from queryscope.model import Column, IndexAdvice, IndexKey, Table
+
+# Microseconds a row, measured on 1 000 000 rows: integer 0.5 s, text 1.9 s, expression 2.9 s.
+READ_US = 0.1
+NUMBER_US = 0.5
+TEXT_US = 2.0
+EXPRESSION_US = 3.0
+# A trigram index costs by the character: 100 000 texts of 30 in 0.9 s, 20 000 of 300 in 2.9 s.
+TRIGRAM_CHARACTER_US = 0.4
+TRIGRAM_LEAST_US = 4.0
+DEFAULT_WIDTH = 32
+# A partial index is proposed for a rare value; how rare is not known before it is built.
+PARTIAL_SHARE = 0.1
+
+
+def predicted_ms(advice: IndexAdvice, table: Table) -> float:
+    """Time to build the index on this table."""
+    per_row = sum(_key_us(key, table) for key in advice.keys)
+    share = PARTIAL_SHARE if advice.predicate else 1.0
+    return max(table.rows, 0.0) * (READ_US + per_row * share) / 1000.0
+
+
+def _key_us(key: IndexKey, table: Table) -> float:
+    column = table.column(key.column) or _inside(key, table)
+    width = (column.avg_width if column is not None else None) or DEFAULT_WIDTH
+    if "trgm" in key.opclass:
+        return max(TRIGRAM_LEAST_US, width * TRIGRAM_CHARACTER_US)
+    if key.expression:
+        return EXPRESSION_US
+    is_wide = column is not None and column.type.startswith(
+        ("character", "text", "varchar", "citext", "json")
+    )
+    return TEXT_US if is_wide else NUMBER_US
+
+
+def _inside(key: IndexKey, table: Table) -> Column | None:
+    """The column that an expression is made of."""
+    return next((column for column in table.columns if f'"{column.name}"' in key.expression), None)

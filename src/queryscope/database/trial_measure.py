@@ -1,0 +1,61 @@
+"""Runs a SELECT under EXPLAIN ANALYZE, read-only and rolled back, for its time and buffers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from queryscope.database.sandbox import set_limits
+from queryscope.model import Measure
+
+EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) "
+READ_ONLY = "SET TRANSACTION READ ONLY"
+SAVEPOINT = 'SAVEPOINT "queryscope_run"'
+BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_run"'
+RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_run"'
+BLOCK_KEYS = ("Shared Hit Blocks", "Shared Read Blocks", "Local Hit Blocks", "Local Read Blocks")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """A SELECT as the application sent it."""
+
+    sql: str
+    params: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """One run."""
+
+    measure: Measure
+    indexes: frozenset[str]  # that the plan used
+
+
+def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float) -> Timing:
+    """One run; the driver's error passes through, with the surrounding block usable again."""
+    cursor.execute(SAVEPOINT)
+    try:
+        cursor.execute(READ_ONLY)
+        set_limits(cursor, lock_ms=lock_ms, statement_ms=statement_ms)
+        cursor.execute(EXPLAIN + select.sql, select.params)
+        document = cursor.fetchone()[0]
+    finally:
+        cursor.execute(BACK_TO_SAVEPOINT)
+        cursor.execute(RELEASE_SAVEPOINT)
+    top = (json.loads(document) if isinstance(document, str) else document)[0]
+    plan = top["Plan"]
+    blocks = sum(int(plan.get(key, 0)) for key in BLOCK_KEYS)
+    return Timing(
+        measure=Measure(queries=1, ms=float(top["Execution Time"]), blocks=blocks),
+        indexes=frozenset(_index_names(plan)),
+    )
+
+
+def _index_names(node: dict[str, Any]) -> Iterator[str]:
+    if "Index Name" in node:
+        yield node["Index Name"]
+    for child in node.get("Plans", ()):
+        yield from _index_names(child)

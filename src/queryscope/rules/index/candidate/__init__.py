@@ -1,0 +1,1 @@
+"""What index rules share: scans of a plan, keys, coverage, constants."""

@@ -1,0 +1,123 @@
+"""Columns compared for equality, then one range: I01, I04, I05."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Index, IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.cover import covering_index
+from queryscope.rules.index.candidate.keys import column_keys, make_advice
+from queryscope.rules.index.candidate.objections import (
+    MOST_KEPT,
+    is_wasteful,
+    primary_key_objection,
+    refuse,
+    selectivity_objection,
+    table_objection,
+)
+from queryscope.rules.index.candidate.scan import (
+    Scan,
+    equalities,
+    has_btree,
+    kept_share,
+    limit_above,
+    memberships,
+    ranges,
+    read_scans,
+    row_count,
+    sort_above,
+)
+from queryscope.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EqualityIndex:
+    """A btree over the columns that a scan compares: the most selective alone, all equal ones, one range."""
+
+    name: ClassVar[str] = "equality-index"
+
+    max_columns: int = 3
+
+    def advise(
+        self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
+    ) -> Iterator[IndexAdvice | Refusal]:
+        """Candidates for every scan that reads more than its equalities keep."""
+        for scan in read_scans(plan, statement=statement, schema=schema, models=models):
+            equal = _by_selectivity(scan, (*equalities(scan), *memberships(scan)))
+            if not equal and not ranges(scan):
+                yield from _full_scan(group, plan, scan)
+            elif not is_wasteful(scan):
+                unique = primary_key_objection(group, scan, equal)
+                if unique is not None and group.count > 1:
+                    yield unique
+            else:
+                yield from self._judge(group, plan, scan, equal)
+
+    def _judge(
+        self, group: QueryGroup, plan: Plan, scan: Scan, equal: tuple[str, ...]
+    ) -> Iterator[IndexAdvice | Refusal]:
+        objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
+        if objection is not None:
+            yield objection
+            return
+        equal = equal[: self.max_columns]
+        bounds = tuple(column for column in _by_selectivity(scan, ranges(scan)) if column not in equal)[:1]
+        shapes = dict.fromkeys([equal[:1], equal, (*equal, *bounds)])
+        for columns in shapes:
+            is_weak = len(columns) == 1 and len(equal) > 1 and _share(scan, columns[0]) > MOST_KEPT
+            if not columns or is_weak:
+                continue
+            existing = _existing(scan, columns, bounds)
+            if existing is not None and scan.is_sequential:
+                text = f"{existing.name} starts with {', '.join(columns)}; run ANALYZE {scan.table.name}."
+                yield refuse(group, scan, kind="covered", reason=text)
+            keys = column_keys(scan.model, columns)
+            if existing is None and len(keys) == len(columns):
+                reason = _reason(scan, columns)
+                yield make_advice(scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint)
+
+
+def _existing(scan: Scan, columns: tuple[str, ...], bounds: tuple[str, ...]) -> Index | None:
+    """An index that serves these columns, a bound behind the equal ones."""
+    if columns[-1] not in bounds:
+        return covering_index(scan.table, equal=columns)
+    return covering_index(scan.table, equal=columns[:-1], order=column_keys(scan.model, bounds))
+
+
+def _reason(scan: Scan, columns: tuple[str, ...]) -> str:
+    share = kept_share(scan)
+    return (
+        f"The query reads {row_count(scan):,.0f} rows of {scan.table.name} "
+        f"and keeps {share:.3%} by {', '.join(columns)}."
+    )
+
+
+def _by_selectivity(scan: Scan, columns: tuple[str, ...]) -> tuple[str, ...]:
+    known = [name for name in dict.fromkeys(columns) if _is_indexable(scan, name)]
+    return tuple(sorted(known, key=lambda name: _share(scan, name)))
+
+
+def _is_indexable(scan: Scan, name: str) -> bool:
+    column = scan.table.column(name)
+    return column is not None and has_btree(column.type)
+
+
+def _share(scan: Scan, name: str) -> float:
+    """Share of the rows that one value has, from n_distinct."""
+    column = scan.table.column(name)
+    if column is None or not column.n_distinct:
+        return 0.1
+    distinct = column.n_distinct if column.n_distinct > 0 else -column.n_distinct * max(row_count(scan), 1.0)
+    return 1.0 / max(distinct, 1.0)
+
+
+def _full_scan(group: QueryGroup, plan: Plan, scan: Scan) -> Iterator[Refusal]:
+    """No condition: every row is asked for."""
+    if scan.conditions or not scan.is_sequential or len(scan.above) > 2:
+        return
+    if row_count(scan) < 10_000 or limit_above(scan) is not None or sort_above(scan) is not None:
+        return
+    text = f"The query asks for all {row_count(scan):,.0f} rows of {scan.table.name}: no condition, no index."
+    yield refuse(group, scan, kind="full-scan", reason=text)

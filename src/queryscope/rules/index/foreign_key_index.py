@@ -1,0 +1,110 @@
+"""A foreign key without an index: relations, prefetches, joins and subqueries scan the table (I02)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import IndexAdvice, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
+from queryscope.plans.conditions import read_conditions
+from queryscope.rules.index.candidate.cover import covering_index
+from queryscope.rules.index.candidate.keys import column_keys, make_advice
+from queryscope.rules.index.candidate.objections import (
+    is_wasteful,
+    refuse,
+    selectivity_objection,
+    table_objection,
+)
+from queryscope.rules.index.candidate.scan import (
+    Scan,
+    equalities,
+    join_above,
+    memberships,
+    output_rows,
+    read_scans,
+    row_count,
+)
+from queryscope.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKeyIndex:
+    """`Index(fields=["customer"])`, judged from pg_index and not from the model."""
+
+    name: ClassVar[str] = "foreign-key-index"
+
+    max_join_share: float = 0.1  # of the rows that a join may keep, else reading them all is cheaper
+
+    def advise(
+        self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
+    ) -> Iterator[IndexAdvice | Refusal]:
+        """One candidate for every foreign key by which a scan is searched."""
+        for scan in read_scans(plan, statement=statement, schema=schema, models=models):
+            searched = [column for column in (*equalities(scan), *memberships(scan)) if _is_key(scan, column)]
+            if searched and is_wasteful(scan):
+                yield from self._judge(group, plan, scan, searched[0])
+                continue
+            joined = _joined_key(scan)
+            if joined and scan.is_sequential:
+                yield from self._judge_join(group, plan, scan, joined)
+
+    def _judge(
+        self, group: QueryGroup, plan: Plan, scan: Scan, column: str
+    ) -> Iterator[IndexAdvice | Refusal]:
+        objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
+        if objection is not None:
+            yield objection
+            return
+        yield from self._candidate(group, scan, column)
+
+    def _judge_join(
+        self, group: QueryGroup, plan: Plan, scan: Scan, column: str
+    ) -> Iterator[IndexAdvice | Refusal]:
+        join = join_above(scan)
+        read = scan.kept + scan.removed
+        is_repeated = (scan.node.actual_loops or 1) >= 2
+        if join is None or not (is_repeated or output_rows(join) <= self.max_join_share * read):
+            return
+        objection = table_objection(group, plan, scan)
+        if objection is not None:
+            yield objection
+            return
+        yield from self._candidate(group, scan, column)
+
+    def _candidate(self, group: QueryGroup, scan: Scan, column: str) -> Iterator[IndexAdvice | Refusal]:
+        existing = covering_index(scan.table, equal=(column,))
+        if existing is not None:
+            if scan.is_sequential:
+                text = f"{existing.name} starts with {column} already; run ANALYZE {scan.table.name}."
+                yield refuse(group, scan, kind="covered", reason=text)
+            return
+        keys = column_keys(scan.model, (column,))
+        reason = (
+            f"{scan.table.name}.{column} is a foreign key without an index: "
+            f"each look-up reads {row_count(scan):,.0f} rows."
+        )
+        yield make_advice(scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint)
+
+
+def _is_key(scan: Scan, column: str) -> bool:
+    field = scan.model.field(column)
+    return field is not None and field.column == column and field.target is not None
+
+
+def _joined_key(scan: Scan) -> str:
+    """The foreign key by which the nearest join finds this table's rows."""
+    join = join_above(scan)
+    for condition in read_conditions(_condition_text(join)) if join is not None else ():
+        sides = (
+            (condition.table, condition.column),
+            (condition.other_table, condition.other_column),
+        )
+        for table, column in sides:
+            if condition.operator == "=" and table == scan.alias and _is_key(scan, column):
+                return column
+    return ""
+
+
+def _condition_text(join: PlanNode) -> str:
+    return join.hash_cond or join.merge_cond or join.join_filter

@@ -1,0 +1,111 @@
+"""The first rows in some order: equality columns, then the ORDER BY columns (I03, I04)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.plans.conditions import PlanSortKey
+from queryscope.rules.index.candidate.cover import covering_index
+from queryscope.rules.index.candidate.keys import column_keys, make_advice, order_key
+from queryscope.rules.index.candidate.objections import refuse, table_objection
+from queryscope.rules.index.candidate.scan import (
+    Scan,
+    equalities,
+    limit_above,
+    memberships,
+    output_rows,
+    read_scans,
+    row_count,
+    sort_above,
+    sort_keys,
+)
+from queryscope.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLimitIndex:
+    """A btree from which the first rows come in order, so that nothing is sorted and reading stops early."""
+
+    name: ClassVar[str] = "order-limit-index"
+
+    min_rows: int = 1000  # rows sorted or dropped before the first one is delivered
+    max_columns: int = 4
+    deep_offset: int = 10  # times the rows of the page
+
+    def advise(
+        self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
+    ) -> Iterator[IndexAdvice | Refusal]:
+        """One candidate for every limited scan whose order is over its own columns."""
+        for scan in read_scans(plan, statement=statement, schema=schema, models=models):
+            keys = sort_keys(scan, statement)
+            if not keys or self._effort(scan) < self.min_rows:
+                continue
+            objection = self._objection(group, plan, scan, keys)
+            if objection is not None:
+                yield objection
+            elif limit_above(scan) is not None:
+                yield from self._candidates(group, scan, keys)
+
+    def _effort(self, scan: Scan) -> float:
+        sort = sort_above(scan)
+        sorted_rows = output_rows(sort.children[0]) if sort is not None and sort.children else 0.0
+        return max(sorted_rows, scan.removed)
+
+    def _objection(
+        self, group: QueryGroup, plan: Plan, scan: Scan, keys: tuple[PlanSortKey, ...]
+    ) -> Refusal | None:
+        if any(key.is_random for key in keys):
+            text = (
+                f"ORDER BY random() reads and sorts all {scan.kept:,.0f} rows: no index has a random order."
+            )
+            return refuse(group, scan, kind="random-order", reason=text)
+        limit = limit_above(scan)
+        if limit is None:
+            text = f"The query sorts and returns all {scan.kept:,.0f} rows: an index in this order is slower."
+            return refuse(group, scan, kind="full-sort", reason=text)
+        delivered = output_rows(limit.children[0]) if limit.children else 0.0
+        wanted = max(output_rows(limit), 1.0)
+        if plan.is_analyzed and delivered >= self.min_rows and delivered > self.deep_offset * wanted:
+            text = (
+                f"OFFSET skips {delivered - wanted:,.0f} rows to return {wanted:,.0f}: page by key instead."
+            )
+            return refuse(group, scan, kind="deep-offset", reason=text)
+        return table_objection(group, plan, scan)
+
+    def _candidates(
+        self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...]
+    ) -> Iterator[IndexAdvice | Refusal]:
+        order = _order(scan, keys)
+        equal = tuple(column for column in equalities(scan) if column not in {key.column for key in order})
+        if not order or len(order) + len(equal) > self.max_columns:
+            return
+        heads = [equal] if equal or not memberships(scan) else [memberships(scan)[:1], ()]
+        for head in heads:
+            existing = covering_index(scan.table, equal=head, order=order)
+            if existing is not None:
+                text = f"{existing.name} has this order already; run ANALYZE {scan.table.name}."
+                if scan.is_sequential:
+                    yield refuse(group, scan, kind="covered", reason=text)
+                continue
+            yield make_advice(
+                scan,
+                rule=self.name,
+                keys=(*column_keys(scan.model, head), *order),
+                reason=f"The query sorts {max(scan.kept, scan.removed):,.0f} of {row_count(scan):,.0f} rows "
+                f"of {scan.table.name} to return the first ones.",
+                serves=group.fingerprint,
+            )
+
+
+def _order(scan: Scan, keys: tuple[PlanSortKey, ...]) -> tuple[IndexKey, ...]:
+    """The sort keys, if all are columns of this table; an order by a unique column needs nothing after it."""
+    own: list[IndexKey] = []
+    for key in keys:
+        made = order_key(scan.model, key) if key.table in ("", scan.alias, scan.table.name) else None
+        if made is None or scan.table.column(made.column) is None:
+            return ()
+        own.append(made)
+    return tuple(own)
