@@ -96,6 +96,7 @@ def visit_all():
     """Every page once: digests of the answers by label, the captures, and what the store has to say."""
     from django.contrib.auth import get_user_model
     from django.test import Client
+
     from pages import all_pages
     from queryscope.profiler import current_config, current_project
     from queryscope.store import Store
@@ -146,7 +147,7 @@ def _outcomes_only() -> dict[str, dict[str, object]]:
 
 
 def verify(report, before):
-    """Apply all edits to a copy of this project, visit it in a process of its own, and note what it showed."""
+    """Apply all edits to a copy of this project and visit it in a process of its own."""
     from queryscope.verify import Outcome, edited_copy, with_outcomes
 
     with tempfile.TemporaryDirectory(prefix="queryscope-") as folder:

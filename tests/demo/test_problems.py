@@ -1,0 +1,96 @@
+"""The demo's report against the table of problems, page by page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from problems.table import PROBLEMS, Problem
+
+ROOT = Path(__file__).resolve().parents[2]
+JUDGED = [problem for problem in PROBLEMS if not problem.known_miss]
+EDITED = [problem for problem in JUDGED if problem.rule == "n-plus-one"]
+INDEXED = [problem for problem in JUDGED if problem.rule == "missing-index"]
+
+
+def by_slug(problems: list[Problem]) -> Any:
+    return pytest.mark.parametrize("problem", problems, ids=lambda problem: problem.slug)
+
+
+def label(problem: Problem, *, cured: bool = False) -> str:
+    return f"GET problems/{problem.slug}/" + ("cured/" if cured else "")
+
+
+def site_line(problem: Problem) -> int:
+    lines = (ROOT / problem.path).read_text().splitlines()
+    [found] = [at for at, line in enumerate(lines, start=1) if re.search(rf"# site: {problem.slug}$", line)]
+    return found
+
+
+def without_name(code: str) -> str:
+    return re.sub(r', name="[^"]+"(?=\)$)', "", code)
+
+
+def the_finding(demo: Any, problem: Problem) -> dict[str, Any]:
+    found = [finding for finding in demo.findings(label(problem)) if finding["rule"] == problem.rule]
+    assert len(found) == 1, [(each["rule"], each["message"]) for each in demo.findings(label(problem))]
+    return found[0]
+
+
+def test_every_page_of_the_urlconf_stands_in_the_table_and_was_visited(demo):
+    from problems.urls import urlpatterns
+
+    routes = {f"GET problems/{pattern.pattern}" for pattern in urlpatterns}
+    told = {label(problem, cured=cured) for problem in PROBLEMS for cured in (False, True)}
+    assert routes == told | {"GET problems/"}
+    assert routes <= {trace["origin"]["label"] for trace in demo.document["traces"]}
+
+
+@by_slug(JUDGED)
+def test_a_problem_is_found_at_its_line_with_its_fix(demo, problem):
+    finding = the_finding(demo, problem)
+    assert finding["model"] == problem.model
+    assert tuple(finding["relations"]) == problem.relations
+    assert finding["location"]["path"] == problem.path
+    assert finding["location"]["line"] == site_line(problem)
+    fix = finding["fixes"][0]
+    assert tuple(fix["kinds"]) == problem.kinds
+    if problem.fix:
+        assert without_name(fix["code"]) in (problem.fix, *problem.also)
+
+
+@by_slug(JUDGED)
+def test_a_problem_page_has_no_other_finding(demo, problem):
+    others = [finding for finding in demo.findings(label(problem)) if finding["rule"] != problem.rule]
+    assert not [(each["rule"], each["message"]) for each in others]
+
+
+@by_slug(list(PROBLEMS))
+def test_a_cured_twin_has_no_finding(demo, problem):
+    found = demo.findings(label(problem, cured=True))
+    assert not [(each["rule"], each["message"]) for each in found]
+
+
+@by_slug(EDITED)
+def test_the_edit_applied_needs_as_many_queries_as_the_twin(demo, problem):
+    evidence = the_finding(demo, problem)["fixes"][0]["evidence"]
+    assert evidence["level"] == "re-run", evidence
+    assert evidence["after"]["queries"] == demo.trace(label(problem, cured=True))["query_count"]
+
+
+@by_slug(INDEXED)
+def test_a_suggested_index_was_timed_and_earns_its_place(demo, problem):
+    evidence = the_finding(demo, problem)["fixes"][0]["evidence"]
+    assert evidence["level"] == "timed"
+    before, after = evidence["before"], evidence["after"]
+    gained_time = before["ms"] >= 2 * after["ms"] and before["ms"] - after["ms"] >= 1
+    assert gained_time or before["blocks"] >= 5 * after["blocks"]
+
+
+def test_known_misses_are_listed_with_their_reason():
+    misses = [problem for problem in PROBLEMS if problem.known_miss]
+    assert misses
+    assert all(len(problem.known_miss) > 10 for problem in misses)
