@@ -71,7 +71,7 @@ def _prepare(scale: str) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    call_command("seed", scale=scale)
+    call_command("seed", scale=scale, no_input=True)
 
 
 def _profile(*, is_verified: bool):

@@ -18,7 +18,7 @@ class ProductManager(models.Manager.from_queryset(ProductQuerySet)):
 
     def for_window(self):
         """The newest products, for the shop window."""
-        return self.filter(is_active=True).order_by("-created")[:30]  # site: manager-method
+        return self.filter(is_active=True).order_by("-created")[:30]
 
     def for_window_with_brands(self):
         """The same, with what the window shows of the brand."""

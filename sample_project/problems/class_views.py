@@ -7,8 +7,8 @@ from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.views.generic import ListView
 
-from catalog.models import Product
-from orders.models import Order, Payment, Refund
+from catalog.models import Product, Warranty
+from orders.models import Order, Refund
 from reviews.models import Review
 
 
@@ -24,17 +24,17 @@ class CuredReviewList(ListView):
     paginate_by = 25
 
 
-class PaymentList(ListView):  # site: view-model
-    model = Payment
-    ordering = "-paid_at"
-    template_name = "problems/payment_list.html"
+class WarrantyList(ListView):
+    model = Warranty  # site: view-model
+    ordering = "pk"
+    template_name = "problems/warranty_list.html"
     paginate_by = 25
 
 
-class CuredPaymentList(ListView):
-    queryset = Payment.objects.select_related("order")
-    ordering = "-paid_at"
-    template_name = "problems/payment_list.html"
+class CuredWarrantyList(ListView):
+    queryset = Warranty.objects.select_related("product")
+    ordering = "pk"
+    template_name = "problems/warranty_list.html"
     paginate_by = 25
 
 

@@ -62,9 +62,8 @@ def evaluated_twice_cured(request):
 
 
 def cheapest():
-    return (
-        Product.objects.filter(category__slug="category-9").order_by("price", "pk").first()
-    )  # site: template-tag
+    offers = Product.objects.filter(category__slug="category-9")  # site: template-tag
+    return offers.order_by("price", "pk").first()
 
 
 def template_tag(request):

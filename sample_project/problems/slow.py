@@ -1,18 +1,22 @@
 """One query that does too much work."""
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.shortcuts import render
 
 from catalog.models import Product
-from orders.models import DailySales, Order, OrderLine
+from orders.models import DailySales, OrderLine
 
 
 def slow_aggregate(request):
     days = (
-        Order.objects.annotate(day=TruncDate("created"))  # site: slow-aggregate
+        OrderLine.objects.annotate(day=TruncDate("order__created"))  # site: slow-aggregate
         .values("day")
-        .annotate(orders=Count("pk"), customers=Count("customer", distinct=True), revenue=Sum("total"))
+        .annotate(
+            orders=Count("order", distinct=True),
+            customers=Count("order__customer", distinct=True),
+            revenue=Sum(F("quantity") * F("unit_price")),
+        )
         .order_by("-day")[:31]
     )
     return render(request, "problems/daily_sales.html", {"days": days})
@@ -23,16 +27,14 @@ def slow_aggregate_cured(request):
     return render(request, "problems/daily_sales.html", {"days": days})
 
 
-def slow_distinct(request):
-    products = (
-        Product.objects.filter(order_lines__order__status="done")  # site: slow-distinct
-        .distinct()
-        .order_by("-created")[:30]
-    )
-    return render(request, "problems/product_names.html", {"products": products})
+def slow_grouping(request):
+    products = Product.objects.annotate(sold=Sum("order_lines__quantity"))  # site: slow-grouping
+    products = products.order_by("-created")[:30]
+    return render(request, "problems/product_sales.html", {"products": products})
 
 
-def slow_distinct_cured(request):
-    sold = OrderLine.objects.filter(product=OuterRef("pk"), order__status="done")
-    products = Product.objects.filter(Exists(sold)).order_by("-created")[:30]
-    return render(request, "problems/product_names.html", {"products": products})
+def slow_grouping_cured(request):
+    lines = OrderLine.objects.filter(product=OuterRef("pk")).values("product")
+    sold = lines.annotate(sold=Sum("quantity")).values("sold")
+    products = Product.objects.annotate(sold=Subquery(sold)).order_by("-created")[:30]
+    return render(request, "problems/product_sales.html", {"products": products})

@@ -1,11 +1,11 @@
-"""The same habit on the many surfaces of a Django project: pieces of templates, properties, managers, services."""
+"""The same habit on other surfaces: pieces of templates, properties, managers, services, forms."""
 
 from django.core.paginator import Paginator
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, render
 
 from catalog.models import Product
-from orders.models import Customer, Order, OrderLine
+from orders.models import Customer, OrderLine
 from problems import services
 from problems.forms import CuredRoomForm, RoomForm
 from reviews.models import Review
@@ -32,12 +32,12 @@ def with_block_cured(request):
 
 
 def model_property(request):
-    products = Product.objects.order_by("name", "pk")[:30]  # site: model-property
+    products = Product.objects.order_by("slug")[:30]  # site: model-property
     return render(request, "problems/full_names.html", {"products": products})
 
 
 def model_property_cured(request):
-    products = Product.objects.select_related("brand").order_by("name", "pk")[:30]
+    products = Product.objects.select_related("brand").order_by("slug")[:30]
     return render(request, "problems/full_names.html", {"products": products})
 
 
@@ -62,15 +62,15 @@ def model_str_cured(request):
 
 
 def paginator(request):
-    orders = Order.objects.order_by("-created")  # site: paginator
-    page = Paginator(orders, 30).get_page(request.GET.get("page"))
-    return render(request, "problems/order_page.html", {"page": page})
+    products = Product.objects.active().newest()  # site: paginator
+    page = Paginator(products, 30).get_page(request.GET.get("page"))
+    return render(request, "problems/product_page.html", {"page": page})
 
 
 def paginator_cured(request):
-    orders = Order.objects.select_related("customer").order_by("-created")
-    page = Paginator(orders, 30).get_page(request.GET.get("page"))
-    return render(request, "problems/order_page.html", {"page": page})
+    products = Product.objects.select_related("brand").active().newest()
+    page = Paginator(products, 30).get_page(request.GET.get("page"))
+    return render(request, "problems/product_page.html", {"page": page})
 
 
 def object_or_404(request):
@@ -96,7 +96,7 @@ def queryset_method_cured(request):
 
 
 def manager_method(request):
-    products = Product.objects.for_window()
+    products = Product.objects.for_window()  # site: manager-method
     return render(request, "problems/product_brands.html", {"products": products})
 
 
