@@ -433,15 +433,14 @@ def make_shapes(number: int = 6) -> tuple[Shape, ...]:
     )
 
 
-def make_report(findings: int = 8, **more: Any) -> Report:
-    """A bookshop's run. `findings` alone changes the list; anything else of `Report` by keyword."""
-    has_status = findings > 0
+def make_report(number: int = 8, /, **more: Any) -> Report:
+    """A bookshop's run with so many findings; anything of `Report` can be given by keyword."""
     values: dict[str, Any] = {
         "generated_at": "2026-01-01T12:00:00Z",
-        "run": make_run(verdict="fail" if has_status else "pass"),
+        "run": make_run(verdict="fail" if number else "pass"),
         "traces": make_traces(),
         "shapes": make_shapes(),
-        "findings": make_findings(findings),
+        "findings": make_findings(number),
         "plans": (review_plan(),),
         "skipped_plans": (SkippedPlan(fingerprint="books", reason="FOR UPDATE takes locks."),),
         "indexes": (

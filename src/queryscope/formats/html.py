@@ -69,7 +69,9 @@ def _hash(text: str) -> str:
 @cache
 def _template() -> Template:
     loader = PackageLoader("queryscope.formats", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("report.html")
+    return Environment(
+        loader=loader, autoescape=True, keep_trailing_newline=True, undefined=StrictUndefined
+    ).get_template("report.html")
 
 
 @cache

@@ -11,7 +11,7 @@ function findingCard(finding) {
       ]),
       first ? fixPart(first, finding) : h("p", { class: "mind" }, "No fix is offered: there is no edit that is certain to keep the result."),
       others.length > 0 && h("details", null, h("summary", null, plural(others.length, "alternative")), others.map((fix) => fixPart(fix))),
-      h("div", { class: "after" }, facts([
+      h("div", { class: "more" }, facts([
         ["Seen in", seenIn(finding)],
         ["Rule", h("code", null, finding.rule), " · ", finding.confidence, " · ", finding.severity, " · ", h("span", { class: "mono faint" }, finding.id)],
       ])),

@@ -10,8 +10,8 @@ views.units = (state) => {
     columns: [
       { name: "label", title: report.units.toLowerCase(), value: (row) => row.label, cell: (row) => h("a", { href: link("units", row.worst), title: row.label }, row.label) },
       { name: "runs", title: "runs", value: (row) => row.runs, cell: (row) => count(row.runs) },
-      { name: "queries", title: "queries, worst run", value: (row) => row.queries, cell: (row) => heat(row.queries, queries, count(row.queries)) },
-      { name: "db", title: "database, worst run", value: (row) => row.db, cell: (row) => heat(row.db, db, ms(row.db)) },
+      { name: "queries", title: "queries", value: (row) => row.queries, cell: (row) => heat(row.queries, queries, count(row.queries)) },
+      { name: "db", title: "database", value: (row) => row.db, cell: (row) => heat(row.db, db, ms(row.db)) },
       { name: "kind", title: "kind", value: (row) => row.kind, cell: (row) => h("span", { class: "soft" }, row.kind) },
       { name: "findings", title: "findings", value: (row) => row.findings, cell: (row) => (row.findings ? count(row.findings) : "–") },
     ],
