@@ -98,6 +98,7 @@ class DailySales(models.Model):
     day = models.DateField(unique=True)
     orders = models.PositiveIntegerField()
     customers = models.PositiveIntegerField()
+    products = models.PositiveIntegerField(default=0)
     revenue = models.DecimalField(max_digits=14, decimal_places=2)
 
     class Meta:

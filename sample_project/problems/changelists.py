@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from orders.models import Payment, Refund
+from bookings.models import Booking
+from orders.models import Refund
 
 
 class RefundAdmin(admin.ModelAdmin):  # site: admin-changelist
@@ -20,22 +21,25 @@ class CuredRefundAdmin(RefundAdmin):
     list_select_related = ["payment__order"]
 
 
-class PaymentAdmin(admin.ModelAdmin):
-    list_display = ["paid_at", "amount", "customer"]
-    ordering = ["-paid_at"]
-    list_per_page = 20
+class BookingAdmin(admin.ModelAdmin):
+    list_display = ["period", "room_name", "building"]
+    ordering = ["-pk"]
+    list_per_page = 25
     show_full_result_count = False
 
     def get_queryset(self, request):
-        return Payment.objects.filter(method="card").select_related("order")  # site: admin-get-queryset
+        return Booking.objects.select_related("room")  # site: admin-get-queryset
 
-    def customer(self, payment):
-        return payment.order.customer.name
+    def room_name(self, booking):
+        return booking.room.name
+
+    def building(self, booking):
+        return booking.room.building.name
 
 
-class CuredPaymentAdmin(PaymentAdmin):
+class CuredBookingAdmin(BookingAdmin):
     def get_queryset(self, request):
-        return Payment.objects.filter(method="card").select_related("order__customer")
+        return Booking.objects.select_related("room__building")
 
 
 def changelist(model_admin, model):
@@ -45,5 +49,5 @@ def changelist(model_admin, model):
 
 admin_changelist = changelist(RefundAdmin, Refund)
 admin_changelist_cured = changelist(CuredRefundAdmin, Refund)
-admin_get_queryset = changelist(PaymentAdmin, Payment)
-admin_get_queryset_cured = changelist(CuredPaymentAdmin, Payment)
+admin_get_queryset = changelist(BookingAdmin, Booking)
+admin_get_queryset_cured = changelist(CuredBookingAdmin, Booking)

@@ -4,32 +4,36 @@ from django.db.models import Avg, Count, Exists, OuterRef, Prefetch, Subquery, p
 from django.shortcuts import render
 
 from catalog.models import Category, Collection, Product
-from orders.models import Order, Refund
+from orders.models import Order
 from reviews.models import Review, Vote
 
 
 def count_in_loop(request):
-    orders = Order.objects.order_by("-created")[:25]  # site: count-in-loop
+    customer = request.GET.get("customer", 1)
+    orders = Order.objects.filter(customer=customer).order_by("-created")[:25]  # site: count-in-loop
     rows = [(order.number, order.lines.count()) for order in orders]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 
 def count_in_loop_cured(request):
-    orders = Order.objects.annotate(line_count=Count("lines")).order_by("-created")[:25]
+    customer = request.GET.get("customer", 1)
+    orders = (
+        Order.objects.annotate(line_count=Count("lines")).filter(customer=customer).order_by("-created")[:25]
+    )
     rows = [(order.number, order.line_count) for order in orders]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 
 def exists_in_loop(request):
-    orders = Order.objects.order_by("-created")[:25]  # site: exists-in-loop
-    rows = [(order.number, Refund.objects.filter(payment__order=order).exists()) for order in orders]
+    reviews = Review.objects.order_by("-created")[:25]  # site: exists-in-loop
+    rows = [(review.title, review.votes.filter(value=-1).exists()) for review in reviews]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 
 def exists_in_loop_cured(request):
-    refunds = Refund.objects.filter(payment__order=OuterRef("pk"))
-    orders = Order.objects.annotate(has_refund=Exists(refunds)).order_by("-created")[:25]
-    rows = [(order.number, order.has_refund) for order in orders]
+    against = Vote.objects.filter(review=OuterRef("pk"), value=-1)
+    reviews = Review.objects.annotate(is_disputed=Exists(against)).order_by("-created")[:25]
+    rows = [(review.title, review.is_disputed) for review in reviews]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 

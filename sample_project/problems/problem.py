@@ -13,8 +13,9 @@ View = Callable[..., Any]
 class Problem:
     """A problem as it arises in life, and its cured twin, which answers with the same bytes.
 
-    Where the queryset is built is told by a comment `# site: <slug>` in the file `path`: on the line where the
-    root expression (`Product.objects`) starts, or on the `class` line where a class only names its model.
+    The comment `# site: <slug>` in the file `path` tells where the queryset is built: it stands on the line
+    where the root expression (`Product.objects`) starts, or on the `class` line where a class only names
+    its model.
     """
 
     slug: str

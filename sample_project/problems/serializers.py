@@ -19,12 +19,13 @@ class SerializerSource(generics.ListAPIView):
     serializer_class = OrderRowSerializer
 
     def get_queryset(self):
-        return Order.objects.order_by("-created")  # site: serializer-source
+        return Order.objects.filter(status="paid").order_by("-created")  # site: serializer-source
 
 
 class CuredSerializerSource(SerializerSource):
     def get_queryset(self):
-        return Order.objects.select_related("customer", "shipping_address").order_by("-created")
+        orders = Order.objects.select_related("customer", "shipping_address")
+        return orders.filter(status="paid").order_by("-created")
 
 
 class LineSerializer(serializers.ModelSerializer):
@@ -47,12 +48,14 @@ class NestedSerializer(generics.ListAPIView):
     serializer_class = OrderSerializer
 
     def get_queryset(self):
-        return Order.objects.filter(status="done").order_by("-created")  # site: nested-serializer
+        return Order.objects.filter(status="cancelled").order_by("-created")  # site: nested-serializer
 
 
 class CuredNestedSerializer(NestedSerializer):
     def get_queryset(self):
-        return Order.objects.prefetch_related("lines__product").filter(status="done").order_by("-created")
+        return (
+            Order.objects.prefetch_related("lines__product").filter(status="cancelled").order_by("-created")
+        )
 
 
 class ReviewSerializer(serializers.ModelSerializer):
@@ -78,20 +81,20 @@ class CuredMethodField(MethodField):
         return Review.objects.select_related("customer").order_by("-created")
 
 
-class LineRowSerializer(serializers.ModelSerializer):
-    order = serializers.StringRelatedField()
+class ReviewRowSerializer(serializers.ModelSerializer):
+    product = serializers.StringRelatedField()
     brand = serializers.CharField(source="product.brand.name")
 
     class Meta:
-        model = OrderLine
-        fields = ["order", "brand", "quantity"]
+        model = Review
+        fields = ["product", "brand", "rating"]
 
 
-class LineViewSet(viewsets.ReadOnlyModelViewSet):
-    queryset = OrderLine.objects.order_by("-pk")  # site: viewset-queryset
-    serializer_class = LineRowSerializer
+class ReviewViewSet(viewsets.ReadOnlyModelViewSet):
+    queryset = Review.objects.order_by("-created")  # site: viewset-queryset
+    serializer_class = ReviewRowSerializer
 
 
-class CuredLineViewSet(viewsets.ReadOnlyModelViewSet):
-    queryset = OrderLine.objects.select_related("order", "product__brand").order_by("-pk")
-    serializer_class = LineRowSerializer
+class CuredReviewViewSet(viewsets.ReadOnlyModelViewSet):
+    queryset = Review.objects.select_related("product__brand").order_by("-created")
+    serializer_class = ReviewRowSerializer

@@ -1,7 +1,7 @@
 """One query that does too much work."""
 
 from django.db.models import Count, F, OuterRef, Subquery, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.shortcuts import render
 
 from catalog.models import Product
@@ -15,6 +15,7 @@ def slow_aggregate(request):
         .annotate(
             orders=Count("order", distinct=True),
             customers=Count("order__customer", distinct=True),
+            products=Count("product", distinct=True),
             revenue=Sum(F("quantity") * F("unit_price")),
         )
         .order_by("-day")[:31]
@@ -23,18 +24,23 @@ def slow_aggregate(request):
 
 
 def slow_aggregate_cured(request):
-    days = DailySales.objects.values("day", "orders", "customers", "revenue").order_by("-day")[:31]
+    days = DailySales.objects.values("day", "orders", "customers", "products", "revenue").order_by("-day")[
+        :31
+    ]
     return render(request, "problems/daily_sales.html", {"days": days})
 
 
 def slow_grouping(request):
-    products = Product.objects.annotate(sold=Sum("order_lines__quantity"))  # site: slow-grouping
-    products = products.order_by("-created")[:30]
-    return render(request, "problems/product_sales.html", {"products": products})
+    products = Product.objects.annotate(
+        buyers=Count("order_lines__order__customer", distinct=True)
+    ).order_by(  # site: slow-grouping
+        "-created"
+    )[:30]
+    return render(request, "problems/product_buyers.html", {"products": products})
 
 
 def slow_grouping_cured(request):
     lines = OrderLine.objects.filter(product=OuterRef("pk")).values("product")
-    sold = lines.annotate(sold=Sum("quantity")).values("sold")
-    products = Product.objects.annotate(sold=Subquery(sold)).order_by("-created")[:30]
-    return render(request, "problems/product_sales.html", {"products": products})
+    buyers = lines.annotate(buyers=Count("order__customer", distinct=True)).values("buyers")
+    products = Product.objects.annotate(buyers=Coalesce(Subquery(buyers), 0)).order_by("-created")[:30]
+    return render(request, "problems/product_buyers.html", {"products": products})

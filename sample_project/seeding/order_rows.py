@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import groupby
 
 from psycopg.types.range import TimestamptzRange
 
@@ -80,21 +81,14 @@ def refunds(world: World) -> Rows:
 
 
 def daily_sales(world: World) -> Rows:
-    """The days' sums, as `refresh_daily_sales` would compute them."""
-    number, day = 0, None
-    cents, count = 0, 0
-    buyers: set[int] = set()
-    for order in world.orders:
-        today = world.ordered_at(order).date()
-        if today != day:
-            if day is not None:
-                number += 1
-                yield number, day, count, len(buyers), money(cents)
-            day, cents, count, buyers = today, 0, 0, set()
-        count += 1
-        cents += world.total_cents[order]
-        buyers.add(world.order_customer[order])
-    yield number + 1, day, count, len(buyers), money(cents)
+    """The days' sums, as `refresh_daily_sales` computes them."""
+    days = groupby(world.baskets(), key=lambda pair: world.ordered_at(pair[0]).date())
+    for number, (day, pairs) in enumerate(days, 1):
+        baskets = list(pairs)
+        customers = {world.order_customer[order] for order, _ in baskets}
+        products = {product for _, basket in baskets for product, _ in basket}
+        cents = sum(world.total_cents[order] for order, _ in baskets)
+        yield number, day, len(baskets), len(customers), len(products), money(cents)
 
 
 def reviews(world: World) -> Rows:

@@ -6,6 +6,9 @@ from problems.problem import Problem
 PATH = "sample_project/problems/class_views.py"
 SERIALIZERS = "sample_project/problems/serializers.py"
 CHANGELISTS = "sample_project/problems/changelists.py"
+PREFETCH_WITH_JOIN = (
+    'Order.objects.prefetch_related(Prefetch("lines", queryset=OrderLine.objects.select_related("product")))'
+)
 
 ROWS = (
     Problem(
@@ -26,14 +29,14 @@ ROWS = (
         title="Generic view with a model attribute",
         row="class-level querysets: find the class attribute from the view on the stack",
         rule="n-plus-one",
-        view=class_views.PaymentList.as_view(),
-        cured=class_views.CuredPaymentList.as_view(),
-        model="orders.Payment",
-        relations=("order",),
-        fix='queryset = Payment.objects.select_related("order")',
+        view=class_views.WarrantyList.as_view(),
+        cured=class_views.CuredWarrantyList.as_view(),
+        model="catalog.Warranty",
+        relations=("product",),
+        fix='queryset = Warranty.objects.select_related("product")',
         kinds=("select_related",),
         path=PATH,
-        also=('Payment.objects.select_related("order")',),
+        also=('Warranty.objects.select_related("product")',),
     ),
     Problem(
         slug="view-get-queryset",
@@ -113,7 +116,8 @@ ROWS = (
         kinds=("prefetch_related",),
         path=SERIALIZERS,
         also=(
-            'Order.objects.prefetch_related(Prefetch("lines", queryset=OrderLine.objects.select_related("product")))',
+            "Order.objects.prefetch_related("
+            'Prefetch("lines", queryset=OrderLine.objects.select_related("product")))',
         ),
     ),
     Problem(
@@ -134,11 +138,11 @@ ROWS = (
         title="Viewset with a queryset attribute",
         row="DRF: queryset attribute or get_queryset of that view",
         rule="n-plus-one",
-        view=serializers.LineViewSet.as_view({"get": "list"}),
-        cured=serializers.CuredLineViewSet.as_view({"get": "list"}),
-        model="orders.OrderLine",
-        relations=("order", "product__brand"),
-        fix='OrderLine.objects.select_related("order", "product__brand")',
+        view=serializers.ReviewViewSet.as_view({"get": "list"}),
+        cured=serializers.CuredReviewViewSet.as_view({"get": "list"}),
+        model="reviews.Review",
+        relations=("product__brand",),
+        fix='Review.objects.select_related("product__brand")',
         kinds=("select_related",),
         path=SERIALIZERS,
     ),
@@ -163,9 +167,9 @@ ROWS = (
         rule="n-plus-one",
         view=changelists.admin_get_queryset,
         cured=changelists.admin_get_queryset_cured,
-        model="orders.Payment",
-        relations=("order__customer",),
-        fix='Payment.objects.select_related("order__customer")',
+        model="bookings.Booking",
+        relations=("room__building",),
+        fix='Booking.objects.select_related("room__building")',
         kinds=("select_related",),
         path=CHANGELISTS,
         login=True,

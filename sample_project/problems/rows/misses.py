@@ -27,8 +27,11 @@ ROWS = (
         rule="query-in-loop",
         view=loops.exists_in_loop,
         cured=loops.exists_in_loop_cured,
-        model="orders.Order",
-        fix='Order.objects.annotate(has_refund=Exists(Refund.objects.filter(payment__order=OuterRef("pk"))))',
+        model="reviews.Review",
+        fix=(
+            "Review.objects.annotate(is_disputed="
+            'Exists(Vote.objects.filter(review=OuterRef("pk"), value=-1)))'
+        ),
         kinds=("annotate",),
         path=LOOPS,
         known_miss="the rule query-in-loop is not built yet",
@@ -54,7 +57,10 @@ ROWS = (
         view=loops.latest_in_loop,
         cured=loops.latest_in_loop_cured,
         model="catalog.Product",
-        fix='Product.objects.annotate(newest_title=Subquery(Review.objects.filter(product=OuterRef("pk")).order_by("-created").values("title")[:1]))',
+        fix=(
+            "Product.objects.annotate(newest_title="
+            'Subquery(Review.objects.filter(product=OuterRef("pk")).order_by("-created").values("title")[:1]))'
+        ),
         kinds=("annotate",),
         path=LOOPS,
         known_miss="the rule query-in-loop is not built yet",
@@ -80,7 +86,10 @@ ROWS = (
         view=loops.refiltered_prefetch,
         cured=loops.refiltered_prefetch_cured,
         model="reviews.Review",
-        fix='Review.objects.prefetch_related(Prefetch("votes", queryset=Vote.objects.filter(value=1), to_attr="upvotes"))',
+        fix=(
+            "Review.objects.prefetch_related("
+            'Prefetch("votes", queryset=Vote.objects.filter(value=1), to_attr="upvotes"))'
+        ),
         kinds=("prefetch_related",),
         path=LOOPS,
         known_miss="the rule refiltered-prefetch is not built yet",

@@ -4,6 +4,9 @@ from problems import relations
 from problems.problem import Problem
 
 PATH = "sample_project/problems/relations.py"
+PREFETCH_WITH_JOIN = (
+    'Order.objects.prefetch_related(Prefetch("lines", queryset=OrderLine.objects.select_related("product")))'
+)
 
 ROWS = (
     Problem(
@@ -71,7 +74,8 @@ ROWS = (
         kinds=("prefetch_related",),
         path=PATH,
         also=(
-            'Order.objects.prefetch_related(Prefetch("lines", queryset=OrderLine.objects.select_related("product")))',
+            "Order.objects.prefetch_related("
+            'Prefetch("lines", queryset=OrderLine.objects.select_related("product")))',
         ),
     ),
     Problem(
@@ -83,7 +87,10 @@ ROWS = (
         cured=relations.below_prefetch_cured,
         model="orders.Order",
         relations=("lines__product",),
-        fix='Order.objects.prefetch_related(Prefetch("lines", queryset=OrderLine.objects.select_related("product")))',
+        fix=(
+            "Order.objects.prefetch_related("
+            'Prefetch("lines", queryset=OrderLine.objects.select_related("product")))'
+        ),
         kinds=("prefetch_related",),
         path=PATH,
         also=('Order.objects.prefetch_related("lines__product")',),
@@ -208,7 +215,7 @@ ROWS = (
     Problem(
         slug="mixed-kinds",
         title="Foreign key and two many-to-many on one queryset",
-        row="forward FK / one-to-one / reverse one-to-one / MTI child; reverse FK, M2M both ways, GenericForeignKey, GenericRelation",
+        row="forward FK; reverse FK, M2M both ways, GenericForeignKey, GenericRelation",
         rule="n-plus-one",
         view=relations.mixed_kinds,
         cured=relations.mixed_kinds_cured,
