@@ -9,8 +9,8 @@ READ_US = 0.1
 NUMBER_US = 0.5
 TEXT_US = 2.0
 EXPRESSION_US = 3.0
-# A trigram index costs by the character: 100 000 texts of 30 in 0.9 s, 20 000 of 300 in 2.9 s.
-TRIGRAM_CHARACTER_US = 0.4
+# A trigram index costs by the character: 100 000 texts of 30 in 0.9 s, 20 000 of 300 in 1.7 to 2.9 s.
+TRIGRAM_CHARACTER_US = 0.3
 TRIGRAM_LEAST_US = 4.0
 DEFAULT_WIDTH = 32
 # A partial index is proposed for a rare value; how rare is not known before it is built.

@@ -59,13 +59,27 @@ def propose_indexes(
 
 
 def merge_advice(advices: Sequence[IndexAdvice]) -> tuple[IndexAdvice, ...]:
-    """The same index proposed for several queries becomes one that serves them all."""
-    merged: dict[str, IndexAdvice] = {}
-    for advice in advices:
-        known = merged.get(advice.name)
-        if known is None:
-            merged[advice.name] = advice
+    """Each index once; one whose keys are the first ones of another is served by that other."""
+    merged: list[IndexAdvice] = []
+    # Longer ones first, so that (customer, -created) takes in (customer).
+    for advice in sorted(advices, key=lambda one: -len(one.keys)):
+        place = next((at for at, known in enumerate(merged) if _serves_too(known, advice)), None)
+        if place is None:
+            merged.append(advice)
             continue
+        known = merged[place]
         serves = tuple(dict.fromkeys((*known.serves, *advice.serves)))
-        merged[advice.name] = replace(known, serves=serves)
-    return tuple(merged.values())
+        merged[place] = replace(known, serves=serves)
+    names = list(dict.fromkeys(advice.name for advice in advices))
+    return tuple(sorted(merged, key=lambda advice: names.index(advice.name)))
+
+
+def _serves_too(known: IndexAdvice, advice: IndexAdvice) -> bool:
+    is_alike = (known.relation, known.method, known.predicate) == (
+        advice.relation,
+        advice.method,
+        advice.predicate,
+    )
+    if known.method != "btree" or not is_alike:
+        return is_alike and known.keys == advice.keys
+    return known.keys[: len(advice.keys)] == advice.keys

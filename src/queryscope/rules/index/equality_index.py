@@ -19,15 +19,15 @@ from queryscope.rules.index.candidate.objections import (
 )
 from queryscope.rules.index.candidate.scan import (
     Scan,
+    by_selectivity,
     equalities,
-    has_btree,
-    kept_share,
     limit_above,
     memberships,
     ranges,
     read_scans,
     row_count,
     sort_above,
+    value_share,
 )
 from queryscope.sql.statement import Statement
 
@@ -45,7 +45,7 @@ class EqualityIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         """Candidates for every scan that reads more than its equalities keep."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            equal = _by_selectivity(scan, (*equalities(scan), *memberships(scan)))
+            equal = by_selectivity(scan, (*equalities(scan), *memberships(scan)))
             if not equal and not ranges(scan):
                 yield from _full_scan(group, plan, scan)
             elif not is_wasteful(scan):
@@ -63,10 +63,10 @@ class EqualityIndex:
             yield objection
             return
         equal = equal[: self.max_columns]
-        bounds = tuple(column for column in _by_selectivity(scan, ranges(scan)) if column not in equal)[:1]
+        bounds = tuple(column for column in by_selectivity(scan, ranges(scan)) if column not in equal)[:1]
         shapes = dict.fromkeys([equal[:1], equal, (*equal, *bounds)])
         for columns in shapes:
-            is_weak = len(columns) == 1 and len(equal) > 1 and _share(scan, columns[0]) > MOST_KEPT
+            is_weak = len(columns) == 1 and len(equal) > 1 and value_share(scan, columns[0]) > MOST_KEPT
             if not columns or is_weak:
                 continue
             existing = _existing(scan, columns, bounds)
@@ -87,30 +87,9 @@ def _existing(scan: Scan, columns: tuple[str, ...], bounds: tuple[str, ...]) -> 
 
 
 def _reason(scan: Scan, columns: tuple[str, ...]) -> str:
-    share = kept_share(scan)
-    return (
-        f"The query reads {row_count(scan):,.0f} rows of {scan.table.name} "
-        f"and keeps {share:.3%} by {', '.join(columns)}."
-    )
-
-
-def _by_selectivity(scan: Scan, columns: tuple[str, ...]) -> tuple[str, ...]:
-    known = [name for name in dict.fromkeys(columns) if _is_indexable(scan, name)]
-    return tuple(sorted(known, key=lambda name: _share(scan, name)))
-
-
-def _is_indexable(scan: Scan, name: str) -> bool:
-    column = scan.table.column(name)
-    return column is not None and has_btree(column.type)
-
-
-def _share(scan: Scan, name: str) -> float:
-    """Share of the rows that one value has, from n_distinct."""
-    column = scan.table.column(name)
-    if column is None or not column.n_distinct:
-        return 0.1
-    distinct = column.n_distinct if column.n_distinct > 0 else -column.n_distinct * max(row_count(scan), 1.0)
-    return 1.0 / max(distinct, 1.0)
+    read = scan.kept + scan.removed if scan.is_sequential else row_count(scan)
+    names = ", ".join(columns)
+    return f"The query reads {read:,.0f} rows of {scan.table.name} to keep {scan.kept:,.0f} by {names}."
 
 
 def _full_scan(group: QueryGroup, plan: Plan, scan: Scan) -> Iterator[Refusal]:

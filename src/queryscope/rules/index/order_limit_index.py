@@ -13,6 +13,7 @@ from queryscope.rules.index.candidate.keys import column_keys, make_advice, orde
 from queryscope.rules.index.candidate.objections import refuse, table_objection
 from queryscope.rules.index.candidate.scan import (
     Scan,
+    by_selectivity,
     equalities,
     limit_above,
     memberships,
@@ -79,7 +80,8 @@ class OrderLimitIndex:
         self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...]
     ) -> Iterator[IndexAdvice | Refusal]:
         order = _order(scan, keys)
-        equal = tuple(column for column in equalities(scan) if column not in {key.column for key in order})
+        ordered = {key.column for key in order}
+        equal = tuple(column for column in by_selectivity(scan, equalities(scan)) if column not in ordered)
         if not order or len(order) + len(equal) > self.max_columns:
             return
         heads = [equal] if equal or not memberships(scan) else [memberships(scan)[:1], ()]
@@ -94,14 +96,21 @@ class OrderLimitIndex:
                 scan,
                 rule=self.name,
                 keys=(*column_keys(scan.model, head), *order),
-                reason=f"The query sorts {max(scan.kept, scan.removed):,.0f} of {row_count(scan):,.0f} rows "
-                f"of {scan.table.name} to return the first ones.",
+                reason=_reason(scan),
                 serves=group.fingerprint,
             )
 
 
+def _reason(scan: Scan) -> str:
+    read = (scan.kept + scan.removed) / (scan.node.actual_loops or 1.0)
+    return (
+        f"The query reads {max(read, scan.node.plan_rows):,.0f} of {row_count(scan):,.0f} rows "
+        f"of {scan.table.name} to return the first ones in order."
+    )
+
+
 def _order(scan: Scan, keys: tuple[PlanSortKey, ...]) -> tuple[IndexKey, ...]:
-    """The sort keys, if all are columns of this table; an order by a unique column needs nothing after it."""
+    """The sort keys, if all are columns of this table."""
     own: list[IndexKey] = []
     for key in keys:
         made = order_key(scan.model, key) if key.table in ("", scan.alias, scan.table.name) else None

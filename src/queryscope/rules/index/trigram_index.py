@@ -16,7 +16,7 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.scan import Scan, is_text, kept_share, read_scans, row_count
+from queryscope.rules.index.candidate.scan import Scan, is_text, read_scans, row_count
 from queryscope.sql.statement import Statement
 
 OPCLASS = "gin_trgm_ops"
@@ -62,7 +62,7 @@ class TrigramIndex:
                 keys=missing,
                 extensions=("pg_trgm",),
                 reason=f"The pattern is matched against {row_count(scan):,.0f} rows of {scan.table.name} "
-                f"and keeps {kept_share(scan):.3%}.",
+                f"to keep {scan.kept:,.0f}.",
                 write_cost="Inserts take several times longer: every text is cut into trigrams.",
                 serves=group.fingerprint,
             )

@@ -64,10 +64,15 @@ def index_name(table: str, *, keys: Sequence[IndexKey], method: str, predicate: 
     """A name of at most 30 characters that depends on nothing but the index itself."""
     text = "|".join([table, method, predicate, *(repr(key) for key in keys)])
     digest = blake2b(text.encode(), digest_size=3).hexdigest()
-    readable = f"{_word(table)[:13]}_{_word(keys[0].column or keys[0].django)[:8]}".strip("_")
+    readable = f"{_word(table)[:13]}_{_word(keys[0].column or _inner(keys[0]))[:8]}".strip("_")
     # Django refuses names that begin with an underscore or a digit.
     readable = readable if readable[:1].isalpha() else f"i{readable}"
     return f"{readable[: MAX_NAME - 7]}_{digest}"
+
+
+def _inner(key: IndexKey) -> str:
+    """`Upper("name")` → `name`."""
+    return key.django.partition('"')[2].partition('"')[0] or key.django
 
 
 def _word(text: str) -> str:

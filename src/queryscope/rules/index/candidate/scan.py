@@ -16,6 +16,9 @@ BARRIERS = frozenset({"Aggregate", "Group", "WindowAgg", "Unique", "SetOp", "App
 RANGES = frozenset({"<", "<=", ">", ">="})
 TEXT_TYPES = ("character varying", "varchar", "text", "character", "char", "citext")
 
+# jsonb, arrays and tsvector have a btree class that no condition of theirs but "=" can use.
+UNSORTED_TYPES = frozenset({"json", "jsonb", "point", "box", "polygon", "xml", "tsvector", "vector"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
@@ -98,6 +101,21 @@ def ranges(scan: Scan) -> tuple[str, ...]:
     return _columns(scan, RANGES)
 
 
+def by_selectivity(scan: Scan, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that a btree can hold, the most selective first."""
+    known = [name for name in dict.fromkeys(columns) if _has_btree(scan, name)]
+    return tuple(sorted(known, key=lambda name: value_share(scan, name)))
+
+
+def value_share(scan: Scan, name: str) -> float:
+    """Share of the rows that one value of a column has, from n_distinct."""
+    column = scan.table.column(name)
+    if column is None or not column.n_distinct:
+        return 0.1
+    distinct = column.n_distinct if column.n_distinct > 0 else -column.n_distinct * max(row_count(scan), 1.0)
+    return 1.0 / max(distinct, 1.0)
+
+
 def is_plain(condition: Condition, table: Table) -> bool:
     """The column itself is compared: no function, and a cast only from one text type to another."""
     column = table.column(condition.column)
@@ -109,11 +127,6 @@ def is_plain(condition: Condition, table: Table) -> bool:
 def is_text(type_name: str) -> bool:
     """A type of characters."""
     return type_name.lower().startswith(TEXT_TYPES)
-
-
-def has_btree(type_name: str) -> bool:
-    """The type can be compared, so that a btree may hold it."""
-    return type_name.lower() not in ("json", "jsonb", "point", "box", "polygon", "xml", "tsvector", "vector")
 
 
 def limit_above(scan: Scan) -> PlanNode | None:
@@ -167,6 +180,11 @@ def _columns(scan: Scan, operators: frozenset[str] | set[str]) -> tuple[str, ...
         ):
             found.append(condition.column)
     return tuple(found)
+
+
+def _has_btree(scan: Scan, name: str) -> bool:
+    column = scan.table.column(name)
+    return column is not None and column.type.lower().partition("(")[0] not in UNSORTED_TYPES
 
 
 def _walk(node: PlanNode, above: tuple[PlanNode, ...]) -> Iterator[tuple[PlanNode, tuple[PlanNode, ...]]]:
