@@ -6,19 +6,17 @@ import functools
 import platform
 from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
-from pathlib import Path
 from typing import Any
 
 import queryscope
 from queryscope.analysis import conclude
 from queryscope.capture.codes import Codes
 from queryscope.capture.finish import finish
-from queryscope.capture.introspect import read_models
 from queryscope.capture.project import Project, find_project
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.config import Config, read_config
-from queryscope.examine import examine
+from queryscope.examine import Place, examine, models_of, read_source
 from queryscope.model import Capture, Models, Origin, Report, Run
 from queryscope.rules import check_options, trace_rules
 
@@ -55,22 +53,29 @@ def begin(origin: Origin, config: Config) -> Recorder:
     return Recorder(origin, config, codes).start()
 
 
-def complete(recorder: Recorder, *, in_place: bool = False) -> Capture:
+def complete(recorder: Recorder, *, in_place: bool = False, is_test_database: bool = False) -> Capture:
     """Stop recording; explain what was slow, look for indexes and try them.
 
     Args:
         recorder: as `begin` returned it.
         in_place: take plans on the connections of this thread, inside their transaction: a test's rows
             are visible there only. Otherwise on connections of their own.
+        is_test_database: a test runner made the databases: indexes may be tried on them.
     """
     recorder.stop()
     trace, slow = finish(recorder)
-    return examine(trace, slow, recorder.config, in_place=in_place)
+    place = Place(
+        config=recorder.config,
+        project=recorder.codes.project,
+        in_place=in_place,
+        is_test_database=is_test_database,
+    )
+    return examine(trace, slow, place)
 
 
 def project_models(config: Config) -> Models:
     """The model graph of the installed applications."""
-    return read_models(current_project(config))
+    return models_of(current_project(config))
 
 
 def report_on(captures: Sequence[Capture], config: Config, *, missing: Sequence[str] = ()) -> Report:
@@ -83,16 +88,8 @@ def report_on(captures: Sequence[Capture], config: Config, *, missing: Sequence[
         run=_run(captures, project, missing),
         models=project_models(config),
         rules=trace_rules(config),
-        read_source=functools.partial(_read_source, project),
+        read_source=functools.partial(read_source, project),
     )
-
-
-def _read_source(project: Project, path: str) -> str | None:
-    try:
-        with Path(project.root, path).open(encoding="utf-8", newline="") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError, ValueError):
-        return None
 
 
 def _run(captures: Sequence[Capture], project: Project, missing: Sequence[str]) -> Run:

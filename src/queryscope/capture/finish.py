@@ -19,12 +19,13 @@ MILLISECOND = 1_000_000  # ns
 class Slow:
     """A SELECT that may be explained: the very objects that were executed, held in this process only."""
 
-    __slots__ = ("alias", "fingerprint", "group", "max_ms", "params", "sql", "total_ms")
+    __slots__ = ("alias", "fingerprint", "group", "max_ms", "params", "sql", "total_ms", "vendor")
 
-    def __init__(self, group: QueryGroup, sql: Any, params: Any) -> None:
+    def __init__(self, group: QueryGroup, sql: str, params: Any) -> None:
         self.group = group.index
         self.fingerprint = group.fingerprint
         self.alias = group.alias
+        self.vendor = group.vendor
         self.max_ms = group.max_ms
         self.total_ms = group.total_ms
         self.sql = sql
@@ -65,7 +66,8 @@ def finish(recorder: Recorder) -> tuple[Trace, tuple[Slow, ...]]:
         frozen = _freeze(group, index, key[0], owners[index], resolved[group.index])
         groups.append(frozen)
         if frozen.kind == "select" and group.slowest is not None:
-            slow.append(Slow(frozen, *group.slowest))
+            sql, params = group.slowest
+            slow.append(Slow(frozen, sql if isinstance(sql, str) else group.sql, params))
     slow.sort(key=lambda each: each.total_ms, reverse=True)
     trace = _trace(recorder, groups, place)
     return replace(trace, repeats=tuple(_repeats(list(merged.values()), groups))), tuple(slow)

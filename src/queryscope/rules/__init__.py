@@ -9,7 +9,7 @@ from typing import Any
 
 from queryscope.config import Config, nearest
 from queryscope.errors import ConfigError
-from queryscope.rules.base import TraceRule
+from queryscope.rules.base import IndexRule, PlanRule, TraceRule
 
 
 def trace_rules(config: Config) -> tuple[TraceRule, ...]:
@@ -19,6 +19,22 @@ def trace_rules(config: Config) -> tuple[TraceRule, ...]:
     extra = tuple(_load(path) for path in config.extra_rules)
     defaults = {"slow-query": {"slow_ms": config.slow_ms}}
     rules: list[TraceRule] = configure([*TRACE_RULES, *extra], config.rules, defaults)
+    return tuple(rules)
+
+
+def plan_rules(config: Config) -> tuple[PlanRule, ...]:
+    """The plan rules with the options of the settings."""
+    from queryscope.rules.plan import PLAN_RULES
+
+    rules: list[PlanRule] = configure(PLAN_RULES, config.rules)
+    return tuple(rules)
+
+
+def index_rules(config: Config) -> tuple[IndexRule, ...]:
+    """The index rules with the options of the settings."""
+    from queryscope.rules.index import INDEX_RULES
+
+    rules: list[IndexRule] = configure(INDEX_RULES, config.rules)
     return tuple(rules)
 
 
