@@ -115,10 +115,7 @@ ROWS = (
         fix='Order.objects.prefetch_related("lines__product")',
         kinds=("prefetch_related",),
         path=SERIALIZERS,
-        also=(
-            "Order.objects.prefetch_related("
-            'Prefetch("lines", queryset=OrderLine.objects.select_related("product")))',
-        ),
+        also=(PREFETCH_WITH_JOIN,),
     ),
     Problem(
         slug="method-field",

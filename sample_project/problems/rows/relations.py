@@ -73,10 +73,7 @@ ROWS = (
         fix='Order.objects.prefetch_related("lines__product")',
         kinds=("prefetch_related",),
         path=PATH,
-        also=(
-            "Order.objects.prefetch_related("
-            'Prefetch("lines", queryset=OrderLine.objects.select_related("product")))',
-        ),
+        also=(PREFETCH_WITH_JOIN,),
     ),
     Problem(
         slug="below-prefetch",
