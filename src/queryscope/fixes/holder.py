@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from queryscope.fixes.chain import Chain, take_apart
+from queryscope.fixes.chain import Chain, chains_of, take_apart
 from queryscope.fixes.eager import Plan, call_text, edit_chain
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import ClassSite, Model
@@ -51,6 +51,11 @@ def edit_holder(
         return replacements, final, statement
     if kind == "admin":
         return _edit_admin(source, holder, plan)
+    declared = _declared_chains(holder, model)
+    if len(declared) == 1:  # the field of a form: ModelChoiceField(queryset=Book.objects.all())
+        field, field_chain = declared[0]
+        replacements, final = edit_chain(source, field_chain, plan)
+        return replacements, final, field
     model_statement = assigned(holder, "model")
     if model_statement is None:
         return None
@@ -61,9 +66,27 @@ def edit_holder(
     return [Replacement(end, end, line)], plan, model_statement
 
 
+def _declared_chains(holder: ast.ClassDef, model: Model) -> list[tuple[ast.stmt, Chain]]:
+    """The model's chains in the attributes of a class, each with its statement."""
+    statements = [item for item in holder.body if isinstance(item, ast.Assign | ast.AnnAssign)]
+    return [(item, chain) for item in statements for chain in chains_of(item, model.name)]
+
+
 def _expression(source: Source, statement: ast.Assign | ast.AnnAssign, model: Model) -> str:
     value = statement.value
     return source.text[source.start(value) : source.end(value)] if value is not None else model.name
+
+
+def admin_code(plan: Plan) -> str:
+    """What a ModelAdmin gets, as the user would write it."""
+    lines = []
+    if plan.select_related:
+        paths = ", ".join(f'"{path}"' for path in plan.select_related)
+        lines.append(f"list_select_related = [{paths}]")
+    if plan.prefetch_related:
+        call = call_text("prefetch_related", plan.prefetch_related)
+        lines.append(f"def get_queryset(self, request): return super().get_queryset(request){call}")
+    return "\n".join(lines)
 
 
 def _calls(source: Source, plan: Plan) -> str:

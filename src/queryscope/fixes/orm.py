@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from queryscope.fixes.chain import Chain, find_chain
 from queryscope.fixes.eager import Plan, call_text, edit_chain, merge
-from queryscope.fixes.holder import edit_holder, find_class
+from queryscope.fixes.holder import admin_code, edit_holder, find_class
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import EagerLoad, Edit, Fix, Location, Model, QuerySetSite
 
@@ -138,8 +138,11 @@ def _fix(
     caveat: str = "",
 ) -> Fix:
     kinds = tuple(method for method in ("select_related", "prefetch_related") if plan.paths(method))
-    code = f"{model.name}.{model.default_manager}{_calls(final)}"
-    return Fix(kinds=kinds, title=f"Add {_calls(plan)}", code=code, diff=diff, edits=edits, caveat=caveat)
+    code, title = f"{model.name}.{model.default_manager}{_calls(final)}", f"Add {_calls(plan)}"
+    if site.frame is None and site.holder is not None and site.holder.kind == "admin":
+        code = admin_code(final)
+        title = f"Add {code}" if "\n" not in code else f"Let {site.holder.name} load the relations"
+    return Fix(kinds=kinds, title=title, code=code, diff=diff, edits=edits, caveat=caveat)
 
 
 def _why_no_diff(site: QuerySetSite) -> str:

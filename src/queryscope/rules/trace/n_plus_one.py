@@ -25,7 +25,7 @@ class NPlusOne:
             access = group.access
             if access is None or access.kind not in RELATION_KINDS or not access.is_plain:
                 continue
-            if group.owners < self.min_repeats or group.error is not None:
+            if group.owners < self.min_repeats or group.error is not None or _is_trunk(group, trace):
                 continue
             root = find_root(group, trace, models)
             if root is None or not root.gives_many or not _is_applications(root, group):
@@ -62,6 +62,17 @@ class NPlusOne:
         owner = worst.subject.partition(".")[0].lower()
         each = f"one per {owner}" if len(subjects) == 1 else "one per row for each"
         return f"{function or 'The page'} ran {count} queries for {listed}, {each}."
+
+
+def _is_trunk(group: QueryGroup, trace: Trace) -> bool:
+    """Whether the rows of these queries are asked for the same relation again: a walk over a tree."""
+    access = group.access
+    return access is not None and any(
+        other.access is not None
+        and other.access.owner_group == group.index
+        and (other.access.model, other.access.attribute) == (access.model, access.attribute)
+        for other in trace.groups
+    )
 
 
 def _is_applications(root: Root, group: QueryGroup) -> bool:
