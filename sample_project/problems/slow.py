@@ -30,11 +30,8 @@ def slow_aggregate_cured(request):
 
 
 def slow_grouping(request):
-    products = Product.objects.annotate(
-        buyers=Count("order_lines__order__customer", distinct=True)
-    ).order_by(  # site: slow-grouping
-        "-created"
-    )[:30]
+    buyers = Count("order_lines__order__customer", distinct=True)
+    products = Product.objects.annotate(buyers=buyers).order_by("-created")[:30]  # site: slow-grouping
     return render(request, "problems/product_buyers.html", {"products": products})
 
 
