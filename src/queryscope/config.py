@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from ipaddress import ip_network
 from typing import Any, Literal
 
 from queryscope.errors import ConfigError
@@ -28,6 +29,7 @@ class Config:
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes
     keep: int = 200  # units of work kept in .queryscope/
+    allow: Any = ()  # further clients of the middleware: networks ("10.0.0.0/8") or a callable of the request
 
 
 _TUPLES = frozenset({"trial_indexes", "packages", "extra_rules"})
@@ -77,6 +79,8 @@ def _checked(shown: str, name: str, value: Any) -> Any:
         if not is_number or value < 1 or value != int(value):
             raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
         return int(value)
+    if name == "allow":
+        return value if callable(value) else _networks(shown, value)
     if name == "explain" and value not in ("slow", "all", "off"):
         raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
     if name == "root":
@@ -86,6 +90,16 @@ def _checked(shown: str, name: str, value: Any) -> Any:
     ):
         raise ConfigError(f"{shown} must map rule names to their options, not {value!r}.")
     return value
+
+
+def _networks(shown: str, value: Any) -> tuple[str, ...]:
+    hint = f"{shown} must be a callable of the request, or a list of networks such as '10.0.0.0/8'"
+    if isinstance(value, str):
+        raise ConfigError(f"{hint}, not {value!r}.")
+    try:
+        return tuple(str(ip_network(network, strict=False)) for network in _items(shown, value))
+    except ValueError:
+        raise ConfigError(f"{hint}, not {value!r}.") from None
 
 
 def _items(shown: str, value: Any) -> list[Any]:

@@ -1,0 +1,264 @@
+"""Seam: one unit of work per request, from the first middleware to the last byte of the response."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import copy_context
+from threading import Lock
+from typing import Any
+
+from django.core.handlers.base import BaseHandler
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+
+from queryscope.capture.finish import finish
+from queryscope.capture.recorder import Recorder
+from queryscope.capture.state import ACTIVE, FAULTS
+from queryscope.config import Config
+from queryscope.model import Capture, Origin
+from queryscope.profiler import begin, complete
+
+Sink = Callable[[Capture], None]
+# Whatever else a client sends as its method is told as OTHER: it could be anything.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+
+
+def origin_of(request: HttpRequest, parent: str = "") -> Origin:
+    """A request by its method and route; its path may hold values and is never kept."""
+    method = request.method if request.method in METHODS else "OTHER"
+    match = getattr(request, "resolver_match", None)
+    route = "(no route)" if match is None else str(match.route or "/")
+    return Origin(kind="request", label=f"{method} {route}", parent=parent)
+
+
+def is_recording_request() -> bool:
+    """Whether this context already belongs to the unit of a request."""
+    recorder = ACTIVE.get()
+    return recorder is not None and recorder.origin.kind == "request"
+
+
+class RequestUnit:
+    """A request while it is recorded. Nothing here raises into the program.
+
+    Args:
+        config: the settings.
+        sink: is given the capture, after the response is closed.
+        parent: the label of the unit around it.
+        in_place: take plans on this thread's connections: a test's rows are visible there only.
+    """
+
+    def __init__(self, config: Config, sink: Sink, *, parent: str = "", in_place: bool = False) -> None:
+        self._sink = sink
+        self._parent = parent
+        self._in_place = in_place
+        self._outer = ACTIVE.get()
+        self._is_finished = False
+        self.recorder: Recorder | None = None
+        if FAULTS.is_off:
+            return
+        try:
+            self.recorder = begin(Origin(kind="request", label="(no route)", parent=parent), config)
+        except Exception:
+            FAULTS.note("the start of a request")
+
+    def failed(self, request: HttpRequest) -> None:
+        """The handler raised: the server is being stopped, or the client has gone."""
+        if self.recorder is None:
+            return
+        try:
+            self.recorder.origin = origin_of(request, self._parent)
+            self.recorder.stop()
+            self._sink(Capture(trace=finish(self.recorder)[0]))
+        except Exception:
+            FAULTS.note("a request that failed")
+
+    def answered(self, request: HttpRequest, response: Any) -> None:
+        """The handler returned; a streamed body is recorded on, and the unit ends when it is closed."""
+        if self.recorder is None:
+            return
+        try:
+            self.recorder.origin = origin_of(request, self._parent)
+            self.recorder.status = response.status_code
+            if response.streaming and not isinstance(response, FileResponse):
+                self._watch_body(response)
+                ACTIVE.set(self._outer)
+            else:
+                self.recorder.stop()
+            # Left out when a cache pickles the response, unlike an attribute of ours would be.
+            response._resource_closers.append(self._finish)
+        except Exception:
+            FAULTS.note("the end of a request")
+            self._stop_apart()
+
+    def _watch_body(self, response: Any) -> None:
+        # The body's own close() stays with the response, which calls it before ours.
+        chunks = response.streaming_content
+        response.streaming_content = self._achunks(chunks) if response.is_async else self._chunks(chunks)
+
+    def _chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        while True:
+            token = ACTIVE.set(self.recorder)
+            try:
+                chunk = next(chunks)
+            except StopIteration:
+                return
+            finally:
+                ACTIVE.reset(token)
+            yield chunk
+
+    async def _achunks(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        try:
+            while True:
+                token = ACTIVE.set(self.recorder)
+                try:
+                    chunk = await anext(chunks)
+                except StopAsyncIteration:
+                    return
+                finally:
+                    ACTIVE.reset(token)
+                yield chunk
+        finally:
+            close = getattr(chunks, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _finish(self) -> None:
+        recorder = self.recorder
+        if recorder is None or self._is_finished:
+            return
+        self._is_finished = True
+        try:
+            if not recorder.ended_ns:
+                self._stop_apart()
+            if _is_in_event_loop():
+                trace, _ = finish(recorder)
+                capture = Capture(trace=trace)  # no plans: they would hold up the loop
+            else:
+                capture = complete(recorder, in_place=self._in_place)
+            self._sink(capture)
+        except Exception:
+            FAULTS.note("the completion of a request")
+
+    def _stop_apart(self) -> None:
+        # In a context of its own: by now this one may belong to another unit.
+        if self.recorder is not None:
+            if ACTIVE.get() is self.recorder:
+                ACTIVE.set(self._outer)
+            copy_context().run(self.recorder.stop)
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+class WatchedRequests:
+    """While it stands, each request that Django handles in this process is a unit of its own.
+
+    For tests and commands, where the middleware isn't used: DEBUG is off there. It hooks
+    `BaseHandler.get_response`, which every handler passes, and is removed by identity.
+
+    Args:
+        config: the settings.
+        sink: is given each capture.
+        parent: the label of the unit around them.
+    """
+
+    def __init__(self, config: Config, sink: Sink, *, parent: str = "") -> None:
+        self._config = config
+        self._sink = sink
+        self._parent = parent
+
+    def unit(self) -> RequestUnit:
+        """A unit for the request that comes in now."""
+        return RequestUnit(self._config, self._sink, parent=self._parent, in_place=True)
+
+    def __enter__(self) -> WatchedRequests:
+        with _lock:
+            _watchers.append(self)
+            if len(_watchers) == 1:
+                _hook()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _lock:
+            _watchers.remove(self)
+            if not _watchers:
+                _unhook()
+
+
+_lock = Lock()
+_watchers: list[WatchedRequests] = []
+_hooked: list[tuple[str, Any, Any]] = []  # name, original, replacement
+
+
+def _watcher() -> WatchedRequests | None:
+    return _watchers[-1] if _watchers and not is_recording_request() else None
+
+
+def _hook() -> None:
+    for name, make in (("get_response", _hook_sync), ("get_response_async", _hook_async)):
+        original = BaseHandler.__dict__[name]
+        replacement = make(original)
+        setattr(BaseHandler, name, replacement)
+        _hooked.append((name, original, replacement))
+
+
+def _unhook() -> None:
+    while _hooked:
+        name, original, replacement = _hooked.pop()
+        # Someone who wrapped ours keeps what they made: ours is inert without a watcher.
+        if BaseHandler.__dict__.get(name) is replacement:
+            setattr(BaseHandler, name, original)
+
+
+def _hook_sync(original: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    def get_response(self: Any, request: HttpRequest) -> HttpResponseBase:
+        watcher = _watcher()
+        if watcher is None:
+            return original(self, request)
+        return record(watcher.unit(), lambda one: original(self, one), request)
+
+    return get_response
+
+
+def _hook_async(original: Callable[..., Awaitable[HttpResponseBase]]) -> Callable[..., Any]:
+    async def get_response_async(self: Any, request: HttpRequest) -> HttpResponseBase:
+        watcher = _watcher()
+        if watcher is None:
+            return await original(self, request)
+        return await arecord(watcher.unit(), lambda one: original(self, one), request)
+
+    return get_response_async
+
+
+def record(
+    unit: RequestUnit, get_response: Callable[[HttpRequest], HttpResponseBase], request: HttpRequest
+) -> HttpResponseBase:
+    """Answer a request within its unit."""
+    try:
+        response = get_response(request)
+    except BaseException:
+        unit.failed(request)
+        raise
+    unit.answered(request, response)
+    return response
+
+
+async def arecord(
+    unit: RequestUnit,
+    get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]],
+    request: HttpRequest,
+) -> HttpResponseBase:
+    """The same for an asynchronous handler."""
+    try:
+        response = await get_response(request)
+    except BaseException:
+        unit.failed(request)
+        raise
+    unit.answered(request, response)
+    return response
