@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import logging
 import os
 import re
 import subprocess
@@ -65,6 +66,8 @@ def _set_up() -> None:
     import django
 
     django.setup()
+    # The report tells the same as the middleware's line for each request.
+    logging.getLogger("queryscope.requests").setLevel(logging.ERROR)
 
 
 def _prepare(scale: str) -> None:

@@ -77,4 +77,4 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 25,
 }
 
-QUERYSCOPE = {"TRIAL_INDEXES": ["default"]}
+QUERYSCOPE = {"TRIAL_INDEXES": ["default"], "KEEP": 1000}

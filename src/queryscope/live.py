@@ -22,7 +22,7 @@ from queryscope.store import Store
 
 MILLISECOND = 1_000_000  # ns
 
-logger = logging.getLogger("queryscope")
+logger = logging.getLogger("queryscope.requests")
 
 
 class LiveSink:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from queryscope.analysis.indexes import drop_explained_away, index_findings, merge_indexes
 from queryscope.analysis.merge import ReadSource, findings_of
 from queryscope.analysis.shapes import merge_plans, shapes_of
-from queryscope.model import Capture, Models, Observation, Report, Run, Trace
+from queryscope.model import Capture, Models, Observation, Refusal, Report, Run, Trace
 from queryscope.rules.base import TraceRule
 
 
@@ -52,8 +52,13 @@ def conclude(
         plans=merge_plans(captures),
         skipped_plans=tuple({skip.fingerprint: skip for c in captures for skip in c.skipped_plans}.values()),
         indexes=indexes,
-        refusals=tuple(dict.fromkeys(refusal for capture in captures for refusal in capture.refusals)),
+        refusals=_distinct(refusal for capture in captures for refusal in capture.refusals),
     )
+
+
+def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """One refusal for each shape, relation and kind: its number differs from one page to the next."""
+    return tuple({(each.fingerprint, each.relation, each.kind): each for each in refusals}.values())
 
 
 def _rank(finding) -> tuple[float, float, str]:  # type: ignore[no-untyped-def]
