@@ -212,7 +212,7 @@ def _conditions(node: PlanNode, table: Table, statement: Statement) -> tuple[Con
     own = tuple(_turned(condition, alias) for condition in found)
     if any(condition.column or condition.arms for condition in own) or not any(texts):
         return own
-    return tuple(_from_predicate(one) for one in statement.predicates if one.table == table.name)
+    return tuple(_from_predicate(one) for one in statement.predicates if one.table == table.name) or own
 
 
 def _turned(condition: Condition, alias: str) -> Condition:

@@ -1,0 +1,147 @@
+"""Tests of rules/index/order_limit_index.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.model import Refusal
+from queryscope.rules.index.order_limit_index import OrderLimitIndex
+from queryscope.sql.statement import SortKey
+from tests.rules.index.orders import (
+    TABLE,
+    advise,
+    columns,
+    make_above,
+    make_index,
+    make_scan,
+    make_schema,
+    make_sort_key,
+    make_statement,
+)
+
+BY_STATUS = "((shop_order.status)::text = …::text)"
+
+
+def make_page(*keys, condition=BY_STATUS, kept=5000, rows=10, sorted_rows=None, **more):
+    """Limit over Sort over a scan."""
+    scan = make_scan(condition, kept=kept, removed=200_000 - kept)
+    sort = make_above("Sort", scan, rows=sorted_rows or rows, sort_key=keys or ("shop_order.created DESC",))
+    return make_above("Limit", sort, rows=rows, **more)
+
+
+def test_equality_columns_come_before_the_order():
+    (advice,) = advise(OrderLimitIndex(), make_page())
+    assert columns(advice) == ["status", "-created"]
+    assert advice.rule == "order-limit-index"
+    assert advice.reason == (
+        "The query reads 200,000 of 200,000 rows of shop_order to return the first ones in order."
+    )
+
+
+def test_two_equalities_and_the_order():
+    page = make_page(condition=f"({BY_STATUS} AND (customer_id = …))")
+    (advice,) = advise(OrderLimitIndex(), page)
+    assert columns(advice) == ["customer", "status", "-created"]
+
+
+def test_an_order_alone_is_enough():
+    (advice,) = advise(OrderLimitIndex(), make_page(condition="", kept=200_000))
+    assert columns(advice) == ["-created"]
+
+
+def test_mixed_directions_and_nulls_are_kept():
+    (advice,) = advise(OrderLimitIndex(), make_page("shop_order.sent DESC NULLS LAST", "shop_order.id"))
+    assert columns(advice) == ["status", "-sent", "id"]
+    assert [key.nulls for key in advice.keys] == ["", "last", ""]
+
+
+def test_a_column_that_is_both_compared_and_sorted_stands_once():
+    (advice,) = advise(OrderLimitIndex(), make_page("shop_order.status", "shop_order.created"))
+    assert columns(advice) == ["status", "created"]
+
+
+def test_a_walk_along_the_wrong_index_takes_its_order_from_the_statement():
+    walk = make_scan(BY_STATUS, node_type="Index Scan", index_name="by_created", kept=10, removed=60_000)
+    statement = make_statement(order=(make_sort_key("created", is_descending=True),), has_limit=True)
+    schema = make_schema(make_index("created", name="by_created"))
+    (advice,) = advise(OrderLimitIndex(), make_above("Limit", walk), statement=statement, schema=schema)
+    assert columns(advice) == ["status", "-created"]
+    assert advice.replaces == ()
+
+
+def test_a_list_of_values_is_tried_before_the_order_and_without():
+    found = advise(OrderLimitIndex(), make_page(condition="(customer_id = ANY (…))"))
+    assert [columns(advice) for advice in found] == [["customer", "-created"], ["-created"]]
+
+
+@pytest.mark.parametrize(("removed", "count"), [(999, 0), (1000, 1)])
+def test_fewer_than_a_thousand_rows_are_not_worth_it(removed, count):
+    walk = make_scan(BY_STATUS, node_type="Index Scan", kept=10, removed=removed)
+    statement = make_statement(order=(make_sort_key("created"),), has_limit=True)
+    assert len(advise(OrderLimitIndex(), make_above("Limit", walk), statement=statement)) == count
+
+
+def test_a_random_order_is_refused():
+    (refusal,) = advise(OrderLimitIndex(), make_page("(random())", condition="", kept=200_000))
+    assert (refusal.kind, refusal.relation) == ("random-order", TABLE)
+    assert "200,000 rows" in refusal.reason
+
+
+def test_a_random_order_is_seen_in_the_statement_too():
+    walk = make_scan("", kept=5000, removed=5000)
+    key = SortKey(table=TABLE, column="", expression="RANDOM()")
+    (refusal,) = advise(OrderLimitIndex(), make_above("Limit", walk), statement=make_statement(order=(key,)))
+    assert refusal.kind == "random-order"
+
+
+def test_a_deep_offset_is_refused_with_its_depth():
+    (refusal,) = advise(OrderLimitIndex(), make_page(rows=10, sorted_rows=150_010))
+    assert refusal.kind == "deep-offset"
+    assert refusal.reason == "OFFSET skips 150,000 rows to return 10: page by key instead."
+
+
+def test_a_shallow_offset_is_not():
+    assert columns(advise(OrderLimitIndex(), make_page(rows=10, sorted_rows=60))[0]) == ["status", "-created"]
+
+
+def test_a_sort_of_everything_is_refused():
+    sort = make_above("Sort", make_scan(kept=200_000, removed=0), sort_key=("created",), rows=200_000)
+    (refusal,) = advise(OrderLimitIndex(), sort)
+    assert (refusal.kind, "200,000 rows" in refusal.reason) == ("full-sort", True)
+
+
+@pytest.mark.parametrize("existing", [("status", "created DESC"), ("status", "created")])
+def test_an_index_in_either_direction_covers(existing):
+    (refusal,) = advise(OrderLimitIndex(), make_page(), schema=make_schema(make_index(*existing, name="both")))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.kind, refusal.reason.split(" ")[0]) == ("covered", "both")
+
+
+def test_an_order_with_other_nulls_does_not_cover():
+    schema = make_schema(make_index("status", "created DESC NULLS LAST"))
+    assert columns(advise(OrderLimitIndex(), make_page(), schema=schema)[0]) == ["status", "-created"]
+
+
+def test_a_shorter_index_is_replaced():
+    schema = make_schema(make_index("status", name="by_status"))
+    assert advise(OrderLimitIndex(), make_page(), schema=schema)[0].replaces == ("by_status",)
+
+
+@pytest.mark.parametrize("key", ["c.name", "(upper((shop_order.code)::text))", "shop_order.gone"])
+def test_an_order_by_other_tables_or_expressions_is_left_alone(key):
+    assert advise(OrderLimitIndex(), make_page(key)) == []
+
+
+def test_an_order_of_groups_is_none_of_the_rows():
+    grouped = make_above("Aggregate", make_scan(BY_STATUS, kept=5000), rows=50)
+    page = make_above("Limit", make_above("Sort", grouped, sort_key=("created",)))
+    assert advise(OrderLimitIndex(), page) == []
+
+
+def test_a_tiny_table_is_refused():
+    (refusal,) = advise(OrderLimitIndex(), make_page(), schema=make_schema(pages=9))
+    assert refusal.kind == "tiny-table"
+
+
+def test_too_many_columns_make_no_index():
+    assert advise(OrderLimitIndex(max_columns=1), make_page()) == []

@@ -1,0 +1,112 @@
+"""Tests of rules/index/trigram_index.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.model import Refusal
+from queryscope.rules.index.trigram_index import TrigramIndex
+from queryscope.sql.statement import Predicate
+from tests.builders import make_query_group, make_site
+from tests.rules.index.orders import TABLE, advise, make_index, make_scan, make_schema, make_statement
+
+ICONTAINS = "(upper((shop_order.code)::text) ~~ …::text)"
+
+
+def make_group(*lookups):
+    return make_query_group(fingerprint="f0", site=make_site("shop.Order", lookups=lookups))
+
+
+def test_icontains_gets_trigrams_of_the_upper_case():
+    (advice,) = advise(TrigramIndex(), make_scan(ICONTAINS))
+    (key,) = advice.keys
+    assert (key.column, key.expression) == ("", 'UPPER("code")')
+    assert (key.django, key.opclass) == ('Upper("code")', "gin_trgm_ops")
+    assert (advice.method, advice.extensions) == ("gin", ("pg_trgm",))
+    assert advice.reason == "The pattern is matched against 200,000 rows of shop_order to keep 40."
+    assert "Inserts take several times longer" in advice.write_cost
+
+
+def test_contains_gets_trigrams_of_the_column():
+    (advice,) = advise(TrigramIndex(), make_scan("((code)::text ~~ …::text)"))
+    assert [(key.column, key.django, key.opclass) for key in advice.keys] == [("code", "code", "gin_trgm_ops")]
+
+
+def test_all_arms_of_an_or_share_one_index():
+    arms = f"({ICONTAINS} OR (upper((status)::text) ~~ …::text))"
+    (advice,) = advise(TrigramIndex(), make_scan(arms))
+    assert [key.expression for key in advice.keys] == ['UPPER("code")', 'UPPER("status")']
+
+
+def test_an_or_with_another_arm_gets_none():
+    assert advise(TrigramIndex(), make_scan(f"({ICONTAINS} OR (customer_id = …))")) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(lower((code)::text) ~~ …::text)",
+        "(upper((code)::text) !~~ …::text)",
+        "((code)::text ~~* …::text)",
+        "(upper((code)::text) = …::text)",
+        "((data)::text ~~ …::text)",
+        "((code)::text = …::text)",
+    ],
+)
+def test_other_conditions_get_none(condition):
+    assert advise(TrigramIndex(), make_scan(condition)) == []
+
+
+@pytest.mark.parametrize("lookup", ["code__istartswith", "order__code__startswith", "code__iexact"])
+def test_a_prefix_search_wants_another_index(lookup):
+    assert advise(TrigramIndex(), make_scan(ICONTAINS), group=make_group(lookup)) == []
+
+
+@pytest.mark.parametrize("lookup", ["code__icontains", "code__iendswith", "postcode__istartswith"])
+def test_other_lookups_of_the_column_do_not(lookup):
+    assert len(advise(TrigramIndex(), make_scan(ICONTAINS), group=make_group(lookup))) == 1
+
+
+@pytest.mark.parametrize(("pattern", "is_refused"), [("'%AB%'", True), ("'%ABC%'", False), ("'%A B%'", True)])
+def test_a_pattern_without_a_trigram_is_refused_where_it_can_be_seen(pattern, is_refused):
+    (answer,) = advise(TrigramIndex(), make_scan(f"(upper((code)::text) ~~ {pattern}::text)"))
+    assert isinstance(answer, Refusal) is is_refused
+    if is_refused:
+        assert answer.kind == "short-pattern"
+        assert "AB" not in answer.reason
+
+
+def test_a_pattern_that_keeps_much_is_refused():
+    (refusal,) = advise(TrigramIndex(), make_scan(ICONTAINS, kept=100_000, removed=100_000))
+    assert refusal.kind == "low-selectivity"
+
+
+def test_a_tiny_table_is_refused():
+    (refusal,) = advise(TrigramIndex(), make_scan(ICONTAINS), schema=make_schema(rows=499.0))
+    assert (refusal.kind, refusal.relation) == ("tiny-table", TABLE)
+
+
+def test_the_same_index_covers():
+    existing = make_index("upper(code::text)", name="trgm", method="gin", opclasses=("gin_trgm_ops",))
+    (refusal,) = advise(TrigramIndex(), make_scan(ICONTAINS), schema=make_schema(existing))
+    assert refusal.kind == "covered"
+
+
+@pytest.mark.parametrize(
+    "existing",
+    [
+        make_index("upper(code::text)", opclasses=("text_pattern_ops",)),
+        make_index("code", method="gin", opclasses=("gin_trgm_ops",)),
+        make_index("lower(code::text)", method="gin", opclasses=("gin_trgm_ops",)),
+        make_index("upper(code::text)", method="gin", opclasses=("gin_trgm_ops",), is_valid=False),
+    ],
+)
+def test_an_index_of_another_kind_does_not(existing):
+    (advice,) = advise(TrigramIndex(), make_scan(ICONTAINS), schema=make_schema(existing))
+    assert advice.method == "gin"
+
+
+def test_the_statement_helps_where_the_plan_cannot_be_read():
+    predicate = Predicate(table=TABLE, column="code", expression='UPPER("code"::text)', operator="like")
+    (advice,) = advise(TrigramIndex(), make_scan("((("), statement=make_statement(predicate))
+    assert advice.keys[0].expression == 'UPPER("code")'
