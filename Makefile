@@ -46,12 +46,14 @@ clean: ## remove what these commands made, data included
 
 # An environment that works is kept, also one that somebody made by hand.
 $(VENV)/.made:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "queryscope needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  found=$$($(PYTHON) --version 2>/dev/null || echo "not there, or doesn't start"); \
+	  echo "queryscope needs Python 3.11 or newer; $(PYTHON) is $$found." >&2; \
 	  echo "Name another one: make PYTHON=/path/to/python3.13 …" >&2; exit 1; }
 	@if ! $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	  echo "Making $(VENV) with $$($(PYTHON) --version)"; \
-	  $(PYTHON) -m venv --clear $(VENV); fi
+	  $(PYTHON) -m venv --clear $(VENV) || { \
+	    echo "On Debian and Ubuntu, venv is a package of its own: apt-get install python3-venv." >&2; exit 1; }; fi
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@touch $@
 
