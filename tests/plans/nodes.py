@@ -1,0 +1,64 @@
+"""Plans for tests: real ones from files, and small ones by hand."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.metrics import number_nodes
+from queryscope.plans.parse import parse_plan
+from queryscope.rules.base import PlanRule
+from tests.builders import make_node, make_plan
+
+FOLDER = Path(__file__).parent
+SERVERS = ("pg15", "pg18")
+# Every file with its server: "pg18/limit_walk".
+REAL_PLANS = sorted(f"{path.parent.name}/{path.stem}" for path in FOLDER.glob("pg*/*.json"))
+
+
+def read_text(name: str) -> str:
+    """The document of `pg18/limit_walk`."""
+    return (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+
+
+@cache
+def real_plan(name: str) -> Plan:
+    """The plan of `pg18/limit_walk`, as PostgreSQL gave it."""
+    version = int(name.partition("/")[0].removeprefix("pg")) * 10_000
+    return parse_plan(read_text(name), fingerprint="f0", server_version=version)
+
+
+def analyzed(
+    node_type: str, *children: PlanNode, ms: float = 100.0, rows: float = 1.0, loops: float = 1.0, **more: Any
+) -> PlanNode:
+    """A node that ran: times and rows of one loop."""
+    values = {
+        "actual_total_time_ms": ms,
+        "actual_rows": rows,
+        "actual_loops": loops,
+        "plan_rows": rows,
+        "parent_relationship": "Outer",
+    }
+    return make_node(node_type, *children, **(values | more))
+
+
+def plan_of(root: PlanNode, **more: Any) -> Plan:
+    """A plan whose nodes are numbered."""
+    return make_plan(number_nodes(root), **more)
+
+
+def insights_of(rule: PlanRule, plan: Plan | PlanNode, schema: Schema | None = None) -> list[Insight]:
+    """What a rule says of a plan."""
+    plan = plan if isinstance(plan, Plan) else plan_of(plan)
+    return list(rule.check(plan, schema or Schema(), Models()))
+
+
+def firing_on(rule: PlanRule) -> set[str]:
+    """The real plans, without their server, on which a rule says something that is no badge."""
+    return {
+        name.partition("/")[2]
+        for name in REAL_PLANS
+        if any(not insight.is_badge for insight in insights_of(rule, real_plan(name)))
+    }

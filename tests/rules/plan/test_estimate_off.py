@@ -1,0 +1,100 @@
+"""estimate-off."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.model import PlanNode, Schema, Table
+from queryscope.rules.plan import EstimateOff
+from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
+
+
+def scan(*, planned: float = 1, actual: float = 5_000, ms: float = 50, **more: object) -> PlanNode:
+    return analyzed("Seq Scan", rows=actual, plan_rows=planned, ms=ms, relation_name="book", **more)
+
+
+def test_it_tells_both_numbers():
+    [insight] = insights_of(EstimateOff(), scan())
+    assert insight.message == "Seq Scan on book was planned for 1 rows and gave 5 000: 5 000 times off."
+    assert insight.remedy == "ANALYZE book, or raise the statistics target of the column."
+    assert (insight.severity, insight.is_badge) == ("error", False)
+
+
+@pytest.mark.parametrize(
+    ("actual", "severity", "is_badge"),
+    [(1_000, "error", False), (999, "warning", False), (100, "warning", False)],
+)
+def test_the_ratio_decides_the_severity(actual: float, severity: str, is_badge: bool):
+    [insight] = insights_of(EstimateOff(), scan(actual=actual))
+    assert (insight.severity, insight.is_badge) == (severity, is_badge)
+
+
+def test_ten_times_off_is_a_badge():
+    [insight] = insights_of(EstimateOff(), scan(planned=100, actual=1_000))
+    assert (insight.severity, insight.is_badge) == ("info", True)
+    assert not insights_of(EstimateOff(), scan(planned=101, actual=1_000))
+    assert not insights_of(EstimateOff(), scan(planned=1, actual=99))
+    assert insights_of(EstimateOff(min_rows=50), scan(planned=1, actual=99))
+
+
+def test_only_the_lowest_node_is_blamed():
+    other = analyzed("Index Scan", rows=1, plan_rows=1, ms=5, parent_relationship="Inner")
+    root = analyzed("Nested Loop", scan(), other, rows=5_000, plan_rows=1, ms=90)
+    assert [insight.node for insight in insights_of(EstimateOff(), root)] == [1]
+
+
+def test_columns_that_depend_on_each_other_want_extended_statistics():
+    [insight] = insights_of(EstimateOff(), scan(filter="((a = …) AND (b = …))"))
+    assert "CREATE STATISTICS" in insight.remedy
+
+
+def test_a_table_without_statistics_wants_them_first():
+    schema = Schema(tables=(Table(schema="public", name="book", rows=-1, pages=10),))
+    [insight] = insights_of(EstimateOff(), scan(), schema)
+    assert insight.remedy == "ANALYZE book: PostgreSQL has no statistics on it."
+
+
+def test_a_node_without_a_table_points_below():
+    [insight] = insights_of(EstimateOff(), analyzed("Aggregate", rows=50_000, plan_rows=10, ms=20))
+    assert insight.remedy == "ANALYZE the tables below this node."
+
+
+@pytest.mark.parametrize("server", ["pg15", "pg18"])
+def test_it_fires_on_columns_that_depend_on_each_other(server: str):
+    [insight] = insights_of(EstimateOff(), real_plan(f"{server}/correlated_columns"))
+    assert insight.severity == "error"
+    assert "CREATE STATISTICS" in insight.remedy
+
+
+def test_it_is_silent_on_other_real_plans():
+    assert firing_on(EstimateOff()) == {"correlated_columns"}
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        analyzed("Limit", scan(planned=500_000, actual=200), rows=200, ms=50),
+        analyzed("Merge Join", scan(planned=500_000, actual=200), rows=200, ms=60),
+        analyzed("Nested Loop", scan(planned=500_000, actual=200), rows=200, ms=60, join_type="Semi"),
+        analyzed(
+            "Bitmap Heap Scan", analyzed("Bitmap Index Scan", rows=9_000, plan_rows=1, ms=5), rows=1, ms=20
+        ),
+        analyzed("Aggregate", analyzed("Materialize", rows=9_000, plan_rows=1, ms=5), ms=20),
+        analyzed("WindowAgg", rows=9_000, plan_rows=1, ms=5),
+        scan(ms=0.5),
+        scan(loops=0),
+    ],
+)
+def test_near_misses_are_silent(root: PlanNode):
+    assert not insights_of(EstimateOff(), root)
+
+
+def test_more_rows_than_planned_below_a_limit_are_still_an_error():
+    assert insights_of(EstimateOff(), analyzed("Limit", scan(planned=1, actual=5_000), rows=10, ms=50))
+
+
+def test_an_error_in_a_corner_of_a_long_query_is_noise():
+    corner = analyzed("Hash", scan(ms=1.5), rows=5_000, plan_rows=1, ms=2, parent_relationship="Inner")
+    assert not insights_of(
+        EstimateOff(), analyzed("Hash Join", analyzed("Seq Scan", ms=900), corner, ms=1_000)
+    )

@@ -1,0 +1,75 @@
+"""sort-spill."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.model import PlanNode
+from queryscope.rules.plan import SortSpill
+from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
+
+
+def sort(*, written_kb: int = 40_960, ms: float = 300, width: int = 90, **more: object) -> PlanNode:
+    values = {"sort_space_type": "Disk", "sort_space_used_kb": written_kb, "sort_method": "external merge"}
+    source = analyzed("Seq Scan", rows=300_000, ms=100)
+    return analyzed("Sort", source, rows=300_000, ms=ms, plan_width=width, **(values | more))
+
+
+def test_it_tells_how_much_went_to_disk():
+    [insight] = insights_of(SortSpill(), sort())
+    assert insight.message == (
+        "Sort of 300 000 rows of 90 bytes wrote 40 MB to disk: 200 ms, 67 % of the query."
+    )
+    assert insight.remedy == (
+        "Let an index give the rows in this order, or give it a work_mem of 80 MB for this query."
+    )
+
+
+def test_wide_rows_are_made_narrow_first():
+    [insight] = insights_of(SortSpill(), sort(width=200))
+    assert insight.remedy.startswith("Load fewer columns with .only()")
+    [insight] = insights_of(SortSpill(), sort(width=199))
+    assert insight.remedy.startswith("Let an index")
+
+
+def test_what_workers_wrote_counts():
+    workers = [
+        {"Sort Space Type": "Disk", "Sort Space Used": 2_000},
+        {"Sort Space Type": "Memory", "Sort Space Used": 9_000},
+        "not a worker",
+    ]
+    [insight] = insights_of(
+        SortSpill(), sort(written_kb=500, sort_space_type="Memory", extra={"Workers": workers})
+    )
+    assert "wrote 2000 kB" in insight.message
+
+
+@pytest.mark.parametrize("server", ["pg15", "pg18"])
+def test_it_fires_on_real_plans(server: str):
+    [insight] = insights_of(SortSpill(), real_plan(f"{server}/sort_spill"))
+    assert insight.severity in ("error", "warning")
+
+
+def test_it_is_silent_on_sorts_in_memory():
+    assert firing_on(SortSpill()) == {"sort_spill"}
+
+
+def test_at_the_threshold():
+    assert insights_of(SortSpill(), sort(written_kb=1_024))
+    assert not insights_of(SortSpill(), sort(written_kb=1_023))
+    assert insights_of(SortSpill(min_kb=0), sort(written_kb=1))
+    assert not insights_of(SortSpill(min_kb=0), sort(written_kb=0))
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        sort(sort_space_type="Memory"),
+        sort(ms=100.5),
+        sort(ms=104),
+        analyzed("Hash", ms=100, sort_space_type="Disk", sort_space_used_kb=5_000),
+        sort(sort_space_type="", extra={"Workers": "none"}),
+    ],
+)
+def test_near_misses_are_silent(root: PlanNode):
+    assert not insights_of(SortSpill(), root)
