@@ -11,6 +11,8 @@ from queryscope.plans.redact import VALUE
 
 MAX_TEXT = 20_000  # a longer condition is an IN list of thousands: not worth parsing
 
+MAX_PARENTHESES = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
@@ -30,6 +32,7 @@ class Condition:
     arms: tuple[Condition, ...] = ()  # operator "or"
 
 
+_AND = " AND "
 _OTHER = Condition(operator="other")
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>"}
 
@@ -38,18 +41,19 @@ def read_conditions(text: str) -> tuple[Condition, ...]:
     """The conditions of a Filter, Index Cond, Hash Cond … of a plan; what can't be read is "other"."""
     if not text or len(text) > MAX_TEXT:
         return ()
-    return tuple(_read(part) for part in split_and(text))
+    try:
+        return tuple(_read(part) for part in split_and(text))
+    except RecursionError:
+        return (_OTHER,)
 
 
 def split_and(text: str) -> Iterator[str]:
     """The operands of the outermost AND; parentheses and quotes are respected."""
     text = _unwrapped(text)
     start = 0
-    for position in _outer_words(text, " AND "):
-        if _is_between(text[start:position]):
-            continue
+    for position in _outer_ands(text):
         yield from split_and(text[start:position])
-        start = position + len(" AND ")
+        start = position + len(_AND)
     if start:
         yield from split_and(text[start:])
     else:
@@ -61,12 +65,8 @@ def longest_word(pattern: str) -> int:
     return max((len(run) for run in re.findall(r"[^\W_]+", pattern)), default=0)
 
 
-def _is_between(text: str) -> bool:
-    return any(True for _ in _outer_words(text, " BETWEEN "))
-
-
-def _outer_words(text: str, word: str) -> Iterator[int]:
-    """Positions of a word outside of parentheses and quotes."""
+def _outer_ands(text: str) -> Iterator[int]:
+    """Positions of ` AND ` outside of parentheses and quotes; PostgreSQL prints BETWEEN as two comparisons."""
     depth = 0
     quote = ""
     for position, character in enumerate(text):
@@ -78,14 +78,16 @@ def _outer_words(text: str, word: str) -> Iterator[int]:
             depth += 1
         elif character == ")":
             depth -= 1
-        elif depth == 0 and text.startswith(word, position):
+        elif depth == 0 and text.startswith(_AND, position):
             yield position
 
 
 def _unwrapped(text: str) -> str:
     """Without the parentheses that enclose all of it."""
     text = text.strip()
-    while text.startswith("(") and text.endswith(")") and _closes_at_end(text):
+    for _ in range(MAX_PARENTHESES):
+        if not (text.startswith("(") and text.endswith(")") and _closes_at_end(text)):
+            break
         text = text[1:-1].strip()
     return text
 

@@ -87,7 +87,9 @@ def make_scan(filter: str = "", *, kept: float = 40, removed: float = 199_960, *
     return make_node(more.pop("node_type", "Seq Scan"), **(values | more))
 
 
-def make_above(node_type: str, child: PlanNode, *children: PlanNode, rows: float = 10, **more: Any) -> PlanNode:
+def make_above(
+    node_type: str, child: PlanNode, *children: PlanNode, rows: float = 10, **more: Any
+) -> PlanNode:
     values: dict[str, Any] = {"plan_rows": rows, "actual_rows": float(rows), "actual_loops": 1.0}
     return make_node(node_type, child, *children, **(values | more))
 
@@ -101,9 +103,7 @@ def make_statement(*predicates: Predicate, order: tuple[SortKey, ...] = (), **mo
 
 
 def make_predicate(column: str, operator: str = "=", literal: str = "", table: str = TABLE) -> Predicate:
-    return Predicate(
-        table=table, column=column, expression=f'"{column}"', operator=operator, literal=literal
-    )
+    return Predicate(table=table, column=column, expression=f'"{column}"', operator=operator, literal=literal)
 
 
 def make_sort_key(column: str, *, is_descending: bool = False, table: str = TABLE) -> SortKey:

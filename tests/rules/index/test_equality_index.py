@@ -126,7 +126,9 @@ def test_a_condition_that_keeps_more_than_a_fifth_is_refused(kept, is_refused):
 
 
 def test_an_existing_index_covers():
-    (refusal,) = advise(EqualityIndex(), make_scan(BY_CODE), schema=make_schema(make_index("code", name="by")))
+    (refusal,) = advise(
+        EqualityIndex(), make_scan(BY_CODE), schema=make_schema(make_index("code", name="by"))
+    )
     assert refusal.kind == "covered"
     assert refusal.reason == "by starts with code; run ANALYZE shop_order."
 
@@ -157,7 +159,9 @@ def test_many_lookups_by_primary_key_are_refused_as_no_matter_of_indexes():
     group = make_query_group(fingerprint="f0", count=50)
     (refusal,) = advise(EqualityIndex(), scan, group=group)
     assert refusal.kind == "unique-key"
-    assert refusal.reason == f"{PRIMARY_KEY.name} finds the one row: an index can't make 50 such queries fewer."
+    assert (
+        refusal.reason == f"{PRIMARY_KEY.name} finds the one row: an index can't make 50 such queries fewer."
+    )
     assert advise(EqualityIndex(), scan, group=make_query_group(count=1)) == []
 
 

@@ -30,7 +30,9 @@ def test_a_reverse_relation_without_an_index_gets_one():
 
 
 def test_a_prefetch_gets_one_too():
-    (advice,) = advise(ForeignKeyIndex(), make_scan("(customer_id = ANY (…::bigint[]))", kept=4000, removed=196_000))
+    (advice,) = advise(
+        ForeignKeyIndex(), make_scan("(customer_id = ANY (…::bigint[]))", kept=4000, removed=196_000)
+    )
     assert columns(advice) == ["customer"]
 
 
@@ -87,7 +89,9 @@ def test_other_columns_are_not_its_business():
 
 
 def test_small_tables_and_common_values_are_refused():
-    (tiny,) = advise(ForeignKeyIndex(), make_scan(BY_CUSTOMER, kept=1, removed=99), schema=make_schema(rows=100.0))
+    (tiny,) = advise(
+        ForeignKeyIndex(), make_scan(BY_CUSTOMER, kept=1, removed=99), schema=make_schema(rows=100.0)
+    )
     (common,) = advise(ForeignKeyIndex(), make_scan(BY_CUSTOMER, kept=100_000, removed=100_000))
     assert (tiny.kind, common.kind) == ("tiny-table", "low-selectivity")
     (joined,) = advise(ForeignKeyIndex(), make_join(), schema=make_schema(rows=100.0))

@@ -112,7 +112,9 @@ def test_a_sort_of_everything_is_refused():
 
 @pytest.mark.parametrize("existing", [("status", "created DESC"), ("status", "created")])
 def test_an_index_in_either_direction_covers(existing):
-    (refusal,) = advise(OrderLimitIndex(), make_page(), schema=make_schema(make_index(*existing, name="both")))
+    (refusal,) = advise(
+        OrderLimitIndex(), make_page(), schema=make_schema(make_index(*existing, name="both"))
+    )
     assert isinstance(refusal, Refusal)
     assert (refusal.kind, refusal.reason.split(" ")[0]) == ("covered", "both")
 

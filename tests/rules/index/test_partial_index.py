@@ -53,7 +53,9 @@ def test_an_order_of_another_table_leaves_the_primary_key():
 
 
 def test_without_a_primary_key_there_is_nothing_to_hold():
-    assert advise(PartialIndex(), make_scan(BY_STATUS), statement=PENDING, schema=make_schema(indexes=())) == []
+    assert (
+        advise(PartialIndex(), make_scan(BY_STATUS), statement=PENDING, schema=make_schema(indexes=())) == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ def test_icontains_gets_trigrams_of_the_upper_case():
 
 def test_contains_gets_trigrams_of_the_column():
     (advice,) = advise(TrigramIndex(), make_scan("((code)::text ~~ …::text)"))
-    assert [(key.column, key.django, key.opclass) for key in advice.keys] == [("code", "code", "gin_trgm_ops")]
+    assert [(key.column, key.django, key.opclass) for key in advice.keys] == [
+        ("code", "code", "gin_trgm_ops")
+    ]
 
 
 def test_all_arms_of_an_or_share_one_index():
