@@ -206,8 +206,8 @@ def _predicates(node: exp.Expr, names: dict[str, str], *, is_negated: bool = Fal
 
 def _is(node: exp.Expr, names: dict[str, str], *, is_negated: bool) -> Iterator[Predicate]:
     right = node.expression
-    if right.key == "not":  # IS NOT NULL, as some versions of the parser have it
-        is_negated, right = not is_negated, right.this
+    if node.args.get("negate"):  # IS NOT NULL since version 30 of the parser; before it was NOT (… IS NULL)
+        is_negated = not is_negated
     if right.key == "null":
         yield from _predicate(node.this, "is not null" if is_negated else "is null", "", names)
     elif right.key == "boolean" and not is_negated:
