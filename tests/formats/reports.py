@@ -534,3 +534,14 @@ def large_report(units: int = 1_000, queries: int = 100) -> Report:
         base = make_unit(unit, f"tests/test_app.py::test_{unit}", "test")
         traces.append(replace(base, queries=tuple(held), wall_ms=at + 5))
     return make_report(40, traces=tuple(traces), shapes=make_shapes(412))
+
+
+def make_plan_of(nodes: int) -> Plan:
+    """A chain of so many nodes, the deepest last."""
+    node = make_node(
+        id=nodes - 1, actual_total_time_ms=1.0, actual_rows=1.0, actual_loops=1.0, relation_name="t"
+    )
+    for number in range(nodes - 2, -1, -1):
+        more = {"actual_total_time_ms": float(nodes - number), "actual_rows": 1.0, "actual_loops": 1.0}
+        node = make_node("Nested Loop", node, id=number, **more)
+    return make_plan(node, fingerprint="reviews", execution_time_ms=float(nodes))

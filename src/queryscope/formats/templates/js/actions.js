@@ -50,7 +50,7 @@ function editorAddress(path, line) {
   const isAbsolute = /^(\/|[a-z]:[\\/])/i.test(path);
   const full = (isAbsolute ? path : root.replace(/[\\/]+$/, "") + "/" + path).replace(/\\/g, "/").replace(/^\//, "");
   const safe = full.split("/").map((part) => encodeURIComponent(inert(part)).replace(/%3A/i, ":")).join("/");
-  return template.replace("{path}", () => "/" + safe).replace("{line}", () => String(Number(line) || 1));
+  return template.replace(/(.?)\{path\}/, (whole, before) => before + (before === "/" ? "" : "/") + safe).replace("{line}", () => String(Number(line) || 1));
 }
 
 // shop/views.py:4, a link into the editor.

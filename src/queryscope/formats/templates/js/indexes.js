@@ -50,7 +50,7 @@ function indexCard(advice) {
 
 function refusalPart() {
   if (!report.refusals.length) return "";
-  return h("section", { class: "card" }, h("h3", null, "No index ", h("span", { class: "soft" }, "shapes that look as if one would help, and why it would not")), virtual({
+  return h("section", { class: "card" }, h("h2", { class: "small" }, "No index ", h("span", { class: "soft" }, "shapes that look as if one would help, and why it would not")), virtual({
     rows: report.refusals, height: 32, label: "Refusals", limit: "40vh", className: "grid bare",
     header: h("div", { role: "row", class: "row thead c-no" }, ["table", "kind", "reason"].map((title) => h("span", { role: "columnheader" }, title))),
     draw: ([relation, kind, reason, fingerprint]) => h("div", { role: "row", class: "row c-no" },

@@ -8,6 +8,8 @@ function virtual({ rows, height, draw: drawRow, label, className = "", header, l
   const pad = h(asList ? "ul" : "div", asList ? { role: "list", class: "pad" } : { role: "rowgroup", class: "pad" });
   const box = h("div", { class: "list " + className, role: asList ? null : "table", "aria-label": label,
     "aria-rowcount": asList ? null : rows.length + 1, tabindex: rows.length > 12 && !asList ? 0 : null }, header, pad);
+  box.reveal = () => {};
+  box.repaint = () => {};
   if (!rows.length) { pad.append(h(asList ? "li" : "div", { class: "empty" }, empty)); pad.firstChild.style.position = "static"; return box; }
   pad.style.height = rows.length * height + "px";
   box.style.maxHeight = limit;

@@ -48,7 +48,7 @@ function planCard(plan, heatName, address) {
   const took = plan.plan["Execution Time"];
   const titles = ["node", HEATS[heatName], heatName === "rows" ? "loops" : "rows", "of estimate"];
   return h("section", { class: "card" },
-    h("h3", null, "Plan", h("span", { class: "soft" }, [took !== undefined ? ms(took) : "", plan.analyzed ? "analyzed" : "estimated only", plan.note].filter(Boolean).join(" · ")),
+    h("h2", { class: "small" }, "Plan", h("span", { class: "soft" }, [took !== undefined ? ms(took) : "", plan.analyzed ? "analyzed" : "estimated only", plan.note].filter(Boolean).join(" · ")),
       h("span", { class: "grow" }), h("span", { class: "soft choice" }, "heat:", Object.keys(HEATS).map((name) => h("a", { href: address(name), "aria-current": name === heatName ? "true" : null }, HEATS[name])))),
     virtual({
       rows, height: 27, label: "Plan", limit: "70vh", className: "grid bare",

@@ -21,7 +21,7 @@ views.plans = (state) => {
   const shape = report.queries[report.shapeAt.get(chosen.fingerprint)];
   show(h("div", { class: "split" }, h("div", { class: "side" }, list), h("div", null,
     planCard(chosen, heatName, (heatOf) => link("plans", chosen.fingerprint, { heat: heatOf })),
-    shape && h("section", { class: "card" }, h("h3", null, "Statement"), h("div", { class: "body" }, code(shape.text || shape.sql, true)),
+    shape && h("section", { class: "card" }, h("h2", { class: "small" }, "Statement"), h("div", { class: "body" }, code(shape.text || shape.sql, true)),
       h("div", { class: "acts" }, h("a", { class: "button", href: link("queries", shape.fingerprint) }, "Query"))),
     settingsPart(chosen))), skippedPart());
   list.reveal(rows.indexOf(chosen), false);
@@ -35,7 +35,7 @@ function settingsPart(plan) {
   const settings = Object.entries(plan.plan["Settings"] || {});
   const planning = plan.plan["Planning Time"];
   if (!settings.length && planning === undefined && !plan.jit_ms) return "";
-  return h("section", { class: "card" }, h("h3", null, "Circumstances"), h("div", { class: "body" }, facts([
+  return h("section", { class: "card" }, h("h2", { class: "small" }, "Circumstances"), h("div", { class: "body" }, facts([
     planning !== undefined && ["Planning", ms(planning)],
     plan.jit_ms && ["JIT", ms(plan.jit_ms)],
     plan.trigger_ms && ["Triggers", ms(plan.trigger_ms)],
@@ -45,7 +45,7 @@ function settingsPart(plan) {
 
 function skippedPart() {
   if (!report.skipped.length) return "";
-  return h("section", { class: "card" }, h("h3", null, "Not explained"), virtual({
+  return h("section", { class: "card" }, h("h2", { class: "small" }, "Not explained"), virtual({
     rows: report.skipped, height: 32, label: "Not explained", limit: "30vh", className: "grid bare narrow",
     header: h("div", { role: "row", class: "row thead c-skip" }, h("span", { role: "columnheader" }, "query"), h("span", { role: "columnheader" }, "reason")),
     draw: ([fingerprint, reason]) => h("div", { role: "row", class: "row c-skip" },

@@ -29,7 +29,7 @@ function waterfallCard(index, marked = [], heading = "") {
   const paint = () => holder.replaceChildren(waterfall(bands, open, span, about, paint));
   paint();
   return h("section", { class: "card" },
-    h("h3", null, heading || trace.label, h("span", { class: "soft" }, queryCount(trace.queries) + " · " + ms(trace.db) + " of " + ms(trace.wall) + " in the database")),
+    h("h2", { class: "small" }, heading || trace.label, h("span", { class: "soft" }, queryCount(trace.queries) + " · " + ms(trace.db) + " of " + ms(trace.wall) + " in the database")),
     bands.length ? holder : h("p", { class: "empty" }, "No single query of this unit of work was kept; the counts are exact."),
     trace.dropped > 0 && h("p", { class: "scale" }, count(trace.dropped) + " more queries are counted, not drawn."));
 }
