@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 
 import hypothesis
 import pytest
@@ -13,6 +14,7 @@ hypothesis.settings.register_profile("queryscope", deadline=None)
 hypothesis.settings.load_profile("queryscope")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+HAS_BROWSER = CHROMIUM is not None and find_spec("playwright") is not None
 LEFT_OUT = pytest.StashKey[int]()
 
 
@@ -25,7 +27,7 @@ def chromium_path() -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without a browser, leave its tests out, unless they are required."""
-    if CHROMIUM is not None or os.environ.get("QUERYSCOPE_REQUIRE_BROWSER"):
+    if HAS_BROWSER or os.environ.get("QUERYSCOPE_REQUIRE_BROWSER"):
         return
     left_out = [item for item in items if item.get_closest_marker("browser")]
     config.stash[LEFT_OUT] = len(left_out)
@@ -37,6 +39,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say what was left out: silence would look like a pass."""
     left_out = config.stash.get(LEFT_OUT, 0)
     if left_out:
-        terminalreporter.write_line(
-            f"{left_out} browser tests were NOT run: no Chromium on PATH.", yellow=True
-        )
+        reason = "playwright is not installed" if CHROMIUM else "no Chromium on PATH"
+        terminalreporter.write_line(f"{left_out} browser tests were NOT run: {reason}.", yellow=True)
