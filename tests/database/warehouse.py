@@ -1,4 +1,4 @@
-"""A table of 200 000 orders without useful indexes, its Django models, and the road from queryset to proof."""
+"""A table of 200 000 orders without useful indexes, its models, and the road from queryset to proof."""
 
 from __future__ import annotations
 

@@ -75,10 +75,14 @@ def _operations(advice: IndexAdvice, model: str) -> list[str]:
         lines.append(f"{_EXTENSIONS[name]}(),")
     return [
         *lines,
-        f'migrations.RunSQL("{_OFF}", "{_BACK}"),',
+        *_run_sql(_OFF, _BACK),
         "AddIndexConcurrently(",
         f'    model_name="{model}",',
         f"    index={django_index(advice)},",
         "),",
-        f'migrations.RunSQL("{_BACK}", "{_OFF}"),',
+        *_run_sql(_BACK, _OFF),
     ]
+
+
+def _run_sql(forwards: str, backwards: str) -> list[str]:
+    return ["migrations.RunSQL(", f'    "{forwards}",', f'    "{backwards}",', "),"]

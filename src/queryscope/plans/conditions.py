@@ -66,7 +66,7 @@ def longest_word(pattern: str) -> int:
 
 
 def _outer_ands(text: str) -> Iterator[int]:
-    """Positions of ` AND ` outside of parentheses and quotes; PostgreSQL prints BETWEEN as two comparisons."""
+    """Positions of ` AND ` outside of parentheses and quotes; BETWEEN is printed as two comparisons."""
     depth = 0
     quote = ""
     for position, character in enumerate(text):

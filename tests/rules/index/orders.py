@@ -73,12 +73,12 @@ def make_schema(*indexes: Index, **more: Any) -> Schema:
     return Schema(server_version=180000, tables=(make_table(*indexes, **more), customer))
 
 
-def make_scan(filter: str = "", *, kept: float = 40, removed: float = 199_960, **more: Any) -> PlanNode:
+def make_scan(condition: str = "", *, kept: float = 40, removed: float = 199_960, **more: Any) -> PlanNode:
     values: dict[str, Any] = {
         "relation_name": TABLE,
         "alias": TABLE,
         "schema": "public",
-        "filter": filter,
+        "filter": condition,
         "plan_rows": kept,
         "actual_rows": float(kept),
         "actual_loops": 1.0,
