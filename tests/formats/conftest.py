@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from queryscope.formats.html import render
-from tests.formats.reports import hostile_report, large_report, make_plan_of, make_report
+from tests.formats.plans import make_plan_of
+from tests.formats.reports import hostile_report, large_report, make_report
 
 REPORTS = {
     "empty": lambda: make_report(0, traces=(), shapes=(), plans=(), indexes=(), refusals=()),

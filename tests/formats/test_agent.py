@@ -1,6 +1,7 @@
 from queryscope.formats.agent import COLUMNS, HEADER, render
 from queryscope.model import Evidence, Level
-from tests.formats.reports import hostile_report, make_finding, make_fix, make_report, make_run
+from tests.formats.findings import make_finding, make_fix, make_run
+from tests.formats.reports import hostile_report, make_report
 
 
 def rows(report):

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from tests.formats.conftest import REPORTS
-from tests.formats.reports import make_report, make_run
+from tests.formats.findings import make_run
+from tests.formats.reports import make_report
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,8 @@ import pytest
 from queryscope.formats.json import document, render
 from queryscope.model import Origin, Query
 from tests.builders import make_query_group, make_trace
-from tests.formats.reports import hostile_report, make_finding, make_report, make_run
+from tests.formats.findings import make_finding, make_run
+from tests.formats.reports import hostile_report, make_report
 
 SCHEMA = json.loads((files("queryscope.formats") / "schema" / "report-v1.json").read_text(encoding="utf-8"))
 

@@ -3,7 +3,8 @@ import re
 import pytest
 
 from queryscope.formats.markdown import code, escape, fence, render
-from tests.formats.reports import hostile_report, make_finding, make_fix, make_report, make_run
+from tests.formats.findings import make_finding, make_fix, make_run
+from tests.formats.reports import hostile_report, make_report
 
 
 def test_it_opens_with_the_verdict_and_the_promise():

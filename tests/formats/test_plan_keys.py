@@ -6,7 +6,7 @@ import pytest
 from queryscope.formats.plan_keys import node_keys, plan_keys
 from queryscope.plans.parse import parse_plan
 from tests.builders import make_node, make_plan
-from tests.formats.reports import review_plan
+from tests.formats.plans import review_plan
 
 
 def test_fields_carry_postgresql_s_own_names():

@@ -6,15 +6,8 @@ import pytest
 from queryscope.formats.stable import projection, render
 from queryscope.model import Evidence, Level, Measure, Trace
 from tests.builders import make_query_group, make_trace
-from tests.formats.reports import (
-    make_finding,
-    make_fix,
-    make_occurrence,
-    make_report,
-    make_run,
-    make_shapes,
-    make_traces,
-)
+from tests.formats.findings import make_finding, make_fix, make_occurrence, make_run
+from tests.formats.reports import make_report, make_shapes, make_traces
 
 
 def run_again(report):

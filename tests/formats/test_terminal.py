@@ -4,7 +4,8 @@ import re
 import pytest
 
 from queryscope.formats.terminal import render, summary, terminal_width, wants_color
-from tests.formats.reports import hostile_report, make_finding, make_report, make_run
+from tests.formats.findings import make_finding, make_run
+from tests.formats.reports import hostile_report, make_report
 
 MISSING = ("1 worker was lost", "no PostgreSQL")
 

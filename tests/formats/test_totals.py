@@ -9,7 +9,8 @@ from queryscope.formats.totals import (
     statuses,
 )
 from tests.builders import make_query_group, make_trace
-from tests.formats.reports import make_finding, make_findings, make_occurrence, make_report
+from tests.formats.findings import make_finding, make_findings, make_occurrence
+from tests.formats.reports import make_report
 
 
 def trace_of(count, name="t0"):

@@ -17,17 +17,9 @@ from queryscope.formats.view import (
 )
 from queryscope.model import Evidence, Level, Measure
 from tests.builders import make_node, make_plan
-from tests.formats.reports import (
-    hostile_report,
-    make_finding,
-    make_fix,
-    make_occurrence,
-    make_report,
-    make_run,
-    make_shapes,
-    make_unit,
-    review_plan,
-)
+from tests.formats.findings import make_finding, make_fix, make_occurrence, make_run
+from tests.formats.plans import review_plan
+from tests.formats.reports import hostile_report, make_report, make_shapes, make_unit
 
 
 @pytest.mark.parametrize("findings", [0, 1, 8, 500])

@@ -18,14 +18,8 @@ from queryscope.formats.words import (
     verdict,
 )
 from queryscope.model import Evidence, Level, Measure
-from tests.formats.reports import (
-    make_finding,
-    make_findings,
-    make_occurrence,
-    make_report,
-    make_run,
-    make_unit,
-)
+from tests.formats.findings import make_finding, make_findings, make_occurrence, make_run
+from tests.formats.reports import make_report, make_unit
 
 
 def test_a_title_names_the_rule_and_its_relations():
