@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import copy_context
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from django.core.handlers.base import BaseHandler
 from django.http import FileResponse, HttpRequest
@@ -20,6 +20,9 @@ from queryscope.model import Capture, Origin
 from queryscope.profiler import begin, complete
 
 Sink = Callable[[Capture], None]
+# Where plans are taken: on connections of their own, on this thread's inside its transaction (rows of
+# that transaction are visible there only), or that on databases that a test runner made.
+Place = Literal["beside", "in-place", "test-database"]
 # Whatever else a client sends as its method is told as OTHER: it could be anything.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
@@ -45,13 +48,13 @@ class RequestUnit:
         config: the settings.
         sink: is given the capture, after the response is closed.
         parent: the label of the unit around it.
-        in_place: take plans on this thread's connections: a test's rows are visible there only.
+        place: where plans are taken.
     """
 
-    def __init__(self, config: Config, sink: Sink, *, parent: str = "", in_place: bool = False) -> None:
+    def __init__(self, config: Config, sink: Sink, *, parent: str = "", place: Place = "beside") -> None:
         self._sink = sink
         self._parent = parent
-        self._in_place = in_place
+        self._place = place
         self._outer = ACTIVE.get()
         self._is_finished = False
         self.recorder: Recorder | None = None
@@ -135,7 +138,11 @@ class RequestUnit:
                 trace, _ = finish(recorder)
                 capture = Capture(trace=trace)  # no plans: they would hold up the loop
             else:
-                capture = complete(recorder, in_place=self._in_place)
+                capture = complete(
+                    recorder,
+                    in_place=self._place != "beside",
+                    is_test_database=self._place == "test-database",
+                )
             self._sink(capture)
         except Exception:
             FAULTS.note("the completion of a request")
@@ -166,16 +173,18 @@ class WatchedRequests:
         config: the settings.
         sink: is given each capture.
         parent: the label of the unit around them.
+        place: where plans are taken.
     """
 
-    def __init__(self, config: Config, sink: Sink, *, parent: str = "") -> None:
+    def __init__(self, config: Config, sink: Sink, *, parent: str = "", place: Place = "in-place") -> None:
         self._config = config
         self._sink = sink
         self._parent = parent
+        self._place = place
 
     def unit(self) -> RequestUnit:
         """A unit for the request that comes in now."""
-        return RequestUnit(self._config, self._sink, parent=self._parent, in_place=True)
+        return RequestUnit(self._config, self._sink, parent=self._parent, place=self._place)
 
     def __enter__(self) -> WatchedRequests:
         with _lock:

@@ -1,0 +1,216 @@
+"""Door: `manage.py queryscope …`, one subcommand for each thing to do."""
+
+from __future__ import annotations
+
+import sys
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from queryscope.config import Config
+from queryscope.errors import QueryscopeError
+from queryscope.formats import FORMATS, render
+from queryscope.formats.inert import inert, inert_block
+from queryscope.formats.terminal import summary, terminal_width, wants_color
+from queryscope.formats.words import place
+from queryscope.gate import judge, read_gate
+from queryscope.model import Report
+from queryscope.outputs import write_report
+from queryscope.profiler import current_config, report_on
+from queryscope.rules import all_rules
+from queryscope.stored import is_empty, open_store, stored_report
+from queryscope.visit import Target, Visit, visit
+
+BREACH = 1
+USAGE = 2
+FAULT = 75
+DEFAULT_HTML = "queryscope-report.html"
+
+DESCRIPTION = """\
+Which queries to change, the exact edit, and the proof that it works.
+
+  queryscope visit /products/ --as alice    profile one page; nothing is sent, all is rolled back
+  queryscope report                         draw what the middleware recorded as one HTML file
+  queryscope report --format markdown       the same, on the terminal, ready to paste
+  queryscope check --fail-on n-plus-one     exit with 1 if that was found
+  queryscope rules                          what is looked for
+  queryscope config                         the settings in effect
+  queryscope clear                          forget what was recorded
+
+Exit codes: 0 fine, 1 gate breach, 2 usage, 75 queryscope itself failed.
+"""
+NOTHING = (
+    "Nothing is recorded. Add 'queryscope.middleware.QueryscopeMiddleware' as the first of MIDDLEWARE, "
+    "run the development server with DEBUG on, and open some pages; or profile one page with "
+    "`manage.py queryscope visit /path/`."
+)
+
+
+class Command(BaseCommand):
+    """Report, visit, check, rules, config, clear."""
+
+    help = DESCRIPTION
+    # A wrong setting is told by the command itself, in one line.
+    requires_system_checks = ()
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Keep the line breaks of the examples."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.formatter_class = RawDescriptionHelpFormatter
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One parser for each subcommand."""
+        commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+        report = commands.add_parser("report", help="draw what the middleware recorded")
+        _add_outputs(report)
+        report.add_argument(
+            "--format",
+            action="append",
+            metavar="NAME",
+            help=f"print it: {', '.join(FORMATS)}; may be repeated",
+        )
+        page = commands.add_parser("visit", help="profile one page, without touching the settings")
+        page.add_argument("url", metavar="URL", help="path or whole URL of the page")
+        page.add_argument("--as", dest="user", default="", metavar="USER", help="username or primary key")
+        page.add_argument("--method", default="", help="GET, or POST where --data is given")
+        page.add_argument("--data", default="", help="JSON, or a form: 'name=x&size=2'")
+        _add_outputs(page)
+        check = commands.add_parser("check", help="judge what was recorded")
+        check.add_argument(
+            "--fail-on", action="append", default=[], metavar="RULE,…", help="'certain', or names of rules"
+        )
+        commands.add_parser("rules", help="list the rules")
+        commands.add_parser("config", help="show the settings in effect")
+        commands.add_parser("clear", help="remove what was recorded")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Run one subcommand.
+
+        Raises:
+            CommandError: with the exit code of the command line.
+        """
+        try:
+            getattr(self, f"do_{options['command']}")(current_config(), options)
+        except QueryscopeError as error:
+            raise CommandError(str(error), returncode=USAGE) from error
+        except (CommandError, KeyboardInterrupt, SystemExit):
+            raise
+        except Exception as error:
+            if options.get("traceback"):
+                raise
+            told = f"queryscope itself failed ({type(error).__name__}). Run it again with --traceback."
+            raise CommandError(told, returncode=FAULT) from error
+
+    def do_report(self, config: Config, options: dict[str, Any]) -> None:
+        """Write or print what was recorded."""
+        report = stored_report(config)
+        self._refuse_nothing(report)
+        if options["format"]:
+            for name in options["format"]:
+                self.stdout.write(render(report, name))
+            return
+        self._write(report, options, default=DEFAULT_HTML)
+
+    def do_visit(self, config: Config, options: dict[str, Any]) -> None:
+        """Profile one page."""
+        target = Target(
+            url=options["url"], user=options["user"], method=options["method"], data=options["data"]
+        )
+        seen = visit(target, config)
+        if not seen.captures:
+            raise CommandError("queryscope could not record that page; see the log.", returncode=FAULT)
+        _refuse_page(seen, target)
+        report = report_on(seen.captures, config, missing=seen.notes)
+        if seen.error or seen.redirect:
+            what = f"raised {seen.error}" if seen.error else f"redirects to {inert(seen.redirect)}"
+            self.stderr.write(f"The page {what} (status {seen.status}). This is what ran until then:")
+        self._write(report, options)
+        self.stdout.write(_told(report))
+
+    def do_check(self, config: Config, options: dict[str, Any]) -> None:
+        """Print the findings; exit with 1 where the gate is breached or can't judge."""
+        gate = read_gate(options["fail_on"], config)
+        report = stored_report(config)
+        incomplete = [] if report.traces else [NOTHING]
+        report = judge(report, gate, incomplete=incomplete if gate else [])
+        if not report.traces and not gate:
+            raise CommandError(NOTHING, returncode=USAGE)
+        self._write(report, {})
+        if gate and report.run.verdict in ("fail", "incomplete"):
+            sys.exit(BREACH)
+
+    def do_rules(self, config: Config, _: dict[str, Any]) -> None:
+        """One line each."""
+        rules = all_rules(config)
+        width = max(len(rule.name) for rule in rules)
+        for rule in rules:
+            first = (rule.__doc__ or "").strip().partition("\n")[0]
+            self.stdout.write(f"{rule.name:<{width}}  {first}")
+
+    def do_config(self, config: Config, _: dict[str, Any]) -> None:
+        """Effective settings, marked where they differ from the default."""
+        usual = Config()
+        for entry in fields(Config):
+            value = getattr(config, entry.name)
+            mark = " " if value == getattr(usual, entry.name) else "*"
+            shown = list(value) if isinstance(value, tuple) else value
+            self.stdout.write(f"{mark} {entry.name.upper():<18} {shown!r}")
+        self.stdout.write("* set in QUERYSCOPE; the others are defaults.")
+
+    def do_clear(self, config: Config, _: dict[str, Any]) -> None:
+        """Forget what was recorded."""
+        store = open_store(config)
+        self.stdout.write(f"Removed {store.clear()} units of work from {store.path}.")
+
+    def _refuse_nothing(self, report: Report) -> None:
+        if is_empty(report):
+            raise CommandError("\n".join((NOTHING, *report.run.missing)), returncode=USAGE)
+
+    def _write(self, report: Report, options: dict[str, Any], *, default: str = "") -> None:
+        written = [
+            write_report(report, name, Path(options[name])) for name in ("json", "html") if options.get(name)
+        ]
+        if not written and default:
+            written = [write_report(report, "html", Path(default))]
+        stream = getattr(self.stdout, "_out", sys.stdout)
+        self.stdout.write(
+            summary(
+                report,
+                width=terminal_width(),
+                color=wants_color(stream),
+                path=str(written[-1]) if written else "",
+            ),
+            ending="",
+        )
+
+
+def _add_outputs(parser: CommandParser) -> None:
+    parser.add_argument("--html", metavar="PATH", help="write the HTML report there")
+    parser.add_argument("--json", metavar="PATH", help="write the JSON report there")
+
+
+def _refuse_page(seen: Visit, target: Target) -> None:
+    if seen.is_login:
+        who = f"{target.user!r} may not see it" if target.user else "log in with --as USER"
+        raise CommandError(f"{target.url} redirects to the login page: {who}.", returncode=USAGE)
+    label = seen.captures[0].trace.origin.label
+    if seen.status == 404 and label.endswith("(no route)"):
+        raise CommandError(f"No URL pattern of this project matches {target.url!r} (404).", returncode=USAGE)
+
+
+def _told(report: Report) -> str:
+    """Every finding in words, with its edit."""
+    lines: list[str] = []
+    for number, finding in enumerate(report.findings, start=1):
+        lines += ["", f"{number}. {inert(place(finding))}", f"   {inert(finding.message)}"]
+        for fix in finding.fixes[:1]:
+            edit: Sequence[str] = inert_block(fix.diff or fix.code).splitlines()
+            lines += [f"   {line}" for line in edit]
+            if fix.caveat:
+                lines.append(f"   {inert(fix.caveat)}")
+    return "\n".join(lines) if lines else "\nNothing to change here."
