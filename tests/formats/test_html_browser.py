@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from queryscope.model import Location
 from tests.formats.conftest import REPORTS
-from tests.formats.findings import make_run
+from tests.formats.findings import make_finding, make_run
 from tests.formats.reports import make_report
 
 pytestmark = pytest.mark.browser
@@ -187,6 +188,12 @@ def test_a_plan_shows_its_insights_and_a_node_s_details(open_tab):
     assert "⚑ The filter removed 178 000 of 200 000 rows." in tab.text()
     tab.page.get_by_role("button", name="Seq Scan shop_review").click()
     assert "(rating >= $1)" in tab.text(".picked")
+
+
+def test_the_end_of_a_long_path_stays_in_sight(open_tab, report_file):
+    place = Location(path="a_long_project/with/many/folders/api.py", line=7, end_line=7, function="list")
+    report_file("deep", make_report(1, findings=(make_finding(location=place),)))
+    assert "…/with/many/folders/api.py:7 list" in open_tab("deep").text(".side")
 
 
 def test_the_heat_of_a_plan_can_be_chosen(open_tab):

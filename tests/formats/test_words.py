@@ -13,6 +13,7 @@ from queryscope.formats.words import (
     rule_title,
     scope,
     seen_in,
+    sentence,
     tally,
     title,
     verdict,
@@ -107,6 +108,17 @@ def test_a_comparison_shows_only_what_both_sides_have():
 def test_a_comparison_of_times_and_blocks():
     evidence = Evidence(before=Measure(ms=131.4, blocks=5_812), after=Measure(ms=0.14, blocks=1))
     assert comparison(evidence) == "131 → 0.14 ms, 5\u202f812 → 1 block"
+
+
+def test_an_equal_number_of_queries_is_no_news_beside_times():
+    evidence = Evidence(before=Measure(queries=1, ms=92.6), after=Measure(queries=1, ms=30.0))
+    assert comparison(evidence) == "92.6 → 30.0 ms"
+    assert comparison(Evidence(before=Measure(queries=1), after=Measure(queries=1))) == "1 → 1 query"
+
+
+def test_a_note_is_printed_as_a_sentence():
+    assert proof(Evidence(note="same output")).endswith(". Same output.")
+    assert sentence("") == ""
 
 
 def test_seconds_keep_their_unit_beside_milliseconds():

@@ -23,11 +23,13 @@ from queryscope.formats.words import (
     SIGNS,
     VERDICTS,
     comparison,
+    counted,
     gain,
     place,
     promise,
     scope,
     seen_in,
+    sentence,
     tally,
     title,
 )
@@ -143,7 +145,7 @@ def proof_parts(evidence: Evidence) -> dict[str, str]:
         "level": str(evidence.level),
         "numbers": comparison(evidence),
         "meaning": LEVELS[evidence.level],
-        "note": evidence.note,
+        "note": sentence(evidence.note),
     }
 
 
@@ -153,7 +155,7 @@ def measured(evidence: Evidence) -> list[list[Any]]:
     if before is None or after is None:
         return []
     pairs = (
-        ("queries", before.queries, after.queries),
+        ("queries", *(counted(evidence) or (None, None))),
         ("ms", before.ms, after.ms),
         ("blocks", before.blocks, after.blocks),
     )

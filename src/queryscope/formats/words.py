@@ -128,14 +128,29 @@ def seen_in(finding: Finding, report: Report) -> str:
     return " · ".join(parts)
 
 
+def counted(evidence: Evidence) -> tuple[int, int] | None:
+    """Queries before and after, where they are worth a word: the trial of an index runs one and one."""
+    before, after = evidence.before, evidence.after
+    if before is None or after is None or before.queries is None or after.queries is None:
+        return None
+    is_all = before.ms is None and before.blocks is None
+    return (before.queries, after.queries) if is_all or before.queries != after.queries else None
+
+
+def sentence(text: str) -> str:
+    """`same output` as `Same output.`."""
+    text = text.strip()
+    return text and text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+
+
 def comparison(evidence: Evidence) -> str:
     """`122 → 42 queries, 94 → 61 ms, 5 800 → 12 blocks`; only what both sides have."""
     before, after = evidence.before, evidence.after
     if before is None or after is None:
         return ""
     parts = []
-    if before.queries is not None and after.queries is not None:
-        parts.append(f"{count(before.queries)} → {queries(after.queries)}")
+    if number := counted(evidence):
+        parts.append(f"{count(number[0])} → {queries(number[1])}")
     if before.ms is not None and after.ms is not None:
         left, right = milliseconds(before.ms), milliseconds(after.ms)
         parts.append(f"{left.removesuffix(' ms') if right.endswith(' ms') else left} → {right}")
@@ -147,5 +162,5 @@ def comparison(evidence: Evidence) -> str:
 def proof(evidence: Evidence) -> str:
     """`✓ re-run: 122 → 42 queries. Same output.`: the level first, then its numbers, never more."""
     parts = [part for part in (comparison(evidence), LEVELS[evidence.level]) if part]
-    note = f". {evidence.note}" if evidence.note else ""
+    note = f". {sentence(evidence.note)}" if evidence.note else ""
     return f"{SIGNS[evidence.level]} {evidence.level}: {'; '.join(parts)}{note}"

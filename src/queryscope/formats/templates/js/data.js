@@ -33,12 +33,13 @@ function unitsOfWork() {
   const found = new Map();
   report.traces.forEach((trace, index) => {
     const key = trace.kind + " " + trace.label;
-    const unit = found.get(key) || { label: trace.label, kind: trace.kind, runs: 0, queries: 0, db: 0, worst: index, ids: new Set() };
+    const unit = found.get(key) || { label: trace.label, kind: trace.kind, runs: 0, queries: 0, db: 0, wall: 0, worst: index, ids: new Set() };
     const worst = report.traces[unit.worst];
     unit.runs += 1;
     if (trace.queries > worst.queries || (trace.queries === worst.queries && trace.db > worst.db)) unit.worst = index;
     unit.queries = Math.max(unit.queries, trace.queries);
     unit.db = Math.max(unit.db, trace.db);
+    unit.wall = Math.max(unit.wall, trace.wall);
     trace.findings.forEach((id) => unit.ids.add(id));
     found.set(key, unit);
   });
@@ -49,6 +50,13 @@ function unitsOfWork() {
 // A statement on one line, without its quotes and its list of columns.
 function gist(sql) {
   return sql.slice(0, 4000).replace(/^(\s*SELECT )(.{40,}?)( FROM )/s, "$1…$3").replace(/"/g, "").slice(0, 300);
+}
+
+// What tells a statement from others on its table: "shop_author WHERE id = %s".
+function condition(index) {
+  const shape = report.queries[index];
+  const text = gist(shape.sql).replace(/^\s*SELECT .*? FROM /s, "");
+  return shape.relations.length === 1 ? text.split(shape.relations[0] + ".").join("") : text;
 }
 
 // "SELECT shop_author" for a statement of any length.

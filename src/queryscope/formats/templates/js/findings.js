@@ -31,9 +31,17 @@ function findingList(rows, chosen, state) {
     draw: (finding) => h("li", null, h("a", { class: "item", href: link("findings", finding.id, options), "aria-current": finding === chosen ? "true" : null },
       h("span", { class: "t", title: finding.title }, finding.status && finding.status !== "known" && statusTag(finding), finding.title),
       h("span", { class: "n" }, finding.gain.replace(/ quer(y|ies)$/, "")),
-      h("span", { class: "w mono", title: finding.place }, finding.place + (finding.location ? " " + finding.location.function : "")),
+      h("span", { class: "w mono", title: finding.place }, tail(finding.place) + (finding.location ? " " + finding.location.function : "")),
       h("span", { class: "n w" }, brieflySeen(finding)))),
   });
+}
+
+// The end of a path says more than its beginning.
+function tail(place) {
+  const parts = place.split("/");
+  let shown = parts.pop();
+  while (parts.length && shown.length + parts[parts.length - 1].length < 30) shown = parts.pop() + "/" + shown;
+  return parts.length ? "…/" + shown : shown;
 }
 
 function brieflySeen(finding) {

@@ -56,6 +56,7 @@ function planCard(plan, heatName, address) {
       draw: (row) => (row.insight ? noteRow(row) : nodeRow(row, plan, heatName, most, pick)),
     }),
     detail,
+    insightsPart(plan),
     h("div", { class: "acts" }, copyButton("Copy plan JSON", "Plan", () => JSON.stringify([plan.plan], null, 2))));
 }
 
@@ -74,10 +75,16 @@ function nodeRow(node, plan, heatName, most, pick) {
 }
 
 function noteRow({ insight, node }) {
-  const text = insight.message + (insight.remedy ? " " + insight.remedy : "");
   return h("div", { role: "row", class: "row c-plan" },
-    h("span", { role: "cell", class: "note " + (insight.is_badge ? "info" : insight.severity), title: text },
-      h("span", { class: "mono faint" }, indent(node).replace(/├/g, "│").replace(/└/g, " ") + (node.raw["Plans"] ? "│ " : "  ")), insight.is_badge ? "· " : "⚑ ", text));
+    h("span", { role: "cell", class: "note " + (insight.is_badge ? "info" : insight.severity), title: insight.message },
+      h("span", { class: "mono faint" }, indent(node).replace(/├/g, "│").replace(/└/g, " ") + (node.raw["Plans"] ? "│ " : "  ")), insight.is_badge ? "· " : "⚑ ", insight.message));
+}
+
+// What plan rules say, in full; the rows above have room for one line.
+function insightsPart(plan) {
+  const told = plan.insights.filter((insight) => !insight.is_badge).slice(0, 20);
+  return told.length > 0 && h("ul", { class: "plainlist picked told" }, told.map((insight) => h("li", null,
+    h("span", { class: "note " + insight.severity }, "⚑ "), insight.message, " ", h("span", { class: "soft" }, insight.remedy))));
 }
 
 function nodeDetail(node, plan) {

@@ -8,20 +8,20 @@ views.plans = (state) => {
   const rows = [...report.plans].sort((one, other) => cost(other) - cost(one));
   const chosen = report.planOf.get(state.item) || rows[0];
   const heatName = HEATS[state.options.get("heat")] ? state.options.get("heat") : "time";
-  const name = (plan) => (report.shapeAt.has(plan.fingerprint) ? brief(report.shapeAt.get(plan.fingerprint)) : plan.fingerprint);
+  const name = (plan) => (report.shapeAt.has(plan.fingerprint) ? condition(report.shapeAt.get(plan.fingerprint)) : plan.fingerprint);
   const list = virtual({
     rows, height: 60, label: "Plans", limit: "calc(100vh - 190px)",
     draw: (plan) => {
       const worst = plan.insights.find((insight) => !insight.is_badge);
       return h("li", null, h("a", { class: "item", href: link("plans", plan.fingerprint, { heat: state.options.get("heat") }), "aria-current": plan === chosen ? "true" : null },
-        h("span", { class: "t mono" }, name(plan)), h("span", { class: "n" }, cost(plan) ? ms(cost(plan)) : "estimated"),
+        h("span", { class: "t mono", title: name(plan) }, name(plan)), h("span", { class: "n" }, cost(plan) ? ms(cost(plan)) : "estimated"),
         h("span", { class: "w" }, worst ? worst.message : "nothing stands out"), h("span", { class: "n w" }, plan.insights.length ? plural(plan.insights.length, "note") : "")));
     },
   });
   const shape = report.queries[report.shapeAt.get(chosen.fingerprint)];
   show(h("div", { class: "split" }, h("div", { class: "side" }, list), h("div", null,
     planCard(chosen, heatName, (heatOf) => link("plans", chosen.fingerprint, { heat: heatOf })),
-    shape && h("section", { class: "card" }, h("h2", { class: "small" }, "Statement"), h("div", { class: "body" }, code(shape.text || shape.sql, true)),
+    shape && h("section", { class: "card" }, h("h2", { class: "small" }, "Statement"), h("div", { class: "body" }, code(shape.text || shape.sql, !shape.text)),
       h("div", { class: "acts" }, h("a", { class: "button", href: link("queries", shape.fingerprint) }, "Query"))),
     settingsPart(chosen))), skippedPart());
   list.reveal(rows.indexOf(chosen), false);

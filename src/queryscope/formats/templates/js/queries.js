@@ -37,7 +37,7 @@ function shapePage(shape) {
           skipped.length > 0 && ["No plan", skipped.map((skip) => h("div", null, skip[1]))],
           ["Shape", h("span", { class: "mono faint" }, shape.fingerprint)],
         ]),
-        code(shape.text || shape.sql, true)),
+        code(shape.text || shape.sql, !shape.text)),
       h("div", { class: "acts" }, copyButton("Copy SQL", "SQL", shape.sql), plan && h("a", { class: "button", href: link("plans", shape.fingerprint) }, "Plan"))),
     plan && planCard(plan, "time", (name) => link("plans", plan.fingerprint, { heat: name })));
 }

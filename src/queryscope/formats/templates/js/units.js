@@ -3,16 +3,17 @@ views.units = (state) => {
   if (state.item !== "" && report.traces[Number(state.item)]) return unitPage(Number(state.item));
   const rows = unitsOfWork();
   const queries = Math.max(...rows.map((row) => row.queries), 0);
+  const kinds = new Set(rows.map((row) => row.kind));
   const db = Math.max(...rows.map((row) => row.db), 0);
   const grid = (now) => table({
     rows, state: now, label: report.units, className: "c-units", initial: "queries", limit: "calc(100vh - 250px)",
     search: (row) => row.kind + " " + row.label,
     columns: [
-      { name: "label", title: report.units.toLowerCase(), value: (row) => row.label, cell: (row) => h("a", { href: link("units", row.worst), title: row.label }, row.label) },
+      { name: "label", title: report.units.toLowerCase(), value: (row) => row.label, cell: (row) => h("a", { href: link("units", row.worst), title: row.label }, row.label, kinds.size > 1 && h("span", { class: "soft" }, " " + row.kind)) },
       { name: "runs", title: "runs", value: (row) => row.runs, cell: (row) => count(row.runs) },
       { name: "queries", title: "queries", value: (row) => row.queries, cell: (row) => heat(row.queries, queries, count(row.queries)) },
       { name: "db", title: "database", value: (row) => row.db, cell: (row) => heat(row.db, db, ms(row.db)) },
-      { name: "kind", title: "kind", value: (row) => row.kind, cell: (row) => h("span", { class: "soft" }, row.kind) },
+      { name: "wall", title: "whole", value: (row) => row.wall, cell: (row) => ms(row.wall) },
       { name: "findings", title: "findings", value: (row) => row.findings, cell: (row) => (row.findings ? count(row.findings) : "–") },
     ],
   });
