@@ -33,6 +33,7 @@ UNUSABLE_IN_PATHS = set('"$`\\\n')
 UNPRIVILEGED_USER = "nobody"
 START_TIMEOUT_S = 60
 LEFTOVER_TIMEOUT_S = 15
+ANSWER_TIMEOUT_S = 10  # without a server there is no answer at once; on a busy machine it can take seconds
 # Docker gives containers 64 MB of /dev/shm; one parallel hash join can ask for more.
 ENOUGH_SHARED_MEMORY_BYTES = 256 * 1024 * 1024
 
@@ -154,7 +155,16 @@ class Server:
 
     def is_ready(self) -> bool:
         """True when a server answers on the socket of this data directory."""
-        asked = [str(binaries() / "pg_isready"), "-h", str(self.socket_dir), "-p", str(PORT), "-q"]
+        asked = [
+            str(binaries() / "pg_isready"),
+            "-h",
+            str(self.socket_dir),
+            "-p",
+            str(PORT),
+            "-q",
+            "-t",
+            str(ANSWER_TIMEOUT_S),
+        ]
         return subprocess.run(asked, env=environment_of_server(), check=False).returncode == 0
 
     def _claim_data_dir(self) -> None:

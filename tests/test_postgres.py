@@ -228,7 +228,7 @@ print(psycopg.connect(url).execute("SELECT 1").fetchone()[0])
 """
     arguments = [sys.executable, "-c", program, str(tmp_path / "data")]
     done = subprocess.run(arguments, cwd=SCRIPT.parent, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr.count("Error")) == ("1\n", 0)
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
     assert not (tmp_path / "data/cluster/postmaster.pid").exists()
 
 
