@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from queryscope.analysis.indexes import drop_explained_away, index_findings, merge_indexes
+from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import ReadSource, findings_of
 from queryscope.analysis.shapes import merge_plans, shapes_of
+from queryscope.analysis.slow import drop_explained_away, with_plans
 from queryscope.model import Capture, Models, Observation, Refusal, Report, Run, Trace
 from queryscope.rules.base import TraceRule
 
@@ -38,18 +39,16 @@ def conclude(
     traces = tuple(capture.trace for capture in captures)
     observations = [each for trace in traces for each in observe(trace, models, rules)]
     observations = drop_explained_away(observations, captures)
-    indexes = merge_indexes(captures)
-    findings = [
-        *findings_of(observations, traces, rules=rules, models=models, read_source=read_source),
-        *index_findings(indexes, traces),
-    ]
+    indexes, plans = merge_indexes(captures), merge_plans(captures)
+    found = findings_of(observations, traces, rules=rules, models=models, read_source=read_source)
+    findings = [*with_plans(found, plans), *index_findings(indexes, traces)]
     return Report(
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         run=_completed(run, traces),
         traces=traces,
         shapes=shapes_of(traces),
         findings=tuple(sorted(findings, key=_rank)),
-        plans=merge_plans(captures),
+        plans=plans,
         skipped_plans=tuple({skip.fingerprint: skip for c in captures for skip in c.skipped_plans}.values()),
         indexes=indexes,
         refusals=_distinct(refusal for capture in captures for refusal in capture.refusals),

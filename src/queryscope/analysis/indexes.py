@@ -13,7 +13,6 @@ from queryscope.model import (
     IndexAdvice,
     Level,
     Location,
-    Observation,
     Occurrence,
     QueryGroup,
     Trace,
@@ -57,7 +56,7 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
 
 
 def _finding(advice: IndexAdvice, places: list[tuple[Trace, QueryGroup]]) -> Finding:
-    trace, group = max(places, key=lambda place: place[1].max_ms)
+    _, group = max(places, key=lambda place: place[1].max_ms)
     location = _location(group)
     function = location.function if location else ""
     path = location.path if location else ""
@@ -114,25 +113,3 @@ def _location(group: QueryGroup) -> Location | None:
     if holder is None:
         return None
     return Location(path=holder.path, line=holder.line, end_line=holder.line, function=holder.name)
-
-
-def drop_explained_away(
-    observations: Sequence[Observation], captures: Sequence[Capture]
-) -> list[Observation]:
-    """Without slow queries that an index finding explains, or whose own plan shows that they aren't slow."""
-    served = {shape for capture in captures for advice in capture.indexes for shape in advice.serves}
-    planned = {
-        plan.fingerprint: plan.execution_time_ms
-        for capture in captures
-        for plan in capture.plans
-        if plan.is_analyzed and plan.execution_time_ms is not None
-    }
-    return [
-        each
-        for each in observations
-        if each.rule != "slow-query"
-        or not (
-            served.intersection(each.fingerprints)
-            or any(planned.get(shape, each.duration_ms) < each.duration_ms / 2 for shape in each.fingerprints)
-        )
-    ]
