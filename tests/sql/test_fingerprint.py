@@ -71,6 +71,21 @@ def test_lists_of_any_length_look_alike(sql: str, expected: str):
 
 
 @pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT a, b FROM t GROUP BY 1, 2 ORDER BY 2 DESC, 1", None),
+        ('SELECT "a" FROM "t" ORDER BY "t"."a" ASC, 3 DESC LIMIT 5', "LIMIT %s"),
+        ("SELECT a FROM (SELECT a FROM t GROUP BY 1) u ORDER BY 1 NULLS LAST", None),
+        ("SELECT a FROM t ORDER BY 2 + 3", "ORDER BY %s + %s"),
+        ("SELECT a FROM t ORDER BY 'x' LIMIT 2", "ORDER BY %s LIMIT %s"),
+        ("SELECT a FROM t ORDER BY 1.5", "ORDER BY %s"),
+    ],
+)
+def test_positions_in_order_by_are_structure(sql: str, expected: str | None):
+    assert normalize(sql).endswith(expected or sql)
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         'a IN (SELECT "id" FROM "t")',

@@ -54,12 +54,18 @@ def _rows(tag: str) -> str:
     return rf"(?: {row(tag + '_row')} (?:\s*+,\s*+{row(tag + '_rows')})*+ )"
 
 
+# ORDER BY 2: a number, but no value. Lists of columns and positions only.
+_AFTER_POSITION = (
+    r"(?= \ ?(?:[,);]|\Z)"
+    r" | \ (?i:ASC|DESC|NULLS|HAVING|ORDER|LIMIT|OFFSET|FOR|UNION|EXCEPT|INTERSECT|WINDOW)(?![\w$]) )"
+)
+_POSITION = rf'(?: (?:"[^"]*+"(?:\."[^"]*+")*+ | \d++{_AFTER_POSITION}) (?:\ (?i:ASC|DESC)(?![\w$]))?+ )'
 _GAP = rf"(?: [\s\x00] | --[^\n]*+ | {_comment(_COMMENT_DEPTH)} )"
 
 _TOKEN = re.compile(
     rf"""
     (?P<keep>
-        (?: (?! (?i:IN|VALUES|ARRAY)(?![\w$]) | [eEbBxXnN]' | [uU]&' ) [^\W\d][\w$]*+
+        (?: (?! (?i:IN|VALUES|ARRAY|ORDER|GROUP)(?![\w$]) | [eEbBxXnN]' | [uU]&' ) [^\W\d][\w$]*+
           | (?: [uU]& )?+"[^"]*+"
           | [,()=;:\[\]] | \.(?!\d) | \ (?=[\w"(=%])
         )++
@@ -73,6 +79,7 @@ _TOKEN = re.compile(
   | (?P<list> (?P<opens> (?<![\w$])(?i:IN) ) \s*+\(\s*+ (?: {_items("in")} | {_rows("in_rows")} ) \s*+\) )
   | (?P<array> (?<![\w$])(?i:ARRAY)\s*+\[\s*+ {_items("array")} \s*+\] )
   | (?P<values> (?<![\w$])(?i:VALUES)\s*+ {_rows("values")} )
+  | (?P<positions> (?<![\w$])(?i:ORDER|GROUP)\ BY\ {_POSITION} (?:,\ {_POSITION})*+ )
   | (?P<word> [^\W\d][\w$]*+ )
     """,
     re.VERBOSE | re.DOTALL,
@@ -119,7 +126,7 @@ _normalize_cached = lru_cache(maxsize=2048)(_normalize)
 
 def _replace(match: re.Match[str]) -> str:
     name = match.lastgroup
-    if name in ("keep", "word"):
+    if name in ("keep", "word", "positions"):
         return match.group()
     if name == "gap":
         return " "
