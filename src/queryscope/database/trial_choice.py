@@ -13,6 +13,8 @@ MIN_GAIN_MS = 1.0
 MIN_BLOCKS_RATIO = 5.0  # buffers have no noise
 CLOSE = 1.2  # times the best
 NOISE_MS = 0.05
+NOISE_BLOCKS = 2
+NOISE_RATIO = 3.0
 PARTIAL_SIZE = 0.25  # of the full index: a partial one serves fewer queries, so it must save much
 
 
@@ -72,12 +74,21 @@ def no_gain(outcomes: Sequence[Outcome], *, fingerprint: str) -> tuple[Refusal, 
 
 def _smallest(good: Sequence[Outcome]) -> Outcome:
     best_ms = min(one.after.ms or 0.0 for one in good)
-    close = [one for one in good if (one.after.ms or 0.0) <= best_ms * CLOSE + NOISE_MS]
+    best_blocks = min(one.after.blocks or 0 for one in good)
+    close = [one for one in good if _is_close(one.after, best_ms, best_blocks)]
     full = min((one for one in close if not one.advice.predicate), key=_size, default=None)
     partial = min((one for one in close if one.advice.predicate), key=_size, default=None)
     if full is None or partial is None:
         return full or partial or good[0]
     return partial if partial.size_bytes <= PARTIAL_SIZE * full.size_bytes else full
+
+
+def _is_close(after: Measure, best_ms: float, best_blocks: int) -> bool:
+    """Within 20 % in time; in buffers too, since the time of a short run is half noise."""
+    ms, blocks = after.ms or 0.0, after.blocks or 0
+    if ms <= best_ms * CLOSE + NOISE_MS:
+        return True
+    return blocks <= best_blocks * CLOSE + NOISE_BLOCKS and ms <= best_ms * NOISE_RATIO
 
 
 def _size(outcome: Outcome) -> tuple[int, int]:

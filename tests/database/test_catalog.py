@@ -1,0 +1,188 @@
+"""Tests of database/catalog.py, on the real server."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+
+from queryscope.database.catalog import schema_of
+from queryscope.model import Schema
+
+pytestmark = pytest.mark.django_db
+
+SHELF = """
+    CREATE TABLE catalog_shelf (
+        id bigint PRIMARY KEY,
+        kind varchar(10) NOT NULL,
+        "Label" text COLLATE "C",
+        size integer,
+        gone integer
+    );
+    ALTER TABLE catalog_shelf DROP COLUMN gone;
+    INSERT INTO catalog_shelf
+    SELECT n, CASE WHEN n % 10 = 0 THEN 'rare' ELSE 'common' END, 'Label ' || n, nullif(n % 4, 0)
+    FROM generate_series(1, 1000) n;
+    ANALYZE catalog_shelf
+"""
+
+
+def execute(*statements):
+    with connection.connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def shelf(*statements):
+    connection.ensure_connection()
+    execute(SHELF, *statements)
+    return schema_of(connection, ["catalog_shelf"]).tables[0]
+
+
+def index_of(statement):
+    table = shelf(statement)
+    return next(index for index in table.indexes if not index.is_primary)
+
+
+def test_a_table_is_read_with_its_size():
+    table = shelf()
+    assert (table.schema, table.name, table.rows) == ("public", "catalog_shelf", 1000)
+    assert table.pages > 1
+    assert table.size_bytes >= table.pages * 8192
+    assert not table.is_partitioned
+
+
+def test_columns_have_types_and_statistics_but_no_values():
+    table = shelf()
+    assert [column.name for column in table.columns] == ["id", "kind", "Label", "size"]
+    kind, label, size = table.columns[1:]
+    assert (kind.type, kind.is_null, kind.n_distinct) == ("character varying(10)", False, 2)
+    assert kind.top_frequency == pytest.approx(0.9)
+    assert (label.collation, kind.collation) == ("C", "")
+    assert size.null_frac == pytest.approx(0.25)
+    assert label.avg_width > 5
+    assert "rare" not in repr(table)
+    assert "Label 1" not in repr(table)
+
+
+def test_a_table_that_was_never_analysed_says_so():
+    connection.ensure_connection()
+    execute("CREATE TABLE catalog_new (id integer)", "INSERT INTO catalog_new VALUES (1)")
+    (table,) = schema_of(connection, ["catalog_new"]).tables
+    assert table.rows == -1
+    assert table.pages == 1
+    assert table.columns[0].n_distinct is None
+
+
+def test_the_primary_key_is_an_index():
+    (index,) = shelf().indexes
+    assert (index.name, index.keys, index.method) == ("catalog_shelf_pkey", ("id",), "btree")
+    assert index.is_primary
+    assert index.is_unique
+    assert index.is_valid
+    assert index.size_bytes > 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("kind, size DESC", ("kind", "size DESC")),
+        ("size DESC NULLS LAST", ("size DESC NULLS LAST",)),
+        ("size NULLS FIRST", ("size NULLS FIRST",)),
+        ('"Label"', ("Label",)),
+        ("upper(kind) DESC", ("upper(kind::text) DESC",)),
+    ],
+)
+def test_keys_have_their_order(keys, expected):
+    assert index_of(f"CREATE INDEX i ON catalog_shelf ({keys})").keys == expected
+
+
+def test_included_columns_are_no_keys():
+    index = index_of("CREATE INDEX i ON catalog_shelf (kind) INCLUDE (size)")
+    assert (index.keys, index.include) == (("kind",), ("size",))
+
+
+def test_operator_classes_and_collations_are_read():
+    index = index_of('CREATE INDEX i ON catalog_shelf (kind varchar_pattern_ops, kind COLLATE "C", "Label")')
+    assert index.opclasses == ("varchar_pattern_ops", "text_ops", "text_ops")
+    assert index.collations == ("", "C", "")
+
+
+def test_methods_and_uniqueness_are_read():
+    assert index_of("CREATE INDEX i ON catalog_shelf USING brin (size)").method == "brin"
+    execute("DROP TABLE catalog_shelf")
+    assert index_of("CREATE UNIQUE INDEX i ON catalog_shelf (id, kind)").is_unique
+
+
+def test_literals_of_predicates_and_expressions_are_redacted():
+    index = index_of(
+        "CREATE INDEX i ON catalog_shelf ((kind || 'secret')) WHERE size > 421 AND kind = 'secret'"
+    )
+    assert "secret" not in repr(index)
+    assert "421" not in repr(index)
+    assert "size > …" in index.predicate
+
+
+def test_a_partitioned_table_counts_the_pages_of_its_parts():
+    connection.ensure_connection()
+    execute(
+        "CREATE TABLE catalog_log (id integer) PARTITION BY RANGE (id)",
+        "CREATE TABLE catalog_log_1 PARTITION OF catalog_log FOR VALUES FROM (0) TO (5000)",
+        "INSERT INTO catalog_log SELECT generate_series(0, 4999)",
+    )
+    (table,) = schema_of(connection, ["catalog_log"]).tables
+    assert table.is_partitioned
+    assert table.pages > 10
+
+
+def test_tables_of_other_schemas_and_unknown_ones_are_left_out():
+    connection.ensure_connection()
+    execute("CREATE SCHEMA elsewhere", "CREATE TABLE elsewhere.catalog_far (id integer)")
+    assert schema_of(connection, ["catalog_far", "no_such", "'; DROP TABLE x"]).tables == ()
+    assert schema_of(connection, []) == Schema()
+
+
+def test_a_name_with_its_schema_is_found_if_it_is_on_the_path():
+    shelf()
+    assert schema_of(connection, ['"public"."catalog_shelf"']).tables[0].name == "catalog_shelf"
+
+
+def test_the_server_is_told():
+    schema = schema_of(connection, ["catalog_shelf"])
+    assert schema.server_version >= 140000
+    assert "plpgsql" in schema.extensions
+
+
+def test_no_query_of_django_is_run(django_assert_num_queries):
+    connection.ensure_connection()
+    with django_assert_num_queries(0):
+        schema_of(connection, ["django_content_type"])
+
+
+def test_settings_of_the_transaction_stay_as_they_were():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '7s'")
+        schema_of(connection, ["django_content_type"])
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        assert cursor.fetchone() == ("7s",)
+
+
+def test_an_aborted_transaction_is_left_alone():
+    with transaction.atomic():
+        with connection.cursor() as cursor, pytest.raises(DatabaseError):
+            cursor.execute("SELECT * FROM no_such_table")
+        assert schema_of(connection, ["django_content_type"]) == Schema()
+        transaction.set_rollback(True)
+
+
+def test_a_closed_connection_is_replaced_by_one_of_our_own():
+    twin = connections["default"].copy()
+    assert twin.connection is None
+    assert schema_of(twin, ["django_content_type"]).tables[0].name == "django_content_type"
+    assert twin.connection is None
+
+
+def test_another_database_has_no_schema():
+    class Sqlite:
+        vendor = "sqlite"
+
+    assert schema_of(Sqlite(), ["x"]) == Schema()

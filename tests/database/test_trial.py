@@ -1,0 +1,375 @@
+"""Tests of database/trial.py and the trial_* modules below it, on the real server."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from queryscope.database import trial, trial_build
+from queryscope.database.sandbox import own_connection
+from queryscope.database.trial import try_indexes
+from queryscope.database.trial_measure import Select, run_once
+from queryscope.model import IndexAdvice, IndexKey, Level
+from tests.database.warehouse import ROWS, TABLES, warehouse
+
+__all__ = ["warehouse"]
+
+BY_CODE = 'SELECT * FROM "warehouse_order" WHERE "code" = %s'
+CODE = ("C777",)
+
+
+def make_candidate(*columns, name="trial_index", relation="warehouse_order", **more) -> IndexAdvice:
+    keys = more.pop("keys", tuple(IndexKey(column=column, django=column) for column in columns))
+    return IndexAdvice(
+        relation=relation,
+        model="warehouse.Order",
+        method="btree",
+        keys=keys,
+        name=name,
+        serves=("f0",),
+        **more,
+    )
+
+
+def refused(connection, candidate, sql=BY_CODE, params=CODE, **more):
+    """The only refusal of a trial that proves nothing."""
+    proved, refusals = try_indexes(connection, [candidate], sql, params, **more)
+    assert proved == []
+    (refusal,) = refusals
+    assert (refusal.relation, refusal.fingerprint) == (candidate.relation, "f0")
+    return refusal
+
+
+def snapshot(warehouse):
+    """All of the database that a trial could change."""
+    queries = [
+        """SELECT relname, relkind, relfilenode, relpages, reltuples FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace ORDER BY 1""",
+        "SELECT indexrelid::regclass::text, indisvalid FROM pg_index ORDER BY 1",
+        "SELECT extname FROM pg_extension ORDER BY 1",
+        """SELECT tablename, attname, null_frac, n_distinct FROM pg_stats
+        WHERE tablename LIKE 'warehouse%' ORDER BY 1, 2""",
+        "SELECT count(*), sum(hashtext(warehouse_order::text)) FROM warehouse_order",
+        "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1",
+        """SELECT relation::regclass::text, mode FROM pg_locks
+        WHERE relation::regclass::text LIKE 'warehouse%' ORDER BY 1""",
+        "SELECT name, setting FROM pg_settings WHERE name ~ 'timeout|read_only' ORDER BY 1",
+    ]
+    found = []
+    with warehouse.connection.cursor() as cursor:
+        for query in queries:
+            cursor.execute(query)
+            found.append(cursor.fetchall())
+    return found
+
+
+def test_an_index_that_helps_is_proved(warehouse):
+    proved, refusals = try_indexes(warehouse, [make_candidate("code")], BY_CODE, CODE)
+    assert refusals == []
+    (advice,) = proved
+    assert advice.evidence.level is Level.TIMED
+    assert advice.evidence.before.blocks > 1000 > 10 > advice.evidence.after.blocks
+    assert advice.evidence.before.ms > 2 * advice.evidence.after.ms
+    assert advice.size_bytes > ROWS * 8
+    assert advice.build_ms > 1
+    assert "the query run 3 times with it" in advice.evidence.note
+
+
+def test_afterwards_the_database_is_as_before(warehouse):
+    before = snapshot(warehouse)
+    upper = make_candidate(
+        name="by_upper", keys=(IndexKey(expression='UPPER("code")', django='Upper("code")'),)
+    )
+    candidates = [make_candidate("code"), make_candidate("code", "status", name="both"), upper]
+    assert try_indexes(warehouse, candidates, BY_CODE, CODE)[0]
+    assert snapshot(warehouse) == before
+
+
+def test_nothing_at_all_is_left_in_place_either(warehouse):
+    with transaction.atomic():
+        before = snapshot(warehouse)
+        assert try_indexes(warehouse, [make_candidate("code")], BY_CODE, CODE)[0]
+        after = snapshot(warehouse)
+        assert after == before
+        transaction.set_rollback(True)
+
+
+def test_no_session_of_ours_stays(warehouse):
+    count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+    try_indexes(warehouse, [make_candidate("code")], BY_CODE, CODE)
+    with warehouse.connection.cursor() as cursor:
+        assert cursor.execute(count).fetchone() == (1,)
+
+
+def test_of_two_that_help_the_smaller_is_kept(warehouse):
+    wide = make_candidate("code", "status", "note", name="wide")
+    proved, refusals = try_indexes(warehouse, [wide, make_candidate("code")], BY_CODE, CODE)
+    assert [advice.name for advice in proved] == ["trial_index"]
+    assert refusals == []
+
+
+def test_an_index_without_gain_is_refused_with_its_numbers(warehouse):
+    sql = 'SELECT * FROM "warehouse_order" WHERE "status" = %s'
+    refusal = refused(warehouse, make_candidate("status"), sql, ("done",))
+    assert refusal.kind == "not-used"
+
+
+def test_a_query_that_is_fast_already_is_refused(warehouse):
+    refusal = refused(
+        warehouse, make_candidate("code"), 'SELECT * FROM "warehouse_order" WHERE "id" = %s', (5,)
+    )
+    assert refusal.kind == "fast"
+
+
+def test_a_build_above_the_budget_is_not_begun(warehouse, monkeypatch):
+    monkeypatch.setattr(trial, "build_and_run", None)
+    refusal = refused(warehouse, make_candidate("code"), budget_ms=100)
+    assert refusal.kind == "budget"
+    assert refusal.reason == (
+        "Not tried: building it over 200,000 rows would take about 0.4 s, more than the budget of 0.1 s."
+    )
+
+
+def test_a_build_that_takes_longer_than_predicted_is_cut_off(warehouse, monkeypatch):
+    monkeypatch.setattr(trial, "predicted_ms", lambda advice, table: 0.0)
+    monkeypatch.setattr(trial, "TOTAL_BUDGETS", 10_000)
+    before = snapshot(warehouse)
+    assert refused(warehouse, make_candidate("code"), budget_ms=5).kind == "timeout"
+    assert snapshot(warehouse) == before
+
+
+def test_when_the_time_for_all_trials_is_used_up_the_rest_is_not_tried(warehouse, monkeypatch):
+    monkeypatch.setattr(trial, "TOTAL_BUDGETS", 0)
+    assert refused(warehouse, make_candidate("code")).kind == "budget"
+
+
+def test_a_lock_of_another_session_is_not_waited_for(warehouse):
+    with own_connection(warehouse) as other:
+        other.execute("BEGIN")
+        other.execute("UPDATE warehouse_order SET status = status WHERE id = 1")
+        refusal = refused(warehouse, make_candidate("code"))
+        other.execute("ROLLBACK")
+    assert refusal.kind == "locked"
+    assert "another session holds a lock" in refusal.reason
+
+
+def test_a_lock_on_the_whole_table_stops_the_trial(warehouse):
+    with own_connection(warehouse) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE warehouse_order IN ACCESS EXCLUSIVE MODE")
+        assert refused(warehouse, make_candidate("code")).kind == "locked"
+        other.execute("ROLLBACK")
+
+
+def test_a_lost_connection_is_told_and_harms_nobody(warehouse, monkeypatch):
+    def end_session(cursor, advice, **more):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(trial, "build_and_run", end_session)
+    before = snapshot(warehouse)
+    refusal = refused(warehouse, make_candidate("code"))
+    assert refusal.kind == "failed"
+    assert snapshot(warehouse) == before
+
+
+def test_a_server_that_cannot_be_reached_is_told(warehouse):
+    twin = warehouse.copy()
+    twin.settings_dict["HOST"] = "/nowhere"
+    assert refused(twin, make_candidate("code")).kind == "failed"
+
+
+def test_an_aborted_transaction_is_left_as_it_is(warehouse):
+    with transaction.atomic():
+        with warehouse.cursor() as cursor, pytest.raises(DatabaseError):
+            cursor.execute("SELECT no_such_column")
+        refusal = refused(warehouse, make_candidate("code"))
+        with warehouse.cursor() as cursor, pytest.raises(DatabaseError, match="aborted"):
+            cursor.execute("SELECT 1")
+        transaction.set_rollback(True)
+    assert refusal.kind == "not-tried"
+    assert "aborted" in refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("SELECT nextval('trial_numbers') FROM warehouse_order WHERE code = %s", "writes"),
+        ("UPDATE warehouse_order SET status = 'x' WHERE code = %s", "writes"),
+        ("SELECT no_such_column FROM warehouse_order WHERE code = %s", "failed"),
+        ("SELECT 1 / (id - id) FROM warehouse_order WHERE code = %s", "failed"),
+        ("this is no SQL %s", "failed"),
+    ],
+)
+def test_statements_that_write_or_fail_are_refused(warehouse, sql, kind):
+    with warehouse.connection.cursor() as cursor:
+        cursor.execute("CREATE SEQUENCE IF NOT EXISTS trial_numbers")
+    before = snapshot(warehouse)
+    refusal = refused(warehouse, make_candidate("code"), sql)
+    assert refusal.kind == kind
+    assert snapshot(warehouse) == before
+
+
+def test_no_value_stands_in_what_is_said(warehouse):
+    proved, _ = try_indexes(warehouse, [make_candidate("code")], BY_CODE, ("secret",))
+    _, refusals = try_indexes(
+        warehouse, [make_candidate("code")], "SELECT * FROM warehouse_order WHERE region = %s", ("secret",)
+    )
+    assert proved
+    assert refusals
+    assert "secret" not in repr((proved, refusals))
+
+
+def test_an_index_of_the_same_name_is_told(warehouse):
+    refusal = refused(warehouse, make_candidate("code", name="warehouse_order_total_region"))
+    assert refusal.kind == "exists"
+
+
+def test_a_table_that_is_not_there_is_told(warehouse):
+    assert refused(warehouse, make_candidate("code", relation="warehouse_gone")).kind == "not-visible"
+
+
+def test_a_trigram_index_for_a_short_pattern_is_not_built(warehouse, monkeypatch):
+    monkeypatch.setattr(trial, "build_and_run", None)
+    key = IndexKey(expression='UPPER("note")', django='Upper("note")', opclass="gin_trgm_ops")
+    sql = 'SELECT * FROM "warehouse_order" WHERE UPPER("note"::text) LIKE UPPER(%s)'
+    refusal = refused(warehouse, make_candidate(keys=(key,), extensions=("pg_trgm",)), sql, ("%ab%",))
+    assert refusal.kind == "short-pattern"
+    assert "2 characters" in refusal.reason
+
+
+def test_a_role_without_rights_is_told(warehouse):
+    with own_connection(warehouse) as owner:
+        owner.execute("DROP ROLE IF EXISTS trial_reader")
+        owner.execute("CREATE ROLE trial_reader")
+        owner.execute("GRANT SELECT ON warehouse_order TO trial_reader")
+        try:
+            twin = warehouse.copy()
+            twin.settings_dict["OPTIONS"] = {"assume_role": "trial_reader"}
+            assert refused(twin, make_candidate("code")).kind == "not-allowed"
+            needing = make_candidate("code", extensions=("pg_trgm",))
+            assert refused(twin, needing).kind == "missing-extension"
+        finally:
+            owner.execute("DROP OWNED BY trial_reader")
+            owner.execute("DROP ROLE trial_reader")
+
+
+def test_without_candidates_nothing_is_done():
+    assert try_indexes(None, [], BY_CODE, CODE) == ([], [])
+
+
+def test_rows_of_a_test_are_seen_in_place(warehouse):
+    with transaction.atomic():
+        with warehouse.cursor() as cursor:
+            cursor.execute("CREATE TABLE trial_fresh (id bigint, code text, filler text)")
+            cursor.execute(
+                "INSERT INTO trial_fresh"
+                " SELECT n, 'C' || n, repeat('x', 100) FROM generate_series(1, 60000) n"
+            )
+        candidate = make_candidate("code", relation="trial_fresh")
+        (advice,), _ = try_indexes(warehouse, [candidate], "SELECT * FROM trial_fresh WHERE code = %s", CODE)
+        assert advice.evidence.level is Level.TIMED
+        # The table had never been analysed: what ANALYZE leaves behind is told.
+        assert "row and page estimates (pg_class) of trial_fresh" in advice.evidence.note
+        transaction.set_rollback(True)
+
+
+def test_pending_deferred_constraints_are_no_obstacle(warehouse):
+    with transaction.atomic():
+        with warehouse.cursor() as cursor:
+            cursor.execute(
+                "ALTER TABLE warehouse_order ADD CONSTRAINT trial_fk FOREIGN KEY (customer_id)"
+                " REFERENCES warehouse_customer DEFERRABLE INITIALLY DEFERRED"
+            )
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute(
+                "INSERT INTO warehouse_order SELECT -1, code, status, customer_id, region, note,"
+                " total, is_flagged, created, sent FROM warehouse_order WHERE id = 1"
+            )
+        proved, refusals = try_indexes(warehouse, [make_candidate("code")], BY_CODE, CODE)
+        assert (len(proved), refusals) == (1, [])
+        transaction.set_rollback(True)
+
+
+def test_an_open_cursor_over_the_table_is_told(warehouse):
+    with transaction.atomic():
+        rows = warehouse.connection.cursor(name="trial_rows")
+        rows.execute("SELECT * FROM warehouse_order")
+        rows.fetchone()
+        refusal = refused(warehouse, make_candidate("code"))
+        assert refusal.kind == "in-use"
+        assert rows.fetchone()[0] == 2
+        rows.close()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def updated(warehouse):
+    """A transaction that updated rows in place: their index entries are in HOT chains."""
+    with warehouse.connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS trial_hot")
+        cursor.execute("CREATE TABLE trial_hot (id bigint, code text, filler text) WITH (fillfactor = 40)")
+        cursor.execute(
+            "INSERT INTO trial_hot SELECT n, 'C' || n, repeat('x', 100) FROM generate_series(1, 60000) n"
+        )
+        cursor.execute("ANALYZE trial_hot")
+    with transaction.atomic():
+        with warehouse.cursor() as cursor:
+            cursor.execute("UPDATE trial_hot SET code = code || 'x' WHERE id %% 5 = 0", ())
+        yield warehouse
+        transaction.set_rollback(True)
+    with warehouse.connection.cursor() as cursor:
+        cursor.execute("DROP TABLE trial_hot")
+
+
+def test_rows_updated_in_the_transaction_are_proved_on_a_copy(updated):
+    candidate = make_candidate("code", relation="trial_hot")
+    proved, refusals = try_indexes(updated, [candidate], "SELECT * FROM trial_hot WHERE code = %s", CODE)
+    assert refusals == []
+    assert proved[0].evidence.level is Level.TIMED
+    assert "on a temporary copy of the table" in proved[0].evidence.note
+    assert proved[0].evidence.before.blocks > 100 > proved[0].evidence.after.blocks
+    with updated.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relname = 'trial_hot'")
+        assert cursor.fetchone() == (1,)
+
+
+def test_no_query_of_django_is_counted(warehouse, django_assert_num_queries):
+    with transaction.atomic(), django_assert_num_queries(0):
+        try_indexes(warehouse, [make_candidate("code")], BY_CODE, CODE)
+
+
+def test_a_hopeless_index_is_run_once_only(warehouse, monkeypatch):
+    runs = []
+
+    def count(cursor, select, **more):
+        runs.append(select)
+        return run_once(cursor, select, **more)
+
+    monkeypatch.setattr(trial_build, "run_once", count)
+    refused(
+        warehouse, make_candidate("region"), 'SELECT * FROM "warehouse_order" WHERE "status" = %s', ("done",)
+    )
+    assert len(runs) == 1
+
+
+def test_one_run_is_read_only_and_leaves_the_block_usable(warehouse):
+    with own_connection(warehouse) as raw, closing(raw.cursor()) as cursor:
+        cursor.execute("BEGIN")
+        limits = {"lock_ms": 100, "statement_ms": 1000}
+        timing = run_once(cursor, Select(sql=BY_CODE, params=CODE), **limits)
+        assert timing.measure.blocks > 1000
+        assert timing.indexes == frozenset()
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            run_once(cursor, Select(sql="UPDATE warehouse_depot SET city = 'x'"), **limits)
+        cursor.execute("SELECT current_setting('transaction_read_only')")
+        assert cursor.fetchone() == ("off",)
+        cursor.execute("ROLLBACK")
+
+
+def test_the_tables_are_those_of_the_warehouse(warehouse):
+    assert connection.alias == warehouse.alias
+    assert len(TABLES) == 3

@@ -1,0 +1,124 @@
+"""Tests of database/trial_choice.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.database.trial_choice import Outcome, choose, is_accepted, middle, no_gain
+from queryscope.model import IndexAdvice, IndexKey, Measure
+
+
+def make_outcome(
+    name="a", *, before=(100.0, 5000), after=(1.0, 50), size=1000, relation="t", predicate="", is_used=True
+) -> Outcome:
+    advice = IndexAdvice(
+        relation=relation,
+        model="shop.T",
+        method="btree",
+        keys=(IndexKey(column=name, django=name),),
+        name=name,
+        predicate=predicate,
+    )
+    return Outcome(
+        advice=advice,
+        before=Measure(ms=before[0], blocks=before[1]),
+        after=Measure(ms=after[0], blocks=after[1]),
+        size_bytes=size,
+        is_used=is_used,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "accepted"),
+    [
+        ((4.0, 100), (2.0, 100), True),
+        ((4.0, 100), (2.1, 100), False),
+        ((2.0, 100), (1.0, 100), True),
+        ((1.8, 100), (0.9, 100), False),
+        ((4.0, 500), (3.9, 100), True),
+        ((4.0, 499), (3.9, 100), False),
+        ((4.0, 500), (4.1, 100), False),
+        ((0.5, 500), (0.4, 0), True),
+    ],
+)
+def test_twice_as_fast_and_a_millisecond_or_a_fifth_of_the_buffers(before, after, accepted):
+    assert is_accepted(make_outcome(before=before, after=after)) is accepted
+
+
+def test_an_index_that_the_planner_ignores_is_never_accepted():
+    assert not is_accepted(make_outcome(is_used=False))
+
+
+def chosen(*outcomes):
+    return [outcome.advice.name for outcome in choose(outcomes)]
+
+
+def test_the_smallest_within_a_fifth_of_the_best_is_kept():
+    fast = make_outcome("fast", after=(1.0, 9), size=9000)
+    small = make_outcome("small", after=(1.2, 9), size=1000)
+    slow = make_outcome("slow", after=(1.4, 90), size=10)
+    assert chosen(fast, small, slow) == ["small"]
+
+
+def test_differences_of_microseconds_are_noise():
+    assert chosen(
+        make_outcome("fast", after=(0.02, 9), size=9000), make_outcome("small", after=(0.06, 9))
+    ) == ["small"]
+
+
+def test_equal_buffers_are_as_good_as_equal_times():
+    fast = make_outcome("fast", after=(0.1, 400), size=9000)
+    assert chosen(fast, make_outcome("small", after=(0.3, 402))) == ["small"]
+    assert chosen(fast, make_outcome("small", after=(0.31, 402))) == ["fast"]
+    assert chosen(fast, make_outcome("small", after=(0.3, 500))) == ["fast"]
+
+
+def test_a_partial_index_must_save_three_quarters_of_the_space():
+    full = make_outcome("full", size=1000)
+    assert chosen(full, make_outcome("partial", size=251, predicate="x")) == ["full"]
+    assert chosen(full, make_outcome("partial", size=250, predicate="x")) == ["partial"]
+    assert chosen(make_outcome("partial", size=9999, predicate="x")) == ["partial"]
+
+
+def test_every_table_gets_its_own():
+    assert chosen(make_outcome("a"), make_outcome("b", relation="u"), make_outcome("c", is_used=False)) == [
+        "a",
+        "b",
+    ]
+
+
+def test_equal_sizes_take_the_shorter_index():
+    long = make_outcome("long")
+    long = Outcome(
+        advice=IndexAdvice(
+            relation="t", model="shop.T", method="btree", keys=(IndexKey(), IndexKey()), name="long"
+        ),
+        before=long.before,
+        after=long.after,
+        size_bytes=1000,
+        is_used=True,
+    )
+    assert chosen(long, make_outcome("short")) == ["short"]
+
+
+def test_the_best_that_failed_is_told_with_its_numbers():
+    refusals = no_gain(
+        [make_outcome("a", after=(90.0, 4000)), make_outcome("b", after=(80.0, 4000))], fingerprint="f"
+    )
+    assert [(one.kind, one.relation, one.fingerprint) for one in refusals] == [("no-gain", "t", "f")]
+    assert "(b) was built and rolled back: 100.0 → 80.0 ms, 5,000 → 4,000 blocks" in refusals[0].reason
+
+
+def test_an_ignored_index_is_told_as_such():
+    (refusal,) = no_gain([make_outcome(is_used=False)], fingerprint="f")
+    assert refusal.kind == "not-used"
+    assert "the planner didn't use it" in refusal.reason
+
+
+def test_a_table_with_an_accepted_index_is_not_told():
+    assert no_gain([make_outcome("a"), make_outcome("b", is_used=False)], fingerprint="f") == ()
+
+
+def test_the_middle_ignores_one_slow_run():
+    runs = [Measure(ms=1.0, blocks=10), Measure(ms=50.0, blocks=10), Measure(ms=1.2, blocks=12)]
+    assert middle(runs) == Measure(queries=1, ms=1.2, blocks=10)
