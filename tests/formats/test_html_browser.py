@@ -285,6 +285,17 @@ def test_a_template_that_would_run_script_makes_no_link(open_tab):
     assert tab.page.get_by_text("Open in editor").count() == 0
 
 
+def test_a_printed_sheet_is_light_and_lists_all_findings(open_tab):
+    tab = open_tab("many", color_scheme="dark")
+    tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tab.page.emulate_media(media="print")
+    assert tab.page.locator("#sheet li").count() == 300
+    assert tab.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 251, 249)"
+    assert not tab.page.locator("nav.views").is_visible()
+    tab.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.page.locator("#sheet").count() == 0
+
+
 def test_without_javascript_the_findings_are_text(browser, report_file):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

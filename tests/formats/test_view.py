@@ -148,6 +148,7 @@ def test_the_static_part_shows_the_first_findings_with_their_change():
     assert cards[0]["fix"].startswith("--- a/shop/views.py")
     assert cards[2]["fix"] == 'Order.objects.prefetch_related("lines")'
     assert cards[4]["fix"] == ""
+    assert cards[0]["proof"].startswith("✓ re-run: 122 → 42 queries")
 
 
 def test_the_static_part_is_one_that_can_be_written():

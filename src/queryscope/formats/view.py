@@ -27,6 +27,7 @@ from queryscope.formats.words import (
     gain,
     place,
     promise,
+    proof,
     scope,
     seen_in,
     sentence,
@@ -110,7 +111,7 @@ def static_cards(report: Report) -> list[dict[str, Any]]:
             "place": place(finding),
             "seen": seen_in(finding, report),
             "fix": (fix.diff or fix.code) if fix else "",
-            "proof": " ".join(filter(None, proof_parts(fix.evidence).values())) if fix else "",
+            "proof": proof(fix.evidence) if fix else "",
         }
         cards.append({key: inert_block(value) if value else value for key, value in card.items()})
     return cards

@@ -9,6 +9,13 @@ function fault(error) {
   if (text) byId("main").append(h("pre", { class: "code wrapped" }, new DOMParser().parseFromString(text.textContent, "text/html").body.innerText));
 }
 
+// On paper there is no list to scroll: the sheet ends with all findings, one a line.
+function addSheet() {
+  byId("main").append(h("section", { class: "card", id: "sheet" }, h("h2", { class: "small" }, "All findings"),
+    h("ol", { class: "body" }, report.findings.slice(0, 300).map((finding) =>
+      h("li", null, finding.title + " · " + finding.place + " · " + finding.gain + " · " + brieflySeen(finding))))));
+}
+
 async function start() {
   const theme = recall("theme", "");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
@@ -20,6 +27,8 @@ async function start() {
   await load();
   addEventListener("hashchange", () => { views.step = null; onRoute(); });
   addEventListener("keydown", onKey);
+  addEventListener("beforeprint", addSheet);
+  addEventListener("afterprint", () => byId("sheet") && byId("sheet").remove());
   onRoute();
   document.documentElement.dataset.ready = "1";
 }
