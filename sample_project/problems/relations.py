@@ -1,6 +1,5 @@
 """Pages that read a relation row by row, one for each kind of relation."""
 
-from django.db.models import Prefetch
 from django.shortcuts import render
 
 from catalog.models import Product
@@ -69,8 +68,7 @@ def below_prefetch(request):
 
 
 def below_prefetch_cured(request):
-    lines = OrderLine.objects.select_related("product")
-    orders = Order.objects.prefetch_related(Prefetch("lines", queryset=lines)).order_by("-created")[:20]
+    orders = Order.objects.prefetch_related("lines__product").order_by("-created")[:20]
     return render(request, "problems/order_products.html", {"orders": orders})
 
 

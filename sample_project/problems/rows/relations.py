@@ -84,13 +84,9 @@ ROWS = (
         cured=relations.below_prefetch_cured,
         model="orders.Order",
         relations=("lines__product",),
-        fix=(
-            "Order.objects.prefetch_related("
-            'Prefetch("lines", queryset=OrderLine.objects.select_related("product")))'
-        ),
+        fix='Order.objects.prefetch_related("lines__product")',
         kinds=("prefetch_related",),
         path=PATH,
-        also=('Order.objects.prefetch_related("lines__product")',),
     ),
     Problem(
         slug="reverse-one-to-one",
