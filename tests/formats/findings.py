@@ -106,101 +106,101 @@ def make_advice(**more: Any) -> IndexAdvice:
     return IndexAdvice(**(values | more))
 
 
+_RERUN = Evidence(
+    level=Level.RERUN,
+    before=Measure(queries=122, ms=94),
+    after=Measure(queries=42, ms=61),
+    note="Same output.",
+)
+_HEADS = (
+    make_finding(
+        0,
+        status="new",
+        fixes=(
+            make_fix(evidence=_RERUN),
+            make_fix(
+                kinds=("prefetch_related",),
+                title="Or prefetch them",
+                diff="",
+                code='Book.objects.prefetch_related("author", "publisher")',
+                caveat="Better where few authors repeat.",
+            ),
+        ),
+    ),
+    make_finding(
+        1,
+        rule="slow-query",
+        status="new",
+        relations=(),
+        model="shop.Review",
+        message="top_books waited 165 ms for one query on Review: it read 200 000 rows to keep 22 000.",
+        location=Location(path="shop/views.py", line=31, end_line=35, function="top_books"),
+        trigger=None,
+        worst=make_occurrence("t1", query_count=1, avoidable_queries=0, duration_ms=165.2),
+        fingerprints=("reviews",),
+        fixes=(
+            make_fix(
+                kinds=("index",),
+                title="Add an index on Review(book, -created)",
+                diff="",
+                code='models.Index(fields=["book", "-created"], name="review_book_created_idx")',
+                evidence=make_advice().evidence,
+                caveat="Goes into Review.Meta.indexes; the migration is under Indexes.",
+            ),
+        ),
+    ),
+    make_finding(
+        2,
+        status="worse",
+        model="orders.Order",
+        relations=("lines",),
+        message="OrderViewSet.list ran 31 queries for Order.lines, one per order. "
+        'Add .prefetch_related("lines").',
+        location=Location(path="orders/api.py", line=88, end_line=88, function="OrderViewSet"),
+        trigger=Trigger(path="orders/serializers.py", line=40, function="OrderSerializer.lines"),
+        worst=make_occurrence("t2", query_count=31, avoidable_queries=30, duration_ms=12.0),
+        fingerprints=("lines",),
+        fixes=(
+            make_fix(
+                kinds=("prefetch_related",),
+                code='Order.objects.prefetch_related("lines")',
+                diff="",
+                caveat="The class attribute is built in another package.",
+            ),
+        ),
+    ),
+    make_finding(
+        3,
+        rule="count-in-loop",
+        status="known",
+        confidence="likely",
+        model="shop.Author",
+        relations=("books",),
+        message="AuthorSerializer.get_total counted Author.books 24 times, once per author.",
+        location=Location(path="shop/api.py", line=31, end_line=31, function="AuthorList.get_queryset"),
+        worst=make_occurrence("t3", query_count=24, avoidable_queries=24, duration_ms=9.3),
+        fingerprints=("count",),
+        fixes=(make_fix(kinds=("annotate",), code='Author.objects.annotate(total=Count("books"))', diff=""),),
+    ),
+    make_finding(
+        4,
+        rule="duplicate-query",
+        status="known",
+        severity="info",
+        confidence="idea",
+        model="shop.Category",
+        relations=(),
+        message="menu ran the same query 3 times.",
+        location=None,
+        worst=make_occurrence("t0", query_count=3, avoidable_queries=2, duration_ms=0.9),
+        fingerprints=("menu",),
+        fixes=(),
+    ),
+)
+
+
 def make_findings(number: int) -> tuple[Finding, ...]:
     """The first findings are told apart, the rest repeat them."""
-    rerun = Evidence(
-        level=Level.RERUN,
-        before=Measure(queries=122, ms=94),
-        after=Measure(queries=42, ms=61),
-        note="Same output.",
-    )
-    heads = (
-        make_finding(
-            0,
-            status="new",
-            fixes=(
-                make_fix(evidence=rerun),
-                make_fix(
-                    kinds=("prefetch_related",),
-                    title="Or prefetch them",
-                    diff="",
-                    code='Book.objects.prefetch_related("author", "publisher")',
-                    caveat="Better where few authors repeat.",
-                ),
-            ),
-        ),
-        make_finding(
-            1,
-            rule="slow-query",
-            status="new",
-            relations=(),
-            model="shop.Review",
-            message="top_books waited 165 ms for one query on Review: it read 200 000 rows to keep 22 000.",
-            location=Location(path="shop/views.py", line=31, end_line=35, function="top_books"),
-            trigger=None,
-            worst=make_occurrence("t1", query_count=1, avoidable_queries=0, duration_ms=165.2),
-            fingerprints=("reviews",),
-            fixes=(
-                make_fix(
-                    kinds=("index",),
-                    title="Add an index on Review(book, -created)",
-                    diff="",
-                    code='models.Index(fields=["book", "-created"], name="review_book_created_idx")',
-                    evidence=make_advice().evidence,
-                    caveat="Goes into Review.Meta.indexes; the migration is under Indexes.",
-                ),
-            ),
-        ),
-        make_finding(
-            2,
-            status="worse",
-            model="orders.Order",
-            relations=("lines",),
-            message="OrderViewSet.list ran 31 queries for Order.lines, one per order. "
-            'Add .prefetch_related("lines").',
-            location=Location(path="orders/api.py", line=88, end_line=88, function="OrderViewSet"),
-            trigger=Trigger(path="orders/serializers.py", line=40, function="OrderSerializer.lines"),
-            worst=make_occurrence("t2", query_count=31, avoidable_queries=30, duration_ms=12.0),
-            fingerprints=("lines",),
-            fixes=(
-                make_fix(
-                    kinds=("prefetch_related",),
-                    code='Order.objects.prefetch_related("lines")',
-                    diff="",
-                    caveat="The class attribute is built in another package.",
-                ),
-            ),
-        ),
-        make_finding(
-            3,
-            rule="count-in-loop",
-            status="known",
-            confidence="likely",
-            model="shop.Author",
-            relations=("books",),
-            message="AuthorSerializer.get_total counted Author.books 24 times, once per author.",
-            location=Location(path="shop/api.py", line=31, end_line=31, function="AuthorList.get_queryset"),
-            worst=make_occurrence("t3", query_count=24, avoidable_queries=24, duration_ms=9.3),
-            fingerprints=("count",),
-            fixes=(
-                make_fix(kinds=("annotate",), code='Author.objects.annotate(total=Count("books"))', diff=""),
-            ),
-        ),
-        make_finding(
-            4,
-            rule="duplicate-query",
-            status="known",
-            severity="info",
-            confidence="idea",
-            model="shop.Category",
-            relations=(),
-            message="menu ran the same query 3 times.",
-            location=None,
-            worst=make_occurrence("t0", query_count=3, avoidable_queries=2, duration_ms=0.9),
-            fingerprints=("menu",),
-            fixes=(),
-        ),
-    )
     rest = tuple(
         make_finding(
             index,
@@ -215,4 +215,4 @@ def make_findings(number: int) -> tuple[Finding, ...]:
         )
         for index in range(5, number)
     )
-    return (heads + rest)[:number]
+    return (_HEADS + rest)[:number]

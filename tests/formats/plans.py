@@ -8,91 +8,92 @@ from queryscope.model import Insight, Plan, PlanNode
 from tests.builders import make_node, make_plan
 
 
+def _timed(node_type: str, *children: PlanNode, ms: float, rows: float, plan: float, **more: Any) -> PlanNode:
+    return make_node(
+        node_type,
+        *children,
+        actual_total_time_ms=ms,
+        actual_startup_time_ms=0.0,
+        actual_rows=rows,
+        actual_loops=more.pop("loops", 1.0),
+        plan_rows=plan,
+        total_cost=plan * 2,
+        **more,
+    )
+
+
+_SCAN = _timed(
+    "Seq Scan",
+    id=4,
+    ms=131.4,
+    rows=22_000,
+    plan=22_400,
+    relation_name="shop_review",
+    schema="public",
+    alias="shop_review",
+    filter="(rating >= $1)",
+    rows_removed_by_filter=178_000.0,
+    shared_hit_blocks=612,
+    shared_read_blocks=5_200,
+    parent_relationship="Outer",
+)
+_INDEX = _timed(
+    "Index Scan",
+    id=6,
+    ms=0.001,
+    rows=1,
+    plan=1,
+    loops=3_000.0,
+    relation_name="shop_book",
+    index_name="shop_book_pkey",
+    alias="shop_book",
+    shared_hit_blocks=9_000,
+    index_cond="(id = shop_review.book_id)",
+)
+_MEMO = _timed("Memoize", _INDEX, id=5, ms=0.0015, rows=1, plan=1, loops=3_000.0, shared_hit_blocks=9_000)
+_JOIN = _timed(
+    "Nested Loop",
+    _SCAN,
+    _MEMO,
+    id=3,
+    ms=149.4,
+    rows=22_000,
+    plan=20_000,
+    shared_hit_blocks=9_612,
+    shared_read_blocks=5_200,
+)
+_GROUP = _timed(
+    "Aggregate",
+    _JOIN,
+    id=2,
+    ms=152.6,
+    rows=3_000,
+    plan=20,
+    shared_hit_blocks=9_612,
+    shared_read_blocks=5_200,
+)
+_SORT = _timed(
+    "Sort",
+    _GROUP,
+    id=1,
+    ms=152.7,
+    rows=20,
+    plan=20,
+    sort_key=("(count(*)) DESC",),
+    shared_hit_blocks=9_612,
+    sort_method="top-N heapsort",
+    shared_read_blocks=5_200,
+)
+_ROOT = _timed(
+    "Limit", _SORT, id=0, ms=152.7, rows=20, plan=20, shared_hit_blocks=9_612, shared_read_blocks=5_200
+)
+
+
 def review_plan() -> Plan:
     """Sort over a hash join over a sequential scan that removes most rows."""
 
-    def timed(
-        node_type: str, *children: PlanNode, ms: float, rows: float, plan: float, **more: Any
-    ) -> PlanNode:
-        return make_node(
-            node_type,
-            *children,
-            actual_total_time_ms=ms,
-            actual_startup_time_ms=0.0,
-            actual_rows=rows,
-            actual_loops=more.pop("loops", 1.0),
-            plan_rows=plan,
-            total_cost=plan * 2,
-            **more,
-        )
-
-    scan = timed(
-        "Seq Scan",
-        id=4,
-        ms=131.4,
-        rows=22_000,
-        plan=22_400,
-        relation_name="shop_review",
-        schema="public",
-        alias="shop_review",
-        filter="(rating >= $1)",
-        rows_removed_by_filter=178_000.0,
-        shared_hit_blocks=612,
-        shared_read_blocks=5_200,
-        parent_relationship="Outer",
-    )
-    index = timed(
-        "Index Scan",
-        id=6,
-        ms=0.001,
-        rows=1,
-        plan=1,
-        loops=3_000.0,
-        relation_name="shop_book",
-        index_name="shop_book_pkey",
-        alias="shop_book",
-        shared_hit_blocks=9_000,
-        index_cond="(id = shop_review.book_id)",
-    )
-    memo = timed("Memoize", index, id=5, ms=0.0015, rows=1, plan=1, loops=3_000.0, shared_hit_blocks=9_000)
-    join = timed(
-        "Nested Loop",
-        scan,
-        memo,
-        id=3,
-        ms=149.4,
-        rows=22_000,
-        plan=20_000,
-        shared_hit_blocks=9_612,
-        shared_read_blocks=5_200,
-    )
-    group = timed(
-        "Aggregate",
-        join,
-        id=2,
-        ms=152.6,
-        rows=3_000,
-        plan=20,
-        shared_hit_blocks=9_612,
-        shared_read_blocks=5_200,
-    )
-    sort = timed(
-        "Sort",
-        group,
-        id=1,
-        ms=152.7,
-        rows=20,
-        plan=20,
-        sort_key=("(count(*)) DESC",),
-        shared_hit_blocks=9_612,
-        sort_method="top-N heapsort",
-        shared_read_blocks=5_200,
-    )
-    root = timed(
-        "Limit", sort, id=0, ms=152.7, rows=20, plan=20, shared_hit_blocks=9_612, shared_read_blocks=5_200
-    )
     return make_plan(
-        root,
+        _ROOT,
         fingerprint="reviews",
         planning_time_ms=0.4,
         execution_time_ms=153.1,
