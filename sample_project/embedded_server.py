@@ -155,17 +155,9 @@ class Server:
 
     def is_ready(self) -> bool:
         """True when a server answers on the socket of this data directory."""
-        asked = [
-            str(binaries() / "pg_isready"),
-            "-h",
-            str(self.socket_dir),
-            "-p",
-            str(PORT),
-            "-q",
-            "-t",
-            str(ANSWER_TIMEOUT_S),
-        ]
-        return subprocess.run(asked, env=environment_of_server(), check=False).returncode == 0
+        program = str(binaries() / "pg_isready")
+        asked = ["-q", "-h", str(self.socket_dir), "-p", str(PORT), "-t", str(ANSWER_TIMEOUT_S)]
+        return subprocess.run([program, *asked], env=environment_of_server(), check=False).returncode == 0
 
     def _claim_data_dir(self) -> None:
         """Make the data directory; refuse one that isn't this user's or holds something else."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +30,15 @@ WAIT_FOR_STDIN = (
 )
 
 Join = Callable[..., Server]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A directory outside of pytest's own, which each starting pytest closes to root's server."""
+    made = Path(tempfile.mkdtemp(prefix="queryscope-test-", dir="/tmp"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture
