@@ -7,10 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own names
 
-from queryscope.config import read_config
-from queryscope.errors import ConfigError
-from queryscope.rules import check_options
-
 MIDDLEWARE = "queryscope.middleware.QueryscopeMiddleware"
 # They query or answer by themselves; placed before ours, that isn't seen.
 _QUERYING = (
@@ -23,6 +19,11 @@ _DEPLOY_HINT = f"Add {MIDDLEWARE!r} in development settings only: `if DEBUG: MID
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     """The setting QUERYSCOPE can be read."""
+    # Imported here: every start of Django loads this module, few run the checks.
+    from queryscope.config import read_config
+    from queryscope.errors import ConfigError
+    from queryscope.rules import check_options
+
     try:
         check_options(read_config(getattr(settings, "QUERYSCOPE", None)))
     except ConfigError as error:
