@@ -25,3 +25,7 @@ class PlanError(QueryscopeError):
 
 class ExplainRefusedError(QueryscopeError):
     """A statement that queryscope will not run a second time; the text is the reason."""
+
+
+class EditRefusedError(QueryscopeError):
+    """A change of source that queryscope will not write; the text is the reason."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import ReadSource, findings_of
-from queryscope.analysis.shapes import merge_plans, shapes_of
+from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import drop_explained_away, with_plans
-from queryscope.model import Capture, Models, Observation, Refusal, Report, Run, Trace
+from queryscope.model import Capture, Finding, Models, Observation, Refusal, Report, Run, Trace
 from queryscope.rules.base import TraceRule
 
 
@@ -60,23 +61,20 @@ def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     return tuple({(each.fingerprint, each.relation, each.kind): each for each in refusals}.values())
 
 
-def _rank(finding) -> tuple[float, float, str]:  # type: ignore[no-untyped-def]
+def _rank(finding: Finding) -> tuple[float, float, str]:
     # Queries avoided first (reproducible), milliseconds second.
     return (-finding.worst.avoidable_queries, -finding.worst.duration_ms, finding.id)
 
 
 def _completed(run: Run, traces: Sequence[Trace]) -> Run:
-    from dataclasses import replace
-
     missing = list(run.missing)
     for trace in traces:
         missing += [f"{trace.origin.label}: {note}" for note in trace.notes]
         if trace.dropped_queries:
-            missing.append(
-                f"{trace.origin.label}: {trace.dropped_queries} executions are counted but not listed one by one"
-            )
-    saw_queries = any(trace.groups for trace in traces)
+            dropped = f"{trace.dropped_queries} executions are counted but not listed one by one"
+            missing.append(f"{trace.origin.label}: {dropped}")
     verdict = run.verdict
+    saw_queries = any(query_count(trace) for trace in traces)
     if saw_queries and not any(trace.saw_application for trace in traces):
         verdict = "incomplete"
         missing.append(

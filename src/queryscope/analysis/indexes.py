@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from queryscope.analysis.merge import finding_id
+from queryscope.fixes.index_code import django_index
 from queryscope.model import (
     Capture,
     Finding,
@@ -18,7 +19,7 @@ from queryscope.model import (
     Trace,
     Trigger,
 )
-from queryscope.rules.attribution import first_python
+from queryscope.rules.attribution import first_python, function_name
 
 
 def merge_indexes(captures: Sequence[Capture]) -> tuple[IndexAdvice, ...]:
@@ -61,8 +62,6 @@ def _finding(advice: IndexAdvice, places: list[tuple[Trace, QueryGroup]]) -> Fin
     function = location.function if location else ""
     path = location.path if location else ""
     place = first_python(group.stack)
-    from queryscope.fixes.index_code import django_index
-
     code = django_index(advice)
     is_timed = advice.evidence.level in (Level.TIMED, Level.RERUN)
     occurrences = tuple(
@@ -78,7 +77,7 @@ def _finding(advice: IndexAdvice, places: list[tuple[Trace, QueryGroup]]) -> Fin
         message=_message(advice, function, group),
         model=advice.model,
         location=location,
-        trigger=Trigger(path=place.path, line=place.line, function=place.function) if place else None,
+        trigger=Trigger(path=place.path, line=place.line, function=function_name(place)) if place else None,
         worst=max(occurrences, key=lambda each: each.duration_ms),
         occurrences=occurrences,
         fingerprints=advice.serves,
@@ -108,7 +107,7 @@ def _location(group: QueryGroup) -> Location | None:
     frame = frame or first_python(group.stack)
     if frame is not None:
         end = frame.end_line or frame.line
-        return Location(path=frame.path, line=frame.line, end_line=end, function=frame.function)
+        return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
     holder = group.site.holder if group.site else None
     if holder is None:
         return None

@@ -34,7 +34,7 @@ def drop_explained_away(
 
 
 def with_plans(findings: Sequence[Finding], plans: Sequence[Plan]) -> list[Finding]:
-    """Slow queries with what their plan says: the costliest insight and its remedy, or where the time goes."""
+    """Slow queries with what their plan says: the costliest insight, or where the time goes."""
     by_shape = {plan.fingerprint: plan for plan in plans}
     return [_with_plan(each, by_shape) if each.rule == RULE else each for each in findings]
 

@@ -6,151 +6,235 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from queryscope.errors import EditRefusedError
+from queryscope.fixes.root import Target, check_root, names_model
 from queryscope.fixes.source import Source
 from queryscope.model import Frame
 
 SHORTCUTS = frozenset({"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"})
-# QuerySet methods that a manager passes on: eager loading may stand before them.
+# Methods that every manager passes on to its queryset: eager loading may stand before them.
 QUERYSET_METHODS = frozenset((
-    "aaggregate", "aall", "abulk_create", "acontains", "acount", "aearliest", "aexists", "afirst",
-    "aget", "aggregate", "ain_bulk", "aiterator", "alast", "alatest", "alias", "all", "annotate",
-    "complex_filter", "contains", "count", "dates", "datetimes", "defer", "distinct", "earliest",
-    "exclude", "exists", "extra", "fetch_mode", "filter", "first", "get", "in_bulk", "iterator",
-    "last", "latest", "only", "order_by", "prefetch_related", "reverse", "select_for_update",
-    "select_related", "using",
+    "acontains", "acount", "aearliest", "aexists", "afirst", "aget", "aggregate", "aaggregate", "aiterator",
+    "ain_bulk", "alast", "alatest", "alias", "all", "annotate", "complex_filter", "contains", "count",
+    "dates", "datetimes", "defer", "difference", "distinct", "earliest", "exclude", "exists", "extra",
+    "fetch_mode", "filter", "first", "get", "in_bulk", "intersection", "iterator", "last", "latest", "none",
+    "only", "order_by", "prefetch_related", "reverse", "select_for_update", "select_related", "union",
+    "using", "values", "values_list",
 ))  # fmt: skip
+_COMBINED = frozenset({"union", "intersection", "difference"})
+# What comes out of these is no row of the model, or not one that was loaded.
+_NO_ROWS = frozenset((
+    "aaggregate", "abulk_create", "abulk_update", "acontains", "acount", "acreate", "adelete", "aexists",
+    "aggregate", "aupdate", "bulk_create", "bulk_update", "contains", "count", "create", "dates",
+    "datetimes", "delete", "exists", "explain", "aexplain", "update", "values", "values_list",
+))  # fmt: skip
+_SINGLE = frozenset({"get", "first", "last", "earliest", "latest", "in_bulk", "iterator"})
+_ENDS = _NO_ROWS | _SINGLE | {f"a{name}" for name in _SINGLE}
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One `.name` or `.name(...)` of a chain."""
+    """One `.name(...)` of a chain."""
 
     name: str
-    call: ast.Call | None
-    node: ast.expr  # the expression up to and including this link
+    call: ast.Call
+    attribute: ast.Attribute
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A queryset expression: `Book.objects.filter(...)[:10]` is a base and its links."""
+    """A queryset expression: in `Book.objects.filter(...)[:10]` the root is `Book.objects`."""
 
-    base: ast.expr
+    root: ast.expr
     links: tuple[Link, ...]
     node: ast.expr  # the whole expression
 
-    @property
-    def calls(self) -> tuple[Link, ...]:
-        """The links that are called."""
-        return tuple(link for link in self.links if link.call is not None)
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """`get_object_or_404(Book, …)`: the queryset is built inside, from the model."""
+
+    call: ast.Call
+    model: ast.expr
 
 
-def find_chain(source: Source, frame: Frame, model_name: str) -> Chain | ast.Call | None:
-    """The chain that was executing at `frame`; the call itself where it is a shortcut like get_object_or_404.
+def find_chain(source: Source, frame: Frame, target: Target) -> Chain | Shortcut:
+    """The chain that was executing at `frame`.
 
     Where the frame stands on another expression (a serializer that evaluates what it was given), the only
-    `Model.objects` chain of the enclosing function is taken; None if there are several or none.
+    chain of that model in the enclosing function is taken.
+
+    Raises:
+        EditRefusedError: there is none that is certainly the model's; the text says why.
     """
-    parents = _parents(source.tree)
-    node = _node_at(source, frame)
-    if isinstance(node, ast.Call) and _called_name(node) in SHORTCUTS and node.args:
-        first = node.args[0]
-        return node if _last_name(first) == model_name else _outermost(first, parents)
-    if node is not None:
-        chain = _outermost(node, parents)
-        if chain is not None and _is_queryset_chain(chain, model_name):
-            return chain
-    return _only_chain(source, frame, model_name, parents)
+    node = node_at(source, frame)
+    if node is None:
+        if frame.column is not None:
+            raise EditRefusedError(
+                f"{frame.path} has changed since: line {frame.line} no longer holds that expression."
+            )
+        return _only_chain(source, frame, target)
+    if isinstance(node, ast.Call):
+        return _chain_of_call(source, node, frame, target)
+    return _only_chain(source, frame, target)
 
 
-def _parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
-    return {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-
-
-def _node_at(source: Source, frame: Frame) -> ast.expr | None:
+def node_at(source: Source, frame: Frame) -> ast.expr | None:
+    """The expression at a frame's position; of an await what is awaited."""
     if frame.column is None or frame.end_line is None:
         return None
-    wanted = (frame.line, frame.column, frame.end_line, frame.end_column)
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.expr) and wanted == _span(node):
-            return node
-    return None
+    start, end = (frame.line, frame.column), (frame.end_line, frame.end_column)
+    found = [
+        node
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.expr)
+        and (node.end_lineno, node.end_col_offset) == end
+        and start in _starts(node)
+    ]
+    if not found:
+        return None
+    node = next((each for each in found if isinstance(each, ast.Call)), found[0])
+    return node.value if isinstance(node, ast.Await) else node
 
 
-def _span(node: ast.expr) -> tuple[int, int, int | None, int | None]:
-    return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+def _starts(node: ast.expr) -> Iterator[tuple[int, int]]:
+    yield (node.lineno, node.col_offset)
+    # Python says of a call whose method stands on another line than its object that it starts at that name.
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        name = node.func
+        yield (name.end_lineno or 0, (name.end_col_offset or 0) - len(name.attr))
 
 
-def _outermost(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> Chain | None:
-    """The whole chain around a node that is part of it."""
-    while True:
+def called_name(source: Source, frame: Frame) -> str:
+    """The last name of what is called at a frame: `refresh_from_db` of `book.refresh_from_db()`."""
+    node = node_at(source, frame)
+    return _last_name(node.func) if isinstance(node, ast.Call) else ""
+
+
+def _chain_of_call(source: Source, node: ast.Call, frame: Frame, target: Target) -> Chain | Shortcut:
+    if _last_name(node.func) in SHORTCUTS and node.args:
+        first = node.args[0]
+        if _last_name(first) == target.model.name:
+            return Shortcut(node, first)
+        if is_manager(first, target):
+            return Chain(first, (), first)
+    if isinstance(node.func, ast.Attribute):
+        is_method = node.func.attr in QUERYSET_METHODS
+        if is_method:
+            check_root(source, node.func.value, target)
+        if is_method or names_model(source, node.func.value, target):
+            return _usable(chain_from(node, source.parents))
+    handed = [each for each in node.args if is_manager(each, target)]
+    if len(handed) == 1:
+        return Chain(handed[0], (), handed[0])
+    return _only_chain(source, frame, target)
+
+
+def is_manager(node: ast.expr, target: Target) -> bool:
+    """Whether that is the model's manager itself: `Book.objects`, `order.lines`."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    managers = {"objects", "_default_manager", target.model.default_manager}
+    return node.attr in target.accessors or (
+        node.attr in managers and _last_name(node.value) == target.model.name
+    )
+
+
+def chain_from(first: ast.Call, parents: dict[ast.AST, ast.AST]) -> Chain:
+    """The chain whose first call that is, up to where it no longer is a queryset."""
+    assert isinstance(first.func, ast.Attribute)
+    links = [Link(first.func.attr, first, first.func)]
+    node: ast.expr = first
+    while links[-1].name not in _ENDS:
         parent = parents.get(node)
-        if (isinstance(parent, ast.Attribute | ast.Subscript) and parent.value is node) or (
-            isinstance(parent, ast.Call) and parent.func is node
-        ):
+        call = parents.get(parent) if isinstance(parent, ast.Attribute) else None
+        if isinstance(parent, ast.Attribute) and isinstance(call, ast.Call) and call.func is parent:
+            links.append(Link(parent.attr, call, parent))
+            node = call
+        elif isinstance(parent, ast.Subscript) and parent.value is node:
             node = parent
+            if not isinstance(parent.slice, ast.Slice):
+                break
         else:
             break
-    return take_apart(node)
+    return Chain(first.func.value, tuple(links), node)
 
 
-def take_apart(node: ast.expr) -> Chain | None:
-    """Base and links of a chained expression."""
+def take_apart(node: ast.expr) -> Chain:
+    """Root and calls of a whole expression, as a class attribute holds it."""
     links: list[Link] = []
     current = node
     while True:
-        if isinstance(current, ast.Subscript):
-            current = current.value
-        elif isinstance(current, ast.Call) and isinstance(current.func, ast.Attribute):
-            links.append(Link(current.func.attr, current, current))
+        if isinstance(current, ast.Call) and isinstance(current.func, ast.Attribute):
+            links.append(Link(current.func.attr, current, current.func))
             current = current.func.value
-        elif isinstance(current, ast.Attribute):
-            links.append(Link(current.attr, None, current))
+        elif isinstance(current, ast.Subscript):
             current = current.value
         else:
-            break
-    return Chain(current, tuple(reversed(links)), node) if links else None
+            return _usable(Chain(current, tuple(reversed(links)), node))
 
 
-def _is_queryset_chain(chain: Chain, model_name: str) -> bool:
+def _usable(chain: Chain) -> Chain:
+    """That chain, if its rows are rows of the model."""
     names = {link.name for link in chain.links}
-    if isinstance(chain.base, ast.Name) and chain.base.id == model_name:
-        return True
-    if model_name in names or isinstance(chain.base, ast.Call):
-        return bool(names & QUERYSET_METHODS or "get_queryset" in names)
-    return any(link.name in QUERYSET_METHODS for link in chain.calls)
+    if names & _COMBINED:
+        raise EditRefusedError(
+            "The queryset is combined from several: each part has to load the relations itself."
+        )
+    if names & _NO_ROWS:
+        last = next(link.name for link in chain.links if link.name in _NO_ROWS)
+        raise EditRefusedError(
+            f"The queryset at this line ends in {last}(), which gives no rows to load for."
+        )
+    return chain
 
 
-def _only_chain(
-    source: Source, frame: Frame, model_name: str, parents: dict[ast.AST, ast.AST]
-) -> Chain | None:
-    scope = _enclosing_function(source.tree, frame.line)
-    found = list(chains_of(scope, model_name, parents))
-    return found[0] if len(found) == 1 else None
+def _only_chain(source: Source, frame: Frame, target: Target) -> Chain:
+    scope = _scope(source, frame)
+    found = {id(chain.node): chain for chain in chains_of(source, scope, target)}
+    if len(found) == 1:
+        return next(iter(found.values()))
+    many = f"{len(found)} querysets" if found else "no queryset"
+    name = target.model.name
+    raise EditRefusedError(f"{frame.function} holds {many} of {name}: add the call where the rows come from.")
 
 
-def chains_of(
-    scope: ast.AST, model_name: str, parents: dict[ast.AST, ast.AST] | None = None
-) -> Iterator[Chain]:
-    """The chains in a scope that start at that model: `Book.objects…`, `models.Book.objects…`."""
-    parents = parents if parents is not None else _parents(scope)
-    for node in ast.walk(scope):
-        if isinstance(node, ast.Attribute) and _last_name(node.value) == model_name:
-            chain = _outermost(node, parents)
-            if chain is not None and chain.calls:
-                yield chain
+def chains_of(source: Source, scope: ast.AST, target: Target) -> Iterator[Chain]:
+    """The chains in a scope that start at that model and give its rows: `Book.objects…`."""
+    for node in _inside(scope):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if not is_manager(node.func.value, target) or node.func.value.attr in target.accessors:  # type: ignore[attr-defined]
+            continue
+        try:
+            yield _usable(chain_from(node, source.parents))
+        except EditRefusedError:
+            continue
 
 
-def _enclosing_function(tree: ast.AST, line: int) -> ast.AST:
-    best: ast.AST = tree
-    for node in ast.walk(tree):
-        is_scope = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_scope and node.lineno <= line <= (node.end_lineno or 0):
+def _inside(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a scope, without those of functions in it."""
+    waiting = list(ast.iter_child_nodes(scope))
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _scope(source: Source, frame: Frame) -> ast.AST:
+    """The function around a frame; its name must still be the frame's."""
+    best: ast.AST = source.tree
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= frame.line <= (
+            node.end_lineno or 0
+        ):
             best = node
+    name = getattr(best, "name", "")
+    if name and name not in frame.function.split("."):
+        raise EditRefusedError(f"{frame.path} has changed since: line {frame.line} is in {name} now.")
     return best
-
-
-def _called_name(call: ast.Call) -> str:
-    return _last_name(call.func)
 
 
 def _last_name(node: ast.expr) -> str:

@@ -1,162 +1,113 @@
-"""Compose select_related and prefetch_related over all relations of one queryset, as an edit."""
+"""Write select_related, prefetch_related and what they need into a chain."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass
 
+from queryscope.errors import EditRefusedError
+from queryscope.fixes.arguments import extend, extended, missing
 from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link
+from queryscope.fixes.change import METHODS, Change, Plan, call_text
+from queryscope.fixes.iterator import chunked
+from queryscope.fixes.layout import before, behind
 from queryscope.fixes.source import Replacement, Source
-from queryscope.model import EagerLoad
-
-ORDER = ("select_related", "prefetch_related")
+from queryscope.fixes.verify import check_chain
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which paths each call should name."""
+def edit_chain(source: Source, chain: Chain, plan: Plan, *, method: str = "") -> Change:
+    """The change that makes a chain load `plan`.
 
-    select_related: tuple[str, ...] = ()
-    prefetch_related: tuple[str, ...] = ()
+    Args:
+        source: the file.
+        chain: the queryset expression in it.
+        plan: what should be loaded.
+        method: how the rows are read, as the trace knows it: "iterator" needs more than one edit.
 
-    def paths(self, method: str) -> tuple[str, ...]:
-        """The paths of one of the two calls."""
-        return self.select_related if method == "select_related" else self.prefetch_related
-
-
-def merge(loads: Iterable[EagerLoad]) -> Plan:
-    """One call for each method: paths that a longer one implies are dropped."""
-    wanted = set(loads)
-    joined = {load.path for load in wanted if load.kind == "select_related"}
-    apart = {load.path for load in wanted if load.kind == "prefetch_related"}
-    # A path that is prefetched anyway, or passes through a prefetch, can't be joined.
-    joined = {path for path in joined if not any(_is_within(other, path) for other in apart if other == path)}
-    return Plan(tuple(sorted(_longest(joined))), tuple(sorted(_longest(apart))))
-
-
-def _longest(paths: set[str]) -> set[str]:
-    return {path for path in paths if not any(other != path and _is_within(path, other) for other in paths)}
-
-
-def _is_within(path: str, longer: str) -> bool:
-    return longer == path or longer.startswith(path + "__")
-
-
-def call_text(method: str, paths: Iterable[str], quote: str = '"') -> str:
-    """`.select_related("author", "publisher")`."""
-    return f".{method}({', '.join(f'{quote}{path}{quote}' for path in paths)})"
-
-
-def edit_chain(source: Source, chain: Chain, plan: Plan) -> tuple[list[Replacement], Plan]:
-    """The replacements that make a chain load `plan`, and the paths that its calls name afterwards."""
+    Raises:
+        EditRefusedError: no edit is safe, or there is nothing left to add.
+    """
+    if not source.holds(chain.node):
+        raise EditRefusedError(f"{source.path}:{chain.node.lineno} can't be cut at its positions.")
     replacements: list[Replacement] = []
     final: dict[str, tuple[str, ...]] = {}
-    added = ""
-    for method in ORDER:
-        paths = plan.paths(method)
+    added: dict[Link | None, list[str]] = {}  # new calls by the link behind which they go; None: at the root
+    for name in METHODS:
+        paths = plan.paths(name)
         if not paths:
             continue
-        link = _extendable(chain, method)
-        if link is not None:
-            final[method] = _extended(link, paths)
-            replacements.append(_replace_arguments(source, link, paths))
-        else:
-            final[method] = paths
-            added += call_text(method, paths, source.quote)
-    if added:
-        replacements.append(_insert(source, chain, added))
-    replacements += _chunked_iterator(source, chain, plan)
-    return replacements, Plan(final.get("select_related", ()), final.get("prefetch_related", ()))
+        link, last = _extendable(chain, name), _last_reset(chain, name)
+        if name == "only" and link is None:
+            raise EditRefusedError("only() leaves out the column of a relation: add it there.")
+        if link is None:
+            added.setdefault(last, []).append(call_text(name, paths, quote_for(source, chain.node)))
+            final[name] = paths
+        elif link.call is not None:
+            items = link.call.args
+            in_place = name == "select_related" or all(isinstance(item, ast.Constant) for item in items)
+            if missing(items, paths):
+                replacements += extend(source, items, paths, in_place=in_place and name != "only")
+            final[name] = extended(items, paths)
+    replacements += [_added(source, chain, link, pieces) for link, pieces in added.items()]
+    if not replacements:
+        raise EditRefusedError("The chain names these relations already: they are lost behind it.")
+    if plan.prefetch_related:
+        replacements += chunked(source, chain, method)
+    check_chain(source, chain.node, replacements, {name: plan.paths(name) for name in METHODS})
+    return Change(replacements, Plan(*(final.get(name, ()) for name in METHODS)), chain.node)
+
+
+def quote_for(source: Source, node: ast.expr) -> str:
+    """The quotation mark for new strings at a node: inside an f-string the other one."""
+    parent: ast.AST | None = node
+    while parent is not None and not isinstance(parent, ast.stmt):
+        if isinstance(parent, ast.JoinedStr):
+            return "'" if source.quote_of(parent)[:1] == '"' else '"'
+        parent = source.parents.get(parent)
+    return source.quote
 
 
 def _extendable(chain: Chain, method: str) -> Link | None:
-    for link in chain.calls:
-        if link.name == method and link.call is not None and link.call.args and not link.call.keywords:
-            is_reset = len(link.call.args) == 1 and _literal(link.call.args[0]) is _NONE
-            return None if is_reset else link
+    """The last call of that name whose arguments can simply be added to."""
+    for link in reversed(chain.links):
+        if link.name != method:
+            continue
+        items = link.call.args
+        if not items or link.call.keywords or _is_reset(link):
+            return None
+        # A lone variable may hold None, which would mean a reset: leave that call as it is.
+        return link if all(_is_plain(item) for item in items) else None
     return None
 
 
-_NONE = object()
+def _is_plain(item: ast.expr) -> bool:
+    if isinstance(item, ast.Constant):
+        return isinstance(item.value, str)
+    return isinstance(item, ast.Starred | ast.Call)
 
 
-def _literal(node: ast.expr) -> object:
-    if isinstance(node, ast.Constant):
-        return _NONE if node.value is None else node.value
-    return None
+def _is_reset(link: Link) -> bool:
+    items = link.call.args
+    return len(items) == 1 and isinstance(items[0], ast.Constant) and items[0].value is None
 
 
-def _extended(link: Link, paths: tuple[str, ...]) -> tuple[str, ...]:
-    present = [_literal(argument) for argument in link.call.args] if link.call else []
-    kept = [name for name in present if isinstance(name, str) and not _is_implied(name, paths)]
-    return (*kept, *(path for path in paths if path not in kept))
+def _last_reset(chain: Chain, method: str) -> Link | None:
+    """The last call of that name that can't be extended: new calls go behind it."""
+    return next((link for link in reversed(chain.links) if link.name == method), None)
 
 
-def _is_implied(name: str, paths: tuple[str, ...]) -> bool:
-    return any(_is_within(name, path) for path in paths)
+def _added(source: Source, chain: Chain, link: Link | None, pieces: list[str]) -> Replacement:
+    """New calls behind a link, or behind the root, where an empty `.all()` gives way to them."""
+    if link is not None:
+        return behind(source, chain, link, pieces)
+    if not chain.links:
+        end = source.end(chain.node)
+        return Replacement(end, end, "".join(pieces))
+    first = chain.links[0]
+    if first.name not in QUERYSET_METHODS:
+        # A method of the user's manager, get_queryset() or raw(): what it returns is the queryset.
+        return behind(source, chain, first, pieces)
+    return before(source, first, pieces, gives_way=_is_empty_all(first))
 
 
-def _replace_arguments(source: Source, link: Link, paths: tuple[str, ...]) -> Replacement:
-    """Rewrite the arguments: strings that a new path implies give way to it, everything else stays."""
-    call = link.call
-    assert call is not None
-    quote = source.quote
-    texts: list[str] = []
-    left = list(paths)
-    for argument in call.args:
-        name = _literal(argument)
-        if isinstance(name, str) and _is_implied(name, paths):
-            longer = [path for path in left if _is_within(name, path)]
-            texts += [f"{quote}{path}{quote}" for path in longer]
-            left = [path for path in left if path not in longer]
-        else:
-            texts.append(source.text[source.start(argument) : source.end(argument)])
-    texts += [f"{quote}{path}{quote}" for path in left]
-    return Replacement(source.start(call.args[0]), source.end(call.args[-1]), ", ".join(texts))
-
-
-def _insert(source: Source, chain: Chain, added: str) -> Replacement:
-    """Put new calls behind the root; an empty `.all()` there gives way to them."""
-    calls = chain.calls
-    if calls and calls[0].name == "all" and calls[0].call is not None and not calls[0].call.args:
-        return Replacement(
-            _before(source, calls[0]), source.end(calls[0].node), _laid_out(source, calls[0], added)
-        )
-    if calls and (calls[0].name in QUERYSET_METHODS):
-        return Replacement(
-            _before(source, calls[0]), _before(source, calls[0]), _laid_out(source, calls[0], added)
-        )
-    # A method of the user's manager, get_queryset() or raw(): what it returns is the queryset.
-    at = source.end(calls[0].node) if calls else source.end(chain.node)
-    following = calls[1] if len(calls) > 1 else None
-    return Replacement(at, at, _laid_out(source, following, added) if following else added)
-
-
-def _before(source: Source, link: Link) -> int:
-    """Where the expression before `.name(...)` ends."""
-    assert link.call is not None
-    assert isinstance(link.call.func, ast.Attribute)
-    return source.end(link.call.func.value)
-
-
-def _laid_out(source: Source, link: Link, added: str) -> str:
-    """New calls on lines of their own where the chain has one call a line."""
-    start = _before(source, link)
-    between = source.text[start : source.end(link.node)].partition(".")[0]
-    if "\n" not in between or between.strip():
-        return added
-    indent = between.rpartition("\n")[2]
-    pieces = added.replace(").", ")\0.").split("\0")
-    return "".join(source.newline + indent + piece for piece in pieces)
-
-
-def _chunked_iterator(source: Source, chain: Chain, plan: Plan) -> list[Replacement]:
-    # iterator() after prefetch_related() raises ValueError without a chunk_size.
-    if not plan.prefetch_related:
-        return []
-    for link in chain.calls:
-        if link.name == "iterator" and link.call is not None and not (link.call.args or link.call.keywords):
-            end = source.end(link.call) - 1
-            return [Replacement(end, end, "chunk_size=2000")]
-    return []
+def _is_empty_all(link: Link) -> bool:
+    return link.name == "all" and not link.call.args and not link.call.keywords

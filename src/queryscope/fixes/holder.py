@@ -1,144 +1,100 @@
-"""Edits of a class that holds a queryset: generic views, viewsets, ModelAdmin."""
+"""Edits of a class that holds a queryset: generic views, viewsets, forms, serializers."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from queryscope.fixes.chain import Chain, chains_of, take_apart
-from queryscope.fixes.eager import Plan, call_text, edit_chain
+from queryscope.errors import EditRefusedError
+from queryscope.fixes.chain import Chain, chains_of, is_manager, take_apart
+from queryscope.fixes.change import Change, Plan
+from queryscope.fixes.eager import edit_chain
+from queryscope.fixes.root import Target, is_named, names_model
 from queryscope.fixes.source import Replacement, Source
-from queryscope.model import ClassSite, Model
+from queryscope.model import ClassSite
 
 
 def find_class(source: Source, site: ClassSite) -> ast.ClassDef | None:
-    """The class of that qualified name."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.ClassDef) and node.name == site.name.rpartition(".")[2]:
-            if node.lineno == site.line or not site.line:
-                return node
-            if node.lineno <= site.line <= node.lineno + 20:
-                return node
-    return None
+    """The class of that qualified name; of several the one at that line."""
+    found = [node for name, node in _classes(source.tree) if name == site.name]
+    at_line = [node for node in found if node.lineno == site.line]
+    return next(iter([*at_line, *found]), None)
 
 
-def assigned(holder: ast.ClassDef, name: str) -> ast.Assign | ast.AnnAssign | None:
-    """The statement that gives a class attribute its value."""
-    for statement in holder.body:
+def _classes(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.ClassDef]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            yield prefix + child.name, child
+            yield from _classes(child, f"{prefix}{child.name}.")
+        elif isinstance(child, ast.stmt):
+            yield from _classes(child, prefix)
+
+
+def assigned(holder: ast.ClassDef, name: str) -> tuple[ast.stmt, ast.expr] | None:
+    """The statement that gives a class attribute its value last, and the value."""
+    for statement in reversed(holder.body):
         if isinstance(statement, ast.Assign):
-            targets = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-            if name in targets:
-                return statement
-        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            if isinstance(statement.target, ast.Name) and statement.target.id == name:
-                return statement
+            targets = statement.targets
+        elif isinstance(statement, ast.AnnAssign):
+            targets = [statement.target]
+        else:
+            continue
+        if statement.value is not None and any(
+            isinstance(target, ast.Name) and target.id == name for target in targets
+        ):
+            return statement, statement.value
     return None
 
 
-def queryset_chain(holder: ast.ClassDef) -> Chain | None:
-    """The chain behind `queryset = …`."""
-    statement = assigned(holder, "queryset")
-    return take_apart(statement.value) if statement is not None and statement.value is not None else None
+def edit_holder(source: Source, holder: ast.ClassDef, kind: str, plan: Plan, target: Target) -> Change:
+    """The change of a class whose queryset should load `plan`.
+
+    Raises:
+        EditRefusedError: the class doesn't say which queryset it means.
+    """
+    found = assigned(holder, "queryset")
+    if found is not None and not (isinstance(found[1], ast.Constant) and found[1].value is None):
+        chain = take_apart(found[1])
+        if not (chain.links or is_manager(chain.node, target)) or not names_model(source, chain.root, target):
+            raise EditRefusedError(f"{holder.name}.queryset is built elsewhere: add the call there.")
+        return edit_chain(source, chain, plan)
+    model = assigned(holder, "model")
+    if kind == "view" and model is not None and is_named(model[1], target):
+        return _add_queryset(source, holder, model, plan, target)
+    return edit_chain(source, _only_chain(source, holder, target), plan)
 
 
-def edit_holder(
-    source: Source, holder: ast.ClassDef, kind: str, plan: Plan, model: Model
-) -> tuple[list[Replacement], Plan, ast.stmt] | None:
-    """The replacements, the paths named afterwards, and the statement where they belong."""
-    chain = queryset_chain(holder)
-    statement = assigned(holder, "queryset")
-    if chain is not None and statement is not None:
-        replacements, final = edit_chain(source, chain, plan)
-        return replacements, final, statement
-    if kind == "admin":
-        return _edit_admin(source, holder, plan)
-    declared = _declared_chains(holder, model)
-    if len(declared) == 1:  # the field of a form: ModelChoiceField(queryset=Book.objects.all())
-        field, field_chain = declared[0]
-        replacements, final = edit_chain(source, field_chain, plan)
-        return replacements, final, field
-    model_statement = assigned(holder, "model")
-    if model_statement is None:
-        return None
-    indent = source.indent_of(model_statement.lineno)
-    value = f"{_expression(source, model_statement, model)}.{model.default_manager}"
-    line = f"{source.newline}{indent}queryset = {value}{_calls(source, plan)}"
-    end = source.end(model_statement)
-    return [Replacement(end, end, line)], plan, model_statement
+def _add_queryset(
+    source: Source, holder: ast.ClassDef, model: tuple[ast.stmt, ast.expr], plan: Plan, target: Target
+) -> Change:
+    statement, value = model
+    calls = "".join(plan.calls(source.quote))
+    line = f"queryset = {source.text_of(value)}.{target.model.default_manager}{calls}"
+    return Change([add_statement(source, holder, statement, line)], plan, statement)
 
 
-def _declared_chains(holder: ast.ClassDef, model: Model) -> list[tuple[ast.stmt, Chain]]:
-    """The model's chains in the attributes of a class, each with its statement."""
-    statements = [item for item in holder.body if isinstance(item, ast.Assign | ast.AnnAssign)]
-    return [(item, chain) for item in statements for chain in chains_of(item, model.name)]
+def _only_chain(source: Source, holder: ast.ClassDef, target: Target) -> Chain:
+    """The only chain of that model among the class's attributes: a field's `queryset=`."""
+    found = {id(chain.node): chain for chain in chains_of(source, holder, target)}
+    if len(found) != 1:
+        name = target.model.name
+        raise EditRefusedError(
+            f"{holder.name} builds a queryset of {name}: give it one that loads the relations."
+        )
+    return next(iter(found.values()))
 
 
-def _expression(source: Source, statement: ast.Assign | ast.AnnAssign, model: Model) -> str:
-    value = statement.value
-    return source.text[source.start(value) : source.end(value)] if value is not None else model.name
+def add_statement(source: Source, holder: ast.ClassDef, after: ast.stmt, text: str) -> Replacement:
+    """A class attribute behind another one, on a line of its own where the class has several lines."""
+    end = source.end(after)
+    if holder.body[0].lineno == holder.lineno:
+        return Replacement(end, end, f"; {text}")
+    at = end_of_line(source, after)
+    return Replacement(at, at, f"{source.newline}{source.indent_of(after.lineno)}{text}")
 
 
-def admin_code(plan: Plan) -> str:
-    """What a ModelAdmin gets, as the user would write it."""
-    lines = []
-    if plan.select_related:
-        paths = ", ".join(f'"{path}"' for path in plan.select_related)
-        lines.append(f"list_select_related = [{paths}]")
-    if plan.prefetch_related:
-        call = call_text("prefetch_related", plan.prefetch_related)
-        lines.append(f"def get_queryset(self, request): return super().get_queryset(request){call}")
-    return "\n".join(lines)
-
-
-def _calls(source: Source, plan: Plan) -> str:
-    calls = ""
-    if plan.select_related:
-        calls += call_text("select_related", plan.select_related, source.quote)
-    if plan.prefetch_related:
-        calls += call_text("prefetch_related", plan.prefetch_related, source.quote)
-    return calls
-
-
-def _edit_admin(
-    source: Source, holder: ast.ClassDef, plan: Plan
-) -> tuple[list[Replacement], Plan, ast.stmt] | None:
-    replacements: list[Replacement] = []
-    quote = source.quote
-    indent = source.indent_of(holder.body[0].lineno)
-    place: ast.stmt = holder
-    additions = ""
-    final = plan
-    if plan.select_related:
-        statement = assigned(holder, "list_select_related")
-        value = statement.value if statement is not None else None
-        if isinstance(value, ast.List | ast.Tuple):
-            present = [item.value for item in value.elts if isinstance(item, ast.Constant)]
-            paths = (*(str(name) for name in present), *(p for p in plan.select_related if p not in present))
-            final = Plan(paths, plan.prefetch_related)
-            text = "[" + ", ".join(f"{quote}{path}{quote}" for path in paths) + "]"
-            replacements.append(Replacement(source.start(value), source.end(value), text))
-            place = statement or holder
-        elif value is not None:
-            return None
-        else:
-            paths = ", ".join(f"{quote}{path}{quote}" for path in plan.select_related)
-            additions += f"{source.newline}{indent}list_select_related = [{paths}]"
-    if additions:
-        anchor = assigned(holder, "list_display") or _last_assignment(holder)
-        if anchor is None:
-            return None
-        at = source.end(anchor)
-        replacements.append(Replacement(at, at, additions))
-    if plan.prefetch_related:
-        if any(isinstance(item, ast.FunctionDef) and item.name == "get_queryset" for item in holder.body):
-            return None
-        at = source.end(holder.body[-1])
-        body = f"super().get_queryset(request){call_text('prefetch_related', plan.prefetch_related, quote)}"
-        inner = indent + (indent if indent.strip() == "" else "    ")
-        lines = ["", "", f"{indent}def get_queryset(self, request):", f"{inner}return {body}"]
-        replacements.append(Replacement(at, at, source.newline.join(lines)))
-    return replacements, final, place
-
-
-def _last_assignment(holder: ast.ClassDef) -> ast.stmt | None:
-    statements = [item for item in holder.body if isinstance(item, ast.Assign | ast.AnnAssign)]
-    return statements[-1] if statements else None
+def end_of_line(source: Source, statement: ast.stmt) -> int:
+    """Where a statement's last line ends, its comment included; its own end if more follows on that line."""
+    end = source.end(statement)
+    rest = source.text[end:].partition("\n")[0].rstrip("\r")
+    return end + len(rest) if rest.lstrip().startswith("#") else end

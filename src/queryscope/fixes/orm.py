@@ -5,16 +5,32 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from queryscope.fixes.chain import Chain, find_chain
-from queryscope.fixes.eager import Plan, call_text, edit_chain, merge
-from queryscope.fixes.holder import admin_code, edit_holder, find_class
+from queryscope.errors import EditRefusedError
+from queryscope.fixes.admin import edit_admin
+from queryscope.fixes.arguments import is_within, literals
+from queryscope.fixes.chain import Chain, Shortcut, find_chain
+from queryscope.fixes.change import METHODS, Change, Plan, merge
+from queryscope.fixes.eager import edit_chain
+from queryscope.fixes.holder import edit_holder, find_class
+from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
-from queryscope.model import EagerLoad, Edit, Fix, Location, Model, QuerySetSite
+from queryscope.model import AccessKind, EagerLoad, Edit, Fix, Frame, Location, QuerySetSite
 
-_BUILT_AT_RUN_TIME = "The queryset is built where this line calls; add the call there."
+_COMBINING = frozenset({"union", "intersection", "difference"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What should be loaded with the rows of one queryset, and what the trace knows of it."""
+
+    loads: tuple[EagerLoad, ...]
+    site: QuerySetSite
+    target: Target
+    method: str = ""  # how its rows are read: "iterate", "iterator", "get" …
+    obstacle: str = ""  # why no edit of that place would be safe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
     """A fix, and the place that it speaks of (the frame's own line if no chain was found)."""
 
@@ -23,133 +39,156 @@ class Composed:
     paths: tuple[str, ...]
 
 
-def compose(
-    loads: tuple[EagerLoad, ...], site: QuerySetSite, source: Source | None, model: Model
-) -> Composed:
+def compose(wish: Wish, source: Source | None) -> Composed:
     """One combined fix for all relations of a queryset.
 
     Args:
-        loads: what should be loaded with it, in any order.
-        site: where it is built.
-        source: the file of that place; None if it cannot be read.
-        model: the queryset's model.
+        wish: what to load, and where the queryset is built.
+        source: the file of that place; None if it cannot be read or parsed.
     """
-    plan = _joinable(merge(loads), site)
+    plan = _possible(merge(wish.loads), wish)
     paths = tuple(sorted({*plan.select_related, *plan.prefetch_related}))
-    edited = _edit(plan, site, source, model) if source is not None and not site.is_combined else None
-    if edited is None:
-        caveat = _why_no_diff(site)
-        return Composed(_fix(plan, plan, model, site, caveat=caveat), _plain_location(site), paths)
-    replacements, final, location = edited
-    assert source is not None
-    diff = source.diff(replacements)
-    fix = _fix(plan, final, model, site, diff=diff, edits=source.edits(replacements) if diff else ())
-    return Composed(fix, location, paths)
-
-
-def _joinable(plan: Plan, site: QuerySetSite) -> Plan:
-    """select_related of a column that only() leaves out raises FieldError: say prefetch_related instead."""
-    apart = [path for path in plan.select_related if _is_deferred(path.partition("__")[0], site)]
-    if not apart:
-        return plan
-    joined = tuple(path for path in plan.select_related if path not in apart)
-    return Plan(joined, tuple(sorted({*plan.prefetch_related, *apart})))
-
-
-def _is_deferred(name: str, site: QuerySetSite) -> bool:
-    return name in site.defer or (bool(site.only) and name not in site.only)
-
-
-def _edit(
-    plan: Plan, site: QuerySetSite, source: Source, model: Model
-) -> tuple[list[Replacement], Plan, Location] | None:
-    if site.frame is None or site.frame.is_template:
-        return _edit_class(plan, site, source, model)
-    found = find_chain(source, site.frame, model.name)
-    if found is None:
-        return _edit_class(plan, site, source, model)
-    if isinstance(found, ast.Call):  # get_object_or_404(Book, …)
-        first = found.args[0]
-        end = source.end(first)
-        text = f".{model.default_manager}{_calls(plan, source.quote)}"
-        return [Replacement(end, end, text)], plan, _location(source, found, site.frame.function)
-    replacements, final = edit_chain(source, found, plan)
-    return replacements, final, _chain_location(source, found, site.frame.function)
-
-
-def _edit_class(
-    plan: Plan, site: QuerySetSite, source: Source, model: Model
-) -> tuple[list[Replacement], Plan, Location] | None:
-    if site.holder is None or source.path != site.holder.path:
-        return None
-    holder = find_class(source, site.holder)
-    edited = edit_holder(source, holder, site.holder.kind, plan, model) if holder else None
-    if edited is None:
-        return None
-    replacements, final, statement = edited
-    if statement is holder:  # a new attribute: the class line is the place
-        location = Location(
-            path=source.path, line=site.holder.line, end_line=site.holder.line, function=site.holder.name
+    try:
+        change = _change(plan, wish, source)
+    except EditRefusedError as refusal:
+        return Composed(
+            fix=_fix(plan, Change([], plan, ast.Pass()), wish, caveat=str(refusal)),
+            location=_plain_location(wish.site),
+            paths=paths,
         )
-    else:
-        location = _location(source, statement, site.holder.name)
-    return replacements, final, location
+    assert source is not None
+    diff = source.diff(change.replacements)
+    edits = source.edits(change.replacements) if diff else ()
+    caveat = "" if diff else f"{source.path} is written in a way that no edit is safe for."
+    fix = _fix(plan, change, wish, diff=diff, edits=edits, caveat=caveat)
+    return Composed(fix=fix, location=_location(source, change.node, wish.site), paths=paths)
 
 
-def _chain_location(source: Source, chain: Chain, function: str) -> Location:
-    return _location(source, chain.node, function)
+def _possible(plan: Plan, wish: Wish) -> Plan:
+    """The plan as this queryset can carry it out."""
+    is_admin = wish.site.holder is not None and wish.site.holder.kind == "admin"
+    if "*" in wish.site.select_related and not is_admin:
+        # select_related() without names joins every foreign key; naming one would take the others away.
+        return plan.apart()
+    needed = [hop for path in plan.select_related for hop in _hops(path) if _is_left_out(hop, wish)]
+    needed += [hop for path in plan.prefetch_related if _is_left_out(hop := path.partition("__")[0], wish)]
+    return Plan(plan.select_related, plan.prefetch_related, tuple(dict.fromkeys(needed)))
 
 
-def _location(source: Source, node: ast.expr | ast.stmt, function: str) -> Location:
-    return Location(
-        path=source.path, line=node.lineno, end_line=node.end_lineno or node.lineno, function=function
-    )
+def _hops(path: str) -> list[str]:
+    names = path.split("__")
+    return ["__".join(names[: end + 1]) for end in range(len(names))]
+
+
+def _is_left_out(hop: str, wish: Wish) -> bool:
+    """Whether only() leaves out the column of a relation: joining it raises FieldError."""
+    parent, _, name = hop.rpartition("__")
+    relation = wish.target.model.relation(name) if not parent else None
+    if relation is not None and relation.kind != AccessKind.FORWARD:
+        return False
+    beside = [each for each in wish.site.only if not parent or each.startswith(parent + "__")]
+    return bool(beside) and not any(is_within(hop, each) or each == f"{hop}_id" for each in beside)
+
+
+def _check_deferred(plan: Plan, site: QuerySetSite) -> None:
+    for path in (*plan.select_related, *plan.prefetch_related):
+        for hop in _hops(path):
+            if {hop, f"{hop}_id"}.intersection(site.defer):
+                raise EditRefusedError(f'defer() leaves out the column of "{hop}": take it out there first.')
+
+
+def _change(plan: Plan, wish: Wish, source: Source | None) -> Change:
+    site = wish.site
+    if wish.obstacle:
+        raise EditRefusedError(wish.obstacle)
+    if site.is_combined:
+        raise EditRefusedError(
+            "The queryset is combined from several: each part has to load the relations itself."
+        )
+    if site.frame is not None and site.frame.is_template:
+        raise EditRefusedError(
+            "The queryset is built in a template, which gives no arguments: build it in the view."
+        )
+    _check_deferred(plan, site)
+    if source is None:
+        raise EditRefusedError("The file of this line can't be read or parsed here.")
+    if site.frame is not None:
+        return _change_chain(plan, wish, site.frame, source)
+    if site.holder is None:
+        raise EditRefusedError("No line of the application builds this queryset.")
+    holder = find_class(source, site.holder)
+    if holder is None:
+        raise EditRefusedError(f"{source.path} has changed since: it holds no class {site.holder.name}.")
+    if site.holder.kind == "admin":
+        return edit_admin(source, holder, plan, site, wish.target)
+    return edit_holder(source, holder, site.holder.kind, plan, wish.target)
+
+
+def _change_chain(plan: Plan, wish: Wish, frame: Frame, source: Source) -> Change:
+    found = find_chain(source, frame, wish.target)
+    if isinstance(found, Shortcut):
+        end = source.end(found.model)
+        text = f".{wish.target.model.default_manager}{''.join(plan.calls(source.quote))}"
+        return Change([Replacement(end, end, text)], plan, found.call)
+    if _is_combined_later(source, found.node):
+        # Parts of a union must have the same columns.
+        plan = plan.apart()
+    _check_order(plan, wish.site, found)
+    return edit_chain(source, found, plan, method=wish.method)
+
+
+def _is_combined_later(source: Source, node: ast.AST) -> bool:
+    """Whether the function around a node combines querysets."""
+    scope: ast.AST = node
+    while not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+        scope = source.parents[scope]
+    return any(isinstance(each, ast.Attribute) and each.attr in _COMBINING for each in ast.walk(scope))
+
+
+def _check_order(plan: Plan, site: QuerySetSite, chain: Chain) -> None:
+    """A path below a prefetch that has a queryset of its own must be named behind it, or Django raises."""
+    items = [item for link in chain.links if link.name == "prefetch_related" for item in link.call.args]
+    is_open = any(not isinstance(item, ast.Constant) for item in items)
+    for path in plan.prefetch_related:
+        for known in site.prefetch_related:
+            here = is_open or any(is_within(known, name) for name in literals(items))
+            if is_within(known, path) and not here:
+                raise EditRefusedError(
+                    f'prefetch_related("{known}") is added elsewhere: name "{path}" behind it.'
+                )
+
+
+def _location(source: Source, node: ast.AST, site: QuerySetSite) -> Location:
+    function = _function(site)
+    if isinstance(node, ast.ClassDef):  # a new attribute: the class line is the place
+        return Location(path=source.path, line=node.lineno, end_line=node.lineno, function=function)
+    assert isinstance(node, ast.expr | ast.stmt)
+    end = node.end_lineno or node.lineno
+    return Location(path=source.path, line=node.lineno, end_line=end, function=function)
+
+
+def _function(site: QuerySetSite) -> str:
+    if site.frame is not None:
+        return site.frame.function
+    return site.holder.name if site.holder else ""
 
 
 def _plain_location(site: QuerySetSite) -> Location | None:
-    if site.frame is not None:
-        frame = site.frame
-        end = frame.end_line or frame.line
-        return Location(path=frame.path, line=frame.line, end_line=end, function=frame.function)
-    if site.holder is not None:
-        return Location(
-            path=site.holder.path, line=site.holder.line, end_line=site.holder.line, function=site.holder.name
-        )
-    return None
-
-
-def _calls(plan: Plan, quote: str = '"') -> str:
-    calls = ""
-    if plan.select_related:
-        calls += call_text("select_related", plan.select_related, quote)
-    if plan.prefetch_related:
-        calls += call_text("prefetch_related", plan.prefetch_related, quote)
-    return calls
+    place = site.frame or site.holder
+    if place is None:
+        return None
+    end = (site.frame.end_line if site.frame else None) or place.line
+    return Location(path=place.path, line=place.line, end_line=end, function=_function(site))
 
 
 def _fix(
-    plan: Plan,
-    final: Plan,
-    model: Model,
-    site: QuerySetSite,
-    *,
-    diff: str = "",
-    edits: tuple[Edit, ...] = (),
-    caveat: str = "",
+    plan: Plan, change: Change, wish: Wish, *, diff: str = "", edits: tuple[Edit, ...] = (), caveat: str = ""
 ) -> Fix:
-    kinds = tuple(method for method in ("select_related", "prefetch_related") if plan.paths(method))
-    code, title = f"{model.name}.{model.default_manager}{_calls(final)}", f"Add {_calls(plan)}"
-    if site.frame is None and site.holder is not None and site.holder.kind == "admin":
-        code = admin_code(final)
-        title = f"Add {code}" if "\n" not in code else f"Let {site.holder.name} load the relations"
+    model = wish.target.model
+    kinds = tuple(name for name in METHODS if change.final.paths(name))
+    code = change.code or f"{model.name}.{model.default_manager}{''.join(change.final.calls())}"
+    named = plan if all(map(plan.paths, kinds)) else change.final
+    title = f"Add {change.code or ''.join(named.calls())}"
+    if "\n" in title and wish.site.holder is not None:
+        title = f"Let {wish.site.holder.name} load the relations"
     return Fix(kinds=kinds, title=title, code=code, diff=diff, edits=edits, caveat=caveat)
-
-
-def _why_no_diff(site: QuerySetSite) -> str:
-    if site.is_combined:
-        return "The queryset is combined from several: each part has to load the relations itself."
-    if site.frame is not None and site.frame.is_template:
-        return "The queryset is built in a template, where no argument can be given: build it in the view."
-    if site.holder is not None and site.holder.kind in ("form", "serializer"):
-        return f"{site.holder.name} builds this queryset: give its field one that loads the relations."
-    return _BUILT_AT_RUN_TIME

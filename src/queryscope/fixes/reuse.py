@@ -1,4 +1,4 @@
-"""The remedy for a repeated read: evaluate once and pass it on. Said, not edited: the way between is the user's."""
+"""The remedy for a repeated read: evaluate once and pass it on. Said, not edited: the way is the user's."""
 
 from __future__ import annotations
 

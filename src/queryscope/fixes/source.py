@@ -5,9 +5,17 @@ from __future__ import annotations
 import ast
 import difflib
 import hashlib
+import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 from queryscope.model import Edit
+
+# Lines as Python counts them: str.splitlines would also split at form feeds and the like.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_PREFIX = "rRbBuUfF"
+_MARK = "\ufeff"  # a byte order mark, which stands before the first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +28,19 @@ class Replacement:
 
 
 class Source:
-    """One Python file: text, tree, and character offsets of the tree's positions."""
+    """One Python file: text, tree, and character offsets of the tree's positions.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: the text is no Python that can be parsed.
+    """
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self.tree = ast.parse(text)
-        self._lines = text.splitlines(keepends=True)
-        self._starts = [0]
+        marked = len(_MARK) if text.startswith(_MARK) else 0
+        self.tree = ast.parse(text[marked:])
+        self._lines = _LINE.findall(text[marked:])
+        self._starts = [marked]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line))
 
@@ -44,24 +57,60 @@ class Source:
         """Where a node ends."""
         return self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
 
-    def line_of(self, offset: int) -> int:
-        """The line of a character offset."""
-        return self.text.count("\n", 0, offset) + 1
+    def text_of(self, node: ast.expr | ast.stmt) -> str:
+        """The characters of a node."""
+        return self.text[self.start(node) : self.end(node)]
+
+    def line(self, number: int) -> str:
+        """A line, with its end."""
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
     def indent_of(self, line: int) -> str:
         """The white space before a line."""
-        text = self._lines[line - 1]
-        return text[: len(text) - len(text.lstrip())]
+        text = self.line(line)
+        return text[: len(text) - len(text.lstrip(" \t\f"))]
 
-    @property
+    def starts_line(self, node: ast.expr | ast.stmt) -> bool:
+        """Whether only white space stands before a node on its line."""
+        before = self.text[self._starts[node.lineno - 1] : self.start(node)]
+        return not before.strip()
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The parent of every node."""
+        return {child: parent for parent in ast.walk(self.tree) for child in ast.iter_child_nodes(parent)}
+
+    def holds(self, node: ast.expr) -> bool:
+        """Whether the characters of a node are that node: in f-strings of Python 3.11 they may not be."""
+        try:
+            again = ast.parse(f"({self.text_of(node)}\n)", mode="eval").body
+            return ast.dump(again) == ast.dump(node)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+
+    @cached_property
     def quote(self) -> str:
         """The quotation mark that this file prefers."""
-        return "'" if self.text.count("'") > self.text.count('"') else '"'
+        counted: Counter[str] = Counter()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.JoinedStr) or (
+                isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ):
+                mark = self.quote_of(node)
+                counted[mark[:1]] += len(mark) == 1
+        return "'" if counted["'"] > counted['"'] else '"'
+
+    def quote_of(self, node: ast.expr) -> str:
+        """The quotation marks around a string, one or three; empty where the position is another's."""
+        text = self.text[self.start(node) :][:8].lstrip(_PREFIX)
+        if not text or text[0] not in "'\"":
+            return ""
+        return text[:3] if text[:3] == text[0] * 3 else text[0]
 
     @property
     def newline(self) -> str:
         """How lines end here."""
-        return "\r\n" if "\r\n" in self.text else "\n"
+        return "\r\n" if 2 * self.text.count("\r\n") > self.text.count("\n") else "\n"
 
     def apply(self, replacements: list[Replacement]) -> str:
         """The text with all replacements made."""
@@ -83,21 +132,36 @@ class Source:
         """A unified diff for `git apply`; empty if the result would not parse."""
         changed = self.apply(replacements)
         try:
-            ast.parse(changed)
-        except (SyntaxError, ValueError):
+            ast.parse(changed.removeprefix(_MARK))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return ""
         return unified_diff(self.path, self.text, changed)
 
 
 def unified_diff(path: str, before: str, after: str) -> str:
     """What `git diff` would print for that change of one file."""
-    pieces = difflib.unified_diff(_split(before), _split(after), f"a/{path}", f"b/{path}")
+    old, new = _quoted(f"a/{path}"), _quoted(f"b/{path}")
+    pieces = difflib.unified_diff(_split(before), _split(after), old, new)
     ending = "\n\\ No newline at end of file\n"
     return "".join(piece if piece.endswith("\n") else piece + ending for piece in pieces)
 
 
+def _quoted(path: str) -> str:
+    # As git writes names: quoted and escaped where they need it, with a tab behind where they have spaces.
+    if any(character in path for character in '"\\') or not path.isprintable():
+        escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + "".join(_escaped(character) for character in escaped) + '"'
+    return path + "\t" if " " in path else path
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
 def _split(text: str) -> list[str]:
-    # Lines as git counts them: str.splitlines would also split at form feeds and the like.
+    # Lines as git counts them: a lone carriage return or form feed ends none.
     parts = text.split("\n")
     lines = [part + "\n" for part in parts[:-1]]
     return [*lines, parts[-1]] if parts[-1] else lines

@@ -94,7 +94,8 @@ class Observation:
     owner_rows: int = 0  # how many owners the site's queryset gave
     loads: tuple[EagerLoad, ...] = ()  # the remedy, where it is eager loading
     subject: str = ""  # what the message speaks of: "Book.author"
-    caveat: str = ""
+    caveat: str = ""  # why no edit of the site would be safe
+    method: str = ""  # how the site's rows were read: "iterate", "iterator", "get" …
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,17 +8,30 @@ from pathlib import PurePosixPath
 from queryscope.model import Frame
 
 _FILES = re.compile(
-    r"^(test_.*|.*_test|tests|conftest|factory|factories|.*_factory|.*_factories|seed|seeds)\.py$"
+    r"^(test_.*|.*_tests?|tests?|conftest|fixtures?|factory|factories|.*_factory|.*_factories"
+    r"|(db_)?(seed|seeds|seeder|populate)(_.*)?|.*_seed|.*_seeder)\.py$"
 )
-_FOLDERS = frozenset({"migrations", "factories", "fixtures"})
-_FUNCTIONS = re.compile(r"(^|\.)(test_\w+|setUp|setUpTestData|setUpClass|tearDown|asyncSetUp)$")
+_FOLDERS = frozenset({"migrations", "factories", "fixtures", "seeding", "seeds", "seeders"})
+_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+# Projects keep small applications beside their tests; these names say that a module belongs to one.
+_APPLICATION_FILES = frozenset(
+    f"{name}.py"
+    for name in (
+        "admin", "api", "filters", "forms", "managers", "models", "querysets", "resolvers", "schema",
+        "serializers", "services", "signals", "tasks", "urls", "views", "viewsets",
+    )
+)  # fmt: skip
+_FUNCTIONS = re.compile(
+    r"(^|\.)(test_\w+|setUp|setUpTestData|setUpClass|setUpModule|asyncSetUp|tearDown)(\.|$)"
+)
+_COMPREHENSION = re.compile(r"\.<(listcomp|setcomp|dictcomp)>")
 
 
 def is_application(frame: Frame | None) -> bool:
     """Whether a frame is the application's own.
 
-    A file beside tests (`tests/shop/views.py`) is: projects keep small applications there. A test
-    module, a test method, a factory, a migration and a seed command are not.
+    An application beside tests (`tests/shop/views.py`) is: projects keep small ones there. A test
+    module, what stands directly beside it, a test method, a factory, a migration and a seed are not.
     """
     if frame is None:
         return False
@@ -27,9 +40,26 @@ def is_application(frame: Frame | None) -> bool:
     path = PurePosixPath(frame.path)
     if _FILES.match(path.name) or _FOLDERS.intersection(path.parts[:-1]):
         return False
+    if path.parent.name in _TEST_FOLDERS and path.name not in _APPLICATION_FILES:
+        return False
     return not _FUNCTIONS.search(frame.function)
 
 
 def first_python(frames: tuple[Frame, ...]) -> Frame | None:
     """The innermost frame that is Python code."""
     return next((frame for frame in frames if not frame.is_template), None)
+
+
+def loop_frame(loaded: tuple[Frame, ...], accessed: tuple[Frame, ...]) -> Frame | None:
+    """Where the loop runs: the innermost Python code that both loads the rows and reads their relation."""
+    places = {_place(frame) for frame in loaded}
+    return next((frame for frame in accessed if not frame.is_template and _place(frame) in places), None)
+
+
+def _place(frame: Frame) -> tuple[str, str]:
+    return (frame.path, function_name(frame))
+
+
+def function_name(frame: Frame) -> str:
+    """The qualified function; a comprehension counts as the code around it, as since Python 3.12."""
+    return _COMPREHENSION.sub("", frame.function)

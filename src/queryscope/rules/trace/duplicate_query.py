@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
-from queryscope.rules.attribution import first_python, is_application
+from queryscope.rules.attribution import first_python, function_name, is_application
 from queryscope.sql.fingerprint import tables
 
 # Django looks these up by itself and caches them as it sees fit.
 _FRAMEWORK = ("auth.", "contenttypes.", "sessions.", "sites.", "admin.")
 _OWN_KINDS = frozenset({AccessKind.MANAGER, AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.RAW})
+_WRITES = frozenset({"insert", "update", "delete", "other"})
+_LOCKS = re.compile(r" FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,63 +28,85 @@ class DuplicateQuery:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each repeated statement that the application itself asked for."""
-        written = {table for group in trace.groups if _writes(group) for table in tables(group.sql)}
+        writes = [tables(group.sql) for group in trace.groups if group.kind in _WRITES]
+        if not all(writes):
+            return  # CALL, TRUNCATE and the like: nobody knows what they write
+        written = {table for names in writes for table in names}
         for repeat in trace.repeats:
             groups = [trace.groups[index] for index in repeat.groups]
             if repeat.count < self.min_repeats or not all(_is_own(group) for group in groups):
                 continue
-            if len(groups) == 1 and _is_paced(groups[0], trace, self.pause_ms):
+            if written.intersection(tables(groups[0].sql)) or _is_tests(groups):
                 continue
-            if written.intersection(tables(groups[0].sql)):
+            if len(groups) == 1 and _is_paced(groups[0], trace, self.pause_ms):
                 continue
             yield self._observe(repeat, groups, trace)
 
     def _observe(self, repeat: Repeat, groups: list[QueryGroup], trace: Trace) -> Observation:
         first = groups[0]
+        assert first.site is not None
         each_ms = sum(group.total_ms for group in groups) / sum(group.count for group in groups)
         return Observation(
             rule=self.name,
             trace=trace.id,
-            model=first.site.model if first.site else "",
+            model=first.site.model,
             site=first.site,
-            trigger=groups[-1].stack[-1] if len(groups) == 1 else _first_difference(first, groups[-1]),
+            trigger=_caller(first) if len(groups) == 1 else _first_difference(first, groups[-1]),
             groups=repeat.groups,
             fingerprints=(repeat.fingerprint,),
             query_count=repeat.count,
             avoidable_queries=repeat.count - 1,
             duration_ms=each_ms * repeat.count,
-            subject=first.site.model.rpartition(".")[2] if first.site else "",
+            subject=first.site.model.rpartition(".")[2],
         )
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How often, and where again."""
         worst = observations[0]
-        function = worst.site.frame.function if worst.site and worst.site.frame else "The page"
+        function = function_name(worst.site.frame) if worst.site and worst.site.frame else "The page"
         again = f", again at {worst.trigger.path}:{worst.trigger.line}" if worst.trigger else ""
         return f"{function} ran the same {worst.subject} query {worst.query_count} times{again}."
 
 
-def _writes(group: QueryGroup) -> bool:
-    return group.kind in ("insert", "update", "delete", "other")
-
-
 def _is_own(group: QueryGroup) -> bool:
-    if group.site is None or group.site.frame is None or group.error is not None:
+    site, access = group.site, group.access
+    if site is None or site.frame is None or access is None or group.error is not None:
         return False
-    if group.site.is_for_update or group.site.model.startswith(_FRAMEWORK):
+    if site.is_for_update or _LOCKS.search(group.sql) or site.model.startswith(_FRAMEWORK):
         return False
-    access = group.access
-    if access is None or access.kind not in _OWN_KINDS:
+    if access.kind not in _OWN_KINDS:
         return False
     if group.distinct > 1:
         return False  # a look-up in a loop, for which passing on is no remedy
     loop = first_python(group.stack)
-    return is_application(group.site.frame) and is_application(loop) and not group.site.frame.is_template
+    return is_application(site.frame) and is_application(loop) and not site.frame.is_template
+
+
+def _is_tests(groups: list[QueryGroup]) -> bool:
+    """Whether a test may be what asked again: by a loop somewhere on the stack, or where the stacks part."""
+    if len(groups) == 1:
+        return not all(is_application(frame) for frame in groups[0].stack)
+    first = groups[0]
+    return any(
+        not is_application(frame)
+        for other in groups[1:]
+        for frame in (_first_difference(first, other), _first_difference(other, first))
+    )
 
 
 def _first_difference(first: QueryGroup, last: QueryGroup) -> Frame:
+    """Where the second of two stacks takes another way, seen from inside."""
     pairs = zip(first.stack, last.stack, strict=False)
     return next((there for here, there in pairs if here != there), last.stack[0])
+
+
+def _caller(group: QueryGroup) -> Frame:
+    """The line that calls the function in which the queryset is built; the line itself if nothing does."""
+    assert group.site is not None
+    assert group.site.frame is not None
+    own = (group.site.frame.path, function_name(group.site.frame))
+    around = [frame for frame in group.stack if (frame.path, function_name(frame)) != own]
+    return around[0] if around else group.stack[0]
 
 
 def _is_paced(group: QueryGroup, trace: Trace, pause_ms: float) -> bool:

@@ -9,6 +9,7 @@ from queryscope.model import (
     Access,
     AccessKind,
     EagerLoad,
+    ModelRelation,
     Models,
     QueryGroup,
     QuerySetSite,
@@ -16,7 +17,16 @@ from queryscope.model import (
 )
 
 _SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
-_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One step of a lookup path: an attribute of a model."""
+
+    model: str  # label
+    attribute: str
+    kind: AccessKind
+    relation: ModelRelation | None = None  # None: the model graph doesn't know it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,36 +36,69 @@ class Root:
     group: QueryGroup
     site: QuerySetSite
     load: EagerLoad
+    hops: tuple[Hop, ...]
     gives_many: bool  # some query on the way was able to return many rows
 
 
 def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
-    """The root of a relation access; None where the owner was not loaded in this trace."""
+    """The root of a relation access; None where the owner was not loaded in this trace, or over a tree."""
     access = group.access
     if access is None or access.owner_group is None:
         return None
-    segments = [(access.model, access.attribute, access.kind)]
+    hops = [_hop(access, models)]
     gives_many = False
+    found: Root | None = None
     current = access
     for _ in range(len(trace.groups)):  # a chain of owners is never longer
-        segments = _select_related_hops(current, segments, trace, models) + segments
         owner = trace.groups[current.owner_group or 0]
+        hops = [*_joined_hops(current, owner, models), *hops]
         gives_many = gives_many or _gives_many(owner)
+        if _walks_a_tree(hops):
+            return found
+        if owner.site is not None and not _must_climb(owner) and (found is None or is_editable(owner.site)):
+            found = Root(
+                group=owner,
+                site=owner.site,
+                load=_load(hops, owner),
+                hops=tuple(hops),
+                gives_many=gives_many,
+            )
         climbed = _climb(owner)
         if climbed is None:
-            if owner.site is None or _walks_a_tree(segments):
-                return None
-            load = _load(segments, owner.site, models)
-            return Root(group=owner, site=owner.site, load=load, gives_many=gives_many)
-        segments.insert(0, (climbed.model, climbed.attribute, climbed.kind))
+            return found
+        hops.insert(0, _hop(climbed, models))
         current = climbed
     return None
 
 
-def _walks_a_tree(segments: list[tuple[str, str, AccessKind]]) -> bool:
+def _hop(access: Access, models: Models) -> Hop:
+    model = models.get(access.model)
+    relation = model.relation(access.attribute) if model else None
+    return Hop(model=access.model, attribute=access.attribute, kind=access.kind, relation=relation)
+
+
+def _joined_hops(access: Access, owner: QueryGroup, models: Models) -> list[Hop]:
+    """The hops by which select_related already reached the owner; it speaks in query names."""
+    hops = []
+    label = owner.site.model if owner.site else ""
+    for name in filter(None, access.owner_path.split("__")):
+        model = models.get(label)
+        relation = (
+            next((each for each in model.relations if each.query_name == name), None) if model else None
+        )
+        relation = relation or (model.relation(name) if model else None)
+        kind = AccessKind(relation.kind) if relation else AccessKind.FORWARD
+        hops.append(
+            Hop(model=label, attribute=relation.name if relation else name, kind=kind, relation=relation)
+        )
+        label = (relation.target if relation else None) or ""
+    return hops
+
+
+def _walks_a_tree(hops: list[Hop]) -> bool:
     """Whether the same relation is followed again and again: its depth is the data's, no lookup path fits."""
-    hops = [(label, name) for label, name, _ in segments]
-    return len(set(hops)) < len(hops)
+    steps = [(hop.model, hop.attribute) for hop in hops]
+    return len(set(steps)) < len(steps)
 
 
 def _climb(owner: QueryGroup) -> Access | None:
@@ -63,14 +106,20 @@ def _climb(owner: QueryGroup) -> Access | None:
     access = owner.access
     if access is None or access.owner_group is None:
         return None
+    if _must_climb(owner):
+        return access
+    can_climb = access.kind in RELATION_KINDS and access.is_plain
+    return access if can_climb and not is_editable(owner.site) else None
+
+
+def _must_climb(owner: QueryGroup) -> bool:
+    """Whether the owner was itself loaded for many rows: by a prefetch, or row by row."""
+    access = owner.access
+    if access is None or access.owner_group is None:
+        return False
     if access.kind is AccessKind.PREFETCH:
-        return access
-    if access.kind not in RELATION_KINDS:
-        return None
-    repeats = owner.count > 1 and owner.owners > 1
-    if access.is_plain and (repeats or not is_editable(owner.site)):
-        return access
-    return None
+        return True
+    return access.kind in RELATION_KINDS and access.is_plain and owner.count > 1 and owner.owners > 1
 
 
 def is_editable(site: QuerySetSite | None) -> bool:
@@ -79,7 +128,7 @@ def is_editable(site: QuerySetSite | None) -> bool:
         return False
     if site.frame is not None:
         return not site.frame.is_template
-    return site.holder is not None and site.holder.kind in ("view", "admin")
+    return site.holder is not None
 
 
 def _gives_many(owner: QueryGroup) -> bool:
@@ -91,38 +140,22 @@ def _gives_many(owner: QueryGroup) -> bool:
     return owner.rows is None or owner.rows > owner.count or owner.count == 1
 
 
-def _select_related_hops(
-    access: Access, segments: list[tuple[str, str, AccessKind]], trace: Trace, models: Models
-) -> list[tuple[str, str, AccessKind]]:
-    """The hops by which select_related already reached the owner."""
-    if not access.owner_path:
-        return []
-    owner = trace.groups[access.owner_group or 0]
-    label = owner.site.model if owner.site else ""
-    hops = []
-    for name in access.owner_path.split("__"):
-        model = models.get(label)
-        relation = model.relation(name) if model else None
-        hops.append((label, name, AccessKind(relation.kind) if relation else AccessKind.FORWARD))
-        label = relation.target or "" if relation else ""
-    return hops
+def _load(hops: list[Hop], root: QueryGroup) -> EagerLoad:
+    can_join = _can_join(root) and all(_is_joinable(hop) for hop in hops)
+    # A join is named by the relation's query name, a prefetch by its attribute.
+    names = [hop.relation.query_name if can_join and hop.relation else hop.attribute for hop in hops]
+    return EagerLoad(path="__".join(names), kind="select_related" if can_join else "prefetch_related")
 
 
-def _load(segments: list[tuple[str, str, AccessKind]], site: QuerySetSite, models: Models) -> EagerLoad:
-    path = "__".join(name for _, name, _ in segments)
-    can_join = all(_is_joinable(segment, site, models) for segment in segments)
-    return EagerLoad(path=path, kind="select_related" if can_join else "prefetch_related")
+def _can_join(root: QueryGroup) -> bool:
+    if root.access is not None and root.access.kind is AccessKind.RAW:
+        return False  # a RawQuerySet can prefetch only
+    # FOR UPDATE would lock the joined rows too, and fails on the nullable side of an outer join.
+    return root.site is None or not root.site.is_for_update
 
 
-def _is_joinable(segment: tuple[str, str, AccessKind], site: QuerySetSite, models: Models) -> bool:
-    label, name, kind = segment
-    if kind not in _SINGLE:
+def _is_joinable(hop: Hop) -> bool:
+    if hop.kind not in _SINGLE:
         return False
-    model = models.get(label)
-    relation = model.relation(name) if model else None
-    if relation is None:
-        return True
-    if not relation.db_constraint:
-        return False  # a join would drop rows whose target is missing
-    # FOR UPDATE cannot be applied to the nullable side of an outer join.
-    return not (site.is_for_update and relation.is_null)
+    # Over a key without constraint a join drops rows whose target is missing.
+    return hop.relation is None or hop.relation.db_constraint

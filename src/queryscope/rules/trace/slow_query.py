@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Models, Observation, Trace
-from queryscope.rules.attribution import first_python, is_application
+from queryscope.rules.attribution import first_python, function_name, is_application
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowQuery:
-    """A query of the application at or above a duration; dropped again if its plan shows that it isn't slow."""
+    """A query of the application at or above a duration; dropped again if its plan shows otherwise."""
 
     name: ClassVar[str] = "slow-query"
     slow_ms: float = 100.0
@@ -25,7 +25,8 @@ class SlowQuery:
             place = first_python(group.stack)
             if group.site is None and place is None:
                 continue
-            if place is not None and not is_application(place):
+            frames = (place, group.site.frame if group.site else None)
+            if any(frame is not None and not is_application(frame) for frame in frames):
                 continue
             yield Observation(
                 rule=self.name,
@@ -44,5 +45,5 @@ class SlowQuery:
     def message(self, observations: Sequence[Observation]) -> str:
         """How long, of what."""
         worst = max(observations, key=lambda each: each.duration_ms)
-        function = worst.trigger.function if worst.trigger else "The page"
+        function = function_name(worst.trigger) if worst.trigger else "The page"
         return f"{function} waited {worst.duration_ms:.0f} ms for one {worst.subject} query."
