@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.database.trial_choice import Outcome, choose, is_accepted, middle, no_gain
@@ -64,6 +66,12 @@ def test_differences_of_microseconds_are_noise():
     assert chosen(
         make_outcome("fast", after=(0.02, 9), size=9000), make_outcome("small", after=(0.06, 9))
     ) == ["small"]
+
+
+def test_the_fastest_run_decides_not_one_that_was_disturbed():
+    disturbed = replace(make_outcome("fast", after=(0.5, 9), size=9000), fastest_ms=0.02)
+    small = replace(make_outcome("small", after=(0.2, 90)), fastest_ms=0.18)
+    assert chosen(disturbed, small) == ["fast"]
 
 
 def test_equal_buffers_are_as_good_as_equal_times():

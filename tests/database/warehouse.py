@@ -35,6 +35,7 @@ CREATE = f"""
         created timestamptz NOT NULL,
         sent timestamptz
     );
+    ALTER TABLE warehouse_order SET (autovacuum_enabled = off);
     INSERT INTO warehouse_customer SELECT n, 'Customer ' || n FROM generate_series(1, 5000) n;
     INSERT INTO warehouse_depot SELECT n, 'City ' || n % 3 FROM generate_series(1, 60) n;
     INSERT INTO warehouse_order

@@ -164,6 +164,7 @@ def _outcome(built: Built, without: Sequence[Timing]) -> Outcome:
         before=middle([timing.measure for timing in built.without or without]),
         after=middle([timing.measure for timing in built.with_index]),
         size_bytes=built.size_bytes,
+        fastest_ms=min((timing.measure.ms or 0.0 for timing in built.with_index), default=None),
         is_used=any(built.advice.name in timing.indexes for timing in built.with_index),
     )
 

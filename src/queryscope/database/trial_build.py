@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from queryscope.database.sandbox import set_limits
@@ -75,7 +76,9 @@ def _build(
         return None
     return Built(
         advice=advice,
-        with_index=_runs(cursor, query, limits, usual),
+        with_index=_runs(
+            cursor, query, limits, is_hopeless=partial(_is_hopeless, usual=usual, name=advice.name)
+        ),
         size_bytes=size_bytes,
         build_ms=build_ms,
     )
@@ -100,33 +103,37 @@ def _on_copy(cursor: Any, advice: IndexAdvice, *, query: Select, table: Table, l
     cursor.execute(COPY_TABLE.format(name=quote(table.name), source=source))
     cursor.execute(COPY_ROWS.format(name=quote(table.name), source=source))
     cursor.execute(f"ANALYZE pg_temp.{quote(table.name)}")
-    without = _runs(cursor, query, limits, None)
+    without = _runs(cursor, query, limits)
     started = time.perf_counter()
     size_bytes, _ = _create(cursor, advice, limits)
     build_ms = (time.perf_counter() - started) * 1000.0
     return Built(
         advice=advice,
         without=without,
-        with_index=_runs(cursor, query, limits, None),
+        with_index=_runs(cursor, query, limits),
         size_bytes=size_bytes,
         build_ms=build_ms,
         is_copy=True,
     )
 
 
-def _runs(cursor: Any, query: Select, limits: Limits, usual: Measure | None) -> tuple[Timing, ...]:
-    """A run to warm up and three that count; one is enough of an index that gains nothing."""
+def _runs(
+    cursor: Any, query: Select, limits: Limits, *, is_hopeless: Callable[[Timing], bool] | None = None
+) -> tuple[Timing, ...]:
+    """A run to warm up and three that count; the first is enough if it is hopeless."""
     first = run_once(cursor, query, lock_ms=limits.lock_ms, statement_ms=limits.run_ms)
-    if usual is not None and _is_hopeless(first.measure, usual):
+    if is_hopeless is not None and is_hopeless(first):
         return (first,)
     return tuple(
         run_once(cursor, query, lock_ms=limits.lock_ms, statement_ms=limits.run_ms) for _ in range(RUNS)
     )
 
 
-def _is_hopeless(run: Measure, usual: Measure) -> bool:
-    is_slow = (usual.ms or 0.0) < HOPELESS * (run.ms or 0.0)
-    return is_slow and (usual.blocks or 0) < HOPELESS * (run.blocks or 0)
+def _is_hopeless(run: Timing, usual: Measure, *, name: str) -> bool:
+    """The planner ignores the index, or gains nothing by it."""
+    is_slow = (usual.ms or 0.0) < HOPELESS * (run.measure.ms or 0.0)
+    reads_as_much = (usual.blocks or 0) < HOPELESS * (run.measure.blocks or 0)
+    return name not in run.indexes or (is_slow and reads_as_much)
 
 
 @contextmanager
