@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import platform
 from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction
+from datetime import UTC, datetime
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
+from uuid import uuid4
 
 import queryscope
 from queryscope.analysis import conclude
@@ -16,8 +18,9 @@ from queryscope.capture.project import Project, find_project
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.config import Config, read_config
+from queryscope.errors import QueryscopeError
 from queryscope.examine import Place, examine, models_of, read_source
-from queryscope.model import Capture, Models, Origin, Report, Run
+from queryscope.model import Capture, Models, Origin, Report, Run, Trace
 from queryscope.rules import check_options, trace_rules
 
 _codes: dict[Project, Codes] = {}
@@ -45,12 +48,19 @@ def current_project(config: Config) -> Project:
 
 
 def begin(origin: Origin, config: Config) -> Recorder:
-    """Start to record a unit of work in this context; `complete` ends it."""
-    project = current_project(config)
-    codes = _codes.get(project)
-    if codes is None:
-        codes = _codes[project] = Codes(project)
-    return Recorder(origin, config, codes).start()
+    """Start to record a unit of work in this context; `complete` ends it.
+
+    Never raises: a fault of queryscope's own gives a recorder that records nothing.
+    """
+    try:
+        project = current_project(config)
+        codes = _codes.get(project)
+        if codes is None:
+            codes = _codes[project] = Codes(project)
+        return Recorder(origin, config, codes).start()
+    except Exception:
+        FAULTS.note("the start of a profile")
+        return Recorder(origin, config, Codes(Project(""), is_blind=True), is_idle=True)
 
 
 def complete(recorder: Recorder, *, in_place: bool = False, is_test_database: bool = False) -> Capture:
@@ -130,9 +140,11 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
     """
 
     def __init__(self, label: str = "block", **overrides: Any) -> None:
+        check_options(read_config(None, **overrides))  # a wrong name is told where it is written
         self.label = label
-        self.config = current_config(**overrides)
+        self.overrides = overrides
         self.capture: Capture | None = None
+        self._config: Config | None = None
         self._recorder: Recorder | None = None
         self._report: Report | None = None
 
@@ -140,27 +152,30 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
     def report(self) -> Report:
         """What was found; available when the block has ended."""
         if self._report is None:
-            if self.capture is None:
-                raise RuntimeError(
+            if self.capture is None or self._config is None:
+                raise QueryscopeError(
                     f"profile({self.label!r}) has not ended yet: read .report after the block."
                 )
-            self._report = report_on([self.capture], self.config)
+            self._report = report_on([self.capture], self._config)
         return self._report
 
     def __enter__(self) -> profile:
-        self._recorder = begin(Origin(kind="block", label=self.label), self.config)
+        if self._recorder is not None:
+            raise QueryscopeError(f"profile({self.label!r}) is running: make another one for a block inside.")
+        self._config = current_config(**self.overrides)
+        self.capture = self._report = None
+        self._recorder = begin(Origin(kind="block", label=self.label), self._config)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._recorder is None:
-            return
         recorder, self._recorder = self._recorder, None
-        recorder.stop()
+        if recorder is None:
+            return
         try:
             self.capture = complete(recorder)
         except Exception:
             FAULTS.note("profile()")
-            self.capture = Capture(trace=finish(recorder)[0])
+            self.capture = _bare(recorder)
 
     async def __aenter__(self) -> profile:
         return self.__enter__()
@@ -168,28 +183,51 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
     async def __aexit__(self, *_: object) -> None:
         from asgiref.sync import sync_to_async
 
-        if self._recorder is not None:
-            self._recorder.stop()
-            await sync_to_async(self.__exit__)()
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.stop()  # in this context; what follows may wait for the database
+        except Exception:
+            FAULTS.note("profile()")
+        await sync_to_async(self.__exit__)()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """As a decorator: each call is profiled; the last report stands in `wrapper.profile`."""
+        """As a decorator: each call is profiled; the latest finished one stands in `wrapper.profile`."""
+        if isgeneratorfunction(function) or isasyncgenfunction(function):
+            raise QueryscopeError(
+                f"profile() cannot decorate the generator {function.__qualname__!r}: use `with` inside it."
+            )
         if iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
-                async with profile(self.label) as run:
-                    run.config = self.config
+                run = profile(self.label, **self.overrides)
+                try:
+                    async with run:
+                        return await function(*args, **kwargs)
+                finally:
                     awaited.profile = run  # type: ignore[attr-defined]
-                    return await function(*args, **kwargs)
 
             return awaited
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            with profile(self.label) as run:
-                run.config = self.config
+            run = profile(self.label, **self.overrides)
+            try:
+                with run:
+                    return function(*args, **kwargs)
+            finally:
                 called.profile = run  # type: ignore[attr-defined]
-                return function(*args, **kwargs)
 
         return called
+
+
+def _bare(recorder: Recorder) -> Capture:
+    """What is left when queryscope itself failed: that there was such a unit of work."""
+    started_at = datetime.fromtimestamp(recorder.started_at, UTC).isoformat(timespec="milliseconds")
+    note = "queryscope failed: nothing of this was kept"
+    return Capture(
+        trace=Trace(
+            id=uuid4().hex[:12], origin=recorder.origin, started_at=started_at, wall_ms=0.0, notes=(note,)
+        )
+    )

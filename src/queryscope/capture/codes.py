@@ -6,65 +6,50 @@ Keyed by `id(code)` with the code kept alive: since Python 3.12 hashing a code o
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from inspect import unwrap
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from queryscope.capture.project import Project
+from queryscope.capture.telling import telling_codes
+from queryscope.capture.verdicts import (
+    APPLICATION,
+    BUILDER,
+    CLASS_BODY,
+    JINJA,
+    LIBRARY,
+    MANAGER_METHOD,
+    MIXIN,
+    SKIP,
+)
 
-SKIP = 0  # django.db and everything that only passes the call on
-APPLICATION = 1
-MANAGER_METHOD = 2  # application code, a method of a Manager or QuerySet
-LIBRARY = 3  # other library code: its `self` may be an application's view or form
-TEMPLATE_NODE = 4
-JINJA = 5
-BOUNDARY = 6  # the handler around middleware and view
-THREAD_HANDLER = 7  # work that another thread awaits
-# What the ORM is doing:
-ITERABLE = 10
-QUERYSET_METHOD = 11
-PREFETCH = 12
-FORWARD = 13
-REVERSE_ONE_TO_ONE = 14
-GENERIC_FORWARD = 15
-DEFERRED = 16
-RAW = 17
-WRITE = 18
-RELATED_MANAGER = 19  # get_queryset of a related manager
-RELATED_METHOD = 20  # count() and exists() of a many-to-many manager
-
-QUERYSET_METHODS = (
-    "_fetch_all", "_iterator", "__len__", "__bool__", "__getitem__", "aggregate", "count", "get", "earliest",
-    "latest", "first", "last", "in_bulk", "contains", "exists", "explain",
-)  # fmt: skip
-QUERYSET_WRITES = (
-    "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete", "_raw_delete",
-    "update", "_update", "_insert",
-)  # fmt: skip
+_OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class bodies
+_INNER = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
 class Codes:
     """Verdicts of one project; shared by all recorders of the process."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, is_blind: bool = False) -> None:
         self.project = project
         self.verdicts: dict[int, int] = {}
         self.kept: dict[int, CodeType] = {}
         self.holders: dict[int, type | None] = {}  # by id(class): itself if it is the application's
-        for code, verdict in _telling_codes():
+        self.frames: dict[tuple[int, int], Any] = {}  # (code id, f_lasti) → Frame, resolved once
+        for code, verdict in () if is_blind else telling_codes():
             self.verdicts[id(code)] = verdict
             self.kept[id(code)] = code
 
     def judge(self, code: CodeType) -> int:
         """The verdict on a code object met for the first time."""
-        verdict = self._verdict(code)
+        filename = code.co_filename
+        if filename.startswith("<") and not filename.startswith("<frozen "):
+            return SKIP  # compiled at run time, perhaps over and over: not kept
+        verdict = self._verdict(filename)
         self.kept[id(code)] = code
         self.verdicts[id(code)] = verdict
         return verdict
 
-    def _verdict(self, code: CodeType) -> int:
-        filename = code.co_filename
+    def _verdict(self, filename: str) -> int:
         if self.project.is_application(filename):
             return APPLICATION if filename.endswith(".py") else JINJA
         normal = filename.replace("\\", "/")
@@ -73,83 +58,66 @@ class Codes:
         return LIBRARY
 
     def holder_id(self, holder: type) -> int:
-        """`id(holder)` if that class is defined in application code, else 0."""
+        """`id(holder)` if that class is defined in application code and may hold a queryset, else 0."""
         key = id(holder)
         if key not in self.holders:
+            from django.db.models import Model
+
             filename = getattr(sys.modules.get(holder.__module__), "__file__", None) or ""
-            self.holders[key] = holder if self.project.is_application(filename) else None
+            is_holder = self.project.is_application(filename) and not _is_manager(holder)
+            self.holders[key] = holder if is_holder and not issubclass(holder, Model) else None
         return 0 if self.holders[key] is None else key
 
-    def is_manager_method(self, code: CodeType, first_argument: Any) -> bool:
-        """Settle once whether application code is a method of a Manager or QuerySet."""
-        from django.db.models import QuerySet
-        from django.db.models.manager import BaseManager
-
-        if isinstance(first_argument, BaseManager | QuerySet):
-            self.verdicts[id(code)] = MANAGER_METHOD
-            return True
-        return False
-
-
-def _nested(code: CodeType, qualname_end: str) -> Iterator[CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            if constant.co_qualname.endswith(qualname_end):
-                yield constant
-            yield from _nested(constant, qualname_end)
+    def builds(self, frame: FrameType) -> int:
+        """What application code that builds a queryset is: settled once for each function."""
+        code = frame.f_code
+        verdict = self.verdicts.get(id(code), APPLICATION)
+        if verdict == APPLICATION:
+            verdict = _settle(frame)
+            if id(code) in self.kept:
+                self.verdicts[id(code)] = verdict
+        if verdict != MIXIN:
+            return verdict
+        first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        return MANAGER_METHOD if _is_manager(type(first)) else BUILDER
 
 
-def _code(function: Callable[..., Any]) -> CodeType:
-    found: CodeType = unwrap(function).__code__  # type: ignore[attr-defined]
+def _is_manager(holder: type) -> bool:
+    from django.db.models import QuerySet
+    from django.db.models.manager import BaseManager
+
+    return issubclass(holder, BaseManager | QuerySet)
+
+
+def _settle(frame: FrameType) -> int:
+    """Read from the name of the code whose method it is, without touching the frame's locals.
+
+    Reading `f_locals` before Python 3.13 keeps what they name alive for as long as the frame runs.
+    """
+    code = frame.f_code
+    if not code.co_flags & _OPTIMIZED:
+        return BUILDER if code.co_name == "<module>" else CLASS_BODY
+    name = code.co_qualname
+    while name.endswith(_INNER):  # part of the method that it stands in
+        name = name.rpartition(".<locals>.")[0]
+    owner, _, _ = name.rpartition(".")
+    if not owner or owner.endswith("<locals>"):
+        return BUILDER
+    if "<locals>" in owner:
+        return MIXIN
+    holder: Any = frame.f_globals
+    for part in owner.split("."):
+        holder = (holder if isinstance(holder, dict) else vars(holder)).get(part)
+        if not isinstance(holder, type):
+            return MIXIN
+    if _is_manager(holder):
+        return MANAGER_METHOD
+    return MIXIN if any(map(_is_manager, _below(holder))) else BUILDER
+
+
+def _below(holder: type) -> list[type]:
+    found: list[type] = []
+    below: list[type] = type.__subclasses__(holder)
+    for each in below:
+        found += [each, *_below(each)]
     return found
-
-
-def _telling_codes() -> Iterator[tuple[CodeType, int]]:
-    from asgiref.sync import SyncToAsync
-    from django.core.handlers import base, exception
-    from django.db.models import Model, QuerySet, deletion, query
-    from django.template.base import Node
-
-    yield _code(Node.render_annotated), TEMPLATE_NODE
-    yield _code(base.BaseHandler._get_response), BOUNDARY
-    yield _code(base.BaseHandler._get_response_async), BOUNDARY
-    for inner in _nested(_code(exception.convert_exception_to_response), ".inner"):
-        yield inner, BOUNDARY
-    yield _code(SyncToAsync.thread_handler), THREAD_HANDLER
-    yield _code(query.ModelIterable.__iter__), ITERABLE
-    yield _code(query.RawModelIterable.__iter__), RAW
-    yield _code(query.prefetch_one_level), PREFETCH
-    for name in QUERYSET_METHODS:
-        yield _code(getattr(QuerySet, name)), QUERYSET_METHOD
-    for name in QUERYSET_WRITES:
-        yield _code(getattr(QuerySet, name)), WRITE
-    for function in (Model.save_base, Model.delete, deletion.Collector.delete):
-        yield _code(function), WRITE
-    yield from _relation_codes()
-
-
-def _relation_codes() -> Iterator[tuple[CodeType, int]]:
-    from django.contrib.contenttypes import fields as generic
-    from django.db.models.fields import related_descriptors as related
-    from django.db.models.query_utils import DeferredAttribute
-
-    yield _code(related.ForwardManyToOneDescriptor.__get__), FORWARD
-    yield _code(related.ReverseOneToOneDescriptor.__get__), REVERSE_ONE_TO_ONE
-    yield _code(DeferredAttribute.__get__), DEFERRED
-    # Django 6.1 moved the access into a descriptor of its own.
-    holder = getattr(generic, "GenericForeignKeyDescriptor", generic.GenericForeignKey)
-    yield _code(holder.__get__), GENERIC_FORWARD
-    factories = (
-        related.create_reverse_many_to_one_manager,
-        related.create_forward_many_to_many_manager,
-        generic.create_generic_related_manager,
-    )
-    for factory in factories:
-        for code in _nested(_code(factory), "Manager.get_queryset"):
-            yield code, RELATED_MANAGER
-        for name in ("add", "remove", "clear", "set", "create", "get_or_create", "update_or_create"):
-            for code in _nested(_code(factory), f"Manager.{name}"):
-                yield code, WRITE
-    for name in ("count", "exists"):
-        for code in _nested(_code(related.create_forward_many_to_many_manager), f"Manager.{name}"):
-            yield code, RELATED_METHOD

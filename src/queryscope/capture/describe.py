@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from queryscope.capture.state import ACTIVE
-from queryscope.model import AccessKind
-
 SINGLE_METHODS = frozenset({"get", "first", "last", "earliest", "latest"})
-# Leaves that a related manager itself puts into WHERE.
-RELATION_LEAVES = {AccessKind.REVERSE: 1, AccessKind.MANY_TO_MANY: 1, AccessKind.GENERIC_RELATION: 2}
-PLAIN_METHODS = frozenset({"iterate", "len", "bool", ""})
 
 
 def describe(queryset: Any, method: str) -> dict[str, Any]:
@@ -84,42 +78,3 @@ def _ordering(query: Any) -> Iterator[str]:
         keys = query.get_meta().ordering or ()
     for key in keys:
         yield key if isinstance(key, str) else "(expression)"
-
-
-class Baselines:
-    """How default managers start, so that a related manager's own rows are told from filtered ones."""
-
-    def __init__(self) -> None:
-        self._known: dict[type, tuple[int, tuple[Any, ...], int]] = {}
-
-    def is_plain(self, queryset: Any, kind: AccessKind, method: str) -> bool:
-        """Whether these are exactly the rows that a prefetch of the relation would give."""
-        query = getattr(queryset, "query", None)
-        if query is None or not hasattr(query, "where"):
-            return False
-        if method not in PLAIN_METHODS or queryset._fields is not None:
-            return False
-        own_leaves, ordering, annotations = self._of(queryset.model)
-        expected = own_leaves + RELATION_LEAVES.get(kind, 0)
-        return (
-            len(list(leaves(query.where))) == expected
-            and tuple(query.order_by) == ordering
-            and len(query.annotations) == annotations
-            and not (query.is_sliced or query.distinct or query.combinator or query.extra_order_by)
-            and not query.select_for_update
-            and query.deferred_loading == (frozenset(), True)
-            and not query.select_related
-            and not queryset._prefetch_related_lookups
-        )
-
-    def _of(self, model: type) -> tuple[int, tuple[Any, ...], int]:
-        found = self._known.get(model)
-        if found is None:
-            token = ACTIVE.set(None)
-            try:
-                query = model._default_manager.get_queryset().query  # type: ignore[attr-defined]
-                found = (len(list(leaves(query.where))), tuple(query.order_by), len(query.annotations))
-            finally:
-                ACTIVE.reset(token)
-            self._known[model] = found
-        return found

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import perf_counter_ns
 from typing import Any
 from uuid import uuid4
 
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
-from queryscope.capture.recorder import Group, Recorder
+from queryscope.capture.group import Group
+from queryscope.capture.recorder import Recorder
+from queryscope.capture.state import FAULTS
 from queryscope.model import Access, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
 from queryscope.sql.fingerprint import fingerprint, kind, normalize
 
@@ -32,45 +35,56 @@ class Slow:
         self.params = params
 
 
+class Merged:
+    """What several groups of a recorder come to, under one place in the trace."""
+
+    __slots__ = ("fingerprint", "group", "owner", "site", "stack", "text")
+
+    def __init__(self, group: Group, text: str, stack: tuple[Frame, ...], site: QuerySetSite | None) -> None:
+        self.group = group
+        self.text = text  # normalised
+        self.fingerprint = fingerprint(text)
+        self.stack = stack
+        self.site = site
+        self.owner: tuple[int, str] | None = None
+
+    def key(self) -> tuple[Any, ...]:
+        """What makes a group of the trace."""
+        access = self.group.access
+        named = tuple((name, value) for name, value in access.items() if name != "owner") if access else ()
+        site = self.site and (self.site.frame, self.site.holder)
+        return (self.fingerprint, self.group.alias, self.stack, site, named, self.owner)
+
+
 def finish(recorder: Recorder) -> tuple[Trace, tuple[Slow, ...]]:
     """The trace of a stopped recorder, and its SELECTs by falling cost."""
     # Keyed by resolved frames: since Python 3.11 specialised bytecode gives one call site several offsets.
-    merged: dict[tuple[Any, ...], Group] = {}
-    resolved: dict[int, tuple[tuple[Frame, ...], QuerySetSite | None]] = {}
+    merged: dict[tuple[Any, ...], Merged] = {}
     place: dict[int, int] = {}  # index while recording → index in the trace
-    owners: list[tuple[int, str] | None] = []
-    for group in recorder.groups.values():
+    for group in list(recorder.groups.values()):
+        stack = resolve_stack(group.stack, recorder.codes)
+        one = Merged(group, normalize(group.sql), stack, _site(group, recorder))
         owner = (group.access or {}).get("owner")
-        mapped = (place[owner[0]], owner[1]) if owner is not None else None
-        stack, site = resolve_stack(group.stack, recorder.codes), _site(group, recorder)
-        resolved[group.index] = (stack, site)
-        key = (
-            fingerprint(group.sql),
-            group.alias,
-            stack,
-            site and (site.frame, site.holder),
-            group.access and (group.access["kind"], group.access["attribute"], group.access["method"]),
-            mapped,
-        )
-        known = merged.get(key)
-        if known is None:
-            place[group.index] = len(merged)
-            merged[key] = group
-            owners.append(mapped)
+        if owner is not None and owner[0] in place:
+            one.owner = (place[owner[0]], owner[1])
+        known = merged.setdefault(one.key(), one)
+        if known is one:
+            place[group.index] = len(merged) - 1
         else:
-            place[group.index] = place[known.index]
-            _merge(known, group)
+            place[group.index] = place[known.group.index]
+            known.group = known.group.merged_with(group)
     groups = []
     slow = []
-    for index, (key, group) in enumerate(merged.items()):
-        frozen = _freeze(group, index, key[0], owners[index], resolved[group.index])
+    for index, one in enumerate(merged.values()):
+        frozen = _freeze(one, index)
         groups.append(frozen)
-        if frozen.kind == "select" and group.slowest is not None:
-            sql, params = group.slowest
-            slow.append(Slow(frozen, sql if isinstance(sql, str) else group.sql, params))
+        if frozen.kind == "select" and one.group.slowest is not None:
+            sql, params = one.group.slowest
+            slow.append(Slow(frozen, sql if isinstance(sql, str) else one.group.sql, params))
     slow.sort(key=lambda each: each.total_ms, reverse=True)
     trace = _trace(recorder, groups, place)
-    return replace(trace, repeats=tuple(_repeats(list(merged.values()), groups))), tuple(slow)
+    repeats = _repeats([one.group for one in merged.values()], groups)
+    return replace(trace, repeats=tuple(repeats)), tuple(slow)
 
 
 def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
@@ -89,44 +103,23 @@ def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
             yield Repeat(fingerprint=shape, alias=alias, count=count, groups=indexes)
 
 
-def _merge(known: Group, other: Group) -> None:
-    known.count += other.count
-    known.total_ns += other.total_ns
-    if other.max_ns > known.max_ns:
-        known.max_ns = other.max_ns
-        known.slowest = other.slowest
-    known.rows = None if known.rows is None or other.rows is None else known.rows + other.rows
-    # Texts that differ in literals differ in what they ask for.
-    same_text = known.sql == other.sql
-    for value, times in other.params.items():
-        digest = value if same_text else hash((other.sql, value))
-        known.params[digest] = known.params.get(digest, 0) + times
-    known.owners |= other.owners
-    known.error = known.error or other.error
-
-
-def _freeze(
-    group: Group,
-    index: int,
-    shape: str,
-    owner: tuple[int, str] | None,
-    resolved: tuple[tuple[Frame, ...], QuerySetSite | None],
-) -> QueryGroup:
+def _freeze(one: Merged, index: int) -> QueryGroup:
+    group = one.group
     return QueryGroup(
         index=index,
-        fingerprint=shape,
-        sql=normalize(group.sql),
+        fingerprint=one.fingerprint,
+        sql=one.text,
         alias=group.alias,
         vendor=group.vendor,
-        kind=kind(group.sql),
+        kind=kind(one.text),
         count=group.count,
         distinct=len(group.params),
         total_ms=group.total_ns / MILLISECOND,
         max_ms=group.max_ns / MILLISECOND,
         rows=group.rows,
-        stack=resolved[0],
-        access=_access(group, owner),
-        site=resolved[1],
+        stack=one.stack,
+        access=_access(group, one.owner),
+        site=one.site,
         owners=len(group.owners),
         first_index=group.first_index,
         error=group.error,
@@ -141,14 +134,14 @@ def _access(group: Group, owner: tuple[int, str] | None) -> Access | None:
 
 
 def _site(group: Group, recorder: Recorder) -> QuerySetSite | None:
+    codes = recorder.codes
     if group.site is None:
         return None
-    (where, lasti, _, holder), described = group.site
-    codes = recorder.codes
+    (where, lasti, _, holder, *_), described = group.site
     frame = None
     if isinstance(where, tuple):
         frame = template_frame(where, codes)
-    elif where:
+    elif where in codes.kept:
         frame = python_frame(where, lasti, codes)
     held = codes.holders.get(holder) if holder else None
     return QuerySetSite(frame=frame, holder=class_site(held, codes) if held else None, **described)
@@ -157,7 +150,11 @@ def _site(group: Group, recorder: Recorder) -> QuerySetSite | None:
 def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) -> Trace:
     threads: dict[int, int] = {}
     queries = []
-    for index, (started, duration, group, rows, thread, error) in enumerate(recorder.samples):
+    ended_ns = recorder.ended_ns or perf_counter_ns()
+    notes = set(recorder.notes)
+    if FAULTS.count:
+        notes.add(f"queryscope failed {FAULTS.count} times: not everything was seen")
+    for index, (started, duration, group, rows, thread, error) in enumerate(list(recorder.samples)):
         queries.append(
             Query(
                 index=index,
@@ -173,11 +170,11 @@ def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) 
         id=uuid4().hex[:12],
         origin=recorder.origin,
         started_at=datetime.fromtimestamp(recorder.started_at, UTC).isoformat(timespec="milliseconds"),
-        wall_ms=(recorder.ended_ns - recorder.started_ns) / MILLISECOND,
+        wall_ms=(ended_ns - recorder.started_ns) / MILLISECOND,
         groups=tuple(groups),
         queries=tuple(queries),
         dropped_queries=recorder.count - len(queries),
         status=recorder.status,
-        notes=tuple(sorted(recorder.notes)),
+        notes=tuple(sorted(notes)),
         saw_application=any(group.stack or (group.site and group.site.holder) for group in groups),
     )

@@ -6,6 +6,7 @@ import ast
 import sys
 from bisect import bisect_right
 from functools import lru_cache
+from linecache import checkcache, getline
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -24,23 +25,33 @@ _KINDS = (
 )
 
 
+Span = tuple[int, int | None, int, int | None]  # line, end line, column, end column, as in co_positions()
+
+_SHOWN = 200  # characters of a template line
+
+
 def resolve_stack(key: tuple[Any, ...], codes: Codes) -> tuple[Frame, ...]:
     """The frames of a stack key, innermost first."""
     frames = []
-    entries = iter(key)
-    for entry in entries:
-        if isinstance(entry, tuple):
-            frames.append(template_frame(entry, codes))
+    for where, lasti in zip(key[::2], key[1::2], strict=True):
+        if isinstance(where, tuple):
+            frames.append(template_frame(where, codes))
         else:
-            frames.append(python_frame(entry, next(entries), codes))
+            frames.append(python_frame(where, lasti, codes))
     return tuple(frames)
 
 
 def python_frame(code_id: int, lasti: int, codes: Codes) -> Frame:
     """The frame of an instruction; it spans the expression that was under execution."""
+    known: Frame | None = codes.frames.get((code_id, lasti))
+    if known is not None:
+        return known
     code = codes.kept[code_id]
     line, end_line, column, end_column = _position(code, lasti)
-    return Frame(
+    if line is not None and column is not None:
+        whole = chained_spans(code.co_filename).get((line, column))
+        line, end_line, column, end_column = whole or (line, end_line, column, end_column)
+    found = Frame(
         path=codes.project.relative(code.co_filename),
         line=line or code.co_firstlineno,
         end_line=end_line,
@@ -48,6 +59,8 @@ def python_frame(code_id: int, lasti: int, codes: Codes) -> Frame:
         end_column=end_column,
         function=code.co_qualname.replace(".<locals>.", "."),
     )
+    codes.frames[(code_id, lasti)] = found
+    return found
 
 
 def template_frame(entry: tuple[Any, ...], codes: Codes) -> Frame:
@@ -55,7 +68,9 @@ def template_frame(entry: tuple[Any, ...], codes: Codes) -> Frame:
     name, line, what, contents = entry
     path = codes.project.relative(name)
     if contents == "jinja":
-        line, source = _jinja_line(line, what), ""
+        line = _jinja_line(line, what)
+        checkcache(name)
+        source = getline(name, line).strip()[:_SHOWN]
     else:
         source = f"{{{{ {contents} }}}}" if what == "VAR" else f"{{% {contents} %}}"
     return Frame(path=path, line=line, function=Path(path).name, is_template=True, source=source)
@@ -96,12 +111,8 @@ def _holds(base: type, codes: Codes) -> bool:
     return ("queryset" in base.__dict__ or "model" in base.__dict__) and bool(codes.holder_id(base))
 
 
-@lru_cache(maxsize=512)
 def class_lines(filename: str) -> dict[str, int]:
-    try:
-        tree = ast.parse(Path(filename).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return {}
+    """The lines of the classes of a file, by qualified name."""
     lines: dict[str, int] = {}
 
     def visit(node: ast.AST, prefix: str) -> None:
@@ -110,5 +121,42 @@ def class_lines(filename: str) -> dict[str, int]:
                 lines[prefix + child.name] = child.lineno
                 visit(child, f"{prefix}{child.name}.")
 
-    visit(tree, "")
+    visit(_tree(filename, _stamp(filename)), "")
     return lines
+
+
+def chained_spans(filename: str) -> dict[tuple[int, int], Span]:
+    """Whole expressions of chains over several lines, by the place of the attribute's name.
+
+    There the compiler says of a call only where the name of its method stands.
+    """
+    return _chained_spans(filename, _stamp(filename))
+
+
+@lru_cache(maxsize=64)
+def _chained_spans(filename: str, stamp: float) -> dict[tuple[int, int], Span]:
+    spans: dict[tuple[int, int], Span] = {}
+    for node in ast.walk(_tree(filename, stamp)):
+        attribute = node.func if isinstance(node, ast.Call) else node
+        if not isinstance(attribute, ast.Attribute) or attribute.end_lineno == attribute.lineno:
+            continue
+        place = (attribute.end_lineno or 0, (attribute.end_col_offset or 0) - len(attribute.attr.encode()))
+        span = (attribute.lineno, node.end_lineno, attribute.col_offset, node.end_col_offset)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Call) or place not in spans:
+            spans[place] = span
+    return spans
+
+
+def _stamp(filename: str) -> float:
+    try:
+        return Path(filename).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+@lru_cache(maxsize=8)
+def _tree(filename: str, stamp: float) -> ast.Module:
+    try:
+        return ast.parse(Path(filename).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])

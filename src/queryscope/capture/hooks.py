@@ -2,8 +2,9 @@
 
 - `BaseDatabaseWrapper._cursor` puts the dispatcher into `execute_wrappers` of every connection that is used,
   also in other threads. It stands first in the list: leaving `connection.execute_wrapper(...)` pops the last.
-- `QuerySet.__init__` and `_clone` note where a queryset was built.
-- `ModelIterable.__iter__` notes which query loaded an instance.
+- `QuerySet.__init__` and `_clone`, and `RawQuerySet.__init__`, note where a queryset was built.
+- `ModelIterable.__iter__` and `RawModelIterable.__iter__` note which query loaded an instance.
+- `QuerySet.__getstate__` leaves these notes out of pickles.
 - `asgiref.sync.SyncToAsync.__call__` carries the awaiting application frames into the worker thread.
 """
 
@@ -12,11 +13,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from threading import Lock
+from time import perf_counter_ns
 from typing import Any
 from weakref import WeakSet
 
-from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, MARK, OWNER
-from queryscope.capture.walk import mark_site, walk_query
+from queryscope.capture.loads import load_of, mark_related, related_paths
+from queryscope.capture.sites import mark_clone, mark_site
+from queryscope.capture.state import AWAITING, FAULTS, OWN, active
+from queryscope.capture.walk import walk_query
 
 _lock = Lock()
 _users = 0
@@ -25,20 +29,47 @@ _connections: WeakSet[Any] = WeakSet()
 
 
 def dispatch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """The `execute_wrapper` of every connection: finds the recorder of this context."""
-    recorder = ACTIVE.get()
+    """The `execute_wrapper` of every connection: results and exceptions pass through unchanged."""
+    recorder = active()
     if recorder is None:
         return execute(sql, params, many, context)
-    return recorder.run(execute, sql, params, many, context)
+    started = perf_counter_ns()
+    try:
+        result = execute(sql, params, many, context)
+    except BaseException as exception:
+        _note(recorder, (sql, params, many), context, started, exception)
+        raise
+    _note(recorder, (sql, params, many), context, started, None)
+    return result
+
+
+def _note(
+    recorder: Any, statement: tuple[Any, Any, bool], context: Any, started: int, exception: Any
+) -> None:
+    times = (started, perf_counter_ns())
+    try:
+        recorder.note(
+            sys._getframe(2), statement=statement, context=context, times=times, exception=exception
+        )
+    except Exception:
+        FAULTS.note("the recorder")
 
 
 def install() -> None:
     """Put the hooks in place for one more recorder."""
+    from django.db import connections
+
     global _users
     with _lock:
+        if not _users:
+            try:
+                _replace_all()
+            except Exception:
+                _restore_all()
+                raise
         _users += 1
-        if _users == 1:
-            _replace_all()
+    for connection in connections.all(initialized_only=True):
+        watch(connection)
 
 
 def uninstall() -> None:
@@ -53,27 +84,28 @@ def uninstall() -> None:
 def watch(connection: Any) -> None:
     """See the queries of that connection, from now on."""
     wrappers = connection.execute_wrappers
-    if not any(wrapper is dispatch for wrapper in wrappers):
-        wrappers.insert(0, dispatch)
-        _connections.add(connection)
+    if wrappers and wrappers[0] is dispatch:
+        return
+    with _lock:
+        if not any(wrapper is dispatch for wrapper in wrappers):
+            wrappers.insert(0, dispatch)
+            _connections.add(connection)
 
 
 def _replace_all() -> None:
     from asgiref.sync import SyncToAsync
-    from django.db import connections
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
-    from django.db.models.query import ModelIterable, RawModelIterable
+    from django.db.models.query import ModelIterable, RawModelIterable, RawQuerySet
 
     _replace(BaseDatabaseWrapper, "_cursor", _hook_cursor)
     _replace(QuerySet, "__init__", _hook_init)
+    _replace(RawQuerySet, "__init__", _hook_init)
     _replace(QuerySet, "_clone", _hook_clone)
     _replace(QuerySet, "__getstate__", _hook_getstate)
     _replace(ModelIterable, "__iter__", _hook_iter)
     _replace(RawModelIterable, "__iter__", _hook_iter)
     _replace(SyncToAsync, "__call__", _hook_sync_to_async)
-    for connection in connections.all(initialized_only=True):
-        watch(connection)
 
 
 def _replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
@@ -81,6 +113,7 @@ def _replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
     replacement = make(original)
     replacement.__wrapped__ = original
     replacement.__name__ = name
+    replacement.__qualname__ = original.__qualname__
     setattr(holder, name, replacement)
     _replaced.append((holder, name, original, replacement))
 
@@ -93,14 +126,17 @@ def _restore_all() -> None:
             setattr(holder, name, original)
     for connection in list(_connections):
         wrappers = connection.execute_wrappers
-        connection.execute_wrappers[:] = [wrapper for wrapper in wrappers if wrapper is not dispatch]
+        wrappers[:] = [wrapper for wrapper in wrappers if wrapper is not dispatch]
     _connections.clear()
 
 
 def _hook_cursor(original: Any) -> Any:
     def _cursor(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if ACTIVE.get() is not None:
-            watch(self)
+        if active() is not None:
+            try:
+                watch(self)
+            except Exception:
+                FAULTS.note("watching a connection")
         return original(self, *args, **kwargs)
 
     return _cursor
@@ -109,14 +145,13 @@ def _hook_cursor(original: Any) -> Any:
 def _hook_init(original: Any) -> Any:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         original(self, *args, **kwargs)
-        recorder = ACTIVE.get()
+        recorder = active()
         if recorder is None:
             return
-        caller = sys._getframe(1)
-        if caller.f_code.co_name == "_clone":
-            return
         try:
-            mark_site(self, caller, recorder.codes)
+            caller = sys._getframe(1)
+            if caller.f_code.co_name != "_clone":
+                mark_site(self, caller, recorder.codes)
         except Exception:
             FAULTS.note("the queryset hook")
 
@@ -126,19 +161,12 @@ def _hook_init(original: Any) -> Any:
 def _hook_clone(original: Any) -> Any:
     def _clone(self: Any) -> Any:
         clone = original(self)
-        recorder = ACTIVE.get()
-        if recorder is None:
-            return clone
-        try:
-            mark = self.__dict__.get(MARK)
-            if mark is None:  # built before anything recorded: at import time
-                mark_site(clone, sys._getframe(1), recorder.codes)
-            else:
-                clone.__dict__[MARK] = mark
-            if OWNER in self.__dict__:
-                clone.__dict__[OWNER] = self.__dict__[OWNER]
-        except Exception:
-            FAULTS.note("the clone hook")
+        recorder = active()
+        if recorder is not None:
+            try:
+                mark_clone(self, clone, sys._getframe(1), recorder.codes)
+            except Exception:
+                FAULTS.note("the clone hook")
         return clone
 
     return _clone
@@ -147,9 +175,7 @@ def _hook_clone(original: Any) -> Any:
 def _hook_getstate(original: Any) -> Any:
     def __getstate__(self: Any) -> Any:  # noqa: N807
         state = original(self)
-        if MARK in state:
-            state = {name: value for name, value in state.items() if name not in (MARK, OWNER)}
-        return state
+        return {name: value for name, value in state.items() if name not in OWN}
 
     return __getstate__
 
@@ -157,78 +183,41 @@ def _hook_getstate(original: Any) -> Any:
 def _hook_iter(original: Any) -> Any:
     def __iter__(self: Any) -> Iterator[Any]:  # noqa: N807
         rows = original(self)
-        recorder = ACTIVE.get()
-        if recorder is None:
+        if active() is None:
             yield from rows
             return
-        mark: tuple[Any, ...] | None = None
-        related: list[tuple[tuple[str, ...], tuple[Any, ...]]] = []
         is_first = True
+        load: Any = None
+        related: Any = None
         for instance in rows:
-            if is_first:
-                is_first = False
-                mark = self.__dict__.get(MARK)
-                related = _related_marks(self.queryset, mark)
-            if mark is not None:
-                try:
-                    instance._state._queryscope = mark
+            try:
+                if is_first:
+                    is_first = False
+                    load = load_of(self.queryset)
+                    related = related_paths(self.queryset, load)
+                if load is not None:
+                    instance._state._queryscope = load
                     if related:
-                        _mark_related(instance, related)
-                except Exception:
-                    mark = None
-                    FAULTS.note("the instance hook")
+                        mark_related(instance, related)
+            except Exception:
+                load = None
+                FAULTS.note("the instance hook")
             yield instance
 
     return __iter__
 
 
-def _related_marks(queryset: Any, mark: Any) -> list[tuple[tuple[str, ...], tuple[Any, ...]]]:
-    """For every select_related path: the chain of cache names, and the mark of what lies there."""
-    try:
-        tree = queryset.query.select_related
-        if mark is None or not tree:
-            return []
-        return list(_paths(queryset.model._meta, tree, (), "", mark))
-    except Exception:
-        FAULTS.note("the select_related hook")
-        return []
-
-
-def _paths(options: Any, tree: Any, chain: tuple[str, ...], path: str, mark: Any) -> Iterator[Any]:
-    if tree is True:  # select_related() without names: every foreign key that is not nullable
-        tree = {field.name: {} for field in options.fields if field.remote_field and not field.null}
-    for name, below in tree.items():
-        field = options.get_field(name)
-        here = (*chain, field.cache_name)
-        full = f"{path}__{name}" if path else name
-        yield here, (mark[0], mark[1], full)
-        target = field.related_model._meta
-        if below:
-            yield from _paths(target, below, here, full, mark)
-
-
-def _mark_related(instance: Any, related: list[tuple[tuple[str, ...], tuple[Any, ...]]]) -> None:
-    for chain, mark in related:
-        found = instance
-        for name in chain:
-            found = found._state.fields_cache.get(name)
-            if found is None:
-                break
-        else:
-            found._state._queryscope = mark
-
-
 def _hook_sync_to_async(original: Any) -> Any:
     async def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-        recorder = ACTIVE.get()
+        recorder = active()
         if recorder is None:
             return await original(self, *args, **kwargs)
+        awaiting: tuple[Any, ...] = ()
         try:
-            stack = walk_query(sys._getframe(1), recorder.codes).stack
+            awaiting = walk_query(sys._getframe(1), recorder.codes).stack
         except Exception:
             FAULTS.note("the async hook")
-            stack = ()
-        token = AWAITING.set(stack or AWAITING.get())
+        token = AWAITING.set(awaiting or AWAITING.get())
         try:
             return await original(self, *args, **kwargs)
         finally:

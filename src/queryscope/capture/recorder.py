@@ -2,72 +2,37 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from itertools import count
-from threading import get_ident
+import marshal
+import os
+from threading import RLock, get_ident
 from time import perf_counter_ns, time
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
-from queryscope.capture import codes as c
 from queryscope.capture import hooks
+from queryscope.capture.access import Owned, describe_access, owner_group, owner_of
 from queryscope.capture.codes import Codes
-from queryscope.capture.describe import Baselines, describe
-from queryscope.capture.state import ACTIVE, FAULTS, MARK, OWNER
-from queryscope.capture.walk import Seen, identity, mark_of, walk_query
+from queryscope.capture.describe import describe
+from queryscope.capture.group import Group
+from queryscope.capture.sites import mark_of
+from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active
+from queryscope.capture.walk import Seen, walk_query
 from queryscope.config import Config
-from queryscope.model import AccessKind, Origin
+from queryscope.model import Origin
 from queryscope.sql.fingerprint import fingerprint
 
-MAX_DISTINCT = 1000  # parameters and owners told apart per group
-MAX_GROUPS = 5000  # beyond it, texts that differ in literals only share a group
-_tokens = count(1)
-
-_KINDS = {
-    c.PREFETCH: AccessKind.PREFETCH,
-    c.FORWARD: AccessKind.FORWARD,
-    c.REVERSE_ONE_TO_ONE: AccessKind.REVERSE_ONE_TO_ONE,
-    c.GENERIC_FORWARD: AccessKind.GENERIC_FORWARD,
-    c.DEFERRED: AccessKind.DEFERRED,
-    c.RAW: AccessKind.RAW,
-    c.WRITE: AccessKind.WRITE,
-    c.RELATED_METHOD: AccessKind.MANY_TO_MANY,
-}
-
-
-class Group:
-    """Counts of one group while it grows; `finish` freezes it."""
-
-    __slots__ = (
-        "access", "alias", "count", "error", "first_index", "index", "max_ns", "owners", "params", "rows",
-        "site", "slowest", "sql", "stack", "total_ns", "vendor",
-    )  # fmt: skip
-
-    def __init__(self, index: int, sql: str, stack: tuple[Any, ...], first_index: int) -> None:
-        self.index = index
-        self.sql = sql
-        self.stack = stack
-        self.first_index = first_index
-        self.alias = ""
-        self.vendor = ""
-        self.count = 0
-        self.total_ns = 0
-        self.max_ns = -1
-        self.rows: int | None = 0
-        self.params: dict[int, int] = {}  # hash → executions; hashes never leave the process
-        self.owners: set[Any] = set()
-        self.access: dict[str, Any] | None = None
-        self.site: tuple[tuple[Any, ...], dict[str, Any]] | None = None
-        self.slowest: tuple[Any, Any] | None = None  # (sql, params) of the slowest SELECT, for EXPLAIN
-        self.error: str | None = None
+MAX_GROUPS = 5000  # beyond it, texts that differ in literals only share a group …
+MAX_TEXT = 30_000_000  # … and so they do when the texts held are longer than this together
+_READS = ("SELECT", "WITH", "--", "/*")
+_SAVEPOINTS = ("SAVEPOINT", "RELEASE S", "ROLLBACK ")  # each names another one
 
 
 class Recorder:
-    """Records the queries of one unit of work: a context manager, sync or async."""
+    """Records the queries of one unit of work: a context manager. An idle one records nothing."""
 
-    def __init__(self, origin: Origin, config: Config, codes: Codes) -> None:
-        self.token = next(_tokens)
+    def __init__(self, origin: Origin, config: Config, codes: Codes, *, is_idle: bool = False) -> None:
+        # Unique beyond this process: marks travel in pickled instances.
+        self.token = int.from_bytes(os.urandom(6))
         self.origin = origin
         self.config = config
         self.codes = codes
@@ -77,28 +42,36 @@ class Recorder:
         self.notes: set[str] = set()
         self.started_at = time()
         self.started_ns = perf_counter_ns()
-        self.ended_ns = 0
+        self.ended_ns = self.started_ns if is_idle else 0
         self.status: int | None = None
-        self.baselines = Baselines()
-        self._reset: Any = None
+        self.outer: Recorder | None = None
+        self._text_length = 0
+        self._lock = RLock()  # threads share a recorder; a finalizer may query while one is held
 
     def start(self) -> Recorder:
-        """Record what this context runs from now on."""
-        hooks.install()
-        self._reset = ACTIVE.set(self)
+        """Record what this context runs from now on. Never raises: without its hooks it is idle."""
+        if self.ended_ns or FAULTS.is_off:
+            self.ended_ns = self.ended_ns or perf_counter_ns()
+            return self
+        try:
+            hooks.install()
+        except Exception:
+            FAULTS.note("installing the hooks")
+            self.ended_ns = perf_counter_ns()
+            return self
+        self.outer = active()
+        ACTIVE.set(self)
         self.started_at = time()
         self.started_ns = perf_counter_ns()
         return self
 
     def stop(self) -> None:
-        """Record no more; may be called in another context than `start`."""
+        """Record no more; may be called in another context than `start`, and in any order among recorders."""
         if self.ended_ns:
             return
         self.ended_ns = perf_counter_ns()
-        try:
-            ACTIVE.reset(self._reset)
-        except ValueError:  # another context: a streamed body, a generator fixture
-            ACTIVE.set(None)
+        if ACTIVE.get() is self:
+            ACTIVE.set(active())
         hooks.uninstall()
 
     __enter__ = start
@@ -106,107 +79,74 @@ class Recorder:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.stop()
 
-    def run(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        """Execute a statement and note it; its result and its exceptions pass through unchanged."""
-        started = perf_counter_ns()
-        error: str | None = None
-        try:
-            return execute(sql, params, many, context)
-        except BaseException as exception:
-            error = _error_name(exception)
-            raise
-        finally:
-            ended = perf_counter_ns()
-            if not FAULTS.is_off:
-                try:
-                    self._note(sql, params, many, context, (started, ended, error))
-                except Exception:
-                    FAULTS.note("the recorder")
-
-    def _note(
-        self, sql: Any, params: Any, many: bool, context: Any, timing: tuple[int, int, str | None]
+    def note(
+        self,
+        frame: FrameType | None,
+        *,
+        statement: tuple[Any, Any, bool],
+        context: Any,
+        times: tuple[int, int],
+        exception: BaseException | None,
     ) -> None:
-        started, ended, error = timing
-        seen = walk_query(sys._getframe(2), self.codes)
-        mark = mark_of(seen.queryset)
-        if seen.instance is None and mark is not None and mark[2]:  # a related manager's queryset
-            seen.instance = seen.queryset._hints.get("instance")
+        """Record one execution, called from `frame`."""
+        sql, params, is_many = statement
+        seen = walk_query(frame, self.codes)
+        mark = mark_of(seen.queryset) if seen.queryset is not None else None
+        owned = owner_of(seen, mark)
         text = sql if type(sql) is str else _text(sql, context)
-        owned = _owner_of(seen)
-        owner = _owner_group(owned, self.token)
-        shape = text if len(self.groups) < MAX_GROUPS else fingerprint(text)
-        attribute = seen.attribute if type(seen.attribute) is str else id(seen.attribute)
-        alias = context["connection"].alias
-        key = (shape, seen.stack, mark, seen.kind, seen.method, attribute, owner, alias)
-        group = self.groups.get(key)
-        if group is None:
-            group = self._new_group(key, text, seen, owned, context)
-        duration = ended - started
-        group.count += 1
-        group.total_ns += duration
-        if duration > group.max_ns:
-            group.max_ns = duration
-            if not many and error is None:
-                group.slowest = (sql, params)
-        if len(group.params) < MAX_DISTINCT:
-            digest = _hash(params)
-            group.params[digest] = group.params.get(digest, 0) + 1
-        if owned is not None and len(group.owners) < MAX_DISTINCT:
-            group.owners.add(owned[1])
+        digest = self.count if is_many else _digest(params)
+        error = None if exception is None else _error_name(exception)
         rows = _rows(context)
-        group.rows = None if rows is None or group.rows is None else group.rows + rows
-        group.error = group.error or error
-        if seen.iterable is not None:
-            seen.iterable.__dict__[MARK] = (self.token, group.index, "")
-        if len(self.samples) < self.config.max_queries:
-            self.samples.append((started, duration, group.index, rows, get_ident(), error))
-        self.count += 1
+        duration = times[1] - times[0]
+        with self._lock:
+            group = self._group(text, seen, mark, owned, context["connection"])
+            group.add(duration, rows, error)
+            if text is not group.sql and text != group.sql:
+                digest = hash((text, digest))
+            group.tell_apart(digest, None if owned is None else owned[1])
+            if duration > group.max_ns:
+                group.max_ns = duration
+                if group.may_select and not is_many and error is None:
+                    group.slowest = (sql, params)
+            if len(self.samples) < self.config.max_queries:
+                self.samples.append((times[0], duration, group.index, rows, get_ident(), error))
+            self.count += 1
+        if seen.queryset is not None:
+            seen.queryset.__dict__[LOADED] = (self.token, group.index, "")
 
-    def _new_group(self, key: tuple[Any, ...], text: str, seen: Seen, owned: Any, context: Any) -> Group:
-        group = Group(len(self.groups), text, seen.stack, self.count)
-        group.alias = context["connection"].alias
-        group.vendor = context["connection"].vendor
-        self.groups[key] = group
-        if seen.queryset is not None and hasattr(seen.queryset, "model"):
-            mark = mark_of(seen.queryset) or (0, 0, "", 0)
-            model = seen.queryset.model
-            group.site = (mark, {"model": model._meta.label, **describe(seen.queryset, seen.method)})
-            group.access = self._access(seen, mark, model, owned)
-        elif seen.kind == c.WRITE:
-            group.access = {
-                "kind": AccessKind.WRITE,
-                "model": "",
-                "attribute": "",
-                "target": "",
-                "method": seen.method,
-            }
+    def _group(self, text: str, seen: Seen, mark: Any, owned: Owned | None, connection: Any) -> Group:
+        owner = owner_group(owned, self.token)
+        is_crowded = len(self.groups) >= MAX_GROUPS or self._text_length > MAX_TEXT
+        shape = fingerprint(text) if is_crowded else text
+        if text.startswith(_SAVEPOINTS):
+            shape = text[:9]
+        key = (shape, seen.stack, mark, seen.kind, seen.method, _what(seen), owner, connection.alias)
+        group = self.groups.get(key)
+        if group is not None:
+            return group
+        group = self.groups[key] = Group(len(self.groups), text, seen.stack, self.count)
+        self._text_length += len(text)
+        group.alias = connection.alias
+        group.vendor = connection.vendor
+        group.may_select = text[:40].lstrip("( \n\t").upper().startswith(_READS)
+        try:
+            group.access = describe_access(seen, owned, self.token)
+            if seen.queryset is not None:
+                described = describe(seen.queryset, seen.method)
+                model = seen.queryset.model._meta.label
+                group.site = (mark or (0, 0, "", 0, 0, 0), {"model": model, **described})
+        except Exception:
+            FAULTS.note("naming a query")
         return group
 
-    def _access(self, seen: Seen, mark: tuple[Any, ...], model: Any, owned: Any) -> dict[str, Any]:
-        target = model._meta.label
-        access: dict[str, Any] = {
-            "kind": _KINDS.get(seen.kind, AccessKind.MANAGER),
-            "model": target,
-            "attribute": "",
-            "target": target,
-            "method": seen.method,
-        }
-        if seen.kind == c.GENERIC_FORWARD and target == "contenttypes.ContentType":
-            access["kind"] = AccessKind.MANAGER  # the look-up of the type, which Django caches
-            return access
-        if seen.kind in (c.FORWARD, c.REVERSE_ONE_TO_ONE, c.GENERIC_FORWARD, c.DEFERRED):
-            access["attribute"] = _descriptor_attribute(seen)
-        elif seen.kind == c.PREFETCH:
-            lookup, level = seen.lookup
-            access["attribute"] = lookup.prefetch_to.split("__")[level]
-        elif seen.kind != c.WRITE and owned is not None and (mark[2] or seen.attribute):
-            relation = str(seen.attribute) or mark[2]
-            access["kind"], access["attribute"] = _manager_relation(owned[0], relation)
-            access["is_plain"] = self.baselines.is_plain(seen.queryset, access["kind"], seen.method)
-        if owned is not None:
-            access["model"] = owned[0]
-            access["owner"] = _owner_group(owned, self.token)
-        return access
+
+def _what(seen: Seen) -> Any:
+    """The relation, as far as the key of a group needs it."""
+    if seen.lookup is not None:
+        return (seen.lookup[0].prefetch_through, seen.lookup[1])
+    if seen.manager is not None:
+        return id(type(seen.manager))
+    return seen.attribute and id(seen.attribute)
 
 
 def _text(sql: Any, context: Any) -> str:
@@ -221,7 +161,12 @@ def _error_name(exception: BaseException) -> str:
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or type(exception).__name__)
 
 
-def _hash(params: Any) -> int:
+def _digest(params: Any) -> int:
+    try:
+        # Unlike hash(), it tells 1 from True and -1 from -2; version 2 writes equal values equally.
+        return hash(marshal.dumps(params, 2))
+    except ValueError:
+        pass
     try:
         return hash(tuple(params) if isinstance(params, list) else params)
     except TypeError:
@@ -231,48 +176,3 @@ def _hash(params: Any) -> int:
 def _rows(context: Any) -> int | None:
     rows = getattr(context["cursor"].cursor, "rowcount", None)
     return rows if isinstance(rows, int) and rows >= 0 else None
-
-
-def _owner_of(seen: Seen) -> tuple[str, Any, Any] | None:
-    """(label, primary key, mark) of the instance that the query belongs to."""
-    instance = seen.instance
-    if instance is not None:
-        return (instance._meta.label, identity(instance), getattr(instance._state, MARK, None))
-    owned: tuple[str, Any, Any] | None = getattr(seen.queryset, "__dict__", {}).get(OWNER)
-    return owned
-
-
-def _owner_group(owned: tuple[str, Any, Any] | None, token: int) -> tuple[int, str] | None:
-    """(index of the group that loaded the owner, select_related path there); None if loaded elsewhere."""
-    mark = owned[2] if owned is not None else None
-    if mark is None or mark[0] != token:
-        return None
-    return (mark[1], mark[2])
-
-
-def _descriptor_attribute(seen: Seen) -> str:
-    descriptor = seen.attribute
-    related = getattr(descriptor, "related", None)  # reverse one-to-one
-    if related is not None:
-        return str(related.accessor_name)
-    field = getattr(descriptor, "field", descriptor)
-    return str(field.name)
-
-
-def _manager_relation(label: str, attribute: str) -> tuple[AccessKind, str]:
-    """The kind of a related manager and the accessor by which it is read."""
-    from django.apps import apps
-
-    for relation in apps.get_model(label)._meta.get_fields(include_hidden=True):
-        if not relation.is_relation:
-            continue
-        accessor = getattr(relation, "accessor_name", None) or relation.name
-        if attribute not in (accessor, relation.name, getattr(relation, "attname", None)):
-            continue
-        if relation.many_to_many:
-            return AccessKind.MANY_TO_MANY, accessor
-        if relation.one_to_many and getattr(relation, "content_type_field_name", None):
-            return AccessKind.GENERIC_RELATION, accessor
-        if relation.one_to_many:
-            return AccessKind.REVERSE, accessor
-    return AccessKind.MANAGER, attribute

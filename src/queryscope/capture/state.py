@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,17 @@ ACTIVE: ContextVar[Recorder | None] = ContextVar("queryscope_active", default=No
 # Application frames that await a call which runs in another thread.
 AWAITING: ContextVar[tuple[Any, ...]] = ContextVar("queryscope_awaiting", default=())
 
-# Attribute put on querysets, their iterables and ModelState. Values are tuples of plain numbers and strings.
+# Put on querysets: where they were built; on ModelState: which query loaded the instance.
+# Values are tuples of plain numbers and strings.
 MARK = "_queryscope"
-# On querysets of generic relations, whose hints don't name the owner: (label, primary key, its MARK).
+# On querysets: (token, group, "") of their latest query, for the instances that it loads.
+LOADED = "_queryscope_loaded"
+# On querysets of generic relations, whose hints don't name the owner: (label, primary key, its mark).
 OWNER = "_queryscope_owner"
+OWN = (MARK, LOADED, OWNER)
+
+# Last in the mark of a queryset: a mark that came in a pickle of another process means nothing here.
+PROCESS = int.from_bytes(os.urandom(6))
 
 MAX_FAULTS = 3
 
@@ -45,5 +53,17 @@ class Faults:
         except Exception:
             return
 
+    def clear(self) -> None:
+        """Forget the faults: the profiler is on again."""
+        self.count = 0
+
 
 FAULTS = Faults()
+
+
+def active() -> Recorder | None:
+    """The recorder of this context; one that has ended gives way to the unit around it."""
+    recorder = ACTIVE.get()
+    while recorder is not None and recorder.ended_ns:
+        recorder = recorder.outer
+    return None if FAULTS.count >= MAX_FAULTS else recorder

@@ -1,7 +1,7 @@
 """One walk over the stack: the application's frames, and what Django's own frames tell of the query.
 
-A stack key is a flat tuple: for Python frames `id(code), f_lasti`; for template lines a tuple of their own.
-Names, lines and sources are resolved later, in `finish`.
+A stack key is a flat tuple of pairs: for Python frames `id(code), f_lasti`; for template lines a tuple of
+their own and 0. Names, lines and sources are resolved later, in `finish`.
 """
 
 from __future__ import annotations
@@ -9,27 +9,46 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
-from queryscope.capture import codes as c
 from queryscope.capture.codes import Codes
-from queryscope.capture.state import AWAITING, MARK, OWNER
+from queryscope.capture.state import AWAITING
+from queryscope.capture.verdicts import (
+    DEFERRED,
+    FIRST_ORM,
+    FORWARD,
+    GENERIC_FORWARD,
+    ITERABLE,
+    JINJA,
+    LAST_APPLICATION,
+    LIBRARY,
+    MANAGER_WRITE,
+    MODEL_WRITE,
+    PREFETCH,
+    QUERYSET_METHOD,
+    RAW,
+    RELATED_METHOD,
+    REVERSE_ONE_TO_ONE,
+    TEMPLATE_NODE,
+    THREAD_HANDLER,
+    WRITE,
+)
 
 MAX_FRAMES = 40  # application frames kept of one stack
+_DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
+_METHODS = {"_fetch_all": "iterate", "_iterator": "iterator", "__len__": "len", "__bool__": "bool"}
+_SHOWN = 200  # characters of a template tag
 
 
 class Seen:
     """What the frames around one query told. Lives for the time of one record."""
 
-    __slots__ = ("attribute", "instance", "iterable", "kind", "lookup", "method", "queryset", "stack")
-
-    def __init__(self) -> None:
-        self.stack: tuple[Any, ...] = ()
-        self.queryset: Any = None
-        self.iterable: Any = None
-        self.method = ""
-        self.kind = 0  # a verdict of `codes`
-        self.instance: Any = None  # the owner
-        self.attribute: Any = ""
-        self.lookup: Any = None  # (Prefetch, level) of a prefetch's own query
+    stack: tuple[Any, ...] = ()
+    queryset: Any = None
+    method = ""
+    kind = 0  # a verdict
+    instance: Any = None  # the owner
+    attribute: Any = ""  # descriptor or name of the relation
+    manager: Any = None  # the related manager that counts or writes
+    lookup: Any = None  # (Prefetch, level) of a prefetch's own query
 
 
 def walk_query(frame: FrameType | None, codes: Codes) -> Seen:
@@ -44,24 +63,23 @@ def walk_query(frame: FrameType | None, codes: Codes) -> Seen:
         verdict = verdicts.get(id(code))
         if verdict is None:
             verdict = codes.judge(code)
-        if verdict == c.SKIP or verdict == c.LIBRARY:
+        if not verdict or verdict == LIBRARY:
             pass
-        elif verdict == c.APPLICATION or verdict == c.MANAGER_METHOD:
+        elif verdict <= LAST_APPLICATION:
             is_named = True
             key.append(id(code))
             key.append(frame.f_lasti)
-        elif verdict >= c.ITERABLE:
+        elif verdict >= FIRST_ORM:
             if not is_named:
                 is_named = _name(frame, verdict, seen)
-        elif verdict == c.TEMPLATE_NODE:
+        elif verdict == TEMPLATE_NODE:
             is_named = True
-            template = _template_line(frame, template, key, codes)
-        elif verdict == c.JINJA:
+            template = template_line(frame, template, key, codes)
+        elif verdict == JINJA:
             is_named = True
-            debug_info = frame.f_globals.get("debug_info", "")
-            key.append((code.co_filename, frame.f_lineno, debug_info, "jinja"))
-        elif verdict == c.THREAD_HANDLER:
-            key.extend(AWAITING.get())
+            key += (jinja_line(frame), 0)
+        elif verdict == THREAD_HANDLER:
+            key += AWAITING.get()
             break
         else:  # BOUNDARY: further out is the middleware's and the server's
             break
@@ -72,42 +90,23 @@ def walk_query(frame: FrameType | None, codes: Codes) -> Seen:
 
 def _name(frame: FrameType, verdict: int, seen: Seen) -> bool:
     """Learn from one of Django's own frames; True when the access is named and outer frames add nothing."""
-    names = frame.f_locals
-    if verdict == c.ITERABLE or verdict == c.RAW:
+    if verdict == QUERYSET_METHOD:
         if seen.queryset is None:
-            seen.iterable = names["self"]
-            seen.queryset = seen.iterable.queryset
-            seen.method = "iterate"
-        if verdict == c.RAW:
-            seen.kind = c.RAW
-        return False
-    if verdict == c.QUERYSET_METHOD:
-        if seen.queryset is None:
-            seen.queryset = names["self"]
+            seen.queryset = frame.f_locals["self"]
         name = frame.f_code.co_name
-        if name != "_fetch_all" and name != "__getitem__":
-            seen.method = name.strip("_")
+        if name != "__getitem__":
+            seen.method = _METHODS.get(name, name)
         return False
-    if verdict == c.WRITE:
-        seen.kind = c.WRITE
-        seen.method = frame.f_code.co_name.strip("_")
+    if verdict in (ITERABLE, RAW):
         if seen.queryset is None:
-            seen.queryset = names.get("self")
+            seen.queryset = frame.f_locals["self"].queryset
+            seen.method = "iterate"
+        if verdict == RAW:
+            seen.kind = RAW
         return False
-    if verdict == c.PREFETCH:
-        seen.kind = c.PREFETCH
-        instances = names["instances"]
-        seen.instance = instances[0] if instances else None
-        seen.lookup = (names["lookup"], names["level"])
-        return True
-    if verdict == c.RELATED_METHOD:
-        seen.queryset = seen.queryset if seen.queryset is not None else names["self"]
-        seen.method = frame.f_code.co_name
-        seen.kind = c.RELATED_METHOD
-        seen.instance = names["self"].instance
-        seen.attribute = names["self"].prefetch_cache_name
-        return False
-    return verdict != c.RELATED_MANAGER and _name_access(names, verdict, seen)
+    if verdict in _DESCRIPTORS:
+        return _name_access(frame.f_locals, verdict, seen)
+    return _name_more(frame, verdict, seen)
 
 
 def _name_access(names: Any, verdict: int, seen: Seen) -> bool:
@@ -120,7 +119,34 @@ def _name_access(names: Any, verdict: int, seen: Seen) -> bool:
     return True
 
 
-def _template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) -> str:
+def _name_more(frame: FrameType, verdict: int, seen: Seen) -> bool:
+    code = frame.f_code
+    if verdict == PREFETCH:
+        names = frame.f_locals
+        seen.kind = PREFETCH
+        seen.instance = names["instances"][0] if names["instances"] else None
+        seen.lookup = (names["lookup"], names["level"])
+        return True
+    if verdict in (RELATED_METHOD, MANAGER_WRITE):
+        manager = frame.f_locals["self"]
+        seen.kind = WRITE if verdict == MANAGER_WRITE else RELATED_METHOD
+        seen.manager = manager
+        seen.instance = manager.instance
+        seen.method = code.co_name
+    elif verdict == MODEL_WRITE:
+        seen.kind = WRITE
+        seen.method = "save" if code.co_name == "save_base" else code.co_name
+        if seen.instance is None and code.co_qualname.startswith("Model."):
+            seen.instance = frame.f_locals["self"]
+    elif verdict == WRITE:
+        seen.kind = WRITE
+        seen.method = code.co_name.strip("_")
+        if seen.queryset is None:
+            seen.queryset = frame.f_locals["self"]
+    return False
+
+
+def template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) -> str:
     """Add a template line unless the frame inside already stands for that template; returns its name."""
     node = frame.f_locals.get("self")
     token = getattr(node, "token", None)
@@ -128,91 +154,10 @@ def _template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) ->
     name = getattr(origin, "name", "") or ""
     if token is None or name == last or not codes.project.is_application(name):
         return last
-    key.append((name, token.lineno, token.token_type.name, str(token.contents)[:200]))
+    key += ((name, token.lineno, token.token_type.name, str(token.contents)[:_SHOWN]), 0)
     return name
 
 
-def mark_site(queryset: Any, frame: FrameType | None, codes: Codes) -> None:
-    """Note on a queryset where it is being built: (code id, f_lasti, relation attribute, holder class id).
-
-    Methods of managers and querysets are passed over: the root expression stands with their caller.
-    """
-    queryset.__dict__[MARK] = _walk_site(queryset, frame, codes)
-
-
-def _walk_site(queryset: Any, frame: FrameType | None, codes: Codes) -> tuple[Any, ...]:
-    verdicts = codes.verdicts
-    relation = ""
-    while frame is not None:
-        code = frame.f_code
-        verdict = verdicts.get(id(code))
-        if verdict is None:
-            verdict = codes.judge(code)
-        if verdict == c.APPLICATION:
-            if not _is_manager_method(frame, codes):
-                return (id(code), frame.f_lasti, relation, 0)
-        elif verdict == c.LIBRARY:
-            holder = _holder(frame, codes)
-            if holder:
-                return (0, 0, relation, holder)
-        elif verdict == c.RELATED_MANAGER:
-            relation = _manager_attribute(frame.f_locals["self"], queryset)
-        elif verdict == c.TEMPLATE_NODE or verdict == c.JINJA:
-            return _template_site(frame, verdict, relation, codes)
-        elif verdict == c.THREAD_HANDLER:
-            awaiting = AWAITING.get()
-            return (*awaiting[:2], relation, 0) if len(awaiting) > 1 else (0, 0, relation, 0)
-        elif verdict == c.BOUNDARY:
-            break
-        frame = frame.f_back
-    return (0, 0, relation, 0)
-
-
-def _template_site(frame: FrameType, verdict: int, relation: str, codes: Codes) -> tuple[Any, ...]:
-    if verdict == c.JINJA:
-        found: list[Any] = [
-            (frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("debug_info", ""), "jinja")
-        ]
-    else:
-        found = []
-        _template_line(frame, "", found, codes)
-    return (found[0] if found else 0, 0, relation, 0)
-
-
-def _is_manager_method(frame: FrameType, codes: Codes) -> bool:
-    code = frame.f_code
-    if not code.co_argcount or "." not in code.co_qualname:
-        return False
-    return codes.is_manager_method(code, frame.f_locals.get(code.co_varnames[0]))
-
-
-def _holder(frame: FrameType, codes: Codes) -> int:
-    """The id of the application class that a library method works for; 0 if there is none."""
-    code = frame.f_code
-    if not code.co_argcount or code.co_varnames[0] != "self":
-        return 0
-    holder = type(frame.f_locals.get("self"))
-    return codes.holder_id(holder)
-
-
-def _manager_attribute(manager: Any, queryset: Any) -> str:
-    if hasattr(manager, "content_type"):  # a generic relation; its rows are read by the field's name
-        instance = manager.instance
-        mark = getattr(instance._state, MARK, None)
-        queryset.__dict__[OWNER] = (instance._meta.label, identity(instance), mark)
-    name = getattr(manager, "prefetch_cache_name", None)  # many-to-many and generic relations
-    if name is None:
-        name = manager.field.remote_field.accessor_name
-    return str(name)
-
-
-def identity(instance: Any) -> Any:
-    """The primary key of an instance, read without touching the database."""
-    values = instance.__dict__
-    return values.get(instance._meta.pk.attname, id(instance))
-
-
-def mark_of(queryset: Any) -> tuple[Any, ...] | None:
-    """What the hooks left on a queryset: where it was built."""
-    found = getattr(queryset, "__dict__", {}).get(MARK)
-    return found if isinstance(found, tuple) else None
+def jinja_line(frame: FrameType) -> tuple[Any, ...]:
+    """Where a compiled Jinja2 template stands: its file, the line of its Python, and how to map it."""
+    return (frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("debug_info", ""), "jinja")

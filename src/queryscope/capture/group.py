@@ -1,0 +1,69 @@
+"""Counts of one group of queries while it grows. `finish` freezes it."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+MAX_DISTINCT = 1000  # parameters and owners told apart
+
+
+class Group:
+    """Counts of one group while it grows; `finish` freezes it."""
+
+    __slots__ = (
+        "access", "alias", "count", "error", "first_index", "index", "max_ns", "may_select", "owners",
+        "params", "rows", "site", "slowest", "sql", "stack", "total_ns", "vendor",
+    )  # fmt: skip
+
+    def __init__(self, index: int, sql: str, stack: tuple[Any, ...], first_index: int) -> None:
+        self.index = index
+        self.sql = sql
+        self.stack = stack
+        self.first_index = first_index
+        self.alias = ""
+        self.vendor = ""
+        self.may_select = False
+        self.count = 0
+        self.total_ns = 0
+        self.max_ns = -1
+        self.rows: int | None = 0
+        self.params: dict[int, int] = {}  # hash → executions; hashes never leave the process
+        self.owners: set[Any] = set()
+        self.access: dict[str, Any] | None = None
+        self.site: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.slowest: tuple[Any, Any] | None = None  # (sql, params) of the slowest SELECT, for EXPLAIN
+        self.error: str | None = None
+
+    def add(self, duration_ns: int, rows: int | None, error: str | None) -> None:
+        """Count one execution."""
+        self.count += 1
+        self.total_ns += duration_ns
+        self.rows = None if rows is None or self.rows is None else self.rows + rows
+        self.error = self.error or error
+
+    def tell_apart(self, digest: int, owner: Any) -> None:
+        """Note parameters and owner among the distinct ones, within bounds."""
+        params = self.params
+        if digest in params:
+            params[digest] += 1
+        elif len(params) < MAX_DISTINCT:
+            params[digest] = 1
+        if owner is not None and len(self.owners) < MAX_DISTINCT:
+            self.owners.add(owner)
+
+    def merged_with(self, other: Group) -> Group:
+        """A third group that counts both."""
+        both = copy(self)
+        both.add(0, other.rows, other.error)
+        both.count = self.count + other.count
+        both.total_ns = self.total_ns + other.total_ns
+        if other.max_ns > self.max_ns:
+            both.max_ns, both.slowest = other.max_ns, other.slowest
+        both.owners = self.owners | other.owners
+        both.params = dict(self.params)
+        for value, times in other.params.items():
+            # Texts that differ in literals differ in what they ask for.
+            digest = value if self.sql == other.sql else hash((other.sql, value))
+            both.params[digest] = both.params.get(digest, 0) + times
+        return both

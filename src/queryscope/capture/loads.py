@@ -1,0 +1,57 @@
+"""Which query loaded an instance: a mark (token of the recorder, group, select_related path) on its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from queryscope.capture.state import LOADED
+
+Load = tuple[int, int, str]
+Path = tuple[tuple[str, ...], Load]  # cache names from the instance, and the mark of what lies there
+
+_OPEN_DEPTH = 5  # how far select_related() without names follows foreign keys, see Query.max_depth
+
+
+def load_of(queryset: Any) -> Load | None:
+    """The mark for what the latest query of this queryset loads."""
+    found = getattr(queryset, "__dict__", {}).get(LOADED)
+    return found if isinstance(found, tuple) else None
+
+
+def related_paths(queryset: Any, load: Load | None) -> list[Path]:
+    """For every select_related path: the chain of cache names, and the mark of what lies there."""
+    query = getattr(queryset, "query", None)
+    tree = getattr(query, "select_related", None)
+    if load is None or not tree:
+        return []
+    return list(_paths(queryset.model._meta, tree, ((), "", load), _OPEN_DEPTH))
+
+
+def _paths(options: Any, tree: Any, so_far: tuple[tuple[str, ...], str, Load], depth: int) -> Iterator[Path]:
+    chain, path, load = so_far
+    if tree is True:
+        fields = [field for field in options.fields if field.remote_field and not field.null]
+        tree = {field.name: True for field in fields} if depth else {}
+    fields_by_name = options._forward_fields_map | options.fields_map
+    for name, below in tree.items():
+        field = fields_by_name.get(name)
+        if field is None:  # a FilteredRelation: it has no accessor of its own
+            continue
+        here = (*chain, field.cache_name)
+        full = f"{path}__{name}" if path else name
+        yield here, (load[0], load[1], full)
+        if below:
+            yield from _paths(field.related_model._meta, below, (here, full, load), depth - 1)
+
+
+def mark_related(instance: Any, paths: list[Path]) -> None:
+    """Mark what select_related put into the caches of an instance."""
+    for chain, load in paths:
+        found = instance
+        for name in chain:
+            found = found._state.fields_cache.get(name)
+            if found is None:
+                break
+        else:
+            found._state._queryscope = load

@@ -1,0 +1,179 @@
+"""Notes on querysets where they are built.
+
+A mark is (code id or template line, f_lasti, relation, id of the holder class, is_narrowed, process).
+`relation` names the attribute by which an instance gave a related queryset; such a one is narrowed when
+the program made something else of it than the relation's own rows.
+"""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Any
+
+from queryscope.capture.codes import Codes
+from queryscope.capture.state import AWAITING, MARK, OWNER, PROCESS
+from queryscope.capture.verdicts import (
+    APPLICATION,
+    BOUNDARY,
+    BUILDER,
+    CLASS_BODY,
+    FIRST_ORM,
+    JINJA,
+    LAST_APPLICATION,
+    LIBRARY,
+    MANAGER_METHOD,
+    MIXIN,
+    RELATED_MANAGER,
+    TEMPLATE_NODE,
+    THREAD_HANDLER,
+)
+from queryscope.capture.walk import jinja_line, template_line
+
+Mark = tuple[Any, ...]
+_UNSETTLED = (APPLICATION, MIXIN)
+_OUTERMOST = (BOUNDARY, THREAD_HANDLER)
+
+
+def mark_of(queryset: Any) -> Mark | None:
+    """What the hooks of this process left on a queryset: where it was built."""
+    found = getattr(queryset, "__dict__", {}).get(MARK)
+    return found if isinstance(found, tuple) and found[-1:] == (PROCESS,) else None
+
+
+def mark_site(queryset: Any, frame: FrameType | None, codes: Codes) -> None:
+    """Note where a queryset is being built. What a class body builds is left to the class that holds it."""
+    mark = _walk_site(queryset, frame, codes)
+    if mark is not None:
+        queryset.__dict__[MARK] = mark
+
+
+def mark_clone(queryset: Any, clone: Any, frame: FrameType | None, codes: Codes) -> None:
+    """Carry the mark on to a clone; a queryset met for the first time is marked now."""
+    values = queryset.__dict__
+    mark = values.get(MARK)
+    if mark is None or mark[-1] != PROCESS:
+        mark_site(clone, frame, codes)
+        return
+    if queryset._prefetch_done:
+        prefetched = _mark_prefetched(queryset, mark, frame, codes)
+        mark = prefetched or mark
+    elif mark[2] and not mark[4] and _narrows(frame, codes):
+        mark = (*mark[:4], 1, PROCESS)
+    clone.__dict__[MARK] = mark
+    if OWNER in values:
+        clone.__dict__[OWNER] = values[OWNER]
+
+
+def _walk_site(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | None:
+    """The innermost frame that isn't a method of a manager or queryset: the root expression stands there."""
+    verdicts = codes.verdicts
+    relation = ""
+    while frame is not None:
+        code = frame.f_code
+        verdict = verdicts.get(id(code))
+        if verdict is None:
+            verdict = codes.judge(code)
+        if not verdict:
+            pass
+        elif verdict <= LAST_APPLICATION:
+            if verdict in _UNSETTLED:
+                verdict = codes.builds(frame)
+            if verdict == BUILDER:
+                return (id(code), frame.f_lasti, relation, 0, 0, PROCESS)
+            if verdict == CLASS_BODY:
+                return None
+        elif verdict == RELATED_MANAGER:
+            relation = _relation(frame.f_locals["self"], queryset)
+        elif verdict < FIRST_ORM:
+            mark = _outer_site(frame, verdict, relation, codes)
+            if mark is not None:
+                return mark
+            if verdict in _OUTERMOST:
+                break
+        frame = frame.f_back
+    return (0, 0, relation, 0, 0, PROCESS) if relation else None
+
+
+def _outer_site(frame: FrameType, verdict: int, relation: str, codes: Codes) -> Mark | None:
+    if verdict == LIBRARY:
+        holder = _holder(frame, codes)
+        return (0, 0, relation, holder, 0, PROCESS) if holder else None
+    if verdict == JINJA:
+        return (jinja_line(frame), 0, relation, 0, 0, PROCESS)
+    if verdict == TEMPLATE_NODE:
+        found: list[Any] = []
+        template_line(frame, "", found, codes)
+        return (found[0], 0, relation, 0, 0, PROCESS) if found else None
+    if verdict == THREAD_HANDLER:
+        awaiting = AWAITING.get()
+        for where, lasti in zip(awaiting[::2], awaiting[1::2], strict=True):
+            if codes.verdicts.get(where) != MANAGER_METHOD:
+                return (where, lasti, relation, 0, 0, PROCESS)
+    return None
+
+
+def _holder(frame: FrameType, codes: Codes) -> int:
+    """The id of the application class that a library method works for; 0 if there is none."""
+    code = frame.f_code
+    if not code.co_argcount or code.co_varnames[0] != "self":
+        return 0
+    return codes.holder_id(type(frame.f_locals.get("self")))
+
+
+def _relation(manager: Any, queryset: Any) -> str:
+    """The attribute that a related manager was read from."""
+    if hasattr(manager, "content_type"):  # a generic relation
+        instance = manager.instance
+        mark = instance._state.__dict__.get(MARK)
+        queryset.__dict__[OWNER] = (instance._meta.label, identity(instance), mark)
+    return manager_attribute(manager)
+
+
+def manager_attribute(manager: Any) -> str:
+    """The name of the relation of a related manager; `access` finds the accessor."""
+    name = getattr(manager, "prefetch_cache_name", None)  # many-to-many and generic relations
+    return str(name or manager.field.remote_field.accessor_name)
+
+
+def _narrows(frame: FrameType | None, codes: Codes) -> bool:
+    """Whether this clone of a related queryset is the program's, not the related manager's own or `all()`."""
+    verdicts = codes.verdicts
+    while frame is not None:
+        code = frame.f_code
+        verdict = verdicts.get(id(code))
+        if verdict is None:
+            verdict = codes.judge(code)
+        if verdict == RELATED_MANAGER:
+            return False
+        if not verdict:
+            if code.co_name == "all":
+                return False
+        else:
+            if verdict in _UNSETTLED:
+                verdict = codes.builds(frame)
+            if verdict not in (MANAGER_METHOD, LIBRARY):
+                return True
+        frame = frame.f_back
+    return True
+
+
+def _mark_prefetched(queryset: Any, mark: Mark, frame: FrameType | None, codes: Codes) -> Mark | None:
+    """The mark of what is built on a prefetched relation: it is built here, where it will query again."""
+    relation = mark[2]
+    if OWNER not in queryset.__dict__:
+        instance = queryset._hints.get("instance")
+        cached = instance.__dict__.get("_prefetched_objects_cache", {}) if instance is not None else {}
+        relation = next((name for name, held in cached.items() if held is queryset), "")
+    if not relation:
+        return None
+    found = _walk_site(queryset, frame, codes) or (0, 0, "", 0, 0, PROCESS)
+    return (*found[:2], relation, found[3], 1, PROCESS)
+
+
+def identity(instance: Any) -> Any:
+    """The primary key of an instance, read without touching the database; None when it has none yet."""
+    values = instance.__dict__
+    fields = instance._meta.pk_fields
+    if len(fields) == 1:
+        return values.get(fields[0].attname)
+    return tuple(values.get(field.attname) for field in fields)
