@@ -90,13 +90,13 @@ def one_day_cured(request):
 
 
 def contact(request):
-    name = request.GET.get("name", "ada adler 1")
+    name = request.GET.get("name", "alan baker 1")
     found = Shipment.objects.filter(contact__iexact=name)  # site: index-iexact
     return show(request, sorted(found, key=lambda shipment: shipment.pk))
 
 
 def contact_cured(request):
-    name = request.GET.get("name", "ada adler 1")
+    name = request.GET.get("name", "alan baker 1")
     found = IndexedShipment.objects.filter(contact__iexact=name)
     return show(request, sorted(found, key=lambda shipment: shipment.pk))
 
@@ -116,10 +116,10 @@ def label_cured(request):
 def arriving(request):
     moment = datetime(2025, 3, 14, 9, 30, tzinfo=UTC)
     found = Shipment.objects.filter(window__contains=moment)  # site: index-range
-    return show(request, sorted(found, key=lambda shipment: shipment.pk))
+    return show(request, sorted(found, key=lambda shipment: shipment.pk)[:40])
 
 
 def arriving_cured(request):
     moment = datetime(2025, 3, 14, 9, 30, tzinfo=UTC)
     found = IndexedShipment.objects.filter(window__contains=moment)
-    return show(request, sorted(found, key=lambda shipment: shipment.pk))
+    return show(request, sorted(found, key=lambda shipment: shipment.pk)[:40])

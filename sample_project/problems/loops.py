@@ -9,14 +9,14 @@ from reviews.models import Review, Vote
 
 
 def count_in_loop(request):
-    customer = request.GET.get("customer", 1)
+    customer = request.GET.get("customer", 2)
     orders = Order.objects.filter(customer=customer).order_by("-created")[:25]  # site: count-in-loop
     rows = [(order.number, order.lines.count()) for order in orders]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 
 def count_in_loop_cured(request):
-    customer = request.GET.get("customer", 1)
+    customer = request.GET.get("customer", 2)
     orders = (
         Order.objects.annotate(line_count=Count("lines")).filter(customer=customer).order_by("-created")[:25]
     )

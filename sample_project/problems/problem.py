@@ -13,9 +13,9 @@ View = Callable[..., Any]
 class Problem:
     """A problem as it arises in life, and its cured twin, which answers with the same bytes.
 
-    The comment `# site: <slug>` in the file `path` tells where the queryset is built: it stands on the line
-    where the root expression (`Product.objects`) starts, or on the `class` line where a class only names
-    its model.
+    A comment that ends with the slug (see `site_comment`) tells where in the file `path` the queryset is
+    built. It stands on the line where the root expression (`Product.objects`) starts, on `model = …` where a
+    view only names its model, or on the `class` line of a ModelAdmin.
     """
 
     slug: str
@@ -32,4 +32,12 @@ class Problem:
     also: tuple[str, ...] = ()  # code that is as good
     known_miss: str = ""  # why the rules that exist can't judge it yet
     login: bool = False
-    gain: Literal["queries", "buffers", "rows"] = "queries"  # what the twin needs less of
+    gain: Literal["queries", "rows", "buffers", "work"] = (
+        "queries"  # what the twin has less of: queries, rows sent, blocks
+    )
+    # touched, or rows handled inside the plan
+
+    @property
+    def site_comment(self) -> str:
+        """What ends the line of the site; it stands once in `path`."""
+        return "# site: " + self.slug

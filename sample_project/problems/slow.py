@@ -31,12 +31,12 @@ def slow_aggregate_cured(request):
 
 def slow_grouping(request):
     buyers = Count("order_lines__order__customer", distinct=True)
-    products = Product.objects.annotate(buyers=buyers).order_by("-created")[:30]  # site: slow-grouping
+    products = Product.objects.annotate(buyers=buyers).order_by("-created")[:12]  # site: slow-grouping
     return render(request, "problems/product_buyers.html", {"products": products})
 
 
 def slow_grouping_cured(request):
     lines = OrderLine.objects.filter(product=OuterRef("pk")).values("product")
     buyers = lines.annotate(buyers=Count("order__customer", distinct=True)).values("buyers")
-    products = Product.objects.annotate(buyers=Coalesce(Subquery(buyers), 0)).order_by("-created")[:30]
+    products = Product.objects.annotate(buyers=Coalesce(Subquery(buyers), 0)).order_by("-created")[:12]
     return render(request, "problems/product_buyers.html", {"products": products})

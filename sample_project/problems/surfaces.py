@@ -74,13 +74,13 @@ def paginator_cured(request):
 
 
 def object_or_404(request):
-    customer = get_object_or_404(Customer, pk=request.GET.get("customer", 1))
+    customer = get_object_or_404(Customer, pk=request.GET.get("customer", 2))
     orders = customer.orders.order_by("-created")[:20]  # site: object-or-404
     return render(request, "problems/customer.html", {"customer": customer, "orders": orders})
 
 
 def object_or_404_cured(request):
-    customer = get_object_or_404(Customer, pk=request.GET.get("customer", 1))
+    customer = get_object_or_404(Customer, pk=request.GET.get("customer", 2))
     orders = customer.orders.select_related("payment", "shipping_address").order_by("-created")[:20]
     return render(request, "problems/customer.html", {"customer": customer, "orders": orders})
 

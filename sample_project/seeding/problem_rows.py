@@ -33,10 +33,10 @@ def shipments(world: World) -> Rows:
             1 + number * world.scale.orders // (count + 1),
             f"D{skewed(rng, DEPOTS, 1.3):02d}",
             rng.choices(STATUSES, cum_weights=STATUS_WEIGHTS)[0],
-            f"{rng.choice(words.FIRST_NAMES)} {rng.choice(words.LAST_NAMES)} {number % 5000}",
+            f"{words.FIRST_NAMES[number % 45]} {words.LAST_NAMES[number % 50]} {number % 5000}",
             json.dumps(details),
             ["lithium", "fragile"] if rng.random() < 0.003 else ["fragile"] if rng.random() < 0.1 else [],
-            TimestamptzRange(arrival, arrival + timedelta(hours=2)),
+            TimestamptzRange(arrival, arrival + timedelta(hours=12)),
             shipped,
         )
 

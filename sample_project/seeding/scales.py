@@ -37,7 +37,7 @@ SMALL = Scale(
     bookings=120,
     people=120,
     shipments=4_000,
-    messages=2_000,
+    messages=4_000,
 )
 MEDIUM = Scale(
     name="medium",

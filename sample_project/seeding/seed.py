@@ -7,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from psycopg import sql
 
@@ -132,7 +131,6 @@ def _reset_sequences(tables: tuple[Table, ...]) -> None:
 
 
 def _make_user() -> None:
-    ContentType.objects.clear_cache()
     users = get_user_model().objects
     if not users.filter(username=USER).exists():
         users.create_superuser(USER, f"{USER}@staff.example", USER)

@@ -63,7 +63,7 @@ class World:
     def order_customer(self) -> array[int]:
         """Customer of each order: few buy a lot. Index 0 is unused."""
         rng = self.rng("order customers")
-        return array("l", [0, *(skewed(rng, self.scale.customers, 1.8) for _ in self.orders)])
+        return array("l", [0, *(skewed(rng, self.scale.customers, 2.2) for _ in self.orders)])
 
     @cached_property
     def order_status(self) -> list[str]:

@@ -54,11 +54,11 @@ ROWS = (
         fix="",
         kinds=("rewrite",),
         path=SLOW,
-        gain="buffers",
+        gain="work",
     ),
     Problem(
         slug="slow-grouping",
-        title="Counts for all rows, of which thirty are shown",
+        title="Counts for all rows, of which twelve are shown",
         row="slow query",
         rule="slow-query",
         view=slow.slow_grouping,
@@ -67,6 +67,6 @@ ROWS = (
         fix="",
         kinds=("rewrite",),
         path=SLOW,
-        gain="buffers",
+        gain="work",
     ),
 )
