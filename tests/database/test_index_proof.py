@@ -22,7 +22,7 @@ NEWEST_OF_CUSTOMER = Order.objects.filter(customer=OuterRef("pk")).order_by("-cr
 
 PROVED = {
     "equality": (Order.objects.filter(code="C777"), {}, 'fields=["code"]'),
-    "two equalities": (Order.objects.filter(customer_id=77, region=3), {}, 'fields=["customer"]'),
+    "two equalities": (Order.objects.filter(code="C777", region=7), {}, 'fields=["code"]'),
     "equality and range": (
         Order.objects.filter(region=7, created__gte=LATE),
         {},
