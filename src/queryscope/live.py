@@ -6,7 +6,8 @@ import logging
 
 from django.http.response import HttpResponseBase
 
-from queryscope.analysis.shapes import NOT_QUERIES, query_count
+from queryscope.analysis import observe
+from queryscope.analysis.shapes import query_count
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.config import Config
@@ -14,13 +15,14 @@ from queryscope.formats.inert import inert
 from queryscope.formats.numbers import milliseconds, plural, queries
 from queryscope.formats.totals import database_ms
 from queryscope.formats.words import place, title
-from queryscope.model import Capture, Report
-from queryscope.profiler import current_project, report_on
+from queryscope.model import Capture, Report, Trace
+from queryscope.profiler import current_project, project_models, report_on
 from queryscope.requests import RequestUnit
-from queryscope.sql.fingerprint import kind
+from queryscope.rules import trace_rules
+from queryscope.snapshot import trace_so_far
 from queryscope.store import Store
 
-MILLISECOND = 1_000_000  # ns
+MOST_GROUPS = 500
 
 logger = logging.getLogger("queryscope.requests")
 
@@ -54,8 +56,8 @@ def console_line(report: Report) -> str:
 
 
 def server_timing(unit: RequestUnit, response: HttpResponseBase) -> None:
-    """Add what the request ran so far as a Server-Timing entry, which browsers show with its timings."""
-    if unit.recorder is None:
+    """Add what the request ran as a Server-Timing entry, which browsers show with its timings."""
+    if unit.recorder is None or response.streaming:  # a stream runs most of its queries later
         return
     try:
         entry = _entry(unit.recorder)
@@ -66,7 +68,27 @@ def server_timing(unit: RequestUnit, response: HttpResponseBase) -> None:
 
 
 def _entry(recorder: Recorder) -> str:
-    groups = [group for group in recorder.groups.values() if kind(group.sql) not in NOT_QUERIES]
-    spent_ms = sum(group.total_ns for group in groups) / MILLISECOND
-    number = sum(group.count for group in groups)  # headers are ASCII: no thin spaces here
-    return f'db;dur={spent_ms:.1f};desc="{number} quer{"y" if number == 1 else "ies"}"'
+    if len(recorder.groups) > MOST_GROUPS:  # the response doesn't wait for a judgement on these
+        number, spent_ms, found = recorder.count, sum(g.total_ns for g in recorder.groups.values()) / 1e6, 0
+    else:
+        trace = trace_so_far(recorder)
+        number, spent_ms, found = (
+            query_count(trace),
+            database_ms(trace),
+            _count_findings(trace, recorder.config),
+        )
+    # Headers are ASCII: no thin spaces here.
+    told = f"{number} quer{'y' if number == 1 else 'ies'}"
+    if found:
+        told += f", {found} finding{'' if found == 1 else 's'}"
+    return f'db;dur={spent_ms:.1f};desc="{told}"'
+
+
+def _count_findings(trace: Trace, config: Config) -> int:
+    """How many places the trace rules found; composing their edits is left for later."""
+    places = set()
+    for seen in observe(trace, project_models(config), trace_rules(config)):
+        site = seen.site
+        where = (site.frame or site.holder) if site else None
+        places.add((seen.rule, seen.model, where or seen.trigger))
+    return len(places)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from queryscope.pytest_run import PytestRun, TestQueries
+    from queryscope.pytest_marks import TestQueries
+    from queryscope.pytest_run import PytestRun
 
 PLUGIN = "queryscope-run"
 EXPLAIN = ("slow", "all", "off")
@@ -74,6 +75,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def queryscope(request: pytest.FixtureRequest) -> TestQueries:
     """The queries of this test: `queryscope.max_queries(5)`, `queryscope.assert_no("n-plus-one")`."""
-    from queryscope.pytest_run import TestQueries
+    from queryscope.pytest_marks import TestQueries
 
     return TestQueries(request.node)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter_ns
 
 from queryscope.analysis.shapes import query_count
-from queryscope.capture.finish import finish
-from queryscope.capture.recorder import Group, Recorder
+from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.config import Config
 from queryscope.errors import StoreError
@@ -18,8 +15,9 @@ from queryscope.gate import judge
 from queryscope.model import Capture, Origin, Report
 from queryscope.outputs import write_report
 from queryscope.profiler import begin, complete, report_on
-from queryscope.requests import WatchedRequests
+from queryscope.snapshot import trace_so_far
 from queryscope.store import decode, encode
+from queryscope.watch import WatchedRequests
 
 
 class TestUnit:
@@ -75,29 +73,12 @@ class TestUnit:
         """What has been recorded up to now, without plans; recording goes on."""
         captures = list(self.captures)
         if self._recorder is not None:
-            trace, _ = finish(_snapshot(self._recorder))
-            captures.append(Capture(trace=trace))
+            captures.append(Capture(trace=trace_so_far(self._recorder)))
         return captures
 
     def query_count(self) -> int:
         """Queries up to now, those of requests included."""
         return sum(query_count(capture.trace) for capture in self.so_far())
-
-
-def _snapshot(recorder: Recorder) -> Recorder:
-    """A copy that `finish` may change, while the original records on."""
-    copied = copy.copy(recorder)
-    copied.groups = {key: _copy_group(group) for key, group in recorder.groups.items()}
-    copied.samples = list(recorder.samples)
-    copied.ended_ns = recorder.ended_ns or perf_counter_ns()
-    return copied
-
-
-def _copy_group(group: Group) -> Group:
-    copied = copy.copy(group)
-    copied.params = dict(group.params)
-    copied.owners = set(group.owners)
-    return copied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ class _Recording(_Result):
 
     _unit: TestUnit | None = None
 
-    def startTest(self, test: unittest.TestCase) -> None:
+    def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802 - unittest names it so
         super().startTest(test)
         try:
             self._unit = TestUnit(test.id(), current_config())
@@ -43,7 +43,7 @@ class _Recording(_Result):
         else:
             self._unit.start()
 
-    def stopTest(self, test: unittest.TestCase) -> None:
+    def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802 - unittest names it so
         unit, self._unit = self._unit, None
         if unit is not None:
             unit.finish()
@@ -69,7 +69,7 @@ class RecordingResult(_Recording):
         if captures:
             self.queryscope_suite.add(unit.label, captures)
 
-    def addQueryscope(self, test: unittest.TestCase, text: bytes, faults: int) -> None:
+    def add_queryscope(self, test: unittest.TestCase, text: bytes, faults: int) -> None:
         """What a parallel worker recorded of a test: Django replays the worker's events here."""
         self.queryscope_suite.add_text(test.id(), text)
         if faults:
@@ -79,13 +79,13 @@ class RecordingResult(_Recording):
 
 
 class RemoteRecordingResult(_Recording, RemoteTestResult):
-    """The result in a parallel worker. Captures travel with its events: forked workers run no exit handlers."""
+    """The result in a parallel worker: captures travel with its events, as workers run no exit handler."""
 
     def keep(self, unit: TestUnit) -> None:
         """Add an event that is replayed in the parent."""
         captures = unit.take()
         if captures or FAULTS.count:
-            self.events.append(("addQueryscope", self.test_index, encode(captures), FAULTS.count))
+            self.events.append(("add_queryscope", self.test_index, encode(captures), FAULTS.count))
 
 
 class RemoteRecordingRunner(RemoteTestRunner):

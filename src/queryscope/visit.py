@@ -21,7 +21,7 @@ from django.urls import NoReverseMatch
 from queryscope.config import Config
 from queryscope.errors import QueryscopeError
 from queryscope.model import Capture
-from queryscope.requests import WatchedRequests
+from queryscope.watch import WatchedRequests
 
 
 class VisitError(QueryscopeError):
