@@ -4,7 +4,7 @@ from django.db.models import Avg, Count, Exists, OuterRef, Prefetch, Subquery, p
 from django.shortcuts import render
 
 from catalog.models import Category, Collection, Product
-from orders.models import Order
+from orders.models import Order, Payment, Refund
 from reviews.models import Review, Vote
 
 
@@ -25,15 +25,15 @@ def count_in_loop_cured(request):
 
 
 def exists_in_loop(request):
-    reviews = Review.objects.order_by("-created")[:25]  # site: exists-in-loop
-    rows = [(review.title, review.votes.filter(value=-1).exists()) for review in reviews]
+    payments = Payment.objects.order_by("-paid_at")[:25]  # site: exists-in-loop
+    rows = [(payment.amount, payment.refunds.exists()) for payment in payments]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 
 def exists_in_loop_cured(request):
-    against = Vote.objects.filter(review=OuterRef("pk"), value=-1)
-    reviews = Review.objects.annotate(is_disputed=Exists(against)).order_by("-created")[:25]
-    rows = [(review.title, review.is_disputed) for review in reviews]
+    refunds = Refund.objects.filter(payment=OuterRef("pk"))
+    payments = Payment.objects.annotate(has_refund=Exists(refunds)).order_by("-paid_at")[:25]
+    rows = [(payment.amount, payment.has_refund) for payment in payments]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 

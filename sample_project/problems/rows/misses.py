@@ -27,11 +27,8 @@ ROWS = (
         rule="query-in-loop",
         view=loops.exists_in_loop,
         cured=loops.exists_in_loop_cured,
-        model="reviews.Review",
-        fix=(
-            "Review.objects.annotate(is_disputed="
-            'Exists(Vote.objects.filter(review=OuterRef("pk"), value=-1)))'
-        ),
+        model="orders.Payment",
+        fix='Payment.objects.annotate(has_refund=Exists(Refund.objects.filter(payment=OuterRef("pk"))))',
         kinds=("annotate",),
         path=LOOPS,
         known_miss="the rule query-in-loop is not built yet",
