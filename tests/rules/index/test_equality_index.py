@@ -165,6 +165,19 @@ def test_many_lookups_by_primary_key_are_refused_as_no_matter_of_indexes():
     assert advise(EqualityIndex(), scan, group=make_query_group(count=1)) == []
 
 
+def test_a_unique_key_on_a_tiny_table_is_no_matter_of_its_size():
+    scan = make_scan("(id = …)", kept=1, removed=99)
+    tiny = make_schema(rows=100.0, pages=1)
+    assert advise(EqualityIndex(), scan, schema=tiny, group=make_query_group(count=1)) == []
+    (refusal,) = advise(EqualityIndex(), scan, schema=tiny, group=make_query_group(count=9))
+    assert refusal.kind == "unique-key"
+
+
+def test_a_list_of_primary_keys_finds_more_than_one_row():
+    scan = make_scan(node_type="Index Scan", index_cond="(id = ANY (…))", kept=40, removed=0)
+    assert advise(EqualityIndex(), scan, group=make_query_group(count=9)) == []
+
+
 def test_a_scan_of_everything_is_refused():
     root = make_above("Aggregate", make_scan(kept=200_000, removed=0))
     (refusal,) = advise(EqualityIndex(), root)

@@ -106,8 +106,21 @@ def test_a_shallow_offset_is_not():
 
 def test_a_sort_of_everything_is_refused():
     sort = make_above("Sort", make_scan(kept=200_000, removed=0), sort_key=("created",), rows=200_000)
-    (refusal,) = advise(OrderLimitIndex(), sort)
+    statement = make_statement(order=(make_sort_key("created"),))
+    (refusal,) = advise(OrderLimitIndex(), sort, statement=statement)
     assert (refusal.kind, "200,000 rows" in refusal.reason) == ("full-sort", True)
+
+
+def test_a_sort_for_groups_or_a_join_is_not_the_order_of_the_query():
+    sort = make_above("Sort", make_scan(kept=200_000, removed=0), sort_key=("created",), rows=200_000)
+    ordered = make_statement(order=(make_sort_key("created"),))
+    assert advise(OrderLimitIndex(), sort) == []
+    grouped = make_statement(order=(make_sort_key("created"),), is_aggregate=True)
+    assert advise(OrderLimitIndex(), sort, statement=grouped) == []
+    groups = make_above("Limit", make_above("Aggregate", sort))
+    assert advise(OrderLimitIndex(), groups, statement=ordered) == []
+    merge = make_above("Limit", make_above("Merge Join", sort))
+    assert advise(OrderLimitIndex(), merge, statement=make_statement()) == []
 
 
 @pytest.mark.parametrize("existing", [("status", "created DESC"), ("status", "created")])

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Index, IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.cover import covering_index
+from queryscope.rules.index.candidate.cover import covering_index, unique_index
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
     MOST_KEPT,
     is_wasteful,
-    primary_key_objection,
     refuse,
     selectivity_objection,
     table_objection,
@@ -46,13 +45,12 @@ class EqualityIndex:
         """Candidates for every scan that reads more than its equalities keep."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             equal = by_selectivity(scan, (*equalities(scan), *memberships(scan)))
-            if not equal and not ranges(scan):
-                yield from _full_scan(group, plan, scan)
-            elif not is_wasteful(scan):
-                unique = primary_key_objection(group, scan, equal)
-                if unique is not None and group.count > 1:
-                    yield unique
-            else:
+            unique = unique_index(scan.table, equalities(scan))
+            if unique is not None:
+                yield from _one_row(group, scan, unique)
+            elif not equal and not ranges(scan):
+                yield from _full_scan(group, scan)
+            elif is_wasteful(scan):
                 yield from self._judge(group, plan, scan, equal)
 
     def _judge(
@@ -92,7 +90,15 @@ def _reason(scan: Scan, columns: tuple[str, ...]) -> str:
     return f"The query reads {read:,.0f} rows of {scan.table.name} to keep {scan.kept:,.0f} by {names}."
 
 
-def _full_scan(group: QueryGroup, plan: Plan, scan: Scan) -> Iterator[Refusal]:
+def _one_row(group: QueryGroup, scan: Scan, unique: Index) -> Iterator[Refusal]:
+    """A look-up by a unique key; many of them are a matter of the code."""
+    if group.count < 2:
+        return
+    text = f"{unique.name} finds the one row: an index can't make {group.count} such queries fewer."
+    yield refuse(group, scan, kind="unique-key", reason=text)
+
+
+def _full_scan(group: QueryGroup, scan: Scan) -> Iterator[Refusal]:
     """No condition: every row is asked for."""
     if scan.conditions or not scan.is_sequential or len(scan.above) > 2:
         return

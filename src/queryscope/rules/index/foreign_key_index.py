@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.model import IndexAdvice, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
 from queryscope.plans.conditions import read_conditions
-from queryscope.rules.index.candidate.cover import covering_index
+from queryscope.rules.index.candidate.cover import covering_index, unique_index
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
     is_wasteful,
@@ -42,7 +42,7 @@ class ForeignKeyIndex:
         """One candidate for every foreign key by which a scan is searched."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             searched = [column for column in (*equalities(scan), *memberships(scan)) if _is_key(scan, column)]
-            if searched and is_wasteful(scan):
+            if searched and is_wasteful(scan) and unique_index(scan.table, equalities(scan)) is None:
                 yield from self._judge(group, plan, scan, searched[0])
                 continue
             joined = _joined_key(scan)

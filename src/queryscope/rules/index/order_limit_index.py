@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
 from queryscope.plans.conditions import PlanSortKey
 from queryscope.rules.index.candidate.cover import covering_index
 from queryscope.rules.index.candidate.keys import column_keys, make_advice, order_key
@@ -44,10 +44,14 @@ class OrderLimitIndex:
             keys = sort_keys(scan, statement)
             if not keys or self._effort(scan) < self.min_rows:
                 continue
-            objection = self._objection(group, plan, scan, keys)
+            limit = limit_above(scan)
+            if limit is None:
+                yield from _full_sort(group, scan, keys, statement)
+                continue
+            objection = self._objection(group, plan, scan, limit, keys)
             if objection is not None:
                 yield objection
-            elif limit_above(scan) is not None:
+            else:
                 yield from self._candidates(group, scan, keys)
 
     def _effort(self, scan: Scan) -> float:
@@ -56,17 +60,13 @@ class OrderLimitIndex:
         return max(sorted_rows, scan.removed)
 
     def _objection(
-        self, group: QueryGroup, plan: Plan, scan: Scan, keys: tuple[PlanSortKey, ...]
+        self, group: QueryGroup, plan: Plan, scan: Scan, limit: PlanNode, keys: tuple[PlanSortKey, ...]
     ) -> Refusal | None:
         if any(key.is_random for key in keys):
             text = (
                 f"ORDER BY random() reads and sorts all {scan.kept:,.0f} rows: no index has a random order."
             )
             return refuse(group, scan, kind="random-order", reason=text)
-        limit = limit_above(scan)
-        if limit is None:
-            text = f"The query sorts and returns all {scan.kept:,.0f} rows: an index in this order is slower."
-            return refuse(group, scan, kind="full-sort", reason=text)
         delivered = output_rows(limit.children[0]) if limit.children else 0.0
         wanted = max(output_rows(limit), 1.0)
         if plan.is_analyzed and delivered >= self.min_rows and delivered > self.deep_offset * wanted:
@@ -99,6 +99,17 @@ class OrderLimitIndex:
                 reason=_reason(scan),
                 serves=group.fingerprint,
             )
+
+
+def _full_sort(
+    group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...], statement: Statement
+) -> Iterator[Refusal]:
+    """Without a LIMIT, and if the order is the query's own: sorts serve merge joins and groups too."""
+    is_limited = any(node.node_type == "Limit" for node in scan.above)
+    if is_limited or statement.is_aggregate or not statement.sort_keys or not _order(scan, keys):
+        return
+    text = f"The query sorts and returns all {scan.kept:,.0f} rows: an index in this order is slower."
+    yield refuse(group, scan, kind="full-sort", reason=text)
 
 
 def _reason(scan: Scan) -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from queryscope.model import IndexKey
-from queryscope.rules.index.candidate.cover import covering_expression, covering_index, replaced_indexes
+from queryscope.rules.index.candidate.cover import (
+    covering_expression,
+    covering_index,
+    replaced_indexes,
+    unique_index,
+)
 from tests.rules.index.orders import make_index, make_table
 
 
@@ -84,6 +89,23 @@ def test_an_expression_is_the_same_however_it_is_printed():
     assert covering_expression(table, expression='UPPER("code")', opclass="gin_trgm_ops") is index
     assert covering_expression(table, expression='UPPER("code")', opclass="text_ops") is None
     assert covering_expression(table, expression='LOWER("code")', opclass="gin_trgm_ops") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "columns", "is_unique"),
+    [
+        ({}, ("code",), True),
+        ({}, ("status", "code"), True),
+        ({}, ("status",), False),
+        ({"is_unique": False}, ("code",), False),
+        ({"is_valid": False}, ("code",), False),
+        ({"predicate": "sent IS NULL"}, ("code",), False),
+    ],
+)
+def test_a_unique_key_is_one_whose_columns_are_all_given(more, columns, is_unique):
+    index = make_index("code", **({"is_unique": True} | more))
+    table = make_table(indexes=(index,))
+    assert (unique_index(table, columns) is index) is is_unique
 
 
 def test_left_parts_are_replaced():

@@ -22,6 +22,15 @@ def covering_index(table: Table, *, equal: Sequence[str], order: Sequence[IndexK
     return None
 
 
+def unique_index(table: Table, columns: Sequence[str]) -> Index | None:
+    """A valid unique index all of whose columns are among these: it finds one row at most."""
+    for index in table.indexes:
+        is_whole = index.is_unique and index.is_valid and not index.predicate
+        if is_whole and {_split(key)[0] for key in index.keys} <= set(columns):
+            return index
+    return None
+
+
 def covering_expression(table: Table, *, expression: str, opclass: str) -> Index | None:
     """A valid index on this expression with this operator class."""
     wanted = _normalised(expression)

@@ -44,21 +44,6 @@ def selectivity_objection(group: QueryGroup, scan: Scan) -> Refusal | None:
     return refuse(group, scan, kind="low-selectivity", reason=text)
 
 
-def primary_key_objection(group: QueryGroup, scan: Scan, columns: tuple[str, ...]) -> Refusal | None:
-    """A unique index finds the one row already."""
-    for index in scan.table.indexes:
-        if (
-            not index.is_unique
-            or not index.is_valid
-            or index.predicate
-            or not set(index.keys) <= set(columns)
-        ):
-            continue
-        text = f"{index.name} finds the one row: an index can't make {group.count} such queries fewer."
-        return refuse(group, scan, kind="unique-key", reason=text)
-    return None
-
-
 def is_wasteful(scan: Scan) -> bool:
     """The scan reads many rows that its conditions then drop."""
     if scan.is_sequential:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from queryscope.model import Model, Models, Plan, PlanNode, Schema, Table
 from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions, read_sort_key
@@ -135,8 +136,15 @@ def limit_above(scan: Scan) -> PlanNode | None:
 
 
 def sort_above(scan: Scan) -> PlanNode | None:
-    """The sort that these rows flow into."""
-    return _above(scan, frozenset({"Sort", "Incremental Sort"}))
+    """The last sort that these rows flow into; one that only feeds a merge join is none."""
+    found = None
+    for node, parent in pairwise((*scan.above, None)):
+        if node is None or node.node_type in BARRIERS:
+            break
+        is_for_join = parent is not None and parent.node_type == "Merge Join"
+        if node.node_type in ("Sort", "Incremental Sort") and not is_for_join:
+            found = node
+    return found
 
 
 def join_above(scan: Scan) -> PlanNode | None:
