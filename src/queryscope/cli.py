@@ -55,18 +55,19 @@ def _run_in_project(chosen: list[str]) -> int:
 
 
 def _run_command(chosen: list[str]) -> int:
-    from django.core.management.base import handle_default_options
+    import django
+    from django.core.management.base import CommandParser, handle_default_options
 
+    # The settings are needed before anything else, as Django's own command line does it.
+    parser = CommandParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--settings")
+    parser.add_argument("--pythonpath")
+    handle_default_options(parser.parse_known_args(chosen)[0])
+    django.setup()
     from queryscope.management.commands.queryscope import Command
 
-    command = Command()
-    parser = command.create_parser("queryscope", "")
-    handle_default_options(parser.parse_known_args(chosen)[0])
-    import django
-
-    django.setup()
     try:
-        command.run_from_argv(["queryscope", "", *chosen])
+        Command().run_from_argv(["queryscope", "", *chosen])
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAULT
     return 0
