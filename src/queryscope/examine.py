@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -23,10 +24,11 @@ from queryscope.model import (
     Plan,
     QueryGroup,
     Refusal,
+    Schema,
     SkippedPlan,
+    Table,
     Trace,
 )
-from queryscope.model import Schema as CatalogSchema
 
 COSTLIEST = 3  # shapes of a unit of work that are explained though none of their queries was slow
 
@@ -41,151 +43,170 @@ class Place:
     is_test_database: bool = False  # made by a test runner: an index may be tried on it
 
 
-@dataclass(slots=True)
-class _Findings:
-    plans: list[Plan] = field(default_factory=list)
-    skipped: list[SkippedPlan] = field(default_factory=list)
-    indexes: list[IndexAdvice] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    tables: list[Any] = field(default_factory=list)
-    server_version: int | None = None
-
-
 def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
-    """The capture of a finished trace, with plans and index trials where the settings allow them."""
-    chosen = _chosen(slow, place.config)
-    found = _Findings()
+    """The capture of a finished trace, with plans and index trials where the settings allow them.
+
+    Never raises: a fault of queryscope's own is noted once, and what was found before it is kept.
+    """
+    work = _Examination(trace, place)
     token = ACTIVE.set(None)  # what follows is queryscope's own work
     try:
-        ends_at = perf_counter() + place.config.explain_budget_ms / 1000
-        explained = [(each, _plan(each, place, ends_at, found)) for each in chosen]
-        for each, plan in explained:
-            if plan is not None:
-                _judge(each, plan, trace, place, found)
+        work.run(_chosen(slow, place.config))
+    except Exception:
+        work.note_fault("the examination of slow queries")
     finally:
         ACTIVE.reset(token)
-    return Capture(
-        trace=replace(trace, server_version=found.server_version),
-        plans=tuple(found.plans),
-        skipped_plans=tuple(found.skipped),
-        schema=CatalogSchema(server_version=found.server_version, tables=tuple(found.tables)),
-        indexes=tuple(found.indexes),
-        refusals=tuple(found.refusals),
-    )
+    return work.capture()
 
 
 def _chosen(slow: Sequence[Slow], config: Config) -> list[Slow]:
-    """The slow queries, and the costliest shapes; each shape once."""
+    """The slowest execution of each shape that was slow or is among the costliest, by falling cost."""
     if config.explain == "off":
         return []
-    shapes: dict[str, Slow] = {}
-    for each in slow:  # by falling total time
+    slowest: dict[str, Slow] = {}
+    total_ms: defaultdict[str, float] = defaultdict(float)
+    for each in slow:
         if each.vendor == "postgresql":
-            known = shapes.setdefault(each.fingerprint, each)
+            total_ms[each.fingerprint] += each.total_ms
+            known = slowest.setdefault(each.fingerprint, each)
             if each.max_ms > known.max_ms:
-                shapes[each.fingerprint] = each
+                slowest[each.fingerprint] = each
+    shapes = sorted(slowest.values(), key=lambda each: -total_ms[each.fingerprint])
     if config.explain == "all":
-        return list(shapes.values())
-    costly = [each for each in shapes.values() if each.total_ms >= config.costly_ms][:COSTLIEST]
-    return [each for each in shapes.values() if each.max_ms >= config.slow_ms or each in costly]
+        return shapes
+    costly = [each for each in shapes if total_ms[each.fingerprint] >= config.costly_ms][:COSTLIEST]
+    return [each for each in shapes if each.max_ms >= config.slow_ms or each in costly]
 
 
-def _plan(slow: Slow, place: Place, ends_at: float, found: _Findings) -> Plan | None:
-    from django.db import connections
+class _Examination:
+    """What came out of one unit of work so far."""
 
-    from queryscope.database.explain import explain_apart, explain_in_place
-    from queryscope.plans.parse import parse_plan
+    def __init__(self, trace: Trace, place: Place) -> None:
+        self.trace = trace
+        self.place = place
+        self.plans: list[Plan] = []
+        self.skipped: list[SkippedPlan] = []
+        self.indexes: list[IndexAdvice] = []
+        self.refusals: list[Refusal] = []
+        self.tables: list[Table] = []
+        self.server_version: int | None = None
+        self._has_failed = False
 
-    explain = explain_in_place if place.in_place else explain_apart
-    left_ms = (ends_at - perf_counter()) * 1000
-    try:
+    def capture(self) -> Capture:
+        return Capture(
+            trace=replace(self.trace, server_version=self.server_version),
+            plans=tuple(self.plans),
+            skipped_plans=tuple(self.skipped),
+            schema=Schema(server_version=self.server_version, tables=tuple(self.tables)),
+            indexes=tuple(self.indexes),
+            refusals=tuple(self.refusals),
+        )
+
+    def note_fault(self, where: str) -> None:
+        """Count a fault that is being handled; a step that fails for every shape of a unit is one fault."""
+        if not self._has_failed:
+            FAULTS.note(where)
+        self._has_failed = True
+
+    def run(self, chosen: Sequence[Slow]) -> None:
+        """All plans first: the trials of an index may take longer than they do."""
+        if not chosen:
+            return
+        from queryscope.database.sandbox import shared_connections
+
+        ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
+        with shared_connections():
+            for slow, plan in [(slow, self.plan(slow, ends_at)) for slow in chosen]:
+                if plan is not None:
+                    self.judge(slow, plan)
+
+    def connection(self, slow: Slow) -> Any:
+        """The connection of this thread, or a closed copy, for which a further session is opened."""
+        from django.db import connections
+
         connection = connections[slow.alias]
-        explained = explain(connection, slow.sql, slow.params, observed_ms=slow.max_ms, budget_ms=left_ms)
-        found.server_version = found.server_version or _server_version(connection)
-        return parse_plan(
-            explained.document,
-            fingerprint=slow.fingerprint,
-            server_version=found.server_version,
-            note=explained.note,
+        return connection if self.place.in_place else connection.copy()
+
+    def plan(self, slow: Slow, ends_at: float) -> Plan | None:
+        """The plan of one shape; the reason is kept where there is none."""
+        from queryscope.database.explain import explain_apart, explain_in_place
+        from queryscope.plans.parse import parse_plan
+
+        explain = explain_in_place if self.place.in_place else explain_apart
+        left_ms = (ends_at - perf_counter()) * 1000
+        try:
+            explained = explain(
+                self.connection(slow), slow.sql, slow.params, observed_ms=slow.max_ms, budget_ms=left_ms
+            )
+            self.server_version = self.server_version or explained.server_version
+            return parse_plan(
+                explained.document,
+                fingerprint=slow.fingerprint,
+                server_version=explained.server_version,
+                note=explained.note,
+            )
+        except (ExplainRefusedError, PlanError) as refused:
+            reason = str(refused)
+        except Exception:
+            self.note_fault("EXPLAIN")
+            reason = "queryscope failed, see its log"
+        self.skipped.append(SkippedPlan(fingerprint=slow.fingerprint, reason=reason))
+        return None
+
+    def judge(self, slow: Slow, plan: Plan) -> None:
+        """Apply the plan rules, propose indexes, try them."""
+        from queryscope.database.catalog import schema_of
+        from queryscope.rules import plan_rules
+        from queryscope.sql.fingerprint import tables
+
+        try:
+            models = models_of(self.place.project)
+            schema = schema_of(self.connection(slow), tables(self.trace.groups[slow.group].sql))
+            self.tables += [table for table in schema.tables if table not in self.tables]
+            rules = plan_rules(self.place.config)
+            insights = [insight for rule in rules for insight in rule.check(plan, schema, models)]
+            plan = replace(plan, insights=tuple(insights))
+        except Exception:
+            self.note_fault("judging a plan")
+            return
+        finally:
+            self.plans.append(plan)
+        try:
+            self.advise(slow, plan, schema, models)
+        except Exception:
+            self.note_fault("looking for an index")
+
+    def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
+        """Propose indexes for a shape that was run again, and try them where that is allowed."""
+        from queryscope.database.trial import try_indexes
+        from queryscope.rules import index_rules
+        from queryscope.rules.index import propose_indexes
+        from queryscope.sql.statement import read_statement
+
+        if not plan.is_analyzed:
+            return
+        config, group = self.place.config, self.trace.groups[slow.group]
+        candidates, refusals = propose_indexes(
+            group,
+            plan,
+            read_statement(slow.sql),
+            schema,
+            models,
+            _constants(group, models, self.place.project),
+            rules=index_rules(config),
         )
-    except (ExplainRefusedError, PlanError) as refused:
-        found.skipped.append(SkippedPlan(fingerprint=slow.fingerprint, reason=str(refused)))
-    except Exception:
-        FAULTS.note("EXPLAIN")
-        found.skipped.append(
-            SkippedPlan(fingerprint=slow.fingerprint, reason="queryscope failed, see its log")
+        self.refusals += refusals
+        if not candidates:
+            return
+        if slow.alias not in config.trial_indexes and not self.place.is_test_database:
+            note = f"not tried: {slow.alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']"
+            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
+            return
+        proved, refused = try_indexes(
+            self.connection(slow), candidates, slow.sql, slow.params, budget_ms=config.trial_budget_ms
         )
-    return None
-
-
-def _server_version(connection: Any) -> int | None:
-    version = getattr(connection, "pg_version", None)
-    return version if isinstance(version, int) else None
-
-
-def _judge(slow: Slow, plan: Plan, trace: Trace, place: Place, found: _Findings) -> None:
-    """Apply the plan rules, propose indexes, try them."""
-    from django.db import connections
-
-    from queryscope.database.catalog import schema_of
-    from queryscope.rules import plan_rules
-    from queryscope.sql.fingerprint import tables
-
-    try:
-        group = trace.groups[slow.group]
-        models = models_of(place.project)
-        schema = schema_of(connections[slow.alias], tables(group.sql))
-        found.tables += [table for table in schema.tables if table not in found.tables]
-        insights = [
-            insight for rule in plan_rules(place.config) for insight in rule.check(plan, schema, models)
-        ]
-        found.plans.append(replace(plan, insights=tuple(insights)))
-        _advise(slow, replace(plan, insights=tuple(insights)), group, schema, models, place, found)
-    except Exception:
-        FAULTS.note("judging a plan")
-        if all(known.fingerprint != plan.fingerprint for known in found.plans):
-            found.plans.append(plan)
-
-
-def _advise(
-    slow: Slow,
-    plan: Plan,
-    group: QueryGroup,
-    schema: CatalogSchema,
-    models: Models,
-    place: Place,
-    found: _Findings,
-) -> None:
-    from django.db import connections
-
-    from queryscope.database.trial import try_indexes
-    from queryscope.rules import index_rules
-    from queryscope.rules.index import propose_indexes
-    from queryscope.sql.statement import read_statement
-
-    if not plan.is_analyzed:
-        return
-    candidates, refusals = propose_indexes(
-        group,
-        plan,
-        read_statement(slow.sql),
-        schema,
-        models,
-        _constants(group, models, place.project),
-        rules=index_rules(place.config),
-    )
-    found.refusals += refusals
-    if not candidates:
-        return
-    if slow.alias not in place.config.trial_indexes and not place.is_test_database:
-        note = f"not tried: {slow.alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']"
-        found.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
-        return
-    proved, refused = try_indexes(
-        connections[slow.alias], candidates, slow.sql, slow.params, budget_ms=place.config.trial_budget_ms
-    )
-    found.indexes += proved
-    found.refusals += refused
+        self.indexes += proved
+        self.refusals += refused
 
 
 def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:

@@ -72,6 +72,7 @@ class Explained:
     is_analyzed: bool
     note: str = ""  # why it is only planned
     elapsed_ms: float
+    server_version: int  # 150020 is 15.20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def explain_in_place(
 def explain_apart(
     connection: BaseDatabaseWrapper, sql: str, params: Any, *, observed_ms: float, budget_ms: float
 ) -> Explained:
-    """The plan, taken on a further connection to the same database, which is closed again.
+    """The plan, taken on a further connection to the same database; see `shared_connections`.
 
     Raises:
         ExplainRefusedError: the statement does not allow it, or the database does not answer.
@@ -168,7 +169,13 @@ def _explain(
                     note = _failure(error_code(error), left_ms)
     except failures as error:
         raise ExplainRefusedError(f"Not explained: PostgreSQL refused it ({error_code(error)}).") from None
-    return Explained(document=document, is_analyzed=is_analyzed, note=note, elapsed_ms=limits.elapsed_ms())
+    return Explained(
+        document=document,
+        is_analyzed=is_analyzed,
+        note=note,
+        elapsed_ms=limits.elapsed_ms(),
+        server_version=raw.info.server_version,
+    )
 
 
 def _document(cursor: Any, sql: str, params: Any) -> str:
