@@ -1,0 +1,91 @@
+"""Tests of rules/index/candidate/objections.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.model import Model, Models
+from queryscope.rules.index.candidate.objections import (
+    is_wasteful,
+    selectivity_objection,
+    table_objection,
+)
+from queryscope.rules.index.candidate.scan import read_scans
+from tests.rules.index.orders import (
+    GROUP,
+    MODELS,
+    ORDER,
+    TABLE,
+    make_scan,
+    make_schema,
+    make_slow_plan,
+    make_statement,
+)
+
+
+def scan_of(node, *, models=MODELS, **more):
+    (scan,) = read_scans(
+        make_slow_plan(node), statement=make_statement(), schema=make_schema(**more), models=models
+    )
+    return scan
+
+
+def objection(*, execution_time_ms=20.0, models=MODELS, **more):
+    node = make_scan("(status = …)")
+    plan = make_slow_plan(node, execution_time_ms=execution_time_ms)
+    found = table_objection(GROUP, plan, scan_of(node, models=models, **more))
+    return found.kind if found is not None else None
+
+
+def test_an_ordinary_table_has_none():
+    assert objection() is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "pages", "kind"),
+    [(500.0, 11, None), (499.0, 11, "tiny-table"), (500.0, 10, "tiny-table"), (0.0, 0, "tiny-table")],
+)
+def test_tiny_tables(rows, pages, kind):
+    assert objection(rows=rows, pages=pages) == kind
+
+
+def test_a_table_that_was_never_analysed_is_judged_by_what_was_read():
+    assert objection(rows=-1.0) is None
+
+
+@pytest.mark.parametrize(("milliseconds", "kind"), [(0.99, "fast"), (1.0, None), (None, None)])
+def test_fast_queries(milliseconds, kind):
+    assert objection(execution_time_ms=milliseconds) == kind
+
+
+def test_partitioned_tables():
+    assert objection(is_partitioned=True) == "partitioned"
+
+
+def test_unmanaged_models():
+    unmanaged = Model(label="shop.Order", table=TABLE, fields=ORDER.fields, is_managed=False)
+    assert objection(models=Models(models=(unmanaged,))) == "unmanaged"
+
+
+@pytest.mark.parametrize(("kept", "kind"), [(20_000, None), (40_000, None), (40_010, "low-selectivity")])
+def test_unselective_conditions(kept, kind):
+    found = selectivity_objection(
+        GROUP, scan_of(make_scan("(status = …)", kept=kept, removed=200_000 - kept))
+    )
+    assert (found.kind if found is not None else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("node_type", "kept", "removed", "wasteful"),
+    [
+        ("Seq Scan", 5, 0, True),
+        ("Index Scan", 100, 1000, True),
+        ("Index Scan", 101, 1000, False),
+        ("Index Scan", 1, 999, False),
+        ("Bitmap Heap Scan", 0, 5000, True),
+        ("Index Scan", 5000, 0, False),
+    ],
+)
+def test_a_scan_is_wasteful_if_it_reads_much_more_than_it_keeps(node_type, kept, removed, wasteful):
+    scan = scan_of(make_scan("(status = …)", node_type=node_type, kept=kept, removed=removed))
+    assert is_wasteful(scan) is wasteful
