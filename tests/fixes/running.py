@@ -109,7 +109,7 @@ def frames_of(text: str, **names: Any) -> list[Frame]:
     namespace: dict[str, Any] = {
         "Book": book, "models": SimpleNamespace(Book=book), "Author": other, "author": author, "self": shared,
         "get_object_or_404": shortcut, "aget_object_or_404": ashortcut, "get_list_or_404": shortcut,
-        "library": library, "show": lambda rows: rows, "Q": lambda *_, **__: True,
+        "library": library, "show": lambda *rows, **more: rows, "Q": lambda *_, **__: True,
         "Prefetch": lambda *_, **__: "x",
         "get_user_model": lambda: book, "apps": SimpleNamespace(get_model=lambda *_: book), **names,
     }  # fmt: skip

@@ -46,7 +46,7 @@ CERTAIN = {
     "the class of self": "class Book:\n def f(self): return self.__class__.objects.all()",
     "the type of self": "class Book:\n def f(self): return type(self).objects.all()",
     "a view's model": "class V:\n model = Book\n def f(self): return self.model.objects.all()",
-    "a view's queryset": "class V:\n queryset = Book.objects.none()\n def f(self): return self.queryset.all()",
+    "a view's queryset": "class V:\n queryset = Book.published\n def f(self): return self.queryset.all()",
     "a view's super()": "class V:\n model = models.Book\n def f(self): return super().get_queryset().all()",
     "a view's own": "class V:\n model = Book\n def f(self): return self.get_queryset().all()",
     "a model of Meta": "class V:\n class Meta:\n  model = Book\n def f(self): return self.queryset.all()",

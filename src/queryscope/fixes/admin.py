@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import extend, extended, literals, missing, quoted
@@ -40,12 +41,12 @@ def edit_admin(
         return _edit_queryset(source, holder, own, plan)
     replacements, joined, apart = _edit_list(source, holder, plan, site, target)
     if not apart:
-        return Change(replacements, Plan(joined), holder, _list_code(joined))
+        return Change(replacements, plan, Plan(joined), holder, _list_code(joined))
     more = _edit_queryset(source, holder, own, Plan((), apart))
     if not joined:
         return more
     together = _together(source, holder, replacements, more.replacements)
-    return Change(together, Plan(joined, apart), holder, f"{_list_code(joined)}\n{more.code}")
+    return Change(together, plan, Plan(joined, apart), holder, f"{_list_code(joined)}\n{more.code}")
 
 
 def _list_code(paths: Sequence[str]) -> str:
@@ -103,7 +104,7 @@ def _edit_queryset(source: Source, holder: ast.ClassDef, own: Chain | None, plan
     """Load in get_queryset(): in the one that is there, or in a new one at the end of the class."""
     if own is not None:
         change = edit_chain(source, own, plan)
-        return Change(change.replacements, change.final, change.node, _method_code(change.final))
+        return replace(change, code=_method_code(change.final))
     if _method(holder, "get_queryset") is not None:
         raise EditRefusedError(f"{holder.name}.get_queryset() builds its own queryset: add the call there.")
     last = holder.body[-1]
@@ -121,9 +122,9 @@ def _edit_queryset(source: Source, holder: ast.ClassDef, own: Chain | None, plan
     body = source.newline.join(lines)
     if isinstance(last, ast.Pass) and len(holder.body) == 1:
         added = Replacement(source.start(last), source.end(last), body.lstrip())
-        return Change([added], plan, holder, _method_code(plan))
+        return Change([added], plan, plan, holder, _method_code(plan))
     at = end_of_line(source, last)
-    return Change([Replacement(at, at, 2 * source.newline + body)], plan, holder, _method_code(plan))
+    return Change([Replacement(at, at, 2 * source.newline + body)], plan, plan, holder, _method_code(plan))
 
 
 def _method_code(plan: Plan) -> str:

@@ -40,6 +40,7 @@ class Change:
     """Replacements of one file, and what they come to."""
 
     replacements: list[Replacement]
+    added: Plan  # the paths that are new
     final: Plan  # the paths that the changed calls name afterwards
     node: ast.AST  # where the change belongs; a class for a new attribute of it
     code: str = ""  # as the user would write it, where it isn't a call on the manager

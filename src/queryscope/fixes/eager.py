@@ -53,7 +53,7 @@ def edit_chain(source: Source, chain: Chain, plan: Plan, *, method: str = "") ->
     if plan.prefetch_related:
         replacements += chunked(source, chain, method)
     check_chain(source, chain.node, replacements, {name: plan.paths(name) for name in METHODS})
-    return Change(replacements, Plan(*(final.get(name, ()) for name in METHODS)), chain.node)
+    return Change(replacements, plan, Plan(*(final.get(name, ()) for name in METHODS)), chain.node)
 
 
 def quote_for(source: Source, node: ast.expr) -> str:

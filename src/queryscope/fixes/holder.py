@@ -26,7 +26,9 @@ def _classes(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.ClassDe
         if isinstance(child, ast.ClassDef):
             yield prefix + child.name, child
             yield from _classes(child, f"{prefix}{child.name}.")
-        elif isinstance(child, ast.stmt):
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _classes(child, f"{prefix}{child.name}.<locals>.")
+        elif isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
             yield from _classes(child, prefix)
 
 
@@ -70,7 +72,7 @@ def _add_queryset(
     statement, value = model
     calls = "".join(plan.calls(source.quote))
     line = f"queryset = {source.text_of(value)}.{target.model.default_manager}{calls}"
-    return Change([add_statement(source, holder, statement, line)], plan, statement)
+    return Change([add_statement(source, holder, statement, line)], plan, plan, statement)
 
 
 def _only_chain(source: Source, holder: ast.ClassDef, target: Target) -> Chain:

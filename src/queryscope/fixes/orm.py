@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.admin import edit_admin
@@ -52,7 +52,7 @@ def compose(wish: Wish, source: Source | None) -> Composed:
         change = _change(plan, wish, source)
     except EditRefusedError as refusal:
         return Composed(
-            fix=_fix(plan, Change([], plan, ast.Pass()), wish, caveat=str(refusal)),
+            fix=_fix(Change([], plan, plan, ast.Pass()), wish, caveat=str(refusal)),
             location=_plain_location(wish.site),
             paths=paths,
         )
@@ -60,7 +60,7 @@ def compose(wish: Wish, source: Source | None) -> Composed:
     diff = source.diff(change.replacements)
     edits = source.edits(change.replacements) if diff else ()
     caveat = "" if diff else f"{source.path} is written in a way that no edit is safe for."
-    fix = _fix(plan, change, wish, diff=diff, edits=edits, caveat=caveat)
+    fix = _fix(change, wish, diff=diff, edits=edits, caveat=caveat)
     return Composed(fix=fix, location=_location(source, change.node, wish.site), paths=paths)
 
 
@@ -129,7 +129,7 @@ def _change_chain(plan: Plan, wish: Wish, frame: Frame, source: Source) -> Chang
     if isinstance(found, Shortcut):
         end = source.end(found.model)
         text = f".{wish.target.model.default_manager}{''.join(plan.calls(source.quote))}"
-        return Change([Replacement(end, end, text)], plan, found.call)
+        return Change([Replacement(end, end, text)], plan, plan, found.call)
     if _is_combined_later(source, found.node):
         # Parts of a union must have the same columns.
         plan = plan.apart()
@@ -182,13 +182,12 @@ def _plain_location(site: QuerySetSite) -> Location | None:
 
 
 def _fix(
-    plan: Plan, change: Change, wish: Wish, *, diff: str = "", edits: tuple[Edit, ...] = (), caveat: str = ""
+    change: Change, wish: Wish, *, diff: str = "", edits: tuple[Edit, ...] = (), caveat: str = ""
 ) -> Fix:
     model = wish.target.model
     kinds = tuple(name for name in METHODS if change.final.paths(name))
     code = change.code or f"{model.name}.{model.default_manager}{''.join(change.final.calls())}"
-    named = plan if all(map(plan.paths, kinds)) else change.final
-    title = f"Add {change.code or ''.join(named.calls())}"
+    title = f"Add {change.code or ''.join(replace(change.added, only=()).calls())}"
     if "\n" in title and wish.site.holder is not None:
         title = f"Let {wish.site.holder.name} load the relations"
     return Fix(kinds=kinds, title=title, code=code, diff=diff, edits=edits, caveat=caveat)
