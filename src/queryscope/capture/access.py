@@ -35,7 +35,7 @@ def owner_of(seen: Seen, mark: tuple[Any, ...] | None) -> Owned | None:
         if OWNER in values:
             owned: Owned = values[OWNER]
             return owned
-        instance = values["_hints"].get("instance")
+        instance = seen.instance = values["_hints"].get("instance")
     if instance is None:
         return None
     return (instance._meta.label, identity(instance), instance._state.__dict__.get(MARK))
@@ -89,18 +89,20 @@ def _related(seen: Seen, label: str) -> dict[str, Any]:
     relation = manager_attribute(seen.manager) if seen.manager is not None else mark[2] if mark else ""
     if not relation:
         return {}
-    kind, accessor = _manager_relation(label, relation)
+    kind, accessor = _manager_relation(seen.instance, label, relation)
     if seen.kind == v.WRITE:
         return {"attribute": accessor}
     is_whole = mark is not None and not mark[4] and seen.method in _WHOLE_METHODS
     return {"kind": kind, "attribute": accessor, "is_plain": is_whole}
 
 
-def _manager_relation(label: str, attribute: str) -> tuple[AccessKind, str]:
+def _manager_relation(instance: Any, label: str, attribute: str) -> tuple[AccessKind, str]:
     """The kind of a related manager and the accessor by which it is read."""
     from django.apps import apps
 
-    for relation in apps.get_model(label)._meta.get_fields(include_hidden=True):
+    # Models of migrations and of tests may be unknown to the registry.
+    options = apps.get_model(label)._meta if instance is None else instance._meta
+    for relation in options.get_fields(include_hidden=True):
         if not relation.is_relation:
             continue
         accessor = getattr(relation, "accessor_name", None) or relation.name

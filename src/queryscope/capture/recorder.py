@@ -23,6 +23,7 @@ from queryscope.sql.fingerprint import fingerprint
 
 MAX_GROUPS = 5000  # beyond it, texts that differ in literals only share a group …
 MAX_TEXT = 30_000_000  # … and so they do when the texts held are longer than this together
+MOST_GROUPS = 20_000  # beyond it, queries of one shape share a group wherever they run
 _READS = ("SELECT", "WITH", "--", "/*")
 _SAVEPOINTS = ("SAVEPOINT", "RELEASE S", "ROLLBACK ")  # each names another one
 
@@ -120,8 +121,14 @@ class Recorder:
         shape = fingerprint(text) if is_crowded else text
         if text.startswith(_SAVEPOINTS):
             shape = text[:9]
+        key: tuple[Any, ...]
         key = (shape, seen.stack, mark, seen.kind, seen.method, _what(seen), owner, connection.alias)
         group = self.groups.get(key)
+        if group is None and len(self.groups) >= MOST_GROUPS:
+            self.notes.add(f"more than {MOST_GROUPS} places ran queries: the others are told by shape only")
+            seen = Seen()
+            key = (shape, connection.alias)
+            group = self.groups.get(key)
         if group is not None:
             return group
         group = self.groups[key] = Group(len(self.groups), text, seen.stack, self.count)
@@ -165,8 +172,11 @@ def _digest(params: Any) -> int:
     try:
         # Unlike hash(), it tells 1 from True and -1 from -2; version 2 writes equal values equally.
         return hash(marshal.dumps(params, 2))
-    except ValueError:
-        pass
+    except ValueError:  # a type that marshal doesn't know
+        return _hash(params)
+
+
+def _hash(params: Any) -> int:
     try:
         return hash(tuple(params) if isinstance(params, list) else params)
     except TypeError:
