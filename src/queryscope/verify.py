@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+import stat
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations, product
 from pathlib import Path
 
 from queryscope.errors import ReportError
@@ -26,29 +29,59 @@ class Outcome:
 def edited_copy(report: Report, target: Path, *, folder: str = "") -> tuple[Path, tuple[Fix, ...]]:
     """Copy the project (or one folder of it) to `target` and apply every edit that can be applied.
 
+    Of edits that overlap the first is applied; edits of files outside of the copy are left alone.
+
     Args:
         report: findings with edits; paths are relative to `report.run.root`.
-        target: an empty or missing directory.
+        target: an empty or missing directory outside of the project.
         folder: the part of the project to copy, relative to its root.
 
     Returns:
         The copy's root, and the fixes whose edits are in it.
 
     Raises:
-        ReportError: a file changed since the report was made; the message names it.
+        ReportError: a file changed since the report was made, or can't be copied; the message names it.
     """
-    root = Path(report.run.root)
-    shutil.copytree(root / folder, target / folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
+    root, target = Path(report.run.root).resolve(), target.resolve()
+    if target.is_relative_to(root / folder):
+        raise ReportError(f"The copy can't be made at {str(target)!r}, inside of what it copies.")
+    _copy(root / folder, target / folder)
     applied: list[Fix] = []
     taken: list[Edit] = []
-    for finding in report.findings:
-        for fix in finding.fixes[:1]:
-            if fix.edits and not any(_overlap(edit, other) for edit in fix.edits for other in taken):
-                taken += fix.edits
-                applied.append(fix)
-    for path in {edit.path for edit in taken}:
+    for fix in [finding.fixes[0] for finding in report.findings if finding.fixes]:
+        if not fix.edits or not all(_is_copied(edit, root, target, folder) for edit in fix.edits):
+            continue
+        if not any(_overlap(*pair) for pair in (*combinations(fix.edits, 2), *product(fix.edits, taken))):
+            taken += fix.edits
+            applied.append(fix)
+    for path in dict.fromkeys(edit.path for edit in taken):
         apply_edits(target / path, [edit for edit in taken if edit.path == path])
     return target, tuple(applied)
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copytree(source, target, symlinks=True, ignore=_left_out, dirs_exist_ok=True)
+        for link in target.rglob("*"):
+            if link.is_symlink() and not link.exists():  # a relative one that leads out of the copy
+                link.unlink()
+                link.symlink_to(os.path.realpath(source / link.relative_to(target)))
+    except OSError as error:  # shutil.Error holds one entry for each file
+        first = error.args[0][0][0] if isinstance(error, shutil.Error) else error.filename
+        raise ReportError(f"{str(first)!r} can't be copied. Make it readable, or move it away.") from error
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """Hidden files, caches, and what is neither file nor folder: copying a pipe would wait for a writer."""
+    paths = {name: Path(folder, name) for name in names}
+    odd = {name for name, path in paths.items() if path.exists() and not (path.is_file() or path.is_dir())}
+    return _LEFT_OUT(folder, names) | odd
+
+
+def _is_copied(edit: Edit, root: Path, target: Path, folder: str) -> bool:
+    """Edits of other files are left alone: paths outside of the project are absolute, links lead anywhere."""
+    file = Path(os.path.realpath(target / edit.path))
+    return file.is_relative_to(target / folder) and (file.is_file() or not (root / edit.path).exists())
 
 
 def apply_edits(file: Path, edits: Iterable[Edit]) -> None:
@@ -57,15 +90,17 @@ def apply_edits(file: Path, edits: Iterable[Edit]) -> None:
     Raises:
         ReportError: the file changed since; the message names it.
     """
-    with file.open(encoding="utf-8", newline="") as source:
-        text = source.read()
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    for edit in sorted(edits, key=lambda each: each.start, reverse=True):
+    edits = sorted(edits, key=lambda each: each.start, reverse=True)
+    data = file.read_bytes() if file.is_file() else b""
+    digest = hashlib.sha256(data).hexdigest()
+    for edit in edits:
         if edit.source_sha256 != digest:
             raise ReportError(f"{edit.path} changed since the report was made. Profile again, then apply.")
+    text = data.decode()
+    for edit in edits:
         text = text[: edit.start] + edit.text + text[edit.end :]
-    with file.open("w", encoding="utf-8", newline="") as target:
-        target.write(text)
+    file.chmod(file.stat().st_mode | stat.S_IWUSR)
+    file.write_bytes(text.encode())
 
 
 def _overlap(one: Edit, other: Edit) -> bool:
@@ -88,48 +123,31 @@ def with_outcomes(
     """
     labels = {trace.id: trace.origin.label for trace in report.traces}
     tried = set(applied)
-    rerun = _reader(before, after)
-    findings = tuple(
-        replace(
-            finding,
-            fixes=tuple(
-                _judged(finding, fix, labels, rerun) if fix in tried else fix for fix in finding.fixes
-            ),
-        )
+
+    def judged(finding: Finding, fix: Fix) -> Fix:
+        label = labels.get(finding.worst.trace, "")
+        if fix not in tried or label not in before or label not in after:
+            return fix
+        return replace(fix, evidence=_evidence(fix.evidence, before[label], after[label]))
+
+    findings = (
+        replace(finding, fixes=tuple(judged(finding, fix) for fix in finding.fixes))
         for finding in report.findings
     )
-    return replace(report, findings=findings)
+    return replace(report, findings=tuple(findings))
 
 
-def _reader(
-    before: Mapping[str, Outcome], after: Mapping[str, Outcome]
-) -> Callable[[str], tuple[Outcome, Outcome] | None]:
-    def read(label: str) -> tuple[Outcome, Outcome] | None:
-        return (before[label], after[label]) if label in before and label in after else None
-
-    return read
-
-
-def _judged(
-    finding: Finding,
-    fix: Fix,
-    labels: Mapping[str, str],
-    rerun: Callable[[str], tuple[Outcome, Outcome] | None],
-) -> Fix:
-    outcomes = rerun(labels[finding.worst.trace])
-    if outcomes is None:
-        return fix
-    one, two = outcomes
+def _evidence(known: Evidence, one: Outcome, two: Outcome) -> Evidence:
     if one.digest != two.digest:
         note = "run again with this change: the output differs, look at it before you apply"
-        return replace(fix, evidence=replace(fix.evidence, note=note))
+        return replace(known, note=note)
     if two.queries >= one.queries:
-        note = f"run again with this change: {one.queries} → {two.queries} queries, no gain"
-        return replace(fix, evidence=replace(fix.evidence, note=note))
-    evidence = Evidence(
+        return replace(
+            known, note=f"run again with this change: {one.queries} → {two.queries} queries, no gain"
+        )
+    return Evidence(
         level=Level.RERUN,
         before=Measure(queries=one.queries, ms=one.database_ms),
         after=Measure(queries=two.queries, ms=two.database_ms),
         note="same output",
     )
-    return replace(fix, evidence=evidence)
