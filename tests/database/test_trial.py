@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import threading
+import time
 
-import psycopg
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
-from queryscope.database import trial, trial_build
+from queryscope.database import trial
 from queryscope.database.sandbox import own_connection
 from queryscope.database.trial import try_indexes
-from queryscope.database.trial_measure import Select, run_once
 from queryscope.model import IndexAdvice, IndexKey, Level
-from tests.database.warehouse import ROWS, TABLES, warehouse
+from tests.database.warehouse import ROWS, warehouse
 
 __all__ = ["warehouse"]
 
@@ -197,10 +196,13 @@ def test_an_aborted_transaction_is_left_as_it_is(warehouse):
     ("sql", "kind"),
     [
         ("SELECT nextval('trial_numbers') FROM warehouse_order WHERE code = %s", "writes"),
-        ("UPDATE warehouse_order SET status = 'x' WHERE code = %s", "writes"),
+        ("UPDATE warehouse_order SET status = 'x' WHERE code = %s", "not-tried"),
+        ("SELECT * FROM warehouse_order WHERE code = %s FOR UPDATE", "not-tried"),
+        ("SELECT 1 WHERE %s = ''; COMMIT; DROP TABLE warehouse_depot", "not-tried"),
+        ("SELECT code INTO trial_copy FROM warehouse_order WHERE code = %s", "not-tried"),
         ("SELECT no_such_column FROM warehouse_order WHERE code = %s", "failed"),
         ("SELECT 1 / (id - id) FROM warehouse_order WHERE code = %s", "failed"),
-        ("this is no SQL %s", "failed"),
+        ("this is no SQL %s", "not-tried"),
     ],
 )
 def test_statements_that_write_or_fail_are_refused(warehouse, sql, kind):
@@ -256,6 +258,14 @@ def test_a_role_without_rights_is_told(warehouse):
             owner.execute("DROP ROLE trial_reader")
 
 
+def test_another_driver_is_refused(warehouse):
+    class Other:
+        Database = type("psycopg2", (), {"__name__": "psycopg2", "Error": Exception})()
+
+    refusal = refused(Other(), make_candidate("code"))
+    assert (refusal.kind, "psycopg 3" in refusal.reason) == ("not-tried", True)
+
+
 def test_without_candidates_nothing_is_done():
     assert try_indexes(None, [], BY_CODE, CODE) == ([], [])
 
@@ -306,70 +316,61 @@ def test_an_open_cursor_over_the_table_is_told(warehouse):
         transaction.set_rollback(True)
 
 
-@pytest.fixture
-def updated(warehouse):
-    """A transaction that updated rows in place: their index entries are in HOT chains."""
-    with warehouse.connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS trial_hot")
-        cursor.execute("CREATE TABLE trial_hot (id bigint, code text, filler text) WITH (fillfactor = 40)")
-        cursor.execute(
-            "INSERT INTO trial_hot SELECT n, 'C' || n, repeat('x', 100) FROM generate_series(1, 60000) n"
-        )
-        cursor.execute("ANALYZE trial_hot")
-    with transaction.atomic():
-        with warehouse.cursor() as cursor:
-            cursor.execute("UPDATE trial_hot SET code = code || 'x' WHERE id %% 5 = 0", ())
-        yield warehouse
-        transaction.set_rollback(True)
-    with warehouse.connection.cursor() as cursor:
-        cursor.execute("DROP TABLE trial_hot")
-
-
-def test_rows_updated_in_the_transaction_are_proved_on_a_copy(updated):
-    candidate = make_candidate("code", relation="trial_hot")
-    proved, refusals = try_indexes(updated, [candidate], "SELECT * FROM trial_hot WHERE code = %s", CODE)
-    assert refusals == []
-    assert proved[0].evidence.level is Level.TIMED
-    assert "on a temporary copy of the table" in proved[0].evidence.note
-    assert proved[0].evidence.before.blocks > 100 > proved[0].evidence.after.blocks
-    with updated.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_class WHERE relname = 'trial_hot'")
-        assert cursor.fetchone() == (1,)
-
-
 def test_no_query_of_django_is_counted(warehouse, django_assert_num_queries):
     with transaction.atomic(), django_assert_num_queries(0):
         try_indexes(warehouse, [make_candidate("code")], BY_CODE, CODE)
 
 
-def test_a_hopeless_index_is_run_once_only(warehouse, monkeypatch):
-    runs = []
+def test_binding_parameters_on_the_server_makes_no_difference(warehouse):
+    twin = warehouse.copy()
+    twin.settings_dict["OPTIONS"] = {**twin.settings_dict.get("OPTIONS", {}), "server_side_binding": True}
+    (advice,), refusals = try_indexes(twin, [make_candidate("code")], BY_CODE, CODE)
+    assert (advice.evidence.level, refusals) == (Level.TIMED, [])
 
-    def count(cursor, select, **more):
-        runs.append(select)
-        return run_once(cursor, select, **more)
 
-    monkeypatch.setattr(trial_build, "run_once", count)
-    refused(
-        warehouse, make_candidate("region"), 'SELECT * FROM "warehouse_order" WHERE "status" = %s', ("done",)
+def test_a_writer_waits_no_longer_than_the_trial(warehouse):
+    waits = []
+
+    def write():
+        with own_connection(warehouse) as other:
+            while not stop.is_set():
+                started = time.monotonic()
+                other.execute("UPDATE warehouse_order SET status = status WHERE id = 3")
+                waits.append(time.monotonic() - started)
+
+    stop = threading.Event()
+    writer = threading.Thread(target=write)
+    writer.start()
+    started = time.monotonic()
+    try_indexes(warehouse, [make_candidate("code")], BY_CODE, CODE)
+    took = time.monotonic() - started
+    stop.set()
+    writer.join()
+    assert waits
+    assert max(waits) <= took + 1
+
+
+def test_tables_of_one_query_are_proved_apart(warehouse):
+    sql = (
+        "SELECT warehouse_order.* FROM warehouse_order INNER JOIN warehouse_customer"
+        " ON warehouse_order.customer_id = warehouse_customer.id WHERE warehouse_customer.name = %s"
     )
-    assert len(runs) == 1
+    candidates = [
+        make_candidate("customer_id"),
+        make_candidate("name", name="by_name", relation="warehouse_customer"),
+    ]
+    proved, refusals = try_indexes(warehouse, candidates, sql, ("Customer 77",))
+    assert [advice.relation for advice in proved] == ["warehouse_order"]
+    assert [(refusal.relation, refusal.kind) for refusal in refusals] == [("warehouse_customer", "no-gain")]
 
 
-def test_one_run_is_read_only_and_leaves_the_block_usable(warehouse):
-    with own_connection(warehouse) as raw, closing(raw.cursor()) as cursor:
-        cursor.execute("BEGIN")
-        limits = {"lock_ms": 100, "statement_ms": 1000}
-        timing = run_once(cursor, Select(sql=BY_CODE, params=CODE), **limits)
-        assert timing.measure.blocks > 1000
-        assert timing.indexes == frozenset()
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            run_once(cursor, Select(sql="UPDATE warehouse_depot SET city = 'x'"), **limits)
-        cursor.execute("SELECT current_setting('transaction_read_only')")
-        assert cursor.fetchone() == ("off",)
-        cursor.execute("ROLLBACK")
+def test_a_statement_without_parameters_keeps_its_percent_signs(warehouse):
+    sql = "SELECT * FROM warehouse_order WHERE code = 'C777' AND note NOT LIKE '%secret%'"
+    proved, refusals = try_indexes(warehouse, [make_candidate("code")], sql, None)
+    assert (len(proved), refusals) == (1, [])
 
 
-def test_the_tables_are_those_of_the_warehouse(warehouse):
-    assert connection.alias == warehouse.alias
-    assert len(TABLES) == 3
+def test_parameters_may_have_names(warehouse):
+    sql = "SELECT * FROM warehouse_order WHERE code = %(code)s"
+    proved, _ = try_indexes(warehouse, [make_candidate("code")], sql, {"code": "C777"})
+    assert len(proved) == 1

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from queryscope.database.allowlist import judge
 from queryscope.database.catalog import read_schema
 from queryscope.database.sandbox import database_error, error_code, rolled_back, usable_connection
 from queryscope.database.trial_build import RUNS, Built, Limits, build_and_run
@@ -52,11 +53,15 @@ def try_indexes(
     """The candidates that proved themselves, with timed evidence, and why the others did not.
 
     Inside a transaction under way (a test) it works in place, below a savepoint; else on a connection of its
-    own. The caller has checked that `sql` is a SELECT that may run again. No database error leaves.
+    own. The caller has run `sql` under EXPLAIN ANALYZE, so its functions are known to be harmless. No error of
+    the database leaves.
     """
     if not candidates:
         return [], []
     errors = database_error(connection)
+    objection = _statement_objection(connection, sql)
+    if objection:
+        return [], [_refusal(advice, "not-tried", objection) for advice in _one_a_table(candidates)]
     names = sorted({advice.relation for advice in candidates})
     try:
         with usable_connection(connection) as raw:
@@ -75,6 +80,17 @@ def try_indexes(
     refused = [*refusals, *no_gain([outcome for outcome, _ in outcomes], fingerprint=fingerprint)]
     served = {advice.relation for advice in proved}
     return proved, [refusal for refusal in _distinct(refused) if refusal.relation not in served]
+
+
+def _statement_objection(connection: Any, sql: str) -> str:
+    """A second look, since what runs here runs again and again: one SELECT, through psycopg 3."""
+    if connection.Database.__name__ != "psycopg":
+        return "Not tried: indexes are tried through psycopg 3 only."
+    try:
+        permission = judge(sql)
+    except ExplainRefusedError as error:
+        return str(error)
+    return "" if permission.may_analyze else f"Not tried: {permission.reason}."
 
 
 def _try_all(

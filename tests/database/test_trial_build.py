@@ -1,0 +1,123 @@
+"""Tests of database/trial_build.py, on the real server."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from queryscope.database import trial_build
+from queryscope.database.sandbox import own_connection, rolled_back
+from queryscope.database.trial import try_indexes
+from queryscope.database.trial_build import Limits, build_and_run
+from queryscope.database.trial_measure import Select, run_once
+from queryscope.model import IndexKey, Level, Measure
+from tests.database.test_trial import BY_CODE, CODE, make_candidate, refused
+from tests.database.warehouse import ROWS, warehouse
+
+__all__ = ["warehouse"]
+
+LIMITS = Limits(build_ms=20_000, run_ms=10_000, lock_ms=500)
+SLOW = Measure(ms=1000.0, blocks=100_000)
+
+
+def build(warehouse, candidate, *, usual=SLOW, sql=BY_CODE, params=CODE):
+    """The index built on a connection of its own; what the catalog says of it afterwards."""
+    with own_connection(warehouse) as raw, rolled_back(raw, lock_ms=500, statement_ms=9000) as cursor:
+        select = Select(sql=sql, params=params)
+        built = build_and_run(cursor, candidate, query=select, table=None, limits=LIMITS, usual=usual)
+        cursor.execute("SELECT to_regclass('trial_index')::text")
+        assert cursor.fetchone() == (None,)
+        return built
+
+
+def test_an_index_is_there_for_the_runs_only(warehouse):
+    built = build(warehouse, make_candidate("code"))
+    assert len(built.with_index) == 3
+    assert {timing.indexes for timing in built.with_index} == {frozenset({"trial_index"})}
+    assert built.size_bytes > 8 * ROWS
+    assert built.build_ms > 1
+    assert not built.is_copy
+
+
+def test_an_expression_is_analysed_so_that_the_planner_believes_it(warehouse):
+    key = IndexKey(expression='UPPER("code")', django='Upper("code")')
+    sql = 'SELECT * FROM "warehouse_order" WHERE UPPER("code") = %s'
+    built = build(warehouse, make_candidate(keys=(key,)), sql=sql)
+    assert built.with_index[0].indexes == {"trial_index"}
+
+
+def test_an_extension_is_there_for_the_runs_only(warehouse):
+    count = "SELECT count(*) FROM pg_extension"
+    with warehouse.connection.cursor() as cursor:
+        before = cursor.execute(count).fetchone()
+        build(warehouse, make_candidate("code", extensions=("pg_trgm",)))
+        assert cursor.execute(count).fetchone() == before
+
+
+@pytest.mark.parametrize(
+    ("column", "usual", "runs"),
+    [
+        ("code", SLOW, 3),
+        ("code", Measure(ms=0.0, blocks=100_000), 3),
+        ("code", Measure(ms=1000.0, blocks=0), 3),
+        ("code", Measure(ms=0.0, blocks=0), 1),
+        ("region", SLOW, 1),
+    ],
+)
+def test_an_index_that_gains_nothing_is_run_once(warehouse, column, usual, runs):
+    assert len(build(warehouse, make_candidate(column), usual=usual).with_index) == runs
+
+
+def test_an_ignored_index_costs_one_run(warehouse, monkeypatch):
+    runs = []
+
+    def count(cursor, select, **more):
+        runs.append(select)
+        return run_once(cursor, select, **more)
+
+    monkeypatch.setattr(trial_build, "run_once", count)
+    sql = 'SELECT * FROM "warehouse_order" WHERE "status" = %s'
+    assert refused(warehouse, make_candidate("region"), sql, ("done",)).kind == "not-used"
+    assert len(runs) == 1
+
+
+@pytest.fixture
+def updated(warehouse):
+    """A transaction that updated rows in place: their index entries are in HOT chains."""
+    with warehouse.connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS trial_hot")
+        cursor.execute("CREATE TABLE trial_hot (id bigint, code text, filler text) WITH (fillfactor = 40)")
+        cursor.execute(
+            "INSERT INTO trial_hot SELECT n, 'C' || n, repeat('x', 100) FROM generate_series(1, 60000) n"
+        )
+        cursor.execute("ANALYZE trial_hot")
+    with transaction.atomic():
+        with warehouse.cursor() as cursor:
+            cursor.execute("UPDATE trial_hot SET code = code || 'x' WHERE id %% 5 = 0", ())
+        yield warehouse
+        transaction.set_rollback(True)
+    with warehouse.connection.cursor() as cursor:
+        cursor.execute("DROP TABLE trial_hot")
+
+
+def test_rows_updated_in_the_transaction_are_proved_on_a_copy(updated):
+    candidate = make_candidate("code", relation="trial_hot")
+    proved, refusals = try_indexes(updated, [candidate], "SELECT * FROM trial_hot WHERE code = %s", CODE)
+    assert refusals == []
+    assert proved[0].evidence.level is Level.TIMED
+    assert "on a temporary copy of the table" in proved[0].evidence.note
+    assert proved[0].evidence.before.blocks > 100 > proved[0].evidence.after.blocks
+    with updated.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relname = 'trial_hot'")
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_copy_has_the_indexes_of_the_table(updated):
+    with updated.cursor() as cursor:
+        cursor.execute("CREATE INDEX trial_hot_id ON trial_hot (id)")
+    candidate = make_candidate("code", relation="trial_hot")
+    sql = "SELECT * FROM trial_hot WHERE code = %s AND id = %s"
+    proved, refusals = try_indexes(updated, [candidate], sql, ("C777", 777))
+    assert proved == []
+    (refusal,) = refusals
+    assert refusal.kind in ("no-gain", "not-used", "fast")
