@@ -1,0 +1,93 @@
+"""Whose code a frame is, and where a loop runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
+from tests.builders import make_frame
+
+APPLICATION = [
+    "shop/views.py", "views.py", "shop/testimonials.py", "shop/contest.py", "shop/latest.py",
+    "tests/shop/views.py",    "tests/views.py", "tests/models.py", "shop/attest.py", "shop/seedlings.py", "fixtures.d/views.py",
+    "/usr/lib/shop/views.py", "shop/management/commands/nightly.py", "shop/factory_outlet.py",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", APPLICATION)
+def test_these_files_are_the_applications(path):
+    assert is_application(make_frame(path))
+
+
+OTHERS = [
+    "test_views.py", "tests.py", "shop/tests.py", "shop/views_test.py", "shop/views_tests.py", "conftest.py",
+    "tests/utils.py", "test/common.py", "shop/testing/asserts.py", "factories.py", "tests/factories/book.py",
+    "shop/migrations/0001_initial.py", "fixtures/x.py", "seeding/books.py", "shop/seeds/books.py",
+    "db_seed.py",    "shop/management/commands/seed_demo.py", "populate.py", "shop/demo_seeder.py",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_these_files_are_not(path):
+    assert not is_application(make_frame(path))
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        ("book_list", True),
+        ("BookList.setup", True),
+        ("latest_books", True),
+        ("contest_setUp", True),
+        ("test_list", False),
+        ("TestBooks.test_list", False),
+        ("BookCase.setUp", False),
+        ("BookCase.setUpTestData", False),
+        ("BookCase.asyncSetUp", False),
+        ("test_list.<listcomp>", False),
+        ("test_list.inner", False),
+    ],
+)
+def test_functions_of_tests_are_known_by_name(function, told):
+    assert is_application(make_frame(function=function)) is told
+
+
+def test_templates_are_the_applications_and_nothing_is_nobodys():
+    assert is_application(make_frame("tests/templates/a.html", is_template=True))
+    assert not is_application(None)
+
+
+def test_the_first_python_frame_is_behind_templates():
+    template, view = make_frame("a.html", is_template=True), make_frame()
+    assert first_python((template, view)) == view
+    assert first_python((template,)) is None
+    assert first_python(()) is None
+
+
+def test_the_loop_runs_in_the_innermost_function_that_both_have():
+    view, service = make_frame(line=9), make_frame("shop/services.py", 4, "prices")
+    loads = (make_frame("shop/services.py", 20, "rows"), service, view)
+    reads = (make_frame("shop/models.py", 7, "Book.price"), make_frame("shop/services.py", 6, "prices"), view)
+    assert loop_frame(loads, reads).line == 6
+    assert loop_frame(loads, (view,)) == view
+    assert loop_frame(loads, ()) is None
+    assert loop_frame((), reads) is None
+
+
+def test_templates_run_loops_for_their_view():
+    template, view = make_frame("a.html", is_template=True), make_frame()
+    assert loop_frame((template, view), (template, view)) == view
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        ("f", "f"),
+        ("f.<listcomp>", "f"),
+        ("A.f.<dictcomp>.<setcomp>", "A.f"),
+        ("f.<lambda>", "f.<lambda>"),
+        ("f.<genexpr>", "f.<genexpr>"),
+    ],
+)
+def test_comprehensions_have_no_name_of_their_own(function, told):
+    assert function_name(make_frame(function=function)) == told

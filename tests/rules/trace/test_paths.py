@@ -1,0 +1,67 @@
+"""From a lazy access to the queryset above it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from queryscope.model import ClassSite, Models
+from queryscope.rules.trace.paths import find_root, is_editable
+from tests.builders import make_frame, make_site
+from tests.rules.trace.shop import FORWARD, PREFETCH, REVERSE, SHELF, access, books, lazy, trace_of
+
+
+def root(*groups, models=SHELF):
+    return find_root(groups[-1], trace_of(*groups), models)
+
+
+def test_the_root_is_the_query_that_gave_the_first_owners():
+    found = root(books(), lazy(1, FORWARD, "author"))
+    assert found.group.index == 0
+    assert [hop.attribute for hop in found.hops] == ["author"]
+    assert found.hops[0].relation.target == "shop.Author"
+    assert found.gives_many
+
+
+def test_hops_of_joins_and_of_queries_come_in_order():
+    author = lazy(1, FORWARD, "author")
+    deep = lazy(2, REVERSE, "books", 1, model="shop.Publisher", owner_path="publisher")
+    author = replace(author, site=make_site("shop.Author", returns_many=False))
+    found = root(books(), author, deep)
+    assert found.load.path == "author__publisher__books"
+    assert [hop.model for hop in found.hops] == ["shop.Book", "shop.Author", "shop.Publisher"]
+
+
+def test_prefetches_of_prefetches_are_climbed():
+    one = books(1, access=access(PREFETCH, "reviews", 0))
+    two = books(2, access=access(PREFETCH, "book", 1, model="shop.Review"))
+    found = root(books(), one, two, lazy(3, FORWARD, "author", 2))
+    assert found.load.path == "reviews__book__author"
+    assert found.load.kind == "prefetch_related"
+
+
+@pytest.mark.parametrize("owner", [None, 0])
+def test_owners_loaded_elsewhere_have_no_root(owner):
+    group = lazy(1, FORWARD, "author", owner)
+    assert (root(books(), group) is None) is (owner is None)
+    assert find_root(replace(group, access=None), trace_of(books(), group), SHELF) is None
+
+
+def test_owners_that_own_themselves_end():
+    one, two = lazy(0, REVERSE, "reviews", 1), lazy(1, REVERSE, "tags", 0)
+    assert find_root(one, trace_of(one, two), SHELF) is None
+
+
+def test_an_unknown_join_is_taken_at_its_word():
+    found = root(books(), lazy(1, FORWARD, "x", owner_path="a__b"), models=Models())
+    assert found.load.path == "a__b__x"
+
+
+def test_what_can_be_edited():
+    assert not is_editable(None)
+    assert not is_editable(make_site(frame=None))
+    assert not is_editable(make_site(frame=make_frame(is_template=True)))
+    assert is_editable(make_site())
+    holder = ClassSite(path="a.py", line=1, name="V", kind="form")
+    assert is_editable(make_site(frame=None, holder=holder))
