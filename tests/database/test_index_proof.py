@@ -151,6 +151,7 @@ def test_what_no_index_helps_is_refused_with_its_number(warehouse, shape):
 
 
 SILENT = {
+    "day of a moment, order, limit": Order.objects.filter(created__date=LATE.date()).order_by("created")[:10],
     "primary key": Order.objects.filter(pk=5),
     "an index that serves": Order.objects.filter(total=5, region=3),
     "join of everything": Order.objects.filter(customer__name__gt="").select_related("customer"),

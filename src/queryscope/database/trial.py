@@ -53,8 +53,8 @@ def try_indexes(
     """The candidates that proved themselves, with timed evidence, and why the others did not.
 
     Inside a transaction under way (a test) it works in place, below a savepoint; else on a connection of its
-    own. The caller has run `sql` under EXPLAIN ANALYZE, so its functions are known to be harmless. No error of
-    the database leaves.
+    own. The caller has run `sql` under EXPLAIN ANALYZE, so its functions are known to be harmless. No error
+    of the database leaves.
     """
     if not candidates:
         return [], []

@@ -70,8 +70,22 @@ def test_a_walk_along_the_wrong_index_takes_its_order_from_the_statement():
 
 
 def test_a_list_of_values_is_tried_before_the_order_and_without():
-    found = advise(OrderLimitIndex(), make_page(condition="(customer_id = ANY (…))"))
+    page = make_page(condition="(customer_id = ANY (…))", kept=50_000)
+    found = advise(OrderLimitIndex(), page)
     assert [columns(advice) for advice in found] == [["customer", "-created"], ["-created"]]
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept", "count"),
+    [
+        ("((created)::date = …)", 40_000, 0),
+        ("(code <> …)", 40_001, 1),
+        ("(customer_id = ANY (…))", 40_000, 1),
+        ("(created < …)", 500, 1),
+    ],
+)
+def test_the_order_alone_is_not_indexed_where_most_rows_would_be_passed_over(condition, kept, count):
+    assert len(advise(OrderLimitIndex(), make_page(condition=condition, kept=kept))) == count
 
 
 @pytest.mark.parametrize(("removed", "count"), [(999, 0), (1000, 1)])

@@ -10,11 +10,13 @@ from queryscope.model import IndexAdvice, IndexKey, Models, Plan, PlanNode, Quer
 from queryscope.plans.conditions import PlanSortKey
 from queryscope.rules.index.candidate.cover import covering_index
 from queryscope.rules.index.candidate.keys import column_keys, make_advice, order_key
-from queryscope.rules.index.candidate.objections import refuse, table_objection
+from queryscope.rules.index.candidate.objections import MOST_KEPT, refuse, table_objection
 from queryscope.rules.index.candidate.scan import (
     Scan,
     by_selectivity,
     equalities,
+    is_plain,
+    kept_share,
     limit_above,
     memberships,
     output_rows,
@@ -86,6 +88,8 @@ class OrderLimitIndex:
             return
         heads = [equal] if equal or not memberships(scan) else [memberships(scan)[:1], ()]
         for head in heads:
+            if not head and not _is_walk_short(scan, order[0]):
+                continue
             existing = covering_index(scan.table, equal=head, order=order)
             if existing is not None:
                 text = f"{existing.name} has this order already; run ANALYZE {scan.table.name}."
@@ -99,6 +103,12 @@ class OrderLimitIndex:
                 reason=_reason(scan),
                 serves=group.fingerprint,
             )
+
+
+def _is_walk_short(scan: Scan, first: IndexKey) -> bool:
+    """Along the order alone, rows that the conditions drop are passed one by one: they must be few."""
+    bounds = [one for one in scan.conditions if one.column == first.column and is_plain(one, scan.table)]
+    return len(bounds) == len(scan.conditions) or kept_share(scan) > MOST_KEPT
 
 
 def _full_sort(
