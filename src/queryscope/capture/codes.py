@@ -18,7 +18,6 @@ from queryscope.capture.verdicts import (
     JINJA,
     LIBRARY,
     MANAGER_METHOD,
-    MIXIN,
     SKIP,
 )
 
@@ -74,12 +73,8 @@ class Codes:
         verdict = self.verdicts.get(id(code), APPLICATION)
         if verdict == APPLICATION:
             verdict = _settle(frame)
-            if id(code) in self.kept:
-                self.verdicts[id(code)] = verdict
-        if verdict != MIXIN:
-            return verdict
-        first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
-        return MANAGER_METHOD if _is_manager(type(first)) else BUILDER
+            self.verdicts[id(code)] = verdict
+        return verdict
 
 
 def _is_manager(holder: type) -> bool:
@@ -90,9 +85,10 @@ def _is_manager(holder: type) -> bool:
 
 
 def _settle(frame: FrameType) -> int:
-    """Read from the name of the code whose method it is, without touching the frame's locals.
+    """Read from the name of the code whose method it is, without touching the frame's locals if possible.
 
-    Reading `f_locals` before Python 3.13 keeps what they name alive for as long as the frame runs.
+    Before Python 3.13, reading `f_locals` changes what `locals()` gave the program, and keeps what they name
+    alive for as long as the frame runs.
     """
     code = frame.f_code
     if not code.co_flags & _OPTIMIZED:
@@ -103,16 +99,14 @@ def _settle(frame: FrameType) -> int:
     owner, _, _ = name.rpartition(".")
     if not owner or owner.endswith("<locals>"):
         return BUILDER
-    if "<locals>" in owner:
-        return MIXIN
     holder: Any = frame.f_globals
     for part in owner.split("."):
         holder = (holder if isinstance(holder, dict) else vars(holder)).get(part)
-        if not isinstance(holder, type):
-            return MIXIN
-    if _is_manager(holder):
-        return MANAGER_METHOD
-    return MIXIN if any(map(_is_manager, _below(holder))) else BUILDER
+        if not isinstance(holder, type):  # a class that a function defined
+            first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+            return MANAGER_METHOD if _is_manager(type(first)) else BUILDER
+    # A mixin that some manager has is taken for a part of managers.
+    return MANAGER_METHOD if any(map(_is_manager, [holder, *_below(holder)])) else BUILDER
 
 
 def _below(holder: type) -> list[type]:

@@ -22,7 +22,6 @@ from queryscope.capture.verdicts import (
     LAST_APPLICATION,
     LIBRARY,
     MANAGER_METHOD,
-    MIXIN,
     RELATED_MANAGER,
     TEMPLATE_NODE,
     THREAD_HANDLER,
@@ -30,7 +29,6 @@ from queryscope.capture.verdicts import (
 from queryscope.capture.walk import jinja_line, template_line
 
 Mark = tuple[Any, ...]
-_UNSETTLED = (APPLICATION, MIXIN)
 _OUTERMOST = (BOUNDARY, THREAD_HANDLER)
 
 
@@ -76,7 +74,7 @@ def _walk_site(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | N
         if not verdict:
             pass
         elif verdict <= LAST_APPLICATION:
-            if verdict in _UNSETTLED:
+            if verdict == APPLICATION:
                 verdict = codes.builds(frame)
             if verdict == BUILDER:
                 return (id(code), frame.f_lasti, relation, 0, 0, PROCESS)
@@ -149,7 +147,7 @@ def _narrows(frame: FrameType | None, codes: Codes) -> bool:
             if code.co_name == "all":
                 return False
         else:
-            if verdict in _UNSETTLED:
+            if verdict == APPLICATION:
                 verdict = codes.builds(frame)
             if verdict not in (MANAGER_METHOD, LIBRARY):
                 return True

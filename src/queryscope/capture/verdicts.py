@@ -7,15 +7,14 @@ SKIP = 0  # django.db and everything that only passes the call on
 APPLICATION = 1  # not yet asked whether it builds querysets
 BUILDER = 2  # a function that may build one
 MANAGER_METHOD = 3  # a method of a Manager or QuerySet
-MIXIN = 4  # a method that a Manager or QuerySet may have: asked each time
-CLASS_BODY = 5  # what it builds belongs to a class
+CLASS_BODY = 4  # what it builds belongs to a class
 LAST_APPLICATION = CLASS_BODY
 
-LIBRARY = 6  # other library code: its `self` may be an application's view or form
-TEMPLATE_NODE = 7
-JINJA = 8
-BOUNDARY = 9  # the handler around middleware and view
-THREAD_HANDLER = 10  # work that another thread awaits
+LIBRARY = 5  # other library code: its `self` may be an application's view or form
+TEMPLATE_NODE = 6
+JINJA = 7
+BOUNDARY = 8  # the handler around middleware and view
+THREAD_HANDLER = 9  # work that another thread awaits
 
 # What the ORM is doing:
 FIRST_ORM = 20
