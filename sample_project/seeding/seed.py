@@ -88,17 +88,21 @@ def _empty(tables: tuple[Table, ...]) -> None:
 
 
 def _fill(table: Table, world: World, progress: Progress) -> int:
-    if table.rows is not None:
-        return _copy(table, table.rows(world), world.scale, progress)
+    if table.copy_of is not None:
+        return _copy_within(table, table.copy_of._meta.db_table)
+    assert table.rows is not None
+    return _copy(table, table.rows(world), world.scale, progress)
+
+
+def _copy_within(table: Table, source: str) -> int:
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
-    source = sql.Identifier(table.copy_of._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY id").format(
-                sql.Identifier(table.name), columns, columns, source
+                sql.Identifier(table.name), columns, columns, sql.Identifier(source)
             )
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _copy(table: Table, rows: Iterator[tuple[object, ...]], scale: Scale, progress: Progress) -> int:
@@ -121,7 +125,7 @@ def _reset_sequences(tables: tuple[Table, ...]) -> None:
     with connection.cursor() as cursor:
         for table in tables:
             key = table.model._meta.pk
-            if key is not None and key.remote_field is None:
+            if key is not None and key.column and key.remote_field is None:
                 cursor.execute(
                     sql.SQL("SELECT setval(pg_get_serial_sequence(%s, %s), max({})) FROM {}").format(
                         sql.Identifier(key.column), sql.Identifier(table.name)

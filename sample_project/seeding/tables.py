@@ -32,7 +32,7 @@ class Table:
     @property
     def columns(self) -> list[str]:
         """Its columns, in the order in which the model declares its fields."""
-        return [field.column for field in self.model._meta.local_concrete_fields]
+        return [field.column for field in self.model._meta.local_concrete_fields if field.column]
 
 
 PLAIN: tuple[tuple[str, Rows], ...] = (
@@ -77,8 +77,8 @@ def all_tables() -> tuple[Table, ...]:
         ContentType.objects.get_or_create(app_label=app, model=model)[0].pk
         for app, model in (("catalog", "product"), ("reviews", "review"))
     )
-    comments = partial(order_rows.comments, product_type=product, review_type=review)
-    pairs = (*PLAIN, ("reviews.Comment", comments))
+    comments: Rows = partial(order_rows.comments, product_type=product, review_type=review)
+    pairs: tuple[tuple[str, Rows], ...] = (*PLAIN, ("reviews.Comment", comments))
     get = apps.get_model
     return (
         *(Table(model=get(label), rows=rows) for label, rows in pairs),
