@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from ipaddress import ip_network
+from pathlib import PurePath
 from typing import Any, Literal
 
 from queryscope.errors import ConfigError
@@ -67,43 +68,49 @@ def read_config(settings: Mapping[str, Any] | None, **overrides: Any) -> Config:
 
 def _checked(shown: str, name: str, value: Any) -> Any:
     if name in _TUPLES:
-        if isinstance(value, str) or not all(isinstance(item, str) for item in _items(shown, value)):
-            raise ConfigError(f"{shown} must be a list of strings, not {value!r}.")
-        return tuple(value)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return _strings(shown, value)
     if name in _NUMBERS:
-        if not is_number or not 0 <= value < float("inf"):
+        if not _is_number(value) or value < 0:
             raise ConfigError(f"{shown} must be a number of milliseconds, 0 or more, not {value!r}.")
         return float(value)
     if name in _WHOLE:
-        if not is_number or value < 1 or value != int(value):
+        if not _is_number(value) or value < 1 or value != int(value):
             raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
         return int(value)
     if name == "allow":
         return value if callable(value) else _networks(shown, value)
-    if name == "explain" and value not in ("slow", "all", "off"):
-        raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
+    if name == "explain":
+        if value not in ("slow", "all", "off"):
+            raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
+        return value
     if name == "root":
+        if not isinstance(value, str | PurePath):
+            raise ConfigError(f"{shown} must be the path of a directory, not {value!r}.")
         return str(value)
-    if name == "rules" and not (
-        isinstance(value, Mapping) and all(isinstance(v, Mapping) for v in value.values())
-    ):
-        raise ConfigError(f"{shown} must map rule names to their options, not {value!r}.")
-    return value
+    return _options(shown, value)
+
+
+def _is_number(value: Any) -> bool:
+    # Above it nothing is meant, and floats end.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def _strings(shown: str, value: Any) -> tuple[str, ...]:
+    found = None if isinstance(value, str | Mapping) or not isinstance(value, Iterable) else tuple(value)
+    if found is None or not all(isinstance(item, str) for item in found):
+        raise ConfigError(f"{shown} must be a list of strings, not {value!r}.")
+    return found
+
+
+def _options(shown: str, value: Any) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
+        raise ConfigError(f"{shown} must be a dict of rule names and their options, not {value!r}.")
+    return {name: dict(options) for name, options in value.items()}
 
 
 def _networks(shown: str, value: Any) -> tuple[str, ...]:
-    hint = f"{shown} must be a callable of the request, or a list of networks such as '10.0.0.0/8'"
-    if isinstance(value, str):
-        raise ConfigError(f"{hint}, not {value!r}.")
     try:
-        return tuple(str(ip_network(network, strict=False)) for network in _items(shown, value))
-    except ValueError:
+        return tuple(str(ip_network(network, strict=False)) for network in _strings(shown, value))
+    except (ConfigError, ValueError):
+        hint = f"{shown} must be a callable of the request, or a list of networks such as '10.0.0.0/8'"
         raise ConfigError(f"{hint}, not {value!r}.") from None
-
-
-def _items(shown: str, value: Any) -> list[Any]:
-    try:
-        return list(value)
-    except TypeError:
-        raise ConfigError(f"{shown} must be a list of strings, not {value!r}.") from None

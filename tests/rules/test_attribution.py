@@ -9,8 +9,9 @@ from tests.builders import make_frame
 
 APPLICATION = [
     "shop/views.py", "views.py", "shop/testimonials.py", "shop/contest.py", "shop/latest.py",
-    "tests/shop/views.py",    "tests/views.py", "tests/models.py", "shop/attest.py", "shop/seedlings.py", "fixtures.d/views.py",
-    "/usr/lib/shop/views.py", "shop/management/commands/nightly.py", "shop/factory_outlet.py",
+    "tests/shop/views.py", "tests/views.py", "tests/models.py", "shop/attest.py", "shop/seedlings.py",
+    "fixtures.d/views.py", "/usr/lib/shop/views.py", "shop/management/commands/nightly.py",
+    "shop/factory_outlet.py",
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Any
 
@@ -56,12 +56,12 @@ def check_options(config: Config) -> None:
     """
     if not config.rules and not config.extra_rules:
         return
-    classes = all_rules(config)
-    names = [rule.name for rule in classes]
+    classes = {rule.name: rule for rule in all_rules(config)}
     for name, options in config.rules.items():
-        if name not in names:
-            raise ConfigError(f"Unknown rule {name!r} in QUERYSCOPE['RULES']. {nearest(name, names)}")
-        _make(next(rule for rule in classes if rule.name == name), options)
+        if name not in classes:
+            hint = nearest(str(name), list(classes))
+            raise ConfigError(f"Unknown rule {name!r} in QUERYSCOPE['RULES']. {hint}")
+        _make(classes[name], options)
 
 
 def all_rules(config: Config) -> list[Any]:
@@ -70,31 +70,36 @@ def all_rules(config: Config) -> list[Any]:
     from queryscope.rules.plan import PLAN_RULES
     from queryscope.rules.trace import TRACE_RULES
 
-    families = [*TRACE_RULES, *PLAN_RULES, *INDEX_RULES]
-    classes = [rule if isinstance(rule, type) else type(rule) for rule in families]
-    return [*classes, *(_load(path) for path in config.extra_rules)]
+    return [*TRACE_RULES, *PLAN_RULES, *INDEX_RULES, *map(_load, config.extra_rules)]
 
 
 def _make(rule: Any, options: Mapping[str, Any]) -> Any:
-    known = [entry.name for entry in fields(rule)]
-    for option in options:
-        if option not in known:
-            raise ConfigError(f"Unknown option {option!r} of rule {rule.name!r}. {nearest(option, known)}")
-    for entry in fields(rule):
-        value = options.get(entry.name)
-        wants_number = entry.type in ("int", "float", int, float)
-        if (
-            value is not None
-            and wants_number
-            and (isinstance(value, bool) or not isinstance(value, int | float))
-        ):
-            raise ConfigError(f"Option {entry.name!r} of rule {rule.name!r} must be a number, not {value!r}.")
+    kinds = {entry.name: str(getattr(entry.type, "__name__", entry.type)) for entry in fields(rule)}
+    for option, value in options.items():
+        if option not in kinds:
+            hint = nearest(str(option), list(kinds)) if kinds else "It has none."
+            raise ConfigError(f"Unknown option {option!r} of rule {rule.name!r}. {hint}")
+        if kinds[option] in ("int", "float") and not _is_number(value, kinds[option]):
+            wanted = "a whole number" if kinds[option] == "int" else "a number"
+            raise ConfigError(
+                f"Option {option!r} of rule {rule.name!r} must be {wanted}, 0 or more, not {value!r}."
+            )
     return rule(**options)
+
+
+def _is_number(value: Any, kind: str) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        return False
+    return kind == "float" or value == int(value)
 
 
 def _load(path: str) -> Any:
     module, _, name = path.rpartition(".")
     try:
-        return getattr(import_module(module), name)
+        rule = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"EXTRA_RULES names {path!r}, which can't be imported: {error}.") from None
+    parts = ("name", "check", "message")
+    if not is_dataclass(rule) or not all(hasattr(rule, part) for part in parts):
+        raise ConfigError(f"EXTRA_RULES names {path!r}, which is no dataclass with {', '.join(parts)}.")
+    return rule

@@ -1,0 +1,144 @@
+"""The one setting: every key, every wrong value, the nearest valid name."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from queryscope.config import Config, nearest, read_config
+from queryscope.errors import ConfigError
+
+
+@pytest.mark.parametrize("settings", [None, {}, MappingProxyType({})])
+def test_without_settings_everything_has_a_default(settings):
+    assert read_config(settings) == Config()
+
+
+def test_the_defaults_are_what_the_manual_says():
+    config = Config()
+    assert (config.slow_ms, config.costly_ms, config.explain_budget_ms) == (100.0, 5.0, 500.0)
+    assert (config.explain, config.trial_indexes, config.packages, config.root) == ("slow", (), (), "")
+    assert (config.rules, config.extra_rules, config.allow) == ({}, (), ())
+
+
+VALUES: dict[str, tuple[Any, Any]] = {
+    "slow_ms": (5, 5.0),
+    "costly_ms": (0, 0.0),
+    "explain": ("all", "all"),
+    "explain_budget_ms": (2.5, 2.5),
+    "trial_indexes": (["default"], ("default",)),
+    "trial_budget_ms": (10.0, 10.0),
+    "packages": (("shop",), ("shop",)),
+    "root": (Path("/srv/shop"), "/srv/shop"),
+    "max_queries": (1, 1),
+    "rules": ({"n-plus-one": {"min_repeats": 5}}, {"n-plus-one": {"min_repeats": 5}}),
+    "extra_rules": (["shop.rules.Own"], ("shop.rules.Own",)),
+    "keep": (3.0, 3),
+    "allow": (["10.0.0.0/8", "192.168.1.5"], ("10.0.0.0/8", "192.168.1.5/32")),
+}
+
+
+def test_every_option_is_tried_here():
+    assert set(VALUES) == {entry.name for entry in fields(Config)}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_key_is_read_in_upper_case_and_an_override_in_lower(name):
+    given, told = VALUES[name]
+    assert getattr(read_config({name.upper(): given}), name) == told
+    assert getattr(read_config(None, **{name: given}), name) == told
+    assert type(getattr(read_config({name.upper(): given}), name)) is type(told)
+
+
+def test_an_override_wins():
+    assert read_config({"SLOW_MS": 5, "KEEP": 9}, slow_ms=7) == Config(slow_ms=7.0, keep=9)
+
+
+def test_strings_may_come_from_anything_that_gives_them_once():
+    assert read_config({"PACKAGES": (name for name in ("a", "b"))}).packages == ("a", "b")
+
+
+def test_a_callable_may_decide_who_is_allowed():
+    assert read_config({"ALLOW": callable}).allow is callable
+
+
+WRONG: dict[str, list[Any]] = {
+    "slow_ms": ["5", None, True, -1, -0.1, float("nan"), float("inf"), 10**400, [5], 1j],
+    "costly_ms": ["", object()],
+    "explain_budget_ms": [{}, -1],
+    "trial_budget_ms": ["1s"],
+    "explain": ["ALL", None, True, "", ["slow"], {}],
+    "trial_indexes": ["default", None, True, 5, [5], [None], [b"x"], {"default": True}, b"x"],
+    "packages": ["shop", [["shop"]]],
+    "extra_rules": ["shop.Rule", [type]],
+    "root": [None, 5, ["/srv"], b"/srv"],
+    "max_queries": [0, -1, 1.5, "9", True, None, float("inf"), float("nan"), 10**400],
+    "keep": [0, 0.5, "3"],
+    "rules": [None, [], "n-plus-one", {"n-plus-one": 5}, {"n-plus-one": None}, ["n-plus-one"]],
+    "allow": ["10.0.0.0/8", ["10.0.0.0/99"], ["nonsense"], [5], 5, None, [b"\n\0\0\1"]],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in WRONG for value in WRONG[name]])
+def test_a_value_of_the_wrong_kind_is_shown(name, value):
+    with pytest.raises(ConfigError) as raised:
+        read_config({name.upper(): value})
+    assert f"QUERYSCOPE[{name.upper()!r}] must be" in str(raised.value)
+    assert repr(value) in str(raised.value)
+    with pytest.raises(ConfigError, match=f"^{name} must be"):
+        read_config(None, **{name: value})
+
+
+def test_every_option_refuses_something():
+    assert set(WRONG) == {entry.name for entry in fields(Config)}
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("SLOWMS", "Did you mean 'SLOW_MS'?"),
+        ("EXPLAIN_BUDGET", "Did you mean 'EXPLAIN_BUDGET_MS'?"),
+        ("slow_ms", "Did you mean 'SLOW_MS'?"),
+        ("Rules", "Did you mean 'RULES'?"),
+        ("XYZ", "Valid names: ALLOW, COSTLY_MS, EXPLAIN"),
+        ("", "Valid names:"),
+        (5, "Valid names:"),
+        (None, "Valid names:"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest(key, hint):
+    with pytest.raises(ConfigError) as raised:
+        read_config({key: 5})
+    assert f"Unknown key {key!r} in QUERYSCOPE. {hint}" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"), [("slowms", "'slow_ms'"), ("SLOW_MS", "Valid names"), ("x", "Valid names")]
+)
+def test_an_unknown_override_is_refused_with_the_nearest(key, hint):
+    with pytest.raises(ConfigError, match=f"Unknown option '{key}'.*{hint}"):
+        read_config(None, **{key: 5})
+
+
+@pytest.mark.parametrize("settings", [[], "QUERYSCOPE", 5, [("SLOW_MS", 5)]])
+def test_a_setting_that_is_no_dict_is_refused(settings):
+    with pytest.raises(ConfigError, match="QUERYSCOPE must be a dict, not"):
+        read_config(settings)
+
+
+def test_what_was_read_does_not_change_with_the_settings():
+    rules = {"n-plus-one": {"min_repeats": 5}}
+    config = read_config({"RULES": rules})
+    rules["n-plus-one"]["min_repeats"] = 9
+    assert config.rules == {"n-plus-one": {"min_repeats": 5}}
+    with pytest.raises(FrozenInstanceError):
+        config.slow_ms = 1.0
+
+
+def test_the_nearest_name_or_all_of_them():
+    assert nearest("min_repeat", ["min_repeats", "pause_ms"]) == "Did you mean 'min_repeats'?"
+    assert nearest("zzz", ["b", "a"]) == "Valid names: a, b."
