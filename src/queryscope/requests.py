@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import copy_context
+from functools import partial
 from typing import Any, Literal
 
 from django.http import FileResponse, HttpRequest
@@ -39,6 +40,21 @@ def is_recording_request() -> bool:
     return recorder is not None and recorder.origin.kind == "request"
 
 
+class _Closer:
+    """Called when the response is closed. A cache may pickle the response: there, nothing of us is left."""
+
+    __slots__ = ("_finish",)
+
+    def __init__(self, finish: Callable[[], None]) -> None:
+        self._finish = finish
+
+    def __call__(self) -> None:
+        self._finish()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial, (dict,)
+
+
 class RequestUnit:
     """A request while it is recorded. Nothing here raises into the program.
 
@@ -54,7 +70,7 @@ class RequestUnit:
         self._parent = parent
         self._place = place
         self._outer = ACTIVE.get()
-        self._is_finished = False
+        self.is_finished = False
         self.recorder: Recorder | None = None
         if FAULTS.is_off:
             return
@@ -69,6 +85,7 @@ class RequestUnit:
             return
         try:
             self.recorder.origin = origin_of(request, self._parent)
+            self.is_finished = True
             self.recorder.stop()
             self._sink(Capture(trace=finish(self.recorder)[0]))
         except Exception:
@@ -86,8 +103,7 @@ class RequestUnit:
                 ACTIVE.set(self._outer)
             else:
                 self.recorder.stop()
-            # Left out when a cache pickles the response, unlike an attribute of ours would be.
-            response._resource_closers.append(self._finish)
+            response._resource_closers.append(_Closer(self.finish))
         except Exception:
             FAULTS.note("the end of a request")
             self._stop_apart()
@@ -124,11 +140,12 @@ class RequestUnit:
             if close is not None:
                 await close()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """The response was closed, or nobody will: hand the capture on, once."""
         recorder = self.recorder
-        if recorder is None or self._is_finished:
+        if recorder is None or self.is_finished:
             return
-        self._is_finished = True
+        self.is_finished = True
         try:
             if not recorder.ended_ns:
                 self._stop_apart()

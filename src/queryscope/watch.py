@@ -31,10 +31,13 @@ class WatchedRequests:
         self._sink = sink
         self._parent = parent
         self._place = place
+        self._units: list[RequestUnit] = []
 
     def unit(self) -> RequestUnit:
         """A unit for the request that comes in now."""
-        return RequestUnit(self._config, self._sink, parent=self._parent, place=self._place)
+        unit = RequestUnit(self._config, self._sink, parent=self._parent, place=self._place)
+        self._units = [*(each for each in self._units if not each.is_finished), unit]
+        return unit
 
     def __enter__(self) -> WatchedRequests:
         with _lock:
@@ -48,6 +51,9 @@ class WatchedRequests:
             _watchers.remove(self)
             if not _watchers:
                 _unhook()
+        for unit in self._units:  # tests often leave a streamed response unread
+            unit.finish()
+        self._units.clear()
 
 
 _lock = Lock()

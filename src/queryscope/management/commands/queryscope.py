@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import RawDescriptionHelpFormatter
+from argparse import SUPPRESS, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -87,6 +87,8 @@ class Command(BaseCommand):
         commands.add_parser("rules", help="list the rules")
         commands.add_parser("config", help="show the settings in effect")
         commands.add_parser("clear", help="remove what was recorded")
+        for command in commands.choices.values():
+            _add_base_options(command)
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run one subcommand.
@@ -187,6 +189,14 @@ class Command(BaseCommand):
             ),
             ending="",
         )
+
+
+def _add_base_options(parser: CommandParser) -> None:
+    """Django's own options, also after the name of the subcommand, where everybody writes them."""
+    for name in ("--settings", "--pythonpath", "--verbosity"):
+        parser.add_argument(name, default=SUPPRESS, help=SUPPRESS)
+    for name in ("--traceback", "--no-color", "--force-color"):
+        parser.add_argument(name, action="store_true", default=SUPPRESS, help=SUPPRESS)
 
 
 def _add_outputs(parser: CommandParser) -> None:

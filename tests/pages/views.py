@@ -1,4 +1,4 @@
-"""Pages for the tests of the doors: application code, since this file is no test module."""
+"""Pages of every behaviour that a door must bear."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.urls import path
 
 from catalog.models import Product
 
@@ -103,23 +102,3 @@ def private(request: HttpRequest) -> HttpResponse:
 
 def moved(request: HttpRequest) -> HttpResponse:
     return redirect("/plain/?token=zqzq-secret")
-
-
-urlpatterns = [
-    path("", plain),
-    path("plain/", plain),
-    path("products/", products),
-    path("cured/", cured),
-    path("products/<slug:slug>/", product),
-    path("boom/", boom),
-    path("broken-sql/", broken_sql),
-    path("missing/<int:pk>/", missing),
-    path("stream/", stream),
-    path("astream/", astream),
-    path("aproducts/", aproducts),
-    path("download/", download),
-    path("write/", write),
-    path("private/", private),
-    path("moved/", moved),
-    path("static/plain/", plain),
-]

@@ -1,0 +1,276 @@
+"""`manage.py queryscope …`."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client, override_settings
+
+from queryscope.management.commands import queryscope as command
+from tests.capture.shop import add_products
+from tests.doors import Site, assert_nothing_is_left, forgiven_faults, site
+
+pytestmark = pytest.mark.django_db(databases=["default", "reports"])
+
+
+@pytest.fixture(autouse=True)
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    with site(tmp_path, LOGIN_URL="/login/") as found:
+        yield found
+    assert_nothing_is_left()
+
+
+def run(*arguments: str) -> str:
+    """What the command prints."""
+    out = StringIO()
+    call_command("queryscope", *arguments, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def refuse(*arguments: str) -> tuple[int, str]:
+    """The exit code and the message of a command that is refused."""
+    with pytest.raises(CommandError) as caught:
+        run(*arguments)
+    return caught.value.returncode, str(caught.value)
+
+
+def browse(*paths: str) -> None:
+    add_products(4)
+    for path in paths or ("/products/", "/cured/"):
+        Client().get(path)
+
+
+# report
+
+
+def test_report_writes_the_html_and_prints_the_summary_with_its_path_last(tmp_path: Path) -> None:
+    browse()
+    told = run("report").splitlines()
+    assert told[0].startswith("No gate – 1 finding (1 certain) – 2 routes · 6 queries")
+    assert any("N+1 on Product.brand" in line for line in told)
+    assert told[-1] == str(tmp_path / "queryscope-report.html")
+    assert (tmp_path / "queryscope-report.html").read_text().lower().startswith("<!doctype html>")
+
+
+def test_report_writes_where_it_is_told(tmp_path: Path) -> None:
+    browse()
+    run("report", "--html", "out/r.html", "--json", "r.json")
+    assert (tmp_path / "out" / "r.html").exists()
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert [finding["rule"] for finding in report["findings"]] == ["n-plus-one"]
+    assert not (tmp_path / "queryscope-report.html").exists()
+
+
+def test_report_prints_the_formats_that_are_asked_for(tmp_path: Path) -> None:
+    browse()
+    told = run("report", "--format", "markdown", "--format", "json")
+    assert "Product.brand" in told
+    assert '"schema_version"' in told
+    assert list(tmp_path.glob("*.html")) == []
+
+
+def test_an_unknown_format_is_a_usage_error() -> None:
+    browse()
+    assert refuse("report", "--format", "mardown") == (
+        2,
+        "Unknown format 'mardown'. Did you mean 'markdown'?",
+    )
+
+
+def test_a_report_of_nothing_says_how_to_record() -> None:
+    code, told = refuse("report")
+    assert code == 2
+    assert "QueryscopeMiddleware" in told
+    assert "manage.py queryscope visit" in told
+
+
+def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    browse()
+    (tmp_path / "file").touch()
+    code, told = refuse("report", "--html", "file/r.html")
+    assert code == 2
+    assert "Can't write" in told
+
+
+def test_what_is_left_out_is_told(pages: Site) -> None:
+    browse()
+    (pages.store.path / "stranger.txt").touch()
+    told = run("report", "--format", "json")
+    assert "/stranger.txt isn't queryscope's: left alone" in told
+    assert "Not seen: " in run("report")
+
+
+# visit
+
+
+def test_visit_prints_findings_and_their_edits() -> None:
+    add_products(4)
+    told = run("visit", "/products/")
+    assert "1. N+1 on Product.brand  tests/pages/views.py:" in told
+    assert '+    return HttpResponse(", ".join(product.brand.name for product in Product.objects' in told
+    assert 'select_related("brand")' in told
+
+
+def test_visit_says_when_there_is_nothing_to_change() -> None:
+    add_products(4)
+    assert run("visit", "/cured/").endswith("\nNothing to change here.\n")
+
+
+def test_visit_writes_the_report_when_asked(tmp_path: Path) -> None:
+    add_products(4)
+    told = run("visit", "/products/", "--html", "v.html", "--json", "v.json")
+    assert str(tmp_path / "v.html") in told
+    assert json.loads((tmp_path / "v.json").read_text())["traces"][0]["origin"]["label"] == "GET products/"
+
+
+def test_visit_keeps_nothing(pages: Site) -> None:
+    add_products(4)
+    run("visit", "/products/")
+    assert pages.captures == []
+
+
+def test_visit_as_somebody_sees_what_they_see() -> None:
+    User.objects.create_user("alice")
+    assert "1 route" in run("visit", "/private/", "--as", "alice")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["/private/"], "/private/ redirects to the login page: log in with --as USER."),
+        (["/products/", "--as", "alise"], "No user has the username or primary key 'alise'."),
+        (["/nowhere/"], "No URL pattern of this project matches '/nowhere/' (404)."),
+        (["/plain/", "--data", "{"], "--data looks like JSON"),
+    ],
+)
+def test_a_visit_that_shows_nothing_is_a_usage_error(arguments: list[str], told: str) -> None:
+    code, message = refuse("visit", *arguments)
+    assert code == 2
+    assert told in message
+
+
+def test_a_404_of_a_view_is_shown() -> None:
+    assert "1 route" in run("visit", "/missing/7/")
+
+
+def test_a_page_that_raises_is_shown_as_far_as_it_came() -> None:
+    told = run("visit", "/boom/")
+    assert "The page raised ValueError (status 500). This is what ran until then:" in told
+    assert "1 query" in told
+    assert "zqzq" not in told
+
+
+def test_a_redirect_is_told() -> None:
+    told = run("visit", "/moved/")
+    assert "redirects to /plain/ (status 302)" in told
+    assert "zqzq" not in told
+
+
+def test_a_page_that_could_not_be_recorded_is_queryscopes_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    from queryscope import requests
+
+    monkeypatch.setattr(requests, "begin", None)
+    with forgiven_faults():
+        assert refuse("visit", "/plain/")[0] == 75
+
+
+# check
+
+
+def test_check_prints_and_passes_without_a_gate() -> None:
+    browse()
+    assert run("check").startswith("No gate – 1 finding")
+
+
+@pytest.mark.parametrize(
+    ("gate", "verdict"), [("n-plus-one", "✕ FAIL"), ("certain", "✕ FAIL"), ("duplicate-query", "✓ PASS")]
+)
+def test_check_exits_with_1_on_a_breach(gate: str, verdict: str) -> None:
+    browse()
+    out = StringIO()
+    code = 0
+    try:
+        call_command("queryscope", "check", "--fail-on", gate, stdout=out)
+    except SystemExit as ended:
+        code = int(str(ended.code))
+    assert out.getvalue().startswith(verdict)
+    assert code == (1 if "FAIL" in verdict else 0)
+
+
+def test_check_of_nothing_is_incomplete_under_a_gate() -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("check", "--fail-on", "certain")
+    assert ended.value.code == 1
+    assert refuse("check")[0] == 2
+
+
+@pytest.mark.parametrize("gate", ["n-plus-on", "new", ","])
+def test_check_refuses_gates_that_it_does_not_know(gate: str) -> None:
+    assert refuse("check", "--fail-on", gate)[0] == 2
+
+
+# rules, config, clear
+
+
+def test_rules_lists_each_with_one_line() -> None:
+    lines = run("rules").splitlines()
+    assert len(lines) >= 18
+    assert all(len(line.split("  ", 1)) == 2 and line.rstrip().endswith(".") for line in lines)
+    assert lines[0].startswith("n-plus-one ")
+
+
+def test_config_marks_what_is_set() -> None:
+    with override_settings(QUERYSCOPE={"SLOW_MS": 20}):
+        told = run("config")
+    assert "* SLOW_MS            20.0\n" in told
+    assert "  EXPLAIN            'slow'\n" in told
+
+
+def test_clear_forgets_what_was_recorded(pages: Site) -> None:
+    browse()
+    assert run("clear").startswith("Removed 2 units of work from")
+    assert pages.captures == []
+
+
+# errors
+
+
+def test_wrong_settings_are_told_in_one_line() -> None:
+    with override_settings(QUERYSCOPE={"SLOW_MSS": 20}):
+        code, told = refuse("rules")
+    assert (code, told) == (2, "Unknown key 'SLOW_MSS' in QUERYSCOPE. Did you mean 'SLOW_MS'?")
+
+
+def test_a_fault_of_queryscope_exits_with_75(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("own")
+
+    monkeypatch.setattr(command, "all_rules", fail)
+    code, told = refuse("rules")
+    assert code == 75
+    assert "queryscope itself failed (RuntimeError)" in told
+
+
+def test_with_traceback_a_fault_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("own")
+
+    monkeypatch.setattr(command, "all_rules", fail)
+    with pytest.raises(RuntimeError, match="own"):
+        run("rules", "--traceback")
+
+
+def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = command.Command().create_parser("manage.py", "queryscope")
+    parser.print_help()
+    told = capsys.readouterr().out
+    assert "queryscope visit /products/ --as alice    profile one page" in told
+    assert "75 queryscope itself failed" in told
