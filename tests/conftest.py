@@ -1,13 +1,18 @@
-"""What all tests share: patience under load, and a word on the tests that need a browser."""
+"""What all tests share: their databases, patience, and a word on the tests that need a browser."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import warnings
+from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import hypothesis
 import pytest
+from django.db import DatabaseError
+from django.test.utils import setup_databases, teardown_databases
 
 # Two cores shared with a database: a slow example is no failure.
 hypothesis.settings.register_profile("queryscope", deadline=None)
@@ -16,6 +21,30 @@ hypothesis.settings.load_profile("queryscope")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HAS_BROWSER = CHROMIUM is not None and find_spec("playwright") is not None
 LEFT_OUT = pytest.StashKey[int]()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Test databases for every alias; pytest-django makes those only that marked tests ask for.
+
+    A test that commits is not marked: alone it would write into the very database of DATABASE_URL.
+    """
+    keepdb = django_db_keepdb and not django_db_createdb
+    with django_db_blocker.unblock():
+        made = setup_databases(0, interactive=False, keepdb=keepdb, serialized_aliases=())
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            try:
+                teardown_databases(made, 0)
+            except DatabaseError as error:  # a session that a test left behind
+                warnings.warn(f"A test database was not removed: {error}", stacklevel=1)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.backends.signals import connection_created
 
 from queryscope.database.sandbox import (
@@ -11,6 +14,7 @@ from queryscope.database.sandbox import (
     error_code,
     own_connection,
     rolled_back,
+    shared_connections,
     usable_connection,
 )
 from queryscope.errors import ExplainRefusedError
@@ -116,6 +120,112 @@ def test_an_own_connection_assumes_the_same_role(db):
             assert twin.settings_dict["OPTIONS"]["pool"] is False
         finally:
             owner.execute("DROP ROLE sandbox_reader")
+
+
+def test_a_server_that_is_silent_is_not_waited_for(db):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and never says a word
+        twin = connection.copy()
+        twin.settings_dict |= {"HOST": "127.0.0.1", "PORT": silent.getsockname()[1], "OPTIONS": {}}
+        started = time.monotonic()
+        with pytest.raises(database_error(connection)), own_connection(twin):
+            pass
+        assert 1.5 < time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize("timeout", [0, 1, "30"])
+def test_the_timeout_of_the_settings_gives_way(db, monkeypatch, timeout):
+    twin = connection.copy()
+    twin.settings_dict["OPTIONS"] = {"connect_timeout": timeout}
+    asked = []
+    monkeypatch.setattr(twin.Database, "connect", lambda **more: asked.append(more) or 1 / 0)
+    with pytest.raises(ZeroDivisionError), own_connection(twin):
+        pass
+    assert [more["connect_timeout"] for more in asked] == [2]
+    assert twin.settings_dict["OPTIONS"] == {"connect_timeout": timeout}
+
+
+def test_a_connection_that_can_t_be_prepared_is_closed(db, monkeypatch):
+    opened = []
+    connect = connection.Database.connect
+    monkeypatch.setattr(
+        connection.Database, "connect", lambda **more: opened.append(connect(**more)) or opened[-1]
+    )
+    twin = connection.copy()
+    twin.settings_dict["OPTIONS"] = {"assume_role": "sandbox_nobody"}
+    with pytest.raises(database_error(connection)), own_connection(twin):
+        pass
+    assert [raw.closed for raw in opened] == [True]
+
+
+def backend(alias="default"):
+    with own_connection(connections[alias]) as raw:
+        return raw.info.backend_pid
+
+
+class TestSharedConnections:
+    def test_each_database_is_connected_to_once(self, db):
+        with shared_connections():
+            first, again, other = backend(), backend(), backend("reports")
+        assert first == again != other
+
+    def test_without_the_block_each_has_its_own(self, db):
+        with own_connection(connection) as one, own_connection(connection) as other:
+            assert one.info.backend_pid != other.info.backend_pid
+        assert (one.closed, other.closed) == (True, True)
+
+    def test_they_are_closed_at_the_end_of_the_block_whatever_happens(self, db):
+        with shared_connections():
+            with own_connection(connection) as raw:
+                pass
+            assert not raw.closed
+        assert raw.closed
+        with pytest.raises(ZeroDivisionError), shared_connections(), own_connection(connection) as raw:
+            raise ZeroDivisionError
+        assert raw.closed
+
+    def test_nothing_is_opened_unless_asked_for(self, db, monkeypatch):
+        monkeypatch.setattr(connection.Database, "connect", lambda **_: 1 / 0)
+        with shared_connections():
+            pass
+
+    def test_a_lost_one_is_replaced(self, db):
+        with shared_connections():
+            with own_connection(connection) as raw:
+                raw.close()
+            with own_connection(connection) as other:
+                assert value_of(other, "SELECT 1") == 1
+
+    def test_one_that_was_left_in_a_transaction_is_replaced(self, db):
+        with shared_connections():
+            with own_connection(connection) as raw:
+                raw.execute("BEGIN")
+            with own_connection(connection) as other:
+                assert state(other) == 0
+                assert raw.closed
+
+    def test_a_failed_attempt_leaves_room_for_the_next(self, db, monkeypatch):
+        with shared_connections():
+            with monkeypatch.context() as patched:
+                patched.setattr(connection.Database, "connect", lambda **_: 1 / 0)
+                with pytest.raises(ZeroDivisionError), own_connection(connection):
+                    pass
+            assert backend()
+
+    def test_a_block_inside_has_its_own(self, db):
+        with shared_connections():
+            outer = backend()
+            with shared_connections():
+                assert backend() != outer
+            assert backend() == outer
+
+    def test_settings_of_a_block_are_gone_in_the_next(self, db):
+        with shared_connections():
+            with own_connection(connection) as raw, rolled_back(raw, **LIMITS) as cursor:
+                cursor.execute("CREATE TEMPORARY TABLE sandbox_toy (id integer) ON COMMIT DROP")
+                cursor.execute("SET TRANSACTION READ ONLY")
+            with own_connection(connection) as raw, rolled_back(raw, **LIMITS) as cursor:
+                cursor.execute("SELECT current_setting('transaction_read_only'), to_regclass('sandbox_toy')")
+                assert cursor.fetchone() == ("off", None)
 
 
 def test_rows_of_an_open_transaction_are_seen(db):
