@@ -65,9 +65,8 @@ def seed(scale: Scale, progress: Progress) -> None:
             progress.finish(table.name, _fill(table, world, progress))
         _reset_sequences(tables)
         _make_user()
+        _check_constraints()
         with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             _comment(mark_of(scale))
             progress.say("Refreshing statistics.")
             cursor.execute(CLEAN_GIN_INDEXES)
@@ -81,7 +80,15 @@ def clear() -> None:
         get_user_model().objects.filter(username=USER).delete()
 
 
+def _check_constraints() -> None:
+    """Run the deferred checks now: PostgreSQL empties no table that has some pending."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 def _empty(tables: tuple[Table, ...]) -> None:
+    _check_constraints()
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(_names(tables)))
     _comment(None)

@@ -56,8 +56,9 @@ def checksums() -> dict[str, str]:
 
 
 @pytest.fixture
-def tiny(monkeypatch):
-    """The command's small scale, made smaller."""
+def tiny(db, monkeypatch):
+    """The command's small scale, made smaller, and a database without rows."""
+    clear()
     scale = replace(TINY, name="small")
     monkeypatch.setitem(SCALES, "small", scale)
     return scale
@@ -114,7 +115,6 @@ def test_an_interrupted_seed_leaves_what_was_there(db, monkeypatch):
 
 
 def test_an_interrupted_first_seed_leaves_nothing_and_is_repaired_by_the_next(db, tiny, monkeypatch):
-    clear()
     with monkeypatch.context() as patch:
         patch.setattr("seeding.seed._reset_sequences", lambda tables: 1 / 0)
         with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -178,7 +178,6 @@ def test_an_unknown_scale_is_a_usage_error(db):
 
 
 def test_an_empty_database_needs_no_answer(db, tiny, monkeypatch):
-    clear()
     monkeypatch.setattr("builtins.input", lambda prompt: pytest.fail("asked"))
     call_command("seed", scale="small", stdout=io.StringIO())
     assert has_rows()
