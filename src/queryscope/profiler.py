@@ -164,7 +164,11 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
             raise QueryscopeError(f"profile({self.label!r}) is running: make another one for a block inside.")
         self._config = current_config(**self.overrides)
         self.capture = self._report = None
-        self._recorder = begin(Origin(kind="block", label=self.label), self._config)
+        try:
+            self._recorder = begin(Origin(kind="block", label=self.label), self._config)
+        except Exception:
+            FAULTS.note("profile()")
+            self.capture = _bare(self.label)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -175,7 +179,7 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
             self.capture = complete(recorder)
         except Exception:
             FAULTS.note("profile()")
-            self.capture = _bare(recorder)
+            self.capture = _bare(self.label)
 
     async def __aenter__(self) -> profile:
         return self.__enter__()
@@ -222,12 +226,14 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
         return called
 
 
-def _bare(recorder: Recorder) -> Capture:
-    """What is left when queryscope itself failed: that there was such a unit of work."""
-    started_at = datetime.fromtimestamp(recorder.started_at, UTC).isoformat(timespec="milliseconds")
-    note = "queryscope failed: nothing of this was kept"
+def _bare(label: str) -> Capture:
+    """What is left of a block when queryscope itself failed."""
     return Capture(
         trace=Trace(
-            id=uuid4().hex[:12], origin=recorder.origin, started_at=started_at, wall_ms=0.0, notes=(note,)
+            id=uuid4().hex[:12],
+            origin=Origin(kind="block", label=label),
+            started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            wall_ms=0.0,
+            notes=("queryscope failed: nothing of this was kept",),
         )
     )

@@ -67,13 +67,16 @@ class Recorder:
         return self
 
     def stop(self) -> None:
-        """Record no more; may be called in another context than `start`, and in any order among recorders."""
+        """Record no more; in any order among recorders, and in any context. Never raises."""
         if self.ended_ns:
             return
         self.ended_ns = perf_counter_ns()
-        if ACTIVE.get() is self:
-            ACTIVE.set(active())
-        hooks.uninstall()
+        try:
+            if ACTIVE.get() is self:
+                ACTIVE.set(active())
+            hooks.uninstall()
+        except Exception:
+            FAULTS.note("removing the hooks")
 
     __enter__ = start
 

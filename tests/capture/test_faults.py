@@ -1,0 +1,243 @@
+"""A fault of queryscope's own never reaches the program: every function of capture/ fails in turn."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test import AsyncClient, Client, override_settings
+from django.test.utils import CaptureQueriesContext
+
+import queryscope
+import queryscope.capture
+from catalog.models import Product
+from queryscope import profiler
+from queryscope.capture import hooks
+from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, MAX_FAULTS
+from tests.capture import units
+from tests.capture.shop import add_products, add_tags
+
+pytestmark = pytest.mark.django_db
+
+# The guard itself: what stands in the program's own calls, and what counts the faults.
+GUARD = {
+    "hooks.dispatch",
+    "hooks._note",
+    "state.active",
+    "state.Faults.__init__",
+    "state.Faults.is_off",
+    "state.Faults.note",
+    "state.Faults.clear",
+    "recorder.Recorder.start",
+    "recorder.Recorder.stop",
+}
+RESTORE = hooks._restore_all
+
+
+def functions() -> Iterator[tuple[str, Any, str]]:
+    """Every function and method of capture/: its name, and what holds it under which attribute."""
+    for info in pkgutil.iter_modules(queryscope.capture.__path__):
+        module = importlib.import_module(f"queryscope.capture.{info.name}")
+        for name, value in vars(module).items():
+            if getattr(value, "__module__", None) != module.__name__:
+                continue
+            if inspect.isfunction(inspect.unwrap(value)):
+                yield f"{info.name}.{name}", module, name
+            elif inspect.isclass(value):
+                for method, code in vars(value).items():
+                    if inspect.isfunction(code):
+                        yield f"{info.name}.{name}.{method}", value, method
+
+
+FUNCTIONS = {name: (holder, attribute) for name, holder, attribute in functions() if name not in GUARD}
+CALLED: set[str] = set()
+
+
+class InjectedError(Exception):
+    """Raised in place of a function of queryscope's."""
+
+
+def make_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let that function raise, under whatever name it was imported."""
+    holder, attribute = FUNCTIONS[name]
+    original = vars(holder)[attribute]
+
+    def fail(*_: Any, **__: Any) -> Any:
+        CALLED.add(name)
+        raise InjectedError(name)
+
+    if inspect.isclass(holder):
+        monkeypatch.setattr(holder, attribute, fail)
+        return
+    for module in [each for key, each in sys.modules.items() if key.startswith("queryscope")]:
+        for key, value in list(vars(module).items()):
+            if value is original:
+                monkeypatch.setattr(module, key, fail)
+
+
+@pytest.fixture(autouse=True)
+def clean() -> Iterator[None]:
+    """Faults forgotten, and hooks taken down that a fault left standing."""
+    FAULTS.clear()
+    yield
+    FAULTS.clear()
+    ACTIVE.set(None)
+    AWAITING.set(())
+    hooks._users = 0
+    RESTORE()
+    units.CAPTURES.clear()
+
+
+def get(path: str) -> Any:
+    response = Client().get(path)
+    return response.status_code, response.getvalue()
+
+
+def get_async(path: str) -> Any:
+    async def fetch() -> Any:
+        response = await AsyncClient().get(path)
+        if response.streaming:
+            body = b"".join([chunk async for chunk in response.streaming_content])
+        else:
+            body = response.content
+        response.close()
+        return response.status_code, body
+
+    return async_to_sync(fetch)()
+
+
+def fail_in_view(path: str) -> Any:
+    with pytest.raises(LookupError) as caught:
+        Client().get(path)
+    return str(caught.value), type(caught.value).__name__
+
+
+def profile_block(path: str) -> Any:
+    with queryscope.profile(path, explain="off"):
+        return [product.brand.name for product in Product.objects.order_by("pk")]
+
+
+WORK: dict[str, Callable[[str], Any]] = {
+    "/plain/": get,
+    "/streaming/": get,
+    "/failing/": fail_in_view,
+    "/asynchronous/": get_async,
+    "/streaming-asynchronously/": get_async,
+    "block": profile_block,
+}
+
+
+def run(path: str) -> tuple[Any, list[str], bool]:
+    """What the program sees: the answer, its queries, and the state of its transaction."""
+    with CaptureQueriesContext(connection) as queries:
+        answer = WORK[path](path)
+    return answer, [query["sql"] for query in queries], connection.needs_rollback
+
+
+@pytest.fixture
+def plain() -> dict[str, Any]:
+    """What every kind of work gives without queryscope."""
+    add_tags(add_products(2))
+    with override_settings(ROOT_URLCONF="tests.capture.shop_urls", MIDDLEWARE=[]):
+        FAULTS.count = MAX_FAULTS  # profile() is off
+        found = {path: run(path) for path in WORK}
+        FAULTS.clear()
+    return found
+
+
+with_units = override_settings(
+    ROOT_URLCONF="tests.capture.shop_urls", MIDDLEWARE=["tests.capture.units.middleware"]
+)
+
+
+@with_units
+def test_without_a_fault_everything_is_captured_and_nothing_changes(plain: dict[str, Any]) -> None:
+    for path in WORK:
+        assert run(path) == plain[path]
+    assert FAULTS.count == 0
+    counts = [sum(group.count for group in capture.trace.groups) for capture in units.CAPTURES]
+    assert counts == [len(plain[path][1]) for path in WORK if path != "block"]
+    assert [capture.trace.origin.label for capture in units.CAPTURES] == [
+        "GET plain/",
+        "GET streaming/",
+        "GET failing/",
+        "GET asynchronous/",
+        "GET streaming-asynchronously/",
+    ]
+
+
+@with_units
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_failing_function_never_reaches_the_program(
+    name: str, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(profiler, "_codes", {})
+    make_fail(name, monkeypatch)
+    for path in WORK:
+        FAULTS.clear()
+        caplog.clear()
+        assert run(path) == plain[path], path
+        told = [record.getMessage() for record in caplog.records if record.name == "queryscope"]
+        assert len(told) <= 2
+        assert all("queryscope failed" in message for message in told)
+
+
+def test_most_functions_were_called_while_they_failed() -> None:
+    """Not vacuous: runs after the test above, in the same process."""
+    if CALLED:
+        assert len(CALLED) >= 0.7 * len(FUNCTIONS), sorted(set(FUNCTIONS) - CALLED)
+
+
+@with_units
+def test_a_fault_is_logged_once_and_after_three_the_profiler_is_off(
+    plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_fail("walk.walk_query", monkeypatch)
+    for _ in range(4):
+        assert run("/plain/") == plain["/plain/"]
+    messages = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert messages == [
+        "queryscope failed in the recorder; the program goes on",
+        "queryscope failed 3 times and is now off in this process",
+    ]
+    assert caplog.records[0].exc_info is not None
+    assert FAULTS.is_off
+    monkeypatch.undo()
+    units.CAPTURES.clear()
+    assert run("/plain/") == plain["/plain/"]
+    assert units.CAPTURES == []
+
+
+def test_a_trace_says_that_queryscope_failed() -> None:
+    add_products(1)
+    with queryscope.profile("block", explain="off") as run_:
+        FAULTS.note("a test")
+        list(Product.objects.all())
+    assert run_.capture is not None
+    assert run_.capture.trace.notes == ("queryscope failed 1 times: not everything was seen",)
+    assert run_.report.run.missing
+
+
+def test_a_block_of_which_nothing_could_be_kept_still_has_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_fail("finish.finish", monkeypatch)
+    with queryscope.profile("nightly", explain="off") as run_:
+        list(Product.objects.all())
+    assert run_.report.traces[0].notes == ("queryscope failed: nothing of this was kept",)
+    assert run_.report.traces[0].origin.label == "nightly"
+
+
+def test_faults_while_logging_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise InjectedError
+
+    monkeypatch.setattr(logging.getLogger("queryscope"), "warning", fail)
+    FAULTS.note("a test")
+    assert FAULTS.count == 1
