@@ -187,10 +187,10 @@ def test_a_path_below_a_prefetch_of_the_chain_goes_behind_it():
 
 
 def test_the_place_of_a_refusal_is_the_frames_line():
-    text = "def f():\n    return (\n        Book.objects.filter(a=1)\n        .count()\n    )\n"
+    text = "def f():\n    return (\n        Book.objects\n        .filter(a=1)\n        .count()\n    )\n"
     found = composed(text)
     assert found.fix.diff == ""
-    assert found.location.line == 3
+    assert (found.location.line, found.location.end_line) == (3, 5)
 
 
 def test_a_manager_handed_in_is_told():

@@ -7,10 +7,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from queryscope.analysis.indexes import index_findings, merge_indexes
-from queryscope.analysis.merge import ReadSource, findings_of
+from queryscope.analysis.merge import findings_of
+from queryscope.analysis.remedy import ReadSource
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import drop_explained_away, with_plans
-from queryscope.model import Capture, Finding, Models, Observation, Refusal, Report, Run, Trace
+from queryscope.model import (
+    Capture,
+    Finding,
+    Models,
+    Observation,
+    Plan,
+    Refusal,
+    Report,
+    Run,
+    SkippedPlan,
+    Trace,
+)
 from queryscope.rules.base import TraceRule
 
 
@@ -50,10 +62,17 @@ def conclude(
         shapes=shapes_of(traces),
         findings=tuple(sorted(findings, key=_rank)),
         plans=plans,
-        skipped_plans=tuple({skip.fingerprint: skip for c in captures for skip in c.skipped_plans}.values()),
+        skipped_plans=_skipped(captures, plans),
         indexes=indexes,
         refusals=_distinct(refusal for capture in captures for refusal in capture.refusals),
     )
+
+
+def _skipped(captures: Sequence[Capture], plans: Sequence[Plan]) -> tuple[SkippedPlan, ...]:
+    """Slow shapes of which no unit of work has a plan, each once."""
+    planned = {plan.fingerprint for plan in plans}
+    found = {skip.fingerprint: skip for capture in captures for skip in capture.skipped_plans}
+    return tuple(skip for skip in found.values() if skip.fingerprint not in planned)
 
 
 def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:

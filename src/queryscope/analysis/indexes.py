@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from queryscope.model import (
     Trace,
     Trigger,
 )
-from queryscope.rules.attribution import first_python, function_name
+from queryscope.rules.attribution import first_python, function_name, is_application
 
 
 def merge_indexes(captures: Sequence[Capture]) -> tuple[IndexAdvice, ...]:
@@ -49,25 +50,51 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
     findings = []
     for advice in indexes:
         places = [
-            (trace, group) for trace in traces for group in trace.groups if group.fingerprint in advice.serves
+            (trace, group)
+            for trace in traces
+            for group in trace.groups
+            if group.fingerprint in advice.serves and _is_applications(group)
         ]
         if places:
             findings.append(_finding(advice, places))
     return findings
 
 
+def _is_applications(group: QueryGroup) -> bool:
+    frames = (group.site.frame if group.site else None, first_python(group.stack))
+    return not any(frame is not None and not is_application(frame) for frame in frames)
+
+
+def _place(group: QueryGroup) -> tuple[str, int]:
+    location = _location(group)
+    return (location.path, location.line) if location else ("", 0)
+
+
+def _occurrences(places: list[tuple[Trace, QueryGroup]]) -> tuple[Occurrence, ...]:
+    by_trace: dict[str, list[QueryGroup]] = defaultdict(list)
+    for trace, group in places:
+        by_trace[trace.id].append(group)
+    return tuple(
+        Occurrence(
+            trace=trace,
+            query_count=sum(group.count for group in groups),
+            avoidable_queries=0,
+            duration_ms=sum(group.total_ms for group in groups),
+        )
+        for trace, groups in by_trace.items()
+    )
+
+
 def _finding(advice: IndexAdvice, places: list[tuple[Trace, QueryGroup]]) -> Finding:
-    _, group = max(places, key=lambda place: place[1].max_ms)
+    # Of several lines that ask, the first: which one was slowest differs from run to run.
+    group = min((group for _, group in places), key=_place)
     location = _location(group)
     function = location.function if location else ""
     path = location.path if location else ""
     place = first_python(group.stack)
     code = django_index(advice)
     is_timed = advice.evidence.level in (Level.TIMED, Level.RERUN)
-    occurrences = tuple(
-        Occurrence(trace=one.id, query_count=each.count, avoidable_queries=0, duration_ms=each.total_ms)
-        for one, each in places
-    )
+    occurrences = _occurrences(places)
     return Finding(
         # One finding for each index: the name is stable, made of table and keys.
         id=finding_id("missing-index", path, f"{function}\0{advice.name}", advice.model, 1),

@@ -16,12 +16,11 @@ def drop_explained_away(
 ) -> list[Observation]:
     """Without slow queries that an index finding explains, or whose own plan shows that they aren't slow."""
     served = {shape for capture in captures for advice in capture.indexes for shape in advice.serves}
-    planned = {
-        plan.fingerprint: plan.execution_time_ms
-        for capture in captures
-        for plan in capture.plans
-        if plan.is_analyzed and plan.execution_time_ms is not None
-    }
+    planned: dict[str, float] = {}  # the longest of all plans of a shape
+    for plan in (plan for capture in captures for plan in capture.plans):
+        if plan.is_analyzed and plan.execution_time_ms is not None:
+            known = planned.get(plan.fingerprint, 0.0)
+            planned[plan.fingerprint] = max(known, plan.execution_time_ms)
     return [
         each
         for each in observations

@@ -105,6 +105,16 @@ def _starts(node: ast.expr) -> Iterator[tuple[int, int]]:
         yield (name.end_lineno or 0, (name.end_col_offset or 0) - len(name.attr))
 
 
+def lines_of(source: Source | None, frame: Frame) -> tuple[int, int]:
+    """From the start of the expression at a frame to the end of its chain; without it the frame's lines."""
+    node = node_at(source, frame) if source is not None and not frame.is_template else None
+    if node is None:
+        return frame.line, frame.end_line or frame.line
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and source is not None:
+        node = chain_from(node, source.parents).node
+    return node.lineno, node.end_lineno or node.lineno
+
+
 def called_name(source: Source, frame: Frame) -> str:
     """The last name of what is called at a frame: `refresh_from_db` of `book.refresh_from_db()`."""
     node = node_at(source, frame)

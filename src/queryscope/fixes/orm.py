@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.admin import edit_admin
 from queryscope.fixes.arguments import is_within, literals
-from queryscope.fixes.chain import Chain, Shortcut, find_chain
+from queryscope.fixes.chain import Chain, Shortcut, find_chain, lines_of
 from queryscope.fixes.change import METHODS, Change, Plan, merge
 from queryscope.fixes.eager import edit_chain
 from queryscope.fixes.holder import edit_holder, find_class
@@ -53,7 +53,7 @@ def compose(wish: Wish, source: Source | None) -> Composed:
     except EditRefusedError as refusal:
         return Composed(
             fix=_fix(Change([], plan, plan, ast.Pass()), wish, caveat=str(refusal)),
-            location=_plain_location(wish.site),
+            location=_plain_location(wish.site, source),
             paths=paths,
         )
     assert source is not None
@@ -109,13 +109,14 @@ def _change(plan: Plan, wish: Wish, source: Source | None) -> Change:
         raise EditRefusedError(
             "The queryset is built in a template, which gives no arguments: build it in the view."
         )
+    if site.frame is None and site.holder is None:
+        raise EditRefusedError("No line of the application builds this queryset.")
     _check_deferred(plan, site)
     if source is None:
         raise EditRefusedError("The file of this line can't be read or parsed here.")
     if site.frame is not None:
         return _change_chain(plan, wish, site.frame, source)
-    if site.holder is None:
-        raise EditRefusedError("No line of the application builds this queryset.")
+    assert site.holder is not None
     holder = find_class(source, site.holder)
     if holder is None:
         raise EditRefusedError(f"{source.path} has changed since: it holds no class {site.holder.name}.")
@@ -173,12 +174,14 @@ def _function(site: QuerySetSite) -> str:
     return site.holder.name if site.holder else ""
 
 
-def _plain_location(site: QuerySetSite) -> Location | None:
-    place = site.frame or site.holder
-    if place is None:
+def _plain_location(site: QuerySetSite, source: Source | None) -> Location | None:
+    if site.frame is not None:
+        line, end_line = lines_of(source, site.frame)
+        return Location(path=site.frame.path, line=line, end_line=end_line, function=_function(site))
+    if site.holder is None:
         return None
-    end = (site.frame.end_line if site.frame else None) or place.line
-    return Location(path=place.path, line=place.line, end_line=end, function=_function(site))
+    line = site.holder.line
+    return Location(path=site.holder.path, line=line, end_line=line, function=_function(site))
 
 
 def _fix(

@@ -1,0 +1,124 @@
+"""One fix for all that was seen at a site: facts of all traces count, and what can't be edited is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from queryscope.analysis.remedy import Sources, trigger_of
+from queryscope.model import AccessKind, QuerySetSite
+from tests.analysis.shop import PATH, TEXT, judge, n_plus_one, page
+from tests.builders import make_frame, make_query_group, make_site, make_trace
+from tests.rules.trace.shop import FORWARD, GENERIC, MANY, PREFETCH, REVERSE, TEMPLATE, access, books, lazy
+
+
+def test_evidence_is_counted_from_the_worst_trace():
+    extra = make_query_group(2, kind="select", count=3, rows=1)
+    savepoint = make_query_group(3, kind="transaction", count=9)
+    trace = make_trace(page(), lazy(1, MANY, "tags"), extra, savepoint)
+    [finding] = judge(trace)
+    evidence = finding.fixes[0].evidence
+    assert evidence.level == "none"
+    assert (evidence.before.queries, evidence.after.queries) == (44, 5)
+
+
+def test_the_facts_of_all_traces_count():
+    only = make_trace(page(only=("title",)), lazy(1, FORWARD, "author"), id="t2")
+    [finding] = judge(n_plus_one(id="t1"), only)
+    assert finding.fixes[0].diff == ""
+    assert "only() leaves out the column" in finding.fixes[0].caveat
+
+
+def test_a_prefetch_added_in_a_branch_counts_too():
+    branch = page(prefetch_related=("reviews",))
+    prefetch = books(1, access=access(PREFETCH, "reviews", 0), rows=120)
+    lines = lazy(2, FORWARD, "book", 1, model="shop.Review", count=120)
+    [finding] = judge(make_trace(branch, prefetch, lines))
+    assert 'prefetch_related("reviews") is added elsewhere' in finding.fixes[0].caveat
+
+
+def test_an_iterator_in_any_trace_counts():
+    reader = books(0, site=page().site, access=access(AccessKind.MANAGER, "", None, method="iterator"))
+    trace = make_trace(reader, lazy(1, REVERSE, "reviews"), id="t2")
+    [finding] = judge(make_trace(page(), lazy(1, REVERSE, "reviews"), id="t1"), trace)
+    assert "needs a chunk_size" in finding.fixes[0].caveat
+
+
+def test_what_can_be_edited_is_edited_and_the_rest_is_told():
+    subject = lazy(2, GENERIC, "subject", rows=40)
+    behind = lazy(3, FORWARD, "brand", 2, model="shop.Product")
+    [finding] = judge(make_trace(page(), lazy(1, FORWARD, "author"), subject, behind))
+    fix = finding.fixes[0]
+    assert finding.relations == ("author", "subject", "subject__brand")
+    assert fix.code == 'Book.objects.select_related("author").prefetch_related("subject")'
+    assert fix.diff
+    assert "GenericPrefetch" in fix.caveat
+    # 1 + 3 × 40 queries: the author and the subjects go, a prefetch comes, the brands stay.
+    assert (fix.evidence.before.queries, fix.evidence.after.queries) == (121, 42)
+
+
+def test_behind_a_generic_key_every_model_gets_a_queryset_of_its_own():
+    prefetch = books(1, access=access(PREFETCH, "subject", 0), rows=40)
+    behind = lazy(2, FORWARD, "brand", 1, model="shop.Product")
+    [finding] = judge(make_trace(page(), prefetch, behind))
+    fix = finding.fixes[0]
+    assert finding.relations == ("subject__brand",)
+    assert fix.diff == ""
+    inner = 'GenericPrefetch("subject", [Product.objects.prefetch_related("brand")])'
+    assert fix.code == f"Book.objects.prefetch_related({inner})"
+    assert "leads to several models" in fix.caveat
+    assert finding.message.endswith(f"{fix.title}.")
+    assert finding.location.line == 5
+
+
+def test_a_manager_that_runs_the_query_is_told():
+    root = page()
+    root = replace(root, stack=(make_frame("shop/managers.py", 3, "Shelf.rows"), root.site.frame))
+    [finding] = judge(make_trace(root, lazy(1, FORWARD, "author")))
+    assert finding.fixes[0].code == 'Book.objects.select_related("author")'
+    assert finding.fixes[0].caveat == "Shelf.rows runs the query at shop/managers.py:3: add the call there."
+
+
+def test_a_relation_of_any_model_may_lead_to_the_rows():
+    text = "def f(author):\n    return author.books.filter(a=1)\n"
+    root = page(text, "author.books.filter(a=1)")
+    [finding] = judge(make_trace(root, lazy(1, FORWARD, "publisher")), text=text)
+    assert 'author.books.select_related("publisher").filter' in finding.fixes[0].diff
+    text = text.replace("books", "things")
+    root = page(text, "author.things.filter(a=1)")
+    [finding] = judge(make_trace(root, lazy(1, FORWARD, "publisher")), text=text)
+    assert finding.fixes[0].diff == ""
+
+
+def test_a_model_that_nobody_knows_has_a_fix():
+    root = page()
+    root = replace(root, site=replace(root.site, model="other.Book"))
+    [finding] = judge(make_trace(root, lazy(1, FORWARD, "author", model="other.Book")))
+    assert finding.fixes[0].diff
+
+
+@pytest.mark.parametrize("text", ["def f(:\n", "\0", "x = (" * 400, None])
+def test_a_source_that_does_not_parse_is_no_source(text):
+    assert Sources(lambda path: text).of(make_site()) is None
+
+
+def test_a_source_is_read_once():
+    asked: list[str] = []
+
+    def read(path: str) -> str:
+        asked.append(path)
+        return TEXT
+
+    sources = Sources(read)
+    assert sources.of(make_site()) is sources.of(make_site())
+    assert sources.of(None) is None
+    assert sources.of(make_site(frame=TEMPLATE)) is None
+    assert sources.of(QuerySetSite(model="shop.Book")) is None
+    assert asked == [PATH]
+
+
+def test_a_trigger_is_a_frame_or_nothing():
+    assert trigger_of(None) is None
+    assert trigger_of(make_frame(function="f.<listcomp>")).function == "f"
+    assert trigger_of(TEMPLATE).source == TEMPLATE.source
