@@ -60,7 +60,7 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
 
 
 def _chosen(slow: Sequence[Slow], config: Config) -> list[Slow]:
-    """The slowest execution of each shape that was slow or is among the costliest, by falling cost."""
+    """The slowest execution of each shape that was slow or is among the costliest, in order of turn."""
     if config.explain == "off":
         return []
     slowest: dict[str, Slow] = {}
@@ -72,10 +72,11 @@ def _chosen(slow: Sequence[Slow], config: Config) -> list[Slow]:
             if each.max_ms > known.max_ms:
                 slowest[each.fingerprint] = each
     shapes = sorted(slowest.values(), key=lambda each: -total_ms[each.fingerprint])
-    if config.explain == "all":
-        return shapes
-    costly = [each for each in shapes if total_ms[each.fingerprint] >= config.costly_ms][:COSTLIEST]
-    return [each for each in shapes if each.max_ms >= config.slow_ms or each in costly]
+    if config.explain != "all":
+        costly = [each for each in shapes if total_ms[each.fingerprint] >= config.costly_ms][:COSTLIEST]
+        shapes = [each for each in shapes if each.max_ms >= config.slow_ms or each in costly]
+    # Last what took longer than the whole budget: it would leave nothing to the others.
+    return sorted(shapes, key=lambda each: each.max_ms > config.explain_budget_ms)
 
 
 class _Examination:
