@@ -30,7 +30,6 @@ pytestmark = pytest.mark.django_db
 # The guard itself: what stands in the program's own calls, and what counts the faults.
 GUARD = {
     "hooks.dispatch",
-    "hooks._note",
     "state.active",
     "state.Faults.__init__",
     "state.Faults.is_off",

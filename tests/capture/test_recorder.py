@@ -58,8 +58,8 @@ def test_twenty_thousand_queries_hold_little_memory() -> None:
     context = {"connection": connection, "cursor": Rowless()}
 
     def note(number: int) -> None:
-        statement = (f"SELECT * FROM shop WHERE id = {number}", None, False)
-        recorder.note(None, statement=statement, context=context, times=(0, 1), exception=None)
+        statement = (f"SELECT * FROM shop WHERE id = {number}", None, False, context)
+        recorder.note(None, statement, (0, 1))
 
     for number in range(recorder_module.MAX_GROUPS):
         note(number)
@@ -208,8 +208,8 @@ def test_statements_in_bytes_are_read() -> None:
 def test_statements_in_bytes_that_are_no_text_are_recorded_all_the_same() -> None:
     recorder = make_recorder()
     context = {"connection": connection, "cursor": Rowless()}
-    statement = (b"SELECT \xff", None, False)
-    recorder.note(None, statement=statement, context=context, times=(0, 1), exception=None)
+    statement = (b"SELECT \xff", None, False, context)
+    recorder.note(None, statement, (0, 1))
     assert [group.sql for group in recorder.groups.values()] == ["SELECT \ufffd"]
 
 
@@ -401,9 +401,7 @@ def test_what_the_recorder_holds_of_a_query_is_small() -> None:
     context = {"connection": connection, "cursor": Rowless()}
 
     def note() -> None:
-        recorder.note(
-            None, statement=("SELECT 1", None, False), context=context, times=(0, 1), exception=None
-        )
+        recorder.note(None, ("SELECT 1", None, False, context), (0, 1))
 
     note()
     gc.collect()

@@ -10,7 +10,8 @@ from queryscope.capture.state import MARK, OWNER
 from queryscope.capture.walk import Seen
 from queryscope.model import AccessKind
 
-Owned = tuple[str, Any, Any]  # label, primary key, load mark of the instance that a query belongs to
+# Label or Options of its model, primary key and load mark of the instance that a query belongs to.
+Owned = tuple[Any, Any, Any]
 
 _KINDS = {
     v.PREFETCH: AccessKind.PREFETCH,
@@ -38,7 +39,7 @@ def owner_of(seen: Seen, mark: tuple[Any, ...] | None) -> Owned | None:
         instance = seen.instance = values["_hints"].get("instance")
     if instance is None:
         return None
-    return (instance._meta.label, identity(instance), instance._state.__dict__.get(MARK))
+    return (instance._meta, identity(instance), instance._state.__dict__.get(MARK))
 
 
 def owner_group(owned: Owned | None, token: int) -> tuple[int, str] | None:
@@ -55,9 +56,10 @@ def describe_access(seen: Seen, owned: Owned | None, token: int) -> dict[str, An
     if model is None and seen.kind != v.WRITE:
         return None
     target = model._meta.label if model is not None else ""
+    label = target if owned is None else str(getattr(owned[0], "label", owned[0]))
     access: dict[str, Any] = {
         "kind": _KINDS.get(seen.kind, AccessKind.MANAGER),
-        "model": owned[0] if owned is not None else target,
+        "model": label,
         "attribute": "",
         "target": target,
         "method": seen.method,
@@ -72,7 +74,7 @@ def describe_access(seen: Seen, owned: Owned | None, token: int) -> dict[str, An
         lookup, level = seen.lookup
         access["attribute"] = lookup.prefetch_through.split("__")[level]
     elif owned is not None:
-        access |= _related(seen, owned[0])
+        access |= _related(seen, label)
     return access
 
 
@@ -85,7 +87,7 @@ def _descriptor_attribute(descriptor: Any) -> str:
 
 def _related(seen: Seen, label: str) -> dict[str, Any]:
     """Kind and accessor of a related manager."""
-    mark = mark_of(seen.queryset)
+    mark = mark_of(seen.queryset) if seen.queryset is not None else None
     relation = manager_attribute(seen.manager) if seen.manager is not None else mark[2] if mark else ""
     if not relation:
         return {}

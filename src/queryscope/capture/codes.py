@@ -13,6 +13,7 @@ from queryscope.capture.project import Project
 from queryscope.capture.telling import telling_codes
 from queryscope.capture.verdicts import (
     APPLICATION,
+    BOUNDARY,
     BUILDER,
     CLASS_BODY,
     JINJA,
@@ -22,6 +23,14 @@ from queryscope.capture.verdicts import (
 )
 
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class bodies
+# Around a test, its set-up and its fixtures: dozens of frames that tell nothing.
+_RUNNERS = {
+    "pytest_pyfunc_call": "_pytest/python.py",
+    "call_fixture_func": "_pytest/fixtures.py",
+    "_callSetUp": "unittest/case.py",
+    "_callTestMethod": "unittest/case.py",
+    "_callTearDown": "unittest/case.py",
+}
 _INNER = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
@@ -43,14 +52,16 @@ class Codes:
         filename = code.co_filename
         if filename.startswith("<") and not filename.startswith("<frozen "):
             return SKIP  # compiled at run time, perhaps over and over: not kept
-        verdict = self._verdict(filename)
+        verdict = self._verdict(filename, code.co_name)
         self.kept[id(code)] = code
         self.verdicts[id(code)] = verdict
         return verdict
 
-    def _verdict(self, filename: str) -> int:
+    def _verdict(self, filename: str, name: str) -> int:
         if self.project.is_application(filename):
             return APPLICATION if filename.endswith(".py") else JINJA
+        if name in _RUNNERS and filename.endswith(_RUNNERS[name]):
+            return BOUNDARY
         normal = filename.replace("\\", "/")
         if "/django/db/" in normal or "/queryscope/" in normal or "/asgiref/" in normal:
             return SKIP

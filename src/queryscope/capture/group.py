@@ -35,15 +35,13 @@ class Group:
         self.slowest: tuple[Any, Any] | None = None  # (sql, params) of the slowest SELECT, for EXPLAIN
         self.error: str | None = None
 
-    def add(self, duration_ns: int, rows: int | None, error: str | None) -> None:
-        """Count one execution."""
+    def add(self, duration_ns: int, rows: int | None, digest: int, owner: Any) -> None:
+        """Count one execution; parameters and owners are told apart within bounds."""
         self.count += 1
         self.total_ns += duration_ns
+        if duration_ns > self.max_ns:
+            self.max_ns = duration_ns
         self.rows = None if rows is None or self.rows is None else self.rows + rows
-        self.error = self.error or error
-
-    def tell_apart(self, digest: int, owner: Any) -> None:
-        """Note parameters and owner among the distinct ones, within bounds."""
         params = self.params
         if digest in params:
             params[digest] += 1
@@ -55,7 +53,8 @@ class Group:
     def merged_with(self, other: Group) -> Group:
         """A third group that counts both."""
         both = copy(self)
-        both.add(0, other.rows, other.error)
+        both.rows = None if self.rows is None or other.rows is None else self.rows + other.rows
+        both.error = self.error or other.error
         both.count = self.count + other.count
         both.total_ns = self.total_ns + other.total_ns
         if other.max_ns > self.max_ns:

@@ -37,22 +37,18 @@ def dispatch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, con
     try:
         result = execute(sql, params, many, context)
     except BaseException as exception:
-        _note(recorder, (sql, params, many), context, started, exception)
+        times = (started, perf_counter_ns())
+        try:
+            recorder.note(sys._getframe(1), (sql, params, many, context), times, exception)
+        except Exception:
+            FAULTS.note("the recorder")
         raise
-    _note(recorder, (sql, params, many), context, started, None)
-    return result
-
-
-def _note(
-    recorder: Any, statement: tuple[Any, Any, bool], context: Any, started: int, exception: Any
-) -> None:
     times = (started, perf_counter_ns())
     try:
-        recorder.note(
-            sys._getframe(2), statement=statement, context=context, times=times, exception=exception
-        )
+        recorder.note(sys._getframe(1), (sql, params, many, context), times)
     except Exception:
         FAULTS.note("the recorder")
+    return result
 
 
 def install() -> None:

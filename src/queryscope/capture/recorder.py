@@ -86,16 +86,15 @@ class Recorder:
     def note(
         self,
         frame: FrameType | None,
-        *,
-        statement: tuple[Any, Any, bool],
-        context: Any,
+        call: tuple[Any, Any, bool, Any],
         times: tuple[int, int],
-        exception: BaseException | None,
+        exception: BaseException | None = None,
     ) -> None:
-        """Record one execution, called from `frame`."""
-        sql, params, is_many = statement
+        """Record one execution, called from `frame`; `call` is what the wrapper got after `execute`."""
+        sql, params, is_many, context = call
         seen = walk_query(frame, self.codes)
-        mark = mark_of(seen.queryset) if seen.queryset is not None else None
+        queryset = seen.queryset
+        mark = None if queryset is None else mark_of(queryset)
         owned = owner_of(seen, mark)
         text = sql if type(sql) is str else _text(sql, context)
         digest = self.count if is_many else _digest(params)
@@ -104,19 +103,18 @@ class Recorder:
         duration = times[1] - times[0]
         with self._lock:
             group = self._group(text, seen, mark, owned, context["connection"])
-            group.add(duration, rows, error)
             if text is not group.sql and text != group.sql:
                 digest = hash((text, digest))
-            group.tell_apart(digest, None if owned is None else owned[1])
-            if duration > group.max_ns:
-                group.max_ns = duration
-                if group.may_select and not is_many and error is None:
-                    group.slowest = (sql, params)
+            group.add(duration, rows, digest, None if owned is None else owned[1])
+            if error is not None:
+                group.error = group.error or error
+            elif duration >= group.max_ns and group.may_select and not is_many:
+                group.slowest = (sql, params)
             if len(self.samples) < self.config.max_queries:
                 self.samples.append((times[0], duration, group.index, rows, get_ident(), error))
             self.count += 1
-        if seen.queryset is not None:
-            seen.queryset.__dict__[LOADED] = (self.token, group.index, "")
+        if queryset is not None:
+            queryset.__dict__[LOADED] = (self.token, group.index, "")
 
     def _group(self, text: str, seen: Seen, mark: Any, owned: Owned | None, connection: Any) -> Group:
         owner = owner_group(owned, self.token)

@@ -34,8 +34,8 @@ _OUTERMOST = (BOUNDARY, THREAD_HANDLER)
 
 def mark_of(queryset: Any) -> Mark | None:
     """What the hooks of this process left on a queryset: where it was built."""
-    found = getattr(queryset, "__dict__", {}).get(MARK)
-    return found if isinstance(found, tuple) and found[-1:] == (PROCESS,) else None
+    found: Mark | None = queryset.__dict__.get(MARK)
+    return found if found is not None and found[-1] == PROCESS else None
 
 
 def mark_site(queryset: Any, frame: FrameType | None, codes: Codes) -> None:
@@ -48,8 +48,8 @@ def mark_site(queryset: Any, frame: FrameType | None, codes: Codes) -> None:
 def mark_clone(queryset: Any, clone: Any, frame: FrameType | None, codes: Codes) -> None:
     """Carry the mark on to a clone; a queryset met for the first time is marked now."""
     values = queryset.__dict__
-    mark = values.get(MARK)
-    if mark is None or mark[-1] != PROCESS:
+    mark = mark_of(queryset)
+    if mark is None:
         mark_site(clone, frame, codes)
         return
     if queryset._prefetch_done:
@@ -171,7 +171,8 @@ def _mark_prefetched(queryset: Any, mark: Mark, frame: FrameType | None, codes: 
 def identity(instance: Any) -> Any:
     """The primary key of an instance, read without touching the database; None when it has none yet."""
     values = instance.__dict__
+    name = instance._meta.pk.attname
+    if name in values:
+        return values[name]
     fields = instance._meta.pk_fields
-    if len(fields) == 1:
-        return values.get(fields[0].attname)
-    return tuple(values.get(field.attname) for field in fields)
+    return tuple(values.get(field.attname) for field in fields) if len(fields) > 1 else None

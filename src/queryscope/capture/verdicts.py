@@ -13,7 +13,7 @@ LAST_APPLICATION = CLASS_BODY
 LIBRARY = 5  # other library code: its `self` may be an application's view or form
 TEMPLATE_NODE = 6
 JINJA = 7
-BOUNDARY = 8  # the handler around middleware and view
+BOUNDARY = 8  # the handler around middleware and view, the runner around a test
 THREAD_HANDLER = 9  # work that another thread awaits
 
 # What the ORM is doing:

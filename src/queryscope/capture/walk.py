@@ -35,6 +35,7 @@ from queryscope.capture.verdicts import (
 MAX_FRAMES = 40  # application frames kept of one stack
 _DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
 _METHODS = {"_fetch_all": "iterate", "_iterator": "iterator", "__len__": "len", "__bool__": "bool"}
+_MOST = 2 * MAX_FRAMES
 _SHOWN = 200  # characters of a template tag
 
 
@@ -55,36 +56,35 @@ def walk_query(frame: FrameType | None, codes: Codes) -> Seen:
     """Read the stack at the moment of a query, from the inside out."""
     seen = Seen()
     key: list[Any] = []
+    append = key.append
     verdicts = codes.verdicts
     is_named = False
     template = ""
     while frame is not None:
-        code = frame.f_code
-        verdict = verdicts.get(id(code))
-        if verdict is None:
-            verdict = codes.judge(code)
-        if not verdict or verdict == LIBRARY:
-            pass
-        elif verdict <= LAST_APPLICATION:
-            is_named = True
-            key.append(id(code))
-            key.append(frame.f_lasti)
+        code_id = id(frame.f_code)
+        try:
+            verdict = verdicts[code_id]
+        except KeyError:
+            verdict = codes.judge(frame.f_code)
+        if verdict <= LAST_APPLICATION:
+            if verdict:
+                append(code_id)
+                append(frame.f_lasti)
         elif verdict >= FIRST_ORM:
-            if not is_named:
+            # Inside of application code; what stands further out is another matter.
+            if not is_named and not key:
                 is_named = _name(frame, verdict, seen)
         elif verdict == TEMPLATE_NODE:
             is_named = True
             template = template_line(frame, template, key, codes)
         elif verdict == JINJA:
-            is_named = True
             key += (jinja_line(frame), 0)
-        elif verdict == THREAD_HANDLER:
-            key += AWAITING.get()
-            break
-        else:  # BOUNDARY: further out is the middleware's and the server's
-            break
+        elif verdict != LIBRARY:
+            if verdict == THREAD_HANDLER:
+                key += AWAITING.get()
+            break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
-    seen.stack = tuple(key[: 2 * MAX_FRAMES])
+    seen.stack = tuple(key) if len(key) <= _MOST else tuple(key[:_MOST])
     return seen
 
 

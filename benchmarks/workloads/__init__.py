@@ -1,0 +1,1 @@
+"""What the benchmarks run: application code, as far as capture is concerned."""
