@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from queryscope.analysis.slow import drop_explained_away, with_plans
-from queryscope.model import Capture, IndexAdvice, IndexKey, Insight, Observation, Plan
-from tests.analysis.shop import judge, page
+from queryscope.model import Capture, IndexAdvice, IndexKey, Insight, Observation, Plan, SkippedPlan
+from tests.analysis.shop import judge, n_plus_one, page
 from tests.builders import make_node, make_plan, make_trace
 
 
@@ -93,14 +93,28 @@ def test_the_costliest_insight_is_told_with_its_remedy():
     assert finding.fixes[0].code == "Do this."
 
 
-def test_an_estimate_or_no_plan_leaves_the_finding_as_it_is():
+@pytest.mark.parametrize(
+    ("plan", "caveat"),
+    [
+        (scan(is_analyzed=False), "No plan was taken."),
+        (scan(is_analyzed=False, note="it writes"), "No plan: it writes"),
+        (scan(fingerprint="f2"), "No plan was taken."),
+    ],
+)
+def test_without_an_analyzed_plan_the_fix_says_why(plan, caveat):
     [plain] = judge(make_trace(page(max_ms=300.0, fingerprint="f1")))
-    assert told(scan(is_analyzed=False)) == plain
-    assert told(scan(fingerprint="f2")) == plain
+    finding = told(plan)
+    assert finding.message == plain.message
+    assert finding.fixes[0].kinds == ("rewrite",)
+    assert finding.fixes[0].caveat == caveat
+
+
+def test_a_skipped_plan_says_why():
+    found = judge(make_trace(page(max_ms=300.0, fingerprint="f1")))
+    [finding] = with_plans(found, [], [SkippedPlan(fingerprint="f1", reason="the budget was spent")])
+    assert finding.fixes[0].caveat == "No plan: the budget was spent"
 
 
 def test_other_findings_stay():
-    from tests.analysis.shop import n_plus_one
-
     found = judge(n_plus_one())
     assert with_plans(found, [scan(fingerprint=found[0].fingerprints[0])]) == found

@@ -54,7 +54,8 @@ def conclude(
     observations = drop_explained_away(observations, captures)
     indexes, plans = merge_indexes(captures), merge_plans(captures)
     found = findings_of(observations, traces, rules=rules, models=models, read_source=read_source)
-    findings = [*with_plans(found, plans), *index_findings(indexes, traces)]
+    skipped = _skipped(captures, plans)
+    findings = [*with_plans(found, plans, skipped), *index_findings(indexes, traces)]
     return Report(
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         run=_completed(run, traces),
@@ -62,7 +63,7 @@ def conclude(
         shapes=shapes_of(traces),
         findings=tuple(sorted(findings, key=_rank)),
         plans=plans,
-        skipped_plans=_skipped(captures, plans),
+        skipped_plans=skipped,
         indexes=indexes,
         refusals=_distinct(refusal for capture in captures for refusal in capture.refusals),
     )

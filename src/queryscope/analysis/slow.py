@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from queryscope.model import Capture, Evidence, Finding, Fix, Insight, Measure, Observation, Plan
+from queryscope.model import Capture, Evidence, Finding, Fix, Insight, Measure, Observation, Plan, SkippedPlan
 from queryscope.plans.metrics import measure, walk
 
 RULE = "slow-query"
@@ -32,30 +32,38 @@ def drop_explained_away(
     ]
 
 
-def with_plans(findings: Sequence[Finding], plans: Sequence[Plan]) -> list[Finding]:
+def with_plans(
+    findings: Sequence[Finding], plans: Sequence[Plan], skipped: Sequence[SkippedPlan] = ()
+) -> list[Finding]:
     """Slow queries with what their plan says: the costliest insight, or where the time goes."""
     by_shape = {plan.fingerprint: plan for plan in plans}
-    return [_with_plan(each, by_shape) if each.rule == RULE else each for each in findings]
+    reasons = {skip.fingerprint: skip.reason for skip in skipped}
+    return [_with_plan(each, by_shape, reasons) if each.rule == RULE else each for each in findings]
 
 
-def _with_plan(finding: Finding, plans: dict[str, Plan]) -> Finding:
+def _with_plan(finding: Finding, plans: dict[str, Plan], reasons: dict[str, str]) -> Finding:
     plan = next((plans[shape] for shape in finding.fingerprints if shape in plans), None)
     if plan is None or not plan.is_analyzed:
-        return finding
-    told = [insight for insight in plan.insights if not insight.is_badge]
-    worst = max(told, key=lambda insight: insight.share, default=None)
+        told = next((reasons[shape] for shape in finding.fingerprints if shape in reasons), "")
+        why = plan.note if plan is not None and plan.note else told
+        return replace(
+            finding, fixes=(_rewrite(None, caveat=f"No plan: {why}" if why else "No plan was taken."),)
+        )
+    seen = [insight for insight in plan.insights if not insight.is_badge]
+    worst = max(seen, key=lambda insight: insight.share, default=None)
     message = f"{finding.message} {worst.message if worst else _where(plan)}"
-    return replace(finding, message=message, fixes=(_rewrite(worst, plan),))
+    fix = _rewrite(worst, caveat="No diff: what the page needs of these rows is not in the plan.")
+    evidence = Evidence(before=Measure(queries=1, ms=plan.execution_time_ms))
+    return replace(finding, message=message, fixes=(replace(fix, evidence=evidence),))
 
 
-def _rewrite(insight: Insight | None, plan: Plan) -> Fix:
+def _rewrite(insight: Insight | None, *, caveat: str) -> Fix:
     remedy = insight.remedy if insight is not None and insight.remedy else ""
     return Fix(
         kinds=("rewrite",),
         title="Ask for less, or keep the result",
         code=remedy or "Narrow the rows before they are joined and sorted, or keep the result for some time.",
-        caveat="No diff: what the page needs of these rows is not in the plan.",
-        evidence=Evidence(before=Measure(queries=1, ms=plan.execution_time_ms)),
+        caveat=caveat,
     )
 
 
