@@ -151,19 +151,26 @@ class PytestRun:
             sent: Any = self._pytest_config
             sent.workeroutput["queryscope"] = {"faults": FAULTS.count, "allowed": allowed}
             return
-        if self._suite is None or not self._is_recording_all or session.config.getoption("collectonly"):
+        if not self._is_recording_all or session.config.getoption("collectonly"):
             return
-        self._suite.allowed.update(allowed_rules(session.items))
+        if self._suite is None:  # without Django nobody can judge
+            is_breach = bool(option(self._pytest_config, "fail_on"))
+            is_breach = is_breach and not flag(self._pytest_config, "allow_incomplete")
+        else:
+            is_breach = self._conclude(self._suite, session)
+        if is_breach and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _conclude(self, suite: SuiteRun, session: pytest.Session) -> bool:
+        """Judge the run; whether it must fail."""
+        suite.allowed.update(allowed_rules(session.items))
         try:
-            self._conclusion = self._suite.conclude()
+            self._conclusion = suite.conclude()
         except Exception as error:
             FAULTS.note("the conclusion of a test run")
             self._note = f"queryscope failed, and there is no report ({type(error).__name__}: see the log)"
-            is_breach = bool(self._suite.gate) and not self._suite.allow_incomplete
-        else:
-            is_breach = self._conclusion.is_breach
-        if is_breach and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            return bool(suite.gate) and not suite.allow_incomplete
+        return self._conclusion.is_breach
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """At most 15 lines, the report's path last."""
