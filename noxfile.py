@@ -81,7 +81,7 @@ def add_corner(python: str, django: str) -> None:
         groups = ["test", "browser"] if has_chromium() else ["test"]
         requirements = [line for group in groups for line in nox.project.dependency_groups(PYPROJECT, group)]
         install_once(session, "--editable", ".", *requirements, f"django=={django}.*")
-        session.run("python", "-m", "pytest", "-n", WORKERS, *session.posargs)
+        session.run("python", "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *session.posargs)
 
 
 for corner in CORNERS:
