@@ -7,6 +7,7 @@ import pytest
 from queryscope.config import Config
 from queryscope.errors import ConfigError
 from queryscope.formats.inert import inert
+from queryscope.formats.numbers import queries
 from queryscope.formats.words import place, title
 from queryscope.gate import breaches, read_gate
 from queryscope.profiler import current_config, report_on
@@ -84,7 +85,7 @@ def _too_many(count: int, limit: int, unit: TestUnit) -> str:
     groups = [group for capture in unit.so_far() for group in capture.trace.groups]
     groups.sort(key=lambda group: -group.count)
     lines = [f"  {group.count:>5} × {inert(group.sql)[:100]}" for group in groups[:5]]
-    return "\n".join([f"{count} queries, {limit} allowed:", *lines])
+    return "\n".join([f"{queries(count)}, {limit} allowed:", *lines])
 
 
 def allowed_rules(items: list[pytest.Item]) -> dict[str, frozenset[str]]:

@@ -102,3 +102,7 @@ def private(request: HttpRequest) -> HttpResponse:
 
 def moved(request: HttpRequest) -> HttpResponse:
     return redirect("/plain/?token=zqzq-secret")
+
+
+def shelf() -> list[str]:
+    return [product.brand.name for product in Product.objects.order_by("id")]
