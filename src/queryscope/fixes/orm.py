@@ -46,7 +46,7 @@ def compose(wish: Wish, source: Source | None) -> Composed:
         wish: what to load, and where the queryset is built.
         source: the file of that place; None if it cannot be read or parsed.
     """
-    plan = _possible(merge(wish.loads), wish)
+    plan = possible(merge(wish.loads), wish)
     paths = tuple(sorted({*plan.select_related, *plan.prefetch_related}))
     try:
         change = _change(plan, wish, source)
@@ -64,7 +64,7 @@ def compose(wish: Wish, source: Source | None) -> Composed:
     return Composed(fix=fix, location=_location(source, change.node, wish.site), paths=paths)
 
 
-def _possible(plan: Plan, wish: Wish) -> Plan:
+def possible(plan: Plan, wish: Wish) -> Plan:
     """The plan as this queryset can carry it out."""
     is_admin = wish.site.holder is not None and wish.site.holder.kind == "admin"
     if "*" in wish.site.select_related and not is_admin:
