@@ -8,7 +8,7 @@ DATA ?= .data/postgres
 ARGS ?=
 
 # How many processes run the tests of one corner; 0 is none beside pytest itself.
-export QUERYSCOPE_TEST_WORKERS ?= 0
+export QUERYSCOPE_TEST_WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
