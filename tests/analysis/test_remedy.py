@@ -7,10 +7,21 @@ from dataclasses import replace
 import pytest
 
 from queryscope.analysis.remedy import Sources, trigger_of
-from queryscope.model import AccessKind, QuerySetSite
+from queryscope.model import AccessKind, Model, Models, QuerySetSite
 from tests.analysis.shop import PATH, TEXT, judge, n_plus_one, page
-from tests.builders import make_frame, make_query_group, make_site, make_trace
-from tests.rules.trace.shop import FORWARD, GENERIC, MANY, PREFETCH, REVERSE, TEMPLATE, access, books, lazy
+from tests.builders import make_frame, make_query_group, make_site, make_trace, relation
+from tests.rules.trace.shop import (
+    FORWARD,
+    GENERIC,
+    MANY,
+    PREFETCH,
+    REVERSE,
+    SHELF,
+    TEMPLATE,
+    access,
+    books,
+    lazy,
+)
 
 
 def test_evidence_is_counted_from_the_worst_trace():
@@ -89,6 +100,16 @@ def test_a_relation_of_any_model_may_lead_to_the_rows():
     root = page(text, "author.things.filter(a=1)")
     [finding] = judge(make_trace(root, lazy(1, FORWARD, "publisher")), text=text)
     assert finding.fixes[0].diff == ""
+
+
+def test_a_relation_that_leads_elsewhere_too_needs_its_owners_name():
+    shelves = Model(label="shop.Shelf", table="t", relations=(relation("books", REVERSE, "shop.Toy"),))
+    models = Models(models=(*SHELF.models, shelves))
+    for owner, told in (("author", True), ("shelf", False), ("thing", False)):
+        text = f"def f({owner}):\n    return {owner}.books.filter(a=1)\n"
+        root = page(text, f"{owner}.books.filter(a=1)")
+        [finding] = judge(make_trace(root, lazy(1, FORWARD, "publisher")), text=text, models=models)
+        assert bool(finding.fixes[0].diff) is told
 
 
 def test_a_model_that_nobody_knows_has_a_fix():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from textwrap import dedent, indent
 
@@ -440,6 +441,8 @@ def test_where_a_library_builds_it_the_only_chain_of_the_function_is_taken():
     [
         ("show(Book.objects.filter(b=1))", "2 querysets"),
         ("Book.objects.count()", ""),
+        ("Book.Status.names() if 0 else 1", ""),
+        ("Book.published.all()", "2 querysets"),
         ("Author.objects.filter(b=1)", ""),
     ],
 )
@@ -453,6 +456,20 @@ def test_of_two_chains_in_that_function_none_is_taken(other, told):
 
 def test_a_function_without_a_chain_says_so():
     assert "f holds no queryset of Book" in refused("def f():\n    return library(1)\n")
+
+
+class Late:
+    """Builds its queryset when a loop begins, as a library's iterable may."""
+
+    def __iter__(self):
+        sys._getframe(1).f_globals["Book"].objects.all()
+        return iter(())
+
+
+def test_a_loop_over_what_a_library_builds_has_not_changed_since():
+    for text in ("def f():\n    for b in Late():\n        show(b)\n", "def f(): [b for b in Late()]\n"):
+        frame = frames_of(text, Late=Late)[0]
+        assert "f holds no queryset of Book" in compose(wish(frame), Source(PATH, text)).fix.caveat
 
 
 def test_chains_of_an_inner_function_are_not_the_outer_ones():

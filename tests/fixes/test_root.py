@@ -88,6 +88,7 @@ SHARED = {
     "a model by a variable": "apps.get_model('shop', name).objects.all()",
     "names in a circle": "a = b\nb = a\na.objects.all()",
     "text": "'Book'.all()",
+    "another model's method": "Page.objects.type(Book).specific().all()",
 }
 
 
@@ -106,3 +107,25 @@ def test_the_refusal_shows_the_root_unless_it_is_long():
         source, root = root_of(text)
         with pytest.raises(EditRefusedError, match=f"^{shown}"):
             check_root(source, root, TARGET)
+
+
+COMMON = Target(model=BOOK, shared=frozenset({("Author", "books"), ("LendingLibrary", "books")}))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("def f(author): return author.books.all()", True),
+        ("def f(first_author): return first_author.books.all()", True),
+        ("def f(request): return request.lending_library.books.all()", True),
+        ("def f(thing): return thing.books.all()", False),
+        ("def f(authors): return authors[0].books.all()", False),
+        ("def f(author): return author.chapters.all()", False),
+        ("class Author:\n def f(self): return self.books.all()", True),
+        ("class Shelf:\n def f(self): return self.books.all()", False),
+        ("def f(self): return self.books.all()", False),
+    ],
+)
+def test_an_attribute_that_leads_to_several_models_needs_its_owners_name(text, told):
+    source, root = root_of(text)
+    assert names_model(source, root, COMMON) is told

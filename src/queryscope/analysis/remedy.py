@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -126,10 +127,17 @@ def _generic_fix(found: list[Observation], models: Models) -> Fix:
 
 
 def _target(label: str, models: Models) -> Target:
-    relations = (relation for model in models.models for relation in model.relations)
+    leading: dict[str, set[str]] = defaultdict(set)
+    owners = set()
+    for model in models.models:
+        for relation in model.relations:
+            leading[relation.name].add(relation.target or "")
+            if relation.target == label:
+                owners.add((model.name, relation.name))
     return Target(
         model=models.get(label) or Model(label=label, table=""),
-        accessors=frozenset(relation.name for relation in relations if relation.target == label),
+        accessors=frozenset(name for _, name in owners if leading[name] == {label}),
+        shared=frozenset((owner, name) for owner, name in owners if leading[name] != {label}),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
-from queryscope.fixes.root import Target, check_root, names_model
+from queryscope.fixes.root import Target, check_root, last_name, names_model
 from queryscope.fixes.source import Source
 from queryscope.model import Frame
 
@@ -85,9 +85,10 @@ def node_at(source: Source, frame: Frame) -> ast.expr | None:
         return None
     start, end = (frame.line, frame.column), (frame.end_line, frame.end_column)
     found = [
-        node
+        node if isinstance(node, ast.expr) else node.iter
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.expr)
+        # Before Python 3.12 the call of __iter__() stands at the whole loop.
+        if isinstance(node, ast.expr | ast.For | ast.AsyncFor)
         and (node.end_lineno, node.end_col_offset) == end
         and start in _starts(node)
     ]
@@ -97,7 +98,7 @@ def node_at(source: Source, frame: Frame) -> ast.expr | None:
     return node.value if isinstance(node, ast.Await) else node
 
 
-def _starts(node: ast.expr) -> Iterator[tuple[int, int]]:
+def _starts(node: ast.expr | ast.stmt) -> Iterator[tuple[int, int]]:
     yield (node.lineno, node.col_offset)
     # Python says of a call whose method stands on another line than its object that it starts at that name.
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -118,13 +119,13 @@ def lines_of(source: Source | None, frame: Frame) -> tuple[int, int]:
 def called_name(source: Source, frame: Frame) -> str:
     """The last name of what is called at a frame: `refresh_from_db` of `book.refresh_from_db()`."""
     node = node_at(source, frame)
-    return _last_name(node.func) if isinstance(node, ast.Call) else ""
+    return last_name(node.func) if isinstance(node, ast.Call) else ""
 
 
 def _chain_of_call(source: Source, node: ast.Call, frame: Frame, target: Target) -> Chain | Shortcut:
-    if _last_name(node.func) in SHORTCUTS and node.args:
+    if last_name(node.func) in SHORTCUTS and node.args:
         first = node.args[0]
-        if _last_name(first) == target.model.name:
+        if last_name(first) == target.model.name:
             return Shortcut(node, first)
         if is_manager(first, target):
             return Chain(first, (), first)
@@ -145,9 +146,8 @@ def is_manager(node: ast.expr, target: Target) -> bool:
     if not isinstance(node, ast.Attribute):
         return False
     managers = {"objects", "_default_manager", target.model.default_manager}
-    return node.attr in target.accessors or (
-        node.attr in managers and _last_name(node.value) == target.model.name
-    )
+    owner = last_name(node.value)
+    return target.owns(owner, node.attr) or (node.attr in managers and owner == target.model.name)
 
 
 def chain_from(first: ast.Call, parents: dict[ast.AST, ast.AST]) -> Chain:
@@ -214,7 +214,10 @@ def chains_of(source: Source, scope: ast.AST, target: Target) -> Iterator[Chain]
     for node in _inside(scope):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
-        if not is_manager(node.func.value, target) or node.func.value.attr in target.accessors:  # type: ignore[attr-defined]
+        manager = node.func.value
+        if not isinstance(manager, ast.Attribute) or last_name(manager.value) != target.model.name:
+            continue
+        if not is_manager(manager, target) and node.func.attr not in QUERYSET_METHODS:
             continue
         try:
             yield _usable(chain_from(node, source.parents))
@@ -245,9 +248,3 @@ def _scope(source: Source, frame: Frame) -> ast.AST:
     if name and name not in frame.function.split("."):
         raise EditRefusedError(f"{frame.path} has changed since: line {frame.line} is in {name} now.")
     return best
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""

@@ -22,7 +22,15 @@ class Target:
     """The model whose queryset is changed, and the attributes of other models that lead to its rows."""
 
     model: Model
-    accessors: frozenset[str] = frozenset()
+    accessors: frozenset[str] = frozenset()  # that lead nowhere else
+    shared: frozenset[tuple[str, str]] = frozenset()  # (model name, attribute) of those that do elsewhere
+
+    def owns(self, name: str, attribute: str) -> bool:
+        """Whether `order.lines` leads to the model's rows, as far as names can tell."""
+        if attribute in self.accessors:
+            return True
+        spoken = name.replace("_", "").lower()
+        return any(known == attribute and spoken.endswith(owner.lower()) for owner, known in self.shared)
 
 
 def check_root(source: Source, root: ast.expr, target: Target) -> None:
@@ -52,6 +60,10 @@ def names_model(source: Source, root: ast.expr, target: Target, depth: int = 3) 
         first = first.func if isinstance(first, ast.Call) else first.value
     if not isinstance(first, ast.Name):
         return False
+    if isinstance(root, ast.Attribute) and root.value is first and first.id == "self":
+        holder = _class_around(source, root)
+        if holder is not None and target.owns(holder.name, root.attr):
+            return True
     if first.id in _SELVES:
         known = _OWN_ATTRIBUTES | {target.model.default_manager}
         return attributes <= known and _is_class_of(source, root, target)
@@ -60,9 +72,17 @@ def names_model(source: Source, root: ast.expr, target: Target, depth: int = 3) 
 
 def is_named(node: ast.AST, target: Target) -> bool:
     """Whether the text itself says the model: `models.Book.objects`, `get_model("Book")`, `order.lines`."""
-    if isinstance(node, ast.Attribute) and node.attr in target.accessors:
+    if isinstance(node, ast.Attribute) and target.owns(last_name(node.value), node.attr):
         return True
-    return any(_is_name(each, target.model) for each in ast.walk(node))
+    return any(_is_name(each, target.model) for each in _said(node))
+
+
+def _said(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all in it, without what is handed to a method: `Page.objects.type(Book)` gives pages."""
+    yield node
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    for child in [node.func] if isinstance(node, ast.Call) and is_method else ast.iter_child_nodes(node):
+        yield from _said(child)
 
 
 def _is_name(node: ast.AST, model: Model) -> bool:
@@ -83,14 +103,26 @@ def _called(call: ast.Call) -> str:
 
 def _is_class_of(source: Source, node: ast.AST, target: Target) -> bool:
     """Whether the class around a node is the model, or says by `model` or `queryset` that it is about it."""
-    holder: ast.AST | None = node
-    while holder is not None and not isinstance(holder, ast.ClassDef):
-        holder = source.parents.get(holder)
-    if not isinstance(holder, ast.ClassDef):
+    holder = _class_around(source, node)
+    if holder is None:
         return False
     return holder.name == target.model.name or any(
         is_named(value, target) for value in _class_values(holder, ("model", "queryset"))
     )
+
+
+def _class_around(source: Source, node: ast.AST) -> ast.ClassDef | None:
+    holder: ast.AST | None = node
+    while holder is not None and not isinstance(holder, ast.ClassDef):
+        holder = source.parents.get(holder)
+    return holder
+
+
+def last_name(node: ast.expr) -> str:
+    """`objects` of `Book.objects`."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def _class_values(holder: ast.ClassDef, names: tuple[str, ...]) -> Iterator[ast.AST]:
