@@ -177,7 +177,10 @@ HELPER = TEXT + '\n\ndef titles():\n    return list(Book.objects.values_list("ti
 
 
 def repeated(call: str, text: str = HELPER) -> tuple[str, list]:
-    frame = frame_at(text, call)
+    return text, repeated_at([frame_at(text, call)] * 2, text)
+
+
+def repeated_at(frames: list, text: str) -> list:
     groups = [
         make_query_group(
             at,
@@ -187,10 +190,10 @@ def repeated(call: str, text: str = HELPER) -> tuple[str, list]:
             stack=(frame, make_frame("shop/pages.py", 10 + at, "page")),
             access=make_access(AccessKind.MANAGER),
         )
-        for at in (0, 1)
+        for at, frame in enumerate(frames)
     ]
     repeat = Repeat(fingerprint="f", alias="default", count=2, groups=(0, 1))
-    return text, judge(make_trace(*groups, repeats=(repeat,)), text=text)
+    return judge(make_trace(*groups, repeats=(repeat,)), text=text)
 
 
 def test_a_duplicate_has_a_remedy_and_its_place():
@@ -208,6 +211,13 @@ def test_reading_an_object_again_is_meant(name):
     text = f"def f(book):\n    book.{name}()\n"
     assert repeated(f"book.{name}()", text)[1] == []
     assert repeated("book.reload()", text.replace(name, "reload"))[1] != []
+
+
+def test_reading_an_object_and_then_again_is_meant():
+    text = "def f():\n    book = Book.objects.get(pk=1)\n    book.refresh_from_db()\n"
+    frames = [frame_at(text, call) for call in ("Book.objects.get(pk=1)", "book.refresh_from_db()")]
+    assert repeated_at(frames, text) == []
+    assert repeated_at([frames[0], frames[0]], text) != []
 
 
 def test_a_slow_query_has_a_place_and_no_fix():

@@ -37,11 +37,11 @@ def findings_of(
     """All findings of the trace rules, with ids."""
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
     sources = Sources(read_source)
-    for observation in observations:
-        if not _is_refresh(observation, sources):
-            by_site[_site_key(observation)].append(observation)
     by_name = {rule.name: rule for rule in rules}
     by_id = {trace.id: trace for trace in traces}
+    for observation in observations:
+        if not _is_refresh(observation, by_id[observation.trace], sources):
+            by_site[_site_key(observation)].append(observation)
     drafts = [_draft(found, by_name[found[0].rule], by_id, models, sources) for found in by_site.values()]
     return with_ids(drafts)
 
@@ -63,12 +63,14 @@ def _site_key(observation: Observation) -> SiteKey:
     return (observation.rule, observation.model, *place, 0)
 
 
-def _is_refresh(observation: Observation, sources: Sources) -> bool:
-    frame = observation.site.frame if observation.site else None
-    if observation.rule != "duplicate-query" or frame is None:
+def _is_refresh(observation: Observation, trace: Trace, sources: Sources) -> bool:
+    if observation.rule != "duplicate-query":
         return False
-    source = sources.of(observation.site)
-    return source is not None and called_name(source, frame) in _ASKS_AGAIN
+    for site in (trace.groups[index].site for index in observation.groups):
+        source, frame = sources.of(site), site.frame if site else None
+        if source is not None and frame is not None and called_name(source, frame) in _ASKS_AGAIN:
+            return True
+    return False
 
 
 def _draft(

@@ -167,6 +167,14 @@ def test_locked_rows_are_not_joined(attribute):
     assert load_of(root, lazy(1, FORWARD, attribute)) == ("prefetch_related", attribute)
 
 
+def test_joins_without_names_are_not_taken_away():
+    root = books(site=make_site(select_related=("*",)))
+    assert load_of(root, lazy(1, FORWARD, "author")) == ("prefetch_related", "author")
+    holder = ClassSite(path="shop/admin.py", line=3, name="BookAdmin", kind="admin")
+    root = books(site=make_site(frame=None, holder=holder, select_related=("*",)))
+    assert load_of(root, lazy(1, FORWARD, "author")) == ("select_related", "author")
+
+
 def test_raw_querysets_are_not_joined():
     root = books(access=access(AccessKind.RAW, "", None))
     assert load_of(root, lazy(1, FORWARD, "author")) == ("prefetch_related", "author")

@@ -150,8 +150,12 @@ def _load(hops: list[Hop], root: QueryGroup) -> EagerLoad:
 def _can_join(root: QueryGroup) -> bool:
     if root.access is not None and root.access.kind is AccessKind.RAW:
         return False  # a RawQuerySet can prefetch only
+    if root.site is None:
+        return True
+    if "*" in root.site.select_related and root.site.frame is not None:
+        return False  # select_related() without names: naming one takes the others away
     # FOR UPDATE would lock the joined rows too, and fails on the nullable side of an outer join.
-    return root.site is None or not root.site.is_for_update
+    return not root.site.is_for_update
 
 
 def _is_joinable(hop: Hop) -> bool:
