@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,13 @@ def test_no_exception_is_swallowed_without_a_word() -> None:
             if isinstance(node, ast.ExceptHandler):
                 is_bare = [type(statement) for statement in node.body] == [ast.Pass]
                 assert not is_bare, f"{path}:{node.lineno}"
+
+
+def test_no_group_of_an_expression_is_repeated_possessively() -> None:
+    """Python 3.11.0 to 3.11.4 match `(a|b)*+` wrongly or raise SystemError; `(?>(a|b)*)` is the same."""
+    for path in modules():
+        found = re.findall(r"\)(?:[*+?]|\{\{?\d*,?\d*\}\}?)\+|\w\}[*+?]\+", path.read_text(encoding="utf-8"))
+        assert found == [], path
 
 
 def test_tests_have_the_shape_of_the_source() -> None:

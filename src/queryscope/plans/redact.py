@@ -7,19 +7,20 @@ from typing import Any
 
 VALUE = "…"
 
+# Groups are repeated inside of (?>…): Python before 3.11.5 gets possessive ones wrong (gh-106052).
 _LITERAL = re.compile(
     r"""
     (?P<kept>
-        "[^"]*+(?:""[^"]*+)*+"                              # quoted identifier
+        "[^"]*+(?>(?:""[^"]*+)*)"                           # quoted identifier
       | (?:InitPlan|SubPlan|CTE)\ \d++                      # names of subplans
-      | ::\s*+(?:"[^"]*+"|[^\W\d]\w*+)(?:\(\d++(?:,\ ?-?\d++)?\))?+   # a cast with its modifier
+      | ::\s*+(?:"[^"]*+"|[^\W\d]\w*+)(?>(?:\(\d++(?:,\ ?-?\d++)?\))?)   # a cast with its modifier
       | \$\d++                                              # a parameter
     )
   | (?P<value>
-        (?<!\w)[eE]'(?:[^'\\]++|\\.|'')*+(?:'|\\?\Z)
-      | (?: (?<!\w)[bBxX] )?+'[^']*+(?:''[^']*+)*+(?:'|\Z)
+        (?<!\w)[eE]'(?>(?:[^'\\]++|\\.|'')*)(?:'|\\?\Z)
+      | (?>(?: (?<!\w)[bBxX] )?)'[^']*+(?>(?:''[^']*+)*)(?:'|\Z)
       | "[^"]*+\Z
-      | (?<![\w$]) (?: \d\w*+(?:\.\w++)?+ | \.\d\w*+ ) (?:(?<=[eE])[-+]\d++)?+
+      | (?<![\w$]) (?: \d\w*+(?>(?:\.\w++)?) | \.\d\w*+ ) (?>(?:(?<=[eE])[-+]\d++)?)
     )
   | (?! [eEbBxX]' )[^\W\d][\w$]*+
     """,

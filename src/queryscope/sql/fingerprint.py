@@ -1,7 +1,8 @@
 """The shape of a statement: its text without values, the hash of it, its kind and its relations.
 
-Reads text, not grammar: one compiled expression per step, possessive throughout, so time grows with the
+Reads text, not grammar: one compiled expression per step, never going back, so time grows with the
 length of the text and nothing raises. What cannot be read (an unterminated string) is taken for a value.
+Groups are repeated inside of (?>…): Python before 3.11.5 gets possessive ones wrong (gh-101955, gh-106052).
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ _COMMENT_DEPTH = 6  # deeper nesting drops the rest of the text
 
 def _comment(depth: int) -> str:
     inner = f"|{_comment(depth - 1)}" if depth else ""
-    return rf"/\*(?:[^/*]++|\*(?!/)|/(?!\*){inner})*+\*/"
+    return rf"/\*(?>(?:[^/*]++|\*(?!/)|/(?!\*){inner})*)\*/"
 
 
 _STRING = r"""
-    (?: (?<![\w$]) (?: [eE]'(?:[^'\\]++|\\.|'')*+' | [bBxXnN]'[^']*+' | [uU]&'[^']*+(?:''[^']*+)*+' )
-      | '[^']*+(?:''[^']*+)*+'
-      | \$(?P<{tag}>(?:[^\W\d]\w*+)?+)\$ .*? \$(?P={tag})\$
+    (?: (?<![\w$]) (?: [eE]'(?>(?:[^'\\]++|\\.|'')*)' | [bBxXnN]'[^']*+' | [uU]&'[^']*+(?>(?:''[^']*+)*)' )
+      | '[^']*+(?>(?:''[^']*+)*)'
+      | \$(?P<{tag}>(?>(?:[^\W\d]\w*+)?))\$ .*? \$(?P={tag})\$
     )
 """
-_SIGN = r"(?: (?:(?<=[=<>(,])|(?<=[=<>(,]\ ))[-+] )?+"
-_NUMBER = rf"{_SIGN} (?<![\w$]) (?:\d\w*+\.?+\w*+|\.\d\w*+) (?:(?<=[eE])[-+]\d++)?+"
+_SIGN = r"(?>(?: (?:(?<=[=<>(,])|(?<=[=<>(,]\ ))[-+] )?)"
+_NUMBER = rf"{_SIGN} (?<![\w$]) (?:\d\w*+\.?+\w*+|\.\d\w*+) (?>(?:(?<=[eE])[-+]\d++)?)"
 _PLACEHOLDER = r"""
     (?: %[sbt](?!\w) | %\([^)]{0,63}+\)[sbt] | \$\d++ | (?:(?<=[=<>(,])|(?<=[=<>(,]\ ))\?(?![|&?]) )
 """
-_CAST = r"(?: \s*+::\s*+ (?:\"[^\"]*+\"|[\w.]++) (?:\([\d,\ ]*+\))?+ (?:\[\])*+ )*+"
+_CAST = r"(?>(?: \s*+::\s*+ (?:\"[^\"]*+\"|[\w.]++) (?>(?:\([\d,\ ]*+\))?) (?>(?:\[\])*) )*)"
 
 
 def _item(tag: str) -> str:
@@ -44,14 +45,14 @@ def _item(tag: str) -> str:
 
 
 def _items(tag: str) -> str:
-    return rf"(?: {_item(tag + '_first')} (?:\s*+,\s*+{_item(tag + '_next')})*+ )"
+    return rf"(?: {_item(tag + '_first')} (?>(?:\s*+,\s*+{_item(tag + '_next')})*) )"
 
 
 def _rows(tag: str) -> str:
     def row(name: str) -> str:
         return rf"\(\s*+{_items(name)}\s*+\)"
 
-    return rf"(?: {row(tag + '_row')} (?:\s*+,\s*+{row(tag + '_rows')})*+ )"
+    return rf"(?: {row(tag + '_row')} (?>(?:\s*+,\s*+{row(tag + '_rows')})*) )"
 
 
 # ORDER BY 2: a number, but no value. Lists of columns and positions only.
@@ -59,27 +60,28 @@ _AFTER_POSITION = (
     r"(?= \ ?(?:[,);]|\Z)"
     r" | \ (?i:ASC|DESC|NULLS|HAVING|ORDER|LIMIT|OFFSET|FOR|UNION|EXCEPT|INTERSECT|WINDOW)(?![\w$]) )"
 )
-_POSITION = rf'(?: (?:"[^"]*+"(?:\."[^"]*+")*+ | \d++{_AFTER_POSITION}) (?:\ (?i:ASC|DESC)(?![\w$]))?+ )'
+_ORDERED = r'(?:"[^"]*+"(?>(?:\."[^"]*+")*)'
+_POSITION = rf"(?: {_ORDERED} | \d++{_AFTER_POSITION}) (?>(?:\ (?i:ASC|DESC)(?![\w$]))?) )"
 _GAP = rf"(?: [\s\x00] | --[^\n]*+ | {_comment(_COMMENT_DEPTH)} )"
 
 _TOKEN = re.compile(
     rf"""
     (?P<keep>
-        (?: (?! (?i:IN|VALUES|ARRAY|ORDER|GROUP)(?![\w$]) | [eEbBxXnN]' | [uU]&' ) [^\W\d][\w$]*+
-          | (?: [uU]& )?+"[^"]*+"
+        (?>(?: (?! (?i:IN|VALUES|ARRAY|ORDER|GROUP)(?![\w$]) | [eEbBxXnN]' | [uU]&' ) [^\W\d][\w$]*+
+          | (?>(?: [uU]& )?)"[^"]*+"
           | [,()=;:\[\]] | \.(?!\d) | \ (?=[\w"(=%])
-        )++
+        )+)
       | %%
     )
-  | (?P<gap> \ ?+ (?: [^\S\ ] | \x00 | --[^\n]*+ | {_comment(_COMMENT_DEPTH)} | \ ) {_GAP}*+ )
+  | (?P<gap> \ ?+ (?: [^\S\ ] | \x00 | --[^\n]*+ | {_comment(_COMMENT_DEPTH)} | \ ) (?>{_GAP}*) )
   | (?P<placeholder> {_PLACEHOLDER} )
   | (?P<string> {_STRING.format(tag="tag")} )
-  | (?P<rest> \$(?:[^\W\d]\w*+)?+\$.*+ | (?: [eEbBxXnN] | [uU]& )?+['"].*+ | /\*.*+ )
+  | (?P<rest> \$(?>(?:[^\W\d]\w*+)?)\$.*+ | (?>(?: [eEbBxXnN] | [uU]& )?)['"].*+ | /\*.*+ )
   | (?P<number> {_NUMBER} )
   | (?P<list> (?P<opens> (?<![\w$])(?i:IN) ) \s*+\(\s*+ (?: {_items("in")} | {_rows("in_rows")} ) \s*+\) )
   | (?P<array> (?<![\w$])(?i:ARRAY)\s*+\[\s*+ {_items("array")} \s*+\] )
   | (?P<values> (?<![\w$])(?i:VALUES)\s*+ {_rows("values")} )
-  | (?P<positions> (?<![\w$])(?i:ORDER|GROUP)\ BY\ {_POSITION} (?:,\ {_POSITION})*+ )
+  | (?P<positions> (?<![\w$])(?i:ORDER|GROUP)\ BY\ {_POSITION} (?>(?:,\ {_POSITION})*) )
   | (?P<word> [^\W\d][\w$]*+ )
     """,
     re.VERBOSE | re.DOTALL,
@@ -87,11 +89,11 @@ _TOKEN = re.compile(
 
 # Second pass, over text without values: what comments or expressions had split.
 _LEFT_LIST = re.compile(
-    r"(?<![\w$])(IN|ARRAY)( ?)([(\[]) ?%s(?:::[\w.]+)?(?: ?, ?%s(?:::[\w.]+)?)*+ ?([)\]])", re.I
+    r"(?<![\w$])(IN|ARRAY)( ?)([(\[]) ?%s(?:::[\w.]+)?(?>(?: ?, ?%s(?:::[\w.]+)?)*) ?([)\]])", re.I
 )
-_ROW = r"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\)"
-_LEFT_VALUES = re.compile(rf"(?<![\w$])(VALUES) ?({_ROW}(?: ?, ?{_ROW})*+)", re.I)
-_LEFT_WHEN = re.compile(r"(WHEN \([^()]*+\) THEN %s(?:::\w++)?+ )(?:\1)+")
+_ROW = r"\((?>(?:[^()]++|\((?>(?:[^()]++|\((?>(?:[^()]++|\([^()]*+\))*)\))*)\))*)\)"
+_LEFT_VALUES = re.compile(rf"(?<![\w$])(VALUES) ?({_ROW}(?>(?: ?, ?{_ROW})*))", re.I)
+_LEFT_WHEN = re.compile(r"(WHEN \([^()]*+\) THEN %s(?>(?:::\w++)?) )(?:\1)+")
 _SAVEPOINT = re.compile(
     r"^(SAVEPOINT|RELEASE(?: SAVEPOINT)?|ROLLBACK(?: WORK| TRANSACTION)? TO(?: SAVEPOINT)?)"
     r' (?:"[^"]*"|[\w$]+)$',
@@ -153,7 +155,8 @@ _VERBS = {
     ),
 }
 _DEPTH = re.compile(
-    r'"[^"]*+"|(?P<opens>\((?: ?(?P<writes>(?i:INSERT|UPDATE|DELETE))(?!\w))?+)|(?P<closes>\))|(?P<word>\w++)'
+    r'"[^"]*+"|(?P<opens>\((?>(?: ?(?P<writes>(?i:INSERT|UPDATE|DELETE))(?!\w))?))'
+    r"|(?P<closes>\))|(?P<word>\w++)"
 )
 
 
@@ -185,10 +188,10 @@ _NOT_A_RELATION = (
 )
 _RELATION = re.compile(
     rf"(?<![\w$\"])(?:(?P<not>{_NOT_A_RELATION})"
-    rf"|(?:FROM|JOIN|INTO|UPDATE) (?:ONLY )?(?P<name>{_NAME}(?:\.{_NAME})?+)(?! ?\())",
+    rf"|(?:FROM|JOIN|INTO|UPDATE) (?:ONLY )?(?P<name>{_NAME}(?>(?:\.{_NAME})?))(?! ?\())",
     re.IGNORECASE,
 )
-_INTO_COLUMNS = re.compile(rf"(?<![\w$\"])INTO (?P<name>{_NAME}(?:\.{_NAME})?+) ?\(", re.IGNORECASE)
+_INTO_COLUMNS = re.compile(rf"(?<![\w$\"])INTO (?P<name>{_NAME}(?>(?:\.{_NAME})?)) ?\(", re.IGNORECASE)
 _CTE = re.compile(
     rf"(?:WITH|RECURSIVE|,) ({_NAME})(?: ?\([^()]*+\))? AS (?:NOT )?(?:MATERIALIZED )?\(", re.IGNORECASE
 )

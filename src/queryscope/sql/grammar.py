@@ -20,7 +20,7 @@ _READABLE = frozenset({"select", "insert", "update", "delete"})
 PARAMETER = "$1"
 _FOREIGN = re.compile(
     r"""
-      '[^']*+(?:''[^']*+)*+' | "[^"]*+"
+      '[^']*+(?>(?:''[^']*+)*)' | "[^"]*+"
     | (?P<placeholder> %[sbt](?!\w) | %\([^)]{0,63}+\)[sbt] | … )
     | (?P<percent> %% )
     """,

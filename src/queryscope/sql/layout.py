@@ -9,8 +9,8 @@ from functools import lru_cache
 _LAID_OUT_CHARACTERS = 6_000
 _SHOWN_CHARACTERS = 20_000
 
-_COLUMN = r'"[^"]*+"(?:\."[^"]*+")?+'
-_COLUMN_LIST = re.compile(rf"((?:{_COLUMN}, ){{8}})(?:{_COLUMN}, ){{3,}}+(?={_COLUMN})")
+_COLUMN = r'"[^"]*+"(?>(?:\."[^"]*+")?)'
+_COLUMN_LIST = re.compile(rf"((?:{_COLUMN}, ){{8}})(?>(?:{_COLUMN}, ){{3,}})(?={_COLUMN})")
 
 
 def lay_out(sql: str) -> str:
