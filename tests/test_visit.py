@@ -21,6 +21,12 @@ from tests.doors import QUIET, SESSIONS, assert_nothing_is_left, site
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _close_reports() -> Any:
+    yield
+    connections["reports"].close()  # its session would keep the test database from being dropped
+
+
 @pytest.fixture(autouse=True)
 def _pages(tmp_path: Path) -> Any:
     with site(tmp_path, middleware=SESSIONS, LOGIN_URL="/login/", DEBUG=False):
@@ -195,6 +201,7 @@ def fail_to_enter(monkeypatch: pytest.MonkeyPatch, alias: str) -> None:
     monkeypatch.setattr(transaction.Atomic, "__enter__", refuse)
 
 
+@pytest.mark.filterwarnings("ignore:The EMAIL_BACKEND setting")
 def test_the_settings_of_mail_are_put_back() -> None:
     from django.conf import settings
 

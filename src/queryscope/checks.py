@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
@@ -20,14 +21,14 @@ _DEPLOY_HINT = f"Add {MIDDLEWARE!r} in development settings only: `if DEBUG: MID
 def check_settings(**_: Any) -> list[CheckMessage]:
     """The setting QUERYSCOPE can be read."""
     # Imported here: every start of Django loads this module, few run the checks.
-    from queryscope.config import read_config
+    from queryscope.config import Config, read_config
     from queryscope.errors import ConfigError
     from queryscope.rules import check_options
 
     try:
         check_options(read_config(getattr(settings, "QUERYSCOPE", None)))
     except ConfigError as error:
-        hint = "docs/settings.md lists every key; `manage.py queryscope config` shows what is in effect."
+        hint = f"Known keys: {', '.join(entry.name.upper() for entry in fields(Config))}."
         return [Error(str(error), hint=hint, id="queryscope.E001")]
     return []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -44,7 +45,12 @@ def current_project(config: Config) -> Project:
     from django.conf import settings
 
     base_dir = str(getattr(settings, "BASE_DIR", "") or "")
-    return find_project(config.root, base_dir=base_dir, packages=config.packages)
+    return _project(config.root, base_dir, config.packages, os.getcwd())  # noqa: PTH109 - asked on every request
+
+
+@functools.lru_cache(maxsize=64)
+def _project(root: str, base_dir: str, packages: tuple[str, ...], _cwd: str) -> Project:
+    return find_project(root, base_dir=base_dir, packages=packages)
 
 
 def begin(origin: Origin, config: Config) -> Recorder:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.test import Client, override_settings
 
 from queryscope.management.commands import queryscope as command
@@ -17,6 +18,12 @@ from tests.capture.shop import add_products
 from tests.doors import Site, assert_nothing_is_left, forgiven_faults, site
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _close_reports() -> Any:
+    yield
+    connections["reports"].close()  # its session would keep the test database from being dropped
 
 
 @pytest.fixture(autouse=True)
