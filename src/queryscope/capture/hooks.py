@@ -19,7 +19,7 @@ from weakref import WeakSet
 
 from queryscope.capture.loads import load_of, mark_related, related_paths
 from queryscope.capture.sites import mark_clone, mark_site
-from queryscope.capture.state import AWAITING, FAULTS, OWN, active
+from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
 from queryscope.capture.walk import walk_query
 
 _lock = Lock()
@@ -30,7 +30,9 @@ _connections: WeakSet[Any] = WeakSet()
 
 def dispatch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """The `execute_wrapper` of every connection: results and exceptions pass through unchanged."""
-    recorder = active()
+    recorder = ACTIVE.get()
+    if recorder is not None and (recorder.ended_ns or FAULTS.count):
+        recorder = active()
     if recorder is None:
         return execute(sql, params, many, context)
     started = perf_counter_ns()

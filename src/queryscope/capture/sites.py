@@ -26,7 +26,7 @@ from queryscope.capture.verdicts import (
     TEMPLATE_NODE,
     THREAD_HANDLER,
 )
-from queryscope.capture.walk import jinja_line, template_line
+from queryscope.capture.walk import template_line
 
 Mark = tuple[Any, ...]
 _OUTERMOST = (BOUNDARY, THREAD_HANDLER)
@@ -96,9 +96,7 @@ def _outer_site(frame: FrameType, verdict: int, relation: str, codes: Codes) -> 
     if verdict == LIBRARY:
         holder = _holder(frame, codes)
         return (0, 0, relation, holder, 0, PROCESS) if holder else None
-    if verdict == JINJA:
-        return (jinja_line(frame), 0, relation, 0, 0, PROCESS)
-    if verdict == TEMPLATE_NODE:
+    if verdict in (TEMPLATE_NODE, JINJA):
         found: list[Any] = []
         template_line(frame, "", found, codes)
         return (found[0], 0, relation, 0, 0, PROCESS) if found else None

@@ -10,8 +10,8 @@ from typing import Any
 from queryscope.capture import verdicts as v
 
 QUERYSET_METHODS = (
-    "_fetch_all", "_iterator", "__len__", "__bool__", "__getitem__", "aggregate", "count", "get", "earliest",
-    "latest", "first", "last", "in_bulk", "contains", "exists", "explain",
+    "_fetch_all", "_iterator", "__len__", "__bool__", "aggregate", "count", "get", "earliest", "latest",
+    "first", "last", "in_bulk", "contains", "exists", "explain",
 )  # fmt: skip
 QUERYSET_WRITES = (
     "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete", "_raw_delete",

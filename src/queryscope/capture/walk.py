@@ -34,6 +34,7 @@ from queryscope.capture.verdicts import (
 
 MAX_FRAMES = 40  # application frames kept of one stack
 _DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
+_TEMPLATES = (TEMPLATE_NODE, JINJA)
 _METHODS = {"_fetch_all": "iterate", "_iterator": "iterator", "__len__": "len", "__bool__": "bool"}
 _MOST = 2 * MAX_FRAMES
 _SHOWN = 200  # characters of a template tag
@@ -44,6 +45,7 @@ class Seen:
 
     stack: tuple[Any, ...] = ()
     queryset: Any = None
+    iterable: FrameType | None = None  # that runs the query, while the stack is read
     method = ""
     kind = 0  # a verdict
     instance: Any = None  # the owner
@@ -73,34 +75,38 @@ def walk_query(frame: FrameType | None, codes: Codes) -> Seen:
         elif verdict >= FIRST_ORM:
             # Inside of application code; what stands further out is another matter.
             if not is_named and not key:
-                is_named = _name(frame, verdict, seen)
-        elif verdict == TEMPLATE_NODE:
+                if verdict == QUERYSET_METHOD:
+                    if seen.queryset is None:
+                        seen.queryset = frame.f_locals["self"]
+                    seen.method = frame.f_code.co_name
+                else:
+                    is_named = _name(frame, verdict, seen)
+        elif verdict in _TEMPLATES:
             is_named = True
             template = template_line(frame, template, key, codes)
-        elif verdict == JINJA:
-            key += (jinja_line(frame), 0)
         elif verdict != LIBRARY:
             if verdict == THREAD_HANDLER:
                 key += AWAITING.get()
             break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
+    _settle(seen)
     seen.stack = tuple(key) if len(key) <= _MOST else tuple(key[:_MOST])
     return seen
 
 
+def _settle(seen: Seen) -> None:
+    if seen.queryset is None and seen.iterable is not None:
+        seen.queryset = seen.iterable.f_locals["self"].queryset
+        seen.method = seen.method or "iterate"
+    seen.iterable = None
+    seen.method = _METHODS.get(seen.method, seen.method)
+
+
 def _name(frame: FrameType, verdict: int, seen: Seen) -> bool:
     """Learn from one of Django's own frames; True when the access is named and outer frames add nothing."""
-    if verdict == QUERYSET_METHOD:
-        if seen.queryset is None:
-            seen.queryset = frame.f_locals["self"]
-        name = frame.f_code.co_name
-        if name != "__getitem__":
-            seen.method = _METHODS.get(name, name)
-        return False
     if verdict in (ITERABLE, RAW):
-        if seen.queryset is None:
-            seen.queryset = frame.f_locals["self"].queryset
-            seen.method = "iterate"
+        # Its queryset is read from the frame around it, where there are fewer locals to copy.
+        seen.iterable = frame
         if verdict == RAW:
             seen.kind = RAW
         return False
@@ -148,6 +154,9 @@ def _name_more(frame: FrameType, verdict: int, seen: Seen) -> bool:
 
 def template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) -> str:
     """Add a template line unless the frame inside already stands for that template; returns its name."""
+    if codes.verdicts.get(id(frame.f_code)) == JINJA:
+        key += (_jinja_line(frame), 0)
+        return ""
     node = frame.f_locals.get("self")
     token = getattr(node, "token", None)
     origin = getattr(node, "origin", None)
@@ -158,6 +167,6 @@ def template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) -> 
     return name
 
 
-def jinja_line(frame: FrameType) -> tuple[Any, ...]:
+def _jinja_line(frame: FrameType) -> tuple[Any, ...]:
     """Where a compiled Jinja2 template stands: its file, the line of its Python, and how to map it."""
     return (frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("debug_info", ""), "jinja")
