@@ -140,7 +140,8 @@ def _chained_spans(filename: str, stamp: float) -> dict[tuple[int, int], Span]:
         attribute = node.func if isinstance(node, ast.Call) else node
         if not isinstance(attribute, ast.Attribute) or attribute.end_lineno == attribute.lineno:
             continue
-        place = (attribute.end_lineno or 0, (attribute.end_col_offset or 0) - len(attribute.attr.encode()))
+        # As the compiler does it: it takes letters for bytes.
+        place = (attribute.end_lineno or 0, (attribute.end_col_offset or 0) - len(attribute.attr))
         span = (attribute.lineno, node.end_lineno, attribute.col_offset, node.end_col_offset)  # type: ignore[attr-defined]
         if isinstance(node, ast.Call) or place not in spans:
             spans[place] = span
