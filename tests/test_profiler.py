@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +267,11 @@ class TestDecorator:
 
 @pytest.mark.django_db(transaction=True)
 class TestAsync:
+    @pytest.fixture(autouse=True)
+    async def end_the_session_of_the_other_thread(self) -> AsyncIterator[None]:
+        yield
+        await sync_to_async(connection.close)()
+
     async def test_a_block_sees_queries_of_awaited_threads(self):
         async with profile("async", **OFF) as run:
             await Company.objects.acount()
