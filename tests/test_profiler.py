@@ -270,7 +270,7 @@ class TestAsync:
     @pytest.fixture(autouse=True)
     async def end_the_session_of_the_other_thread(self) -> AsyncIterator[None]:
         yield
-        await sync_to_async(connection.close)()
+        await sync_to_async(lambda: connection.close())()
 
     async def test_a_block_sees_queries_of_awaited_threads(self):
         async with profile("async", **OFF) as run:
