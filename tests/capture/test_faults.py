@@ -58,6 +58,16 @@ def functions() -> Iterator[tuple[str, Any, str]]:
 
 FUNCTIONS = {name: (holder, attribute) for name, holder, attribute in functions() if name not in GUARD}
 CALLED: set[str] = set()
+# Not vacuous: so many functions of a module are called by the work below.
+CALLED_AT_LEAST = {
+    "introspect": 0,  # asked for the report only
+    "access": 5,
+    "finish": 6,
+    "hooks": 10,
+    "recorder": 5,
+    "sites": 8,
+    "walk": 4,
+}
 
 
 class InjectedError(Exception):
@@ -85,8 +95,12 @@ def make_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
     """Faults forgotten, and hooks taken down that a fault left standing."""
-    FAULTS.clear()
+    tidy()
     yield
+    tidy()
+
+
+def tidy() -> None:
     FAULTS.clear()
     ACTIVE.set(None)
     AWAITING.set(())
@@ -174,25 +188,24 @@ def test_without_a_fault_everything_is_captured_and_nothing_changes(plain: dict[
 
 
 @with_units
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("module", sorted({name.partition(".")[0] for name in FUNCTIONS}))
 def test_a_failing_function_never_reaches_the_program(
-    name: str, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    module: str, plain: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(profiler, "_codes", {})
-    make_fail(name, monkeypatch)
-    for path in WORK:
-        FAULTS.clear()
-        caplog.clear()
-        assert run(path) == plain[path], path
-        told = [record.getMessage() for record in caplog.records if record.name == "queryscope"]
-        assert len(told) <= 2
-        assert all("queryscope failed" in message for message in told)
-
-
-def test_most_functions_were_called_while_they_failed() -> None:
-    """Not vacuous: runs after the test above, in the same process."""
-    if CALLED:
-        assert len(CALLED) >= 0.7 * len(FUNCTIONS), sorted(set(FUNCTIONS) - CALLED)
+    for name in [name for name in FUNCTIONS if name.startswith(f"{module}.")]:
+        for path in WORK:
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                monkeypatch.setattr(profiler, "_codes", {})
+                make_fail(name, monkeypatch)
+                found = run(path)
+            told = [record.getMessage() for record in caplog.records if record.name == "queryscope"]
+            tidy()
+            caplog.clear()
+            assert found == plain[path], (name, path)
+            assert len(told) <= 2, name
+            assert all("queryscope failed" in message for message in told)
+    called = [name for name in CALLED if name.startswith(f"{module}.")]
+    assert len(called) >= CALLED_AT_LEAST.get(module, 1)
 
 
 @with_units
