@@ -5,7 +5,10 @@ Keyed by `id(code)` with the code kept alive: since Python 3.12 hashing a code o
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import cache
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -32,6 +35,18 @@ _RUNNERS = {
     "_callTearDown": "unittest/case.py",
 }
 _INNER = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+
+@cache
+def _passed_on() -> tuple[str, ...]:
+    """Folders of the packages that only pass a query on: by place, since a project may have their names."""
+    import asgiref
+    import django.db
+
+    import queryscope
+
+    modules = (django.db, asgiref, queryscope)
+    return tuple(str(Path(module.__file__ or "").parent) + os.sep for module in modules)
 
 
 class Codes:
@@ -62,10 +77,7 @@ class Codes:
             return APPLICATION if filename.endswith(".py") else JINJA
         if name in _RUNNERS and filename.endswith(_RUNNERS[name]):
             return BOUNDARY
-        normal = filename.replace("\\", "/")
-        if "/django/db/" in normal or "/queryscope/" in normal or "/asgiref/" in normal:
-            return SKIP
-        return LIBRARY
+        return SKIP if filename.startswith(_passed_on()) else LIBRARY
 
     def holder_id(self, holder: type) -> int:
         """`id(holder)` if that class is defined in application code and may hold a queryset, else 0."""
