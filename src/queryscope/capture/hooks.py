@@ -184,25 +184,39 @@ def _hook_iter(original: Any) -> Any:
         if active() is None:
             yield from rows
             return
-        is_first = True
         load: Any = None
         related: Any = None
-        for instance in rows:
+        for instance in rows:  # the first one: by now the query was recorded
             try:
-                if is_first:
-                    is_first = False
-                    load = load_of(self.queryset)
-                    related = related_paths(self.queryset, load)
-                if load is not None:
-                    instance._state._queryscope = load
-                    if related:
-                        mark_related(instance, related)
+                load = load_of(self.queryset)
+                related = related_paths(self.queryset, load)
+                _mark_instance(instance, load, related)
             except Exception:
                 load = None
                 FAULTS.note("the instance hook")
             yield instance
+            break
+        if load is None:
+            yield from rows
+        for instance in rows:
+            try:
+                instance._state._queryscope = load
+                if related:
+                    mark_related(instance, related)
+            except Exception:
+                FAULTS.note("the instance hook")
+                yield instance
+                break  # the others go unmarked
+            yield instance
+        yield from rows
 
     return __iter__
+
+
+def _mark_instance(instance: Any, load: Any, related: Any) -> None:
+    if load is not None:
+        instance._state._queryscope = load
+        mark_related(instance, related)
 
 
 def _hook_sync_to_async(original: Any) -> Any:
