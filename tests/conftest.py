@@ -54,6 +54,12 @@ def chromium_path() -> str:
     return CHROMIUM
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """With `--dist loadgroup` a worker takes whole modules, and one worker the demo, which so runs once."""
+    folder, module = item.path.parent.name, item.path.stem
+    item.add_marker(pytest.mark.xdist_group("demo" if folder == "demo" else f"{folder}.{module}"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without a browser, leave its tests out, unless they are required."""
     if HAS_BROWSER or os.environ.get("QUERYSCOPE_REQUIRE_BROWSER"):

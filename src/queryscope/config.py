@@ -30,6 +30,7 @@ class Config:
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes
     keep: int = 200  # units of work kept in .queryscope/
+    store: str = ""  # folder in which .queryscope/ lies; "" is the project root
     allow: Any = ()  # further clients of the middleware: networks ("10.0.0.0/8") or a callable of the request
 
 
@@ -83,7 +84,7 @@ def _checked(shown: str, name: str, value: Any) -> Any:
         if value not in ("slow", "all", "off"):
             raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
         return value
-    if name == "root":
+    if name in ("root", "store"):
         if not isinstance(value, str | PurePath):
             raise ConfigError(f"{shown} must be the path of a directory, not {value!r}.")
         return str(value)

@@ -32,7 +32,7 @@ class LiveSink:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self.store = Store(current_project(config).root, keep=config.keep)
+        self.store = Store(config.store or current_project(config).root, keep=config.keep)
 
     def __call__(self, capture: Capture) -> None:
         """Take a finished request; called after its response was closed."""

@@ -15,7 +15,7 @@ from queryscope.store import Store
 
 def open_store(config: Config) -> Store:
     """The store of this project."""
-    return Store(current_project(config).root, keep=config.keep)
+    return Store(config.store or current_project(config).root, keep=config.keep)
 
 
 def stored_report(config: Config) -> Report:

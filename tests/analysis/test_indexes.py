@@ -53,12 +53,16 @@ def test_a_slow_query_that_an_index_serves_is_a_finding():
 
 @pytest.mark.parametrize(
     ("level", "confidence"),
-    [("re-run", "certain"), ("timed", "certain"), ("planned", "idea"), ("usable", "idea"), ("none", "idea")],
+    [("re-run", "certain"), ("timed", "certain"), ("planned", "idea"), ("usable", "idea")],
 )
 def test_confidence_is_not_overstated(level, confidence):
     found = index_findings([advice(evidence=Evidence(level=Level(level)))], [make_trace(asked())])
     assert found[0].confidence == confidence
     assert found[0].message == "book_list reads shop.Book without an index on (title)."
+
+
+def test_advice_that_nobody_tried_is_no_finding():
+    assert index_findings([advice(evidence=Evidence(level=Level.NONE))], [make_trace(asked())]) == []
 
 
 def test_advice_that_serves_nothing_here_is_no_finding():

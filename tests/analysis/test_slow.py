@@ -7,7 +7,17 @@ from dataclasses import replace
 import pytest
 
 from queryscope.analysis.slow import drop_explained_away, with_plans
-from queryscope.model import Capture, IndexAdvice, IndexKey, Insight, Observation, Plan, SkippedPlan
+from queryscope.model import (
+    Capture,
+    Evidence,
+    IndexAdvice,
+    IndexKey,
+    Insight,
+    Level,
+    Observation,
+    Plan,
+    SkippedPlan,
+)
 from tests.analysis.shop import judge, n_plus_one, page
 from tests.builders import make_node, make_plan, make_trace
 
@@ -52,8 +62,10 @@ def test_what_an_index_explains_is_told_with_the_index():
         keys=(IndexKey(column="a"),),
         name="a",
         serves=("f1",),
+        evidence=Evidence(level=Level.TIMED),
     )
-    capture = Capture(trace=make_trace(), indexes=(advice,))
+    untried = replace(advice, serves=("f2",), evidence=Evidence())
+    capture = Capture(trace=make_trace(), indexes=(advice, untried))
     assert drop_explained_away([slow(), slow(fingerprints=("f2",))], [capture]) == [
         slow(fingerprints=("f2",))
     ]

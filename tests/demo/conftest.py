@@ -52,6 +52,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "") -> Any:
     html = folder / "queryscope-report.html"
     command = [sys.executable, str(ROOT / "sample_project" / "demo.py"), "--html", str(html)]
     environment = {**os.environ, "DATABASE_URL": renamed(server, name), "DEBUG": "1"}
+    environment["QUERYSCOPE_STORE"] = str(folder)  # tests of other workers record pages too
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr

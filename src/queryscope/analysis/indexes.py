@@ -48,7 +48,7 @@ def _gain(advice: IndexAdvice) -> float:
 def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> list[Finding]:
     """`missing-index`: a slow query whose index was built, timed and rolled back."""
     findings = []
-    for advice in indexes:
+    for advice in proved(indexes):
         places = [
             (trace, group)
             for trace in traces
@@ -58,6 +58,11 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
         if places:
             findings.append(_finding(advice, places))
     return findings
+
+
+def proved(indexes: Sequence[IndexAdvice]) -> list[IndexAdvice]:
+    """The advice that was tried: what nobody built and timed stands among the indexes, and is no finding."""
+    return [advice for advice in indexes if advice.evidence.level is not Level.NONE]
 
 
 def _is_applications(group: QueryGroup) -> bool:

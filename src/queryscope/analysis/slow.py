@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from queryscope.analysis.indexes import proved
 from queryscope.model import Capture, Evidence, Finding, Fix, Insight, Measure, Observation, Plan, SkippedPlan
 from queryscope.plans.metrics import measure, walk
 
@@ -15,7 +16,7 @@ def drop_explained_away(
     observations: Sequence[Observation], captures: Sequence[Capture]
 ) -> list[Observation]:
     """Without slow queries that an index finding explains, or whose own plan shows that they aren't slow."""
-    served = {shape for capture in captures for advice in capture.indexes for shape in advice.serves}
+    served = {shape for each in captures for advice in proved(each.indexes) for shape in advice.serves}
     planned: dict[str, float] = {}  # the longest of all plans of a shape
     for plan in (plan for capture in captures for plan in capture.plans):
         if plan.is_analyzed and plan.execution_time_ms is not None:
