@@ -84,7 +84,7 @@ def add_corner(python: str, django: str) -> None:
         requirements = [line for group in groups for line in nox.project.dependency_groups(PYPROJECT, group)]
         install_once(session, "--editable", ".", *requirements, f"django=={django}.*")
         chosen = [] if looks else ["-m", "not browser"]
-        session.run("python", "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *chosen, *session.posargs)
+        session.run("python", "-m", "pytest", "-n", WORKERS, *chosen, *session.posargs)
 
 
 for corner in CORNERS:

@@ -54,10 +54,20 @@ def chromium_path() -> str:
     return CHROMIUM
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """With `--dist loadgroup` a worker takes whole modules, and one worker the demo, which so runs once."""
-    folder, module = item.path.parent.name, item.path.stem
-    item.add_marker(pytest.mark.xdist_group("demo" if folder == "demo" else f"{folder}.{module}"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Workers take whole modules, and one of them the demo, which so runs once.
+
+    `--dist loadgroup` would do the same, but xdist 3.8 loses its groups on pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return "tests/demo" if module.startswith("tests/demo/") else module
+
+    return ByModule(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
