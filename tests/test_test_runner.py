@@ -76,6 +76,11 @@ def test_tests_and_their_requests_are_units_of_their_own(profiled: Ended, shop: 
     assert [each["location"]["path"] for each in report["findings"]] == ["shop/views.py"]
 
 
+def found(text: str) -> list[str]:
+    """The findings that don't hang on how busy the machine is."""
+    return [each["id"] for each in json.loads(text)["findings"] if each["rule"] != "slow-query"]
+
+
 @pytest.mark.parametrize("method", START_METHODS)
 def test_parallel_workers_agree_with_a_single_process(shop: Project, profiled: Ended, method: str) -> None:
     ended = shop.test(
@@ -84,8 +89,8 @@ def test_parallel_workers_agree_with_a_single_process(shop: Project, profiled: E
     assert ended.returncode == 1, ended.stderr
     assert "✕ FAIL" in ended.stdout
     assert labels(shop.read("p.json")) == labels(shop.read("r.json"))
-    alone, together = (json.loads(shop.read(name))["findings"] for name in ("r.json", "p.json"))
-    assert [each["id"] for each in together] == [each["id"] for each in alone]
+    alone, together = (found(shop.read(name)) for name in ("r.json", "p.json"))
+    assert together == alone
 
 
 # In this process
