@@ -269,11 +269,11 @@ def test_an_aborted_transaction_is_left_alone(committed_books: None):
 def test_a_statement_that_takes_too_long_keeps_its_plan(books: None):
     slow = "SELECT count(*) FROM explain_book a, explain_book b, explain_book c, explain_book d"
     with unchanged():
-        explained = in_place(slow, budget_ms=400)
+        explained = in_place(slow, budget_ms=1500)  # a busy machine needs some of it for planning
     assert not explained.is_analyzed
     assert "stopped after" in explained.note
     assert root_of(explained)["Node Type"] == "Aggregate"
-    assert 300 < explained.elapsed_ms < 3000
+    assert 900 < explained.elapsed_ms < 8000
 
 
 def test_an_error_at_run_time_keeps_the_plan_and_shows_no_value(books: None):
