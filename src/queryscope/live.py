@@ -69,7 +69,7 @@ def server_timing(unit: RequestUnit, response: HttpResponseBase) -> None:
 
 def _entry(recorder: Recorder) -> str:
     if len(recorder.groups) > MOST_GROUPS:  # the response doesn't wait for a judgement on these
-        number, spent_ms, found = recorder.count, sum(g.total_ns for g in recorder.groups.values()) / 1e6, 0
+        number, spent_ms, found = recorder.count, sum(g.total_ns for g in recorder.groups) / 1e6, 0
     else:
         trace = trace_so_far(recorder)
         number, spent_ms, found = (

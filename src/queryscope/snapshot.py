@@ -14,7 +14,8 @@ from queryscope.model import Trace
 def trace_so_far(recorder: Recorder) -> Trace:
     """The trace up to now; `finish` changes what it is given, so it is given a copy."""
     copied = copy.copy(recorder)
-    copied.groups = {key: _copy_group(group) for key, group in list(recorder.groups.items())}
+    copied.places = copy.copy(recorder.places)
+    copied.places.groups = [_copy_group(group) for group in list(recorder.groups)]
     copied.samples = list(recorder.samples)
     copied.ended_ns = recorder.ended_ns or perf_counter_ns()
     trace, _ = finish(copied)

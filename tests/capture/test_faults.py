@@ -64,9 +64,11 @@ CALLED_AT_LEAST = {
     "access": 5,
     "finish": 6,
     "hooks": 10,
-    "recorder": 5,
+    "places": 3,
+    "recorder": 4,
     "sites": 8,
-    "walk": 4,
+    "stacks": 4,
+    "walk": 3,
 }
 
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 from psycopg import sql
 
 from catalog.models import Category, Product, Tag
-from queryscope.capture import recorder as recorder_module
+from queryscope.capture import places
 from queryscope.capture.state import ACTIVE
 from queryscope.model import AccessKind
 from tests.capture.recording import access_of, make_recorder, record
@@ -61,7 +61,7 @@ def test_twenty_thousand_queries_hold_little_memory() -> None:
         statement = (f"SELECT * FROM shop WHERE id = {number}", None, False, context)
         recorder.note(None, statement, (0, 1))
 
-    for number in range(recorder_module.MAX_GROUPS):
+    for number in range(places.MAX_GROUPS):
         note(number)
     gc.collect()
     tracemalloc.start()
@@ -71,7 +71,7 @@ def test_twenty_thousand_queries_hold_little_memory() -> None:
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert after - before < 2_000_000
-    assert recorder.count == 20_000 + recorder_module.MAX_GROUPS
+    assert recorder.count == 20_000 + places.MAX_GROUPS
 
 
 class Rowless:
@@ -81,7 +81,7 @@ class Rowless:
 def test_texts_that_differ_in_literals_share_a_group_when_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(recorder_module, "MAX_GROUPS", 10)
+    monkeypatch.setattr(places, "MAX_GROUPS", 10)
     with record() as recording:
         for number in range(50):
             run(f"SELECT {number}")
@@ -92,7 +92,7 @@ def test_texts_that_differ_in_literals_share_a_group_when_there_are_too_many(
 
 
 def test_long_texts_share_groups_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "MAX_TEXT", 10_000)
+    monkeypatch.setattr(places, "MAX_TEXT", 10_000)
     with record() as recording:
         for number in range(20):
             run("SELECT " + f"{number}, " * 1000 + "1")
@@ -101,8 +101,8 @@ def test_long_texts_share_groups_sooner(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_number_of_groups_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "MAX_GROUPS", 3)
-    monkeypatch.setattr(recorder_module, "MOST_GROUPS", 5)
+    monkeypatch.setattr(places, "MAX_GROUPS", 3)
+    monkeypatch.setattr(places, "MOST_GROUPS", 5)
 
     def descend(depth: int) -> None:
         list(Tag.objects.filter(pk=depth))
@@ -210,7 +210,7 @@ def test_statements_in_bytes_that_are_no_text_are_recorded_all_the_same() -> Non
     context = {"connection": connection, "cursor": Rowless()}
     statement = (b"SELECT \xff", None, False, context)
     recorder.note(None, statement, (0, 1))
-    assert [group.sql for group in recorder.groups.values()] == ["SELECT \ufffd"]
+    assert [group.sql for group in recorder.groups] == ["SELECT \ufffd"]
 
 
 def test_plain_sql_has_neither_access_nor_site() -> None:
@@ -320,7 +320,7 @@ def test_the_slowest_select_is_kept_for_its_plan_and_nothing_else_is() -> None:
     ]
     [of_three] = [each for each in slow if each.sql == "SELECT %s"]
     assert (of_three.params, of_three.alias, of_three.vendor) == ([1], "default", "postgresql")
-    insert = next(group for group in recorder.groups.values() if group.sql.startswith("INSERT"))
+    insert = next(group for group in recorder.groups if group.sql.startswith("INSERT"))
     assert insert.slowest is None
 
 
@@ -420,7 +420,7 @@ def test_what_the_recorder_holds_of_a_query_is_small() -> None:
 
 
 def test_relation_kinds_survive_a_crowd_of_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "MAX_GROUPS", 1)
+    monkeypatch.setattr(places, "MAX_GROUPS", 1)
     add_products(3)
     with record() as recording:
         for product in Product.objects.all():

@@ -17,7 +17,7 @@ from django.template import Context, Engine, Template
 from django.test import AsyncClient, Client, override_settings
 
 from catalog.models import Product, Tag
-from queryscope.capture.walk import MAX_FRAMES
+from queryscope.capture.stacks import MAX_FRAMES
 from queryscope.model import AccessKind, Frame, QueryGroup
 from tests.capture import shop_views
 from tests.capture.recording import access_of, record, record_call, site_text, text_at

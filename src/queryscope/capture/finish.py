@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.group import Group
+from queryscope.capture import places
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.model import Access, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
@@ -61,8 +62,8 @@ def finish(recorder: Recorder) -> tuple[Trace, tuple[Slow, ...]]:
     # Keyed by resolved frames: since Python 3.11 specialised bytecode gives one call site several offsets.
     merged: dict[tuple[Any, ...], Merged] = {}
     place: dict[int, int] = {}  # index while recording → index in the trace
-    for group in list(recorder.groups.values()):
-        stack = resolve_stack(group.stack, recorder.codes)
+    for group in list(recorder.groups):
+        stack = resolve_stack(recorder.stacks.expand(group.stack), recorder.codes)
         one = Merged(group, normalize(group.sql), stack, _site(group, recorder))
         owner = (group.access or {}).get("owner")
         if owner is not None and owner[0] in place:
@@ -152,6 +153,8 @@ def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) 
     queries = []
     ended_ns = recorder.ended_ns or perf_counter_ns()
     notes = set(recorder.notes)
+    if recorder.places.is_full:
+        notes.add(f"more than {places.MOST_GROUPS} places ran queries: the others are told by shape only")
     if FAULTS.count:
         notes.add(f"queryscope failed {FAULTS.count} times: not everything was seen")
     for index, (started, duration, group, rows, thread, error) in enumerate(list(recorder.samples)):

@@ -12,7 +12,7 @@ class Group:
     """Counts of one group while it grows; `finish` freezes it."""
 
     __slots__ = (
-        "access", "alias", "count", "error", "first_index", "index", "max_ns", "may_select", "owners",
+        "access", "alias", "count", "error", "first_index", "index", "load", "max_ns", "may_select", "owners",
         "params", "rows", "site", "slowest", "sql", "stack", "total_ns", "vendor",
     )  # fmt: skip
 
@@ -21,6 +21,7 @@ class Group:
         self.sql = sql
         self.stack = stack
         self.first_index = first_index
+        self.load: tuple[int, int, str] | None = None  # the mark of what its queries load
         self.alias = ""
         self.vendor = ""
         self.may_select = False

@@ -22,6 +22,9 @@ from queryscope.capture.sites import mark_clone, mark_site
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
 from queryscope.capture.walk import walk_query
 
+# Between the dispatcher and whoever runs a query: execute() and _execute_with_wrappers() of the cursor.
+_CALLER = 3
+
 _lock = Lock()
 _users = 0
 _replaced: list[tuple[type, str, Any, Any]] = []
@@ -41,13 +44,13 @@ def dispatch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, con
     except BaseException as exception:
         times = (started, perf_counter_ns())
         try:
-            recorder.note(sys._getframe(1), (sql, params, many, context), times, exception)
+            recorder.note(sys._getframe(_CALLER), (sql, params, many, context), times, exception)
         except Exception:
             FAULTS.note("the recorder")
         raise
     times = (started, perf_counter_ns())
     try:
-        recorder.note(sys._getframe(1), (sql, params, many, context), times)
+        recorder.note(sys._getframe(_CALLER), (sql, params, many, context), times)
     except Exception:
         FAULTS.note("the recorder")
     return result
@@ -226,7 +229,8 @@ def _hook_sync_to_async(original: Any) -> Any:
             return await original(self, *args, **kwargs)
         awaiting: tuple[Any, ...] = ()
         try:
-            awaiting = walk_query(sys._getframe(1), recorder.codes).stack
+            stacks = recorder.stacks
+            awaiting = stacks.expand(walk_query(sys._getframe(1), stacks).stack)
         except Exception:
             FAULTS.note("the async hook")
         token = AWAITING.set(awaiting or AWAITING.get())

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import marshal
 import os
+import sys
+from collections.abc import Callable
+from functools import wraps
 from threading import RLock, get_ident
 from time import perf_counter_ns, time
 from types import FrameType, TracebackType
 from typing import Any
 
 from queryscope.capture import hooks
-from queryscope.capture.access import Owned, describe_access, owner_group, owner_of
+from queryscope.capture.access import owner_group, owner_of
 from queryscope.capture.codes import Codes
-from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
+from queryscope.capture.places import Places
 from queryscope.capture.sites import mark_of
+from queryscope.capture.stacks import Stacks
 from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active
 from queryscope.capture.walk import Seen, walk_query
 from queryscope.config import Config
 from queryscope.model import Origin
-from queryscope.sql.fingerprint import fingerprint
 
-MAX_GROUPS = 5000  # beyond it, texts that differ in literals only share a group …
-MAX_TEXT = 30_000_000  # … and so they do when the texts held are longer than this together
-MOST_GROUPS = 20_000  # beyond it, queries of one shape share a group wherever they run
-_READS = ("SELECT", "WITH", "--", "/*")
-_SAVEPOINTS = ("SAVEPOINT", "RELEASE S", "ROLLBACK ")  # each names another one
+# With a global interpreter lock each update of a count is whole: threads take turns at calls and loops only,
+# not between the reading and the storing of an attribute.
+_HAS_GIL: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def _one_by_one(note: Callable[..., None]) -> Callable[..., None]:
+    @wraps(note)
+    def locked(self: Recorder, *args: Any) -> None:
+        with self._lock:
+            note(self, *args)
+
+    return locked
 
 
 class Recorder:
@@ -37,7 +47,8 @@ class Recorder:
         self.origin = origin
         self.config = config
         self.codes = codes
-        self.groups: dict[tuple[Any, ...], Group] = {}
+        self.stacks = Stacks(codes, self.token)
+        self.places = Places(self.token)
         self.samples: list[tuple[int, int, int, int | None, int, str | None]] = []
         self.count = 0
         self.notes: set[str] = set()
@@ -46,7 +57,7 @@ class Recorder:
         self.ended_ns = self.started_ns if is_idle else 0
         self.status: int | None = None
         self.outer: Recorder | None = None
-        self._text_length = 0
+        self._most = config.max_queries
         self._lock = RLock()  # threads share a recorder; a finalizer may query while one is held
 
     def start(self) -> Recorder:
@@ -75,8 +86,14 @@ class Recorder:
             if ACTIVE.get() is self:
                 ACTIVE.set(active())
             hooks.uninstall()
+            self.stacks.take_back(sys._getframe())
         except Exception:
             FAULTS.note("removing the hooks")
+
+    @property
+    def groups(self) -> list[Group]:
+        """What was recorded so far, in order of appearance."""
+        return self.places.groups
 
     __enter__ = start
 
@@ -92,61 +109,46 @@ class Recorder:
     ) -> None:
         """Record one execution, called from `frame`; `call` is what the wrapper got after `execute`."""
         sql, params, is_many, context = call
-        seen = walk_query(frame, self.codes)
+        seen = walk_query(frame, self.stacks)
         queryset = seen.queryset
         mark = None if queryset is None else mark_of(queryset)
-        owned = owner_of(seen, mark)
-        text = sql if type(sql) is str else _text(sql, context)
+        owned = owner = what = error = None
+        if seen.instance is not None or (mark is not None and mark[2]):
+            owned = owner_of(seen, mark)
+            owner = owner_group(owned, self.token)
+        if seen.kind:
+            what = _what(seen)
+        text = sql if sql.__class__ is str else _text(sql, context)
         digest = self.count if is_many else _digest(params)
-        error = None if exception is None else _error_name(exception)
-        rows = _rows(context)
-        duration = times[1] - times[0]
-        with self._lock:
-            group = self._group(text, seen, mark, owned, context["connection"])
-            if text is not group.sql and text != group.sql:
+        rows = getattr(context["cursor"].cursor, "rowcount", None)
+        if rows.__class__ is not int or rows < 0:
+            rows = None
+        connection = context["connection"]
+        key = (seen.stack, mark, seen.kind, seen.method, what, owner, connection.alias)
+        place = self.places.by_key.get(key)
+        if place is not None and place.last.sql == text:
+            group = place.last
+        else:
+            with self._lock:
+                group = self.places.group(key, text, seen, owned, (connection, self.count))
+            if text != group.sql:
                 digest = hash((text, digest))
-            group.add(duration, rows, digest, None if owned is None else owned[1])
-            if error is not None:
-                group.error = group.error or error
-            elif duration >= group.max_ns and group.may_select and not is_many:
-                group.slowest = (sql, params)
-            if len(self.samples) < self.config.max_queries:
-                self.samples.append((times[0], duration, group.index, rows, get_ident(), error))
-            self.count += 1
+        started = times[0]
+        duration = times[1] - started
+        self.count += 1
+        if exception is not None:
+            error = _error_name(exception)
+            group.error = group.error or error
+        elif duration >= group.max_ns and group.may_select and not is_many:
+            group.slowest = (sql, params)
+        group.add(duration, rows, digest, None if owned is None else owned[1])
+        if self.count <= self._most:
+            self.samples.append((started, duration, group.index, rows, get_ident(), error))
         if queryset is not None:
-            queryset.__dict__[LOADED] = (self.token, group.index, "")
+            queryset.__dict__[LOADED] = group.load
 
-    def _group(self, text: str, seen: Seen, mark: Any, owned: Owned | None, connection: Any) -> Group:
-        owner = owner_group(owned, self.token)
-        is_crowded = len(self.groups) >= MAX_GROUPS or self._text_length > MAX_TEXT
-        shape = fingerprint(text) if is_crowded else text
-        if text.startswith(_SAVEPOINTS):
-            shape = text[:9]
-        key: tuple[Any, ...]
-        key = (shape, seen.stack, mark, seen.kind, seen.method, _what(seen), owner, connection.alias)
-        group = self.groups.get(key)
-        if group is None and len(self.groups) >= MOST_GROUPS:
-            self.notes.add(f"more than {MOST_GROUPS} places ran queries: the others are told by shape only")
-            seen = Seen()
-            key = (shape, connection.alias)
-            group = self.groups.get(key)
-        if group is not None:
-            return group
-        group = self.groups[key] = Group(len(self.groups), text, seen.stack, self.count)
-        self._text_length += len(text)
-        group.alias = connection.alias
-        group.vendor = connection.vendor
-        group.may_select = text[:40].lstrip("( \n\t").upper().startswith(_READS)
-        try:
-            group.access = describe_access(seen, owned, self.token)
-            if seen.queryset is not None:
-                described = describe(seen.queryset, seen.method)
-                model = seen.queryset.model._meta.label
-                group.site = (mark or (0, 0, "", 0, 0, 0), {"model": model, **described})
-        except Exception:
-            FAULTS.note("naming a query")
-        return group
-
+    if not _HAS_GIL:
+        note = _one_by_one(note)
 
 def _what(seen: Seen) -> Any:
     """The relation, as far as the key of a group needs it."""
@@ -182,8 +184,3 @@ def _hash(params: Any) -> int:
         return hash(tuple(params) if isinstance(params, list) else params)
     except TypeError:
         return hash(repr(params))
-
-
-def _rows(context: Any) -> int | None:
-    rows = getattr(context["cursor"].cursor, "rowcount", None)
-    return rows if isinstance(rows, int) and rows >= 0 else None

@@ -10,9 +10,12 @@ MANAGER_METHOD = 3  # a method of a Manager or QuerySet
 CLASS_BODY = 4  # what it builds belongs to a class
 LAST_APPLICATION = CLASS_BODY
 
-LIBRARY = 5  # other library code: its `self` may be an application's view or form
-TEMPLATE_NODE = 6
-JINJA = 7
+# Lines of templates; stacks show them and the application's:
+TEMPLATE_NODE = 5
+JINJA = 6
+LAST_SHOWN = JINJA
+
+LIBRARY = 7  # other library code: its `self` may be an application's view or form
 BOUNDARY = 8  # the handler around middleware and view, the runner around a test
 THREAD_HANDLER = 9  # work that another thread awaits
 

@@ -1,15 +1,18 @@
 """One walk over the stack: the application's frames, and what Django's own frames tell of the query.
 
 A stack key is a flat tuple of pairs: for Python frames `id(code), f_lasti`; for template lines a tuple of
-their own and 0. Names, lines and sources are resolved later, in `finish`.
+their own and 0; for what was walked before the number of a tail and `KNOWN`. Names, lines and sources are
+resolved later, in `finish`.
 """
 
 from __future__ import annotations
 
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from types import FrameType
 from typing import Any
 
 from queryscope.capture.codes import Codes
+from queryscope.capture.stacks import KNOWN, Passed, Stacks, Tail
 from queryscope.capture.state import AWAITING
 from queryscope.capture.verdicts import (
     DEFERRED,
@@ -19,6 +22,7 @@ from queryscope.capture.verdicts import (
     ITERABLE,
     JINJA,
     LAST_APPLICATION,
+    LAST_SHOWN,
     LIBRARY,
     MANAGER_WRITE,
     MODEL_WRITE,
@@ -27,17 +31,17 @@ from queryscope.capture.verdicts import (
     RAW,
     RELATED_METHOD,
     REVERSE_ONE_TO_ONE,
-    TEMPLATE_NODE,
     THREAD_HANDLER,
     WRITE,
 )
 
-MAX_FRAMES = 40  # application frames kept of one stack
 _DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
-_TEMPLATES = (TEMPLATE_NODE, JINJA)
-_METHODS = {"_fetch_all": "iterate", "_iterator": "iterator", "__len__": "len", "__bool__": "bool"}
-_MOST = 2 * MAX_FRAMES
 _SHOWN = 200  # characters of a template tag
+# Entries of a key: frames that are noted stand that much further apart each time, and a tail that was
+# found further out than that is worth another one further in.
+_SPACING = 8
+_FAR = 24
+_RESUMABLE = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR  # may go on under another caller
 
 
 class Seen:
@@ -45,8 +49,7 @@ class Seen:
 
     stack: tuple[Any, ...] = ()
     queryset: Any = None
-    iterable: FrameType | None = None  # that runs the query, while the stack is read
-    method = ""
+    method = "iterate"  # the name of the function; METHODS of places has its own word for some
     kind = 0  # a verdict
     instance: Any = None  # the owner
     attribute: Any = ""  # descriptor or name of the relation
@@ -54,61 +57,72 @@ class Seen:
     lookup: Any = None  # (Prefetch, level) of a prefetch's own query
 
 
-def walk_query(frame: FrameType | None, codes: Codes) -> Seen:
+def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:
     """Read the stack at the moment of a query, from the inside out."""
     seen = Seen()
     key: list[Any] = []
     append = key.append
-    verdicts = codes.verdicts
-    is_named = False
+    verdicts = stacks.codes.verdicts
+    token = stacks.token
+    passed: list[Passed] = []  # frames of which the rest may be worth a note, ever further apart
+    due = 0
+    is_named = is_known = False
+    iterable: FrameType | None = None
     template = ""
     while frame is not None:
-        code_id = id(frame.f_code)
+        code = frame.f_code
+        code_id = id(code)
         try:
             verdict = verdicts[code_id]
         except KeyError:
-            verdict = codes.judge(frame.f_code)
-        if verdict <= LAST_APPLICATION:
-            if verdict:
+            verdict = stacks.codes.judge(code)
+        if not verdict:
+            pass
+        elif verdict <= LAST_SHOWN:
+            if verdict <= LAST_APPLICATION:
                 append(code_id)
                 append(frame.f_lasti)
+            tail = frame.f_trace
+            if tail.__class__ is Tail and tail.token == token and tail.template == template:
+                key += (tail.number, KNOWN)
+                is_known = True
+                break
+            if len(key) >= due and not code.co_flags & _RESUMABLE:
+                passed.append((frame, len(key), template))
+                due = _SPACING * len(key) + 1
+            if verdict > LAST_APPLICATION:
+                is_named = True
+                template = template_line(frame, template, key, stacks.codes)
         elif verdict >= FIRST_ORM:
             # Inside of application code; what stands further out is another matter.
             if not is_named and not key:
                 if verdict == QUERYSET_METHOD:
                     if seen.queryset is None:
                         seen.queryset = frame.f_locals["self"]
-                    seen.method = frame.f_code.co_name
+                    seen.method = code.co_name
+                elif verdict == ITERABLE:
+                    # Its queryset is read from the frame around it, where there are fewer locals to copy.
+                    iterable = frame
                 else:
                     is_named = _name(frame, verdict, seen)
-        elif verdict in _TEMPLATES:
-            is_named = True
-            template = template_line(frame, template, key, codes)
         elif verdict != LIBRARY:
             if verdict == THREAD_HANDLER:
                 key += AWAITING.get()
             break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
-    _settle(seen)
-    seen.stack = tuple(key) if len(key) <= _MOST else tuple(key[:_MOST])
+    if passed and (not is_known or len(key) > _FAR):
+        stacks.leave(passed, key)
+    if iterable is not None and seen.queryset is None:
+        seen.queryset = iterable.f_locals["self"].queryset
+    seen.stack = tuple(key)
     return seen
-
-
-def _settle(seen: Seen) -> None:
-    if seen.queryset is None and seen.iterable is not None:
-        seen.queryset = seen.iterable.f_locals["self"].queryset
-        seen.method = seen.method or "iterate"
-    seen.iterable = None
-    seen.method = _METHODS.get(seen.method, seen.method)
 
 
 def _name(frame: FrameType, verdict: int, seen: Seen) -> bool:
     """Learn from one of Django's own frames; True when the access is named and outer frames add nothing."""
-    if verdict in (ITERABLE, RAW):
-        # Its queryset is read from the frame around it, where there are fewer locals to copy.
-        seen.iterable = frame
-        if verdict == RAW:
-            seen.kind = RAW
+    if verdict == RAW:
+        seen.kind = RAW
+        seen.queryset = frame.f_locals["self"].queryset
         return False
     if verdict in _DESCRIPTORS:
         return _name_access(frame.f_locals, verdict, seen)
