@@ -47,10 +47,11 @@ def main() -> None:
     for frames in DEPTHS:
         print(f"query at {frames} frames: no-op {_query_us(lookups, frames, None):5.2f}", end="  ")
         print(f"capture {_query_us(lookups, frames, _recorder()):5.2f}")
-    plain, recorded = (_each_us(lookups.build, QUERYSETS, recorder) for recorder in (None, _recorder()))
+    plain, recorded = _both_us(lookups.build, QUERYSETS)
     print(f"queryset, built: plain {plain:5.2f}  recorded {recorded:5.2f}  added {recorded - plain:5.2f}")
-    plain, recorded = (_each_us(lookups.load, 1, recorder) / INSTANCES for recorder in (None, _recorder()))
-    print(f"instance, loaded: plain {plain:6.3f}  recorded {recorded:6.3f}  added {recorded - plain:6.3f}")
+    for name, function in (("loaded", lookups.load), ("streamed", lookups.stream)):
+        plain, recorded = (spent / INSTANCES for spent in _both_us(function, 1))
+        print(f"instance, {name}: plain {plain:6.3f}  recorded {recorded:6.3f}  added {recorded - plain:6.3f}")
 
 
 def _recorder() -> Any:
@@ -114,19 +115,21 @@ def _depth() -> int:
     return depth
 
 
-def _each_us(function: Callable[[], Any], times: int, recorder: Any) -> float:
-    """Thread CPU of one call, the best of the rounds."""
-    best = float("inf")
-    if recorder is not None:
-        recorder.start()
-    for _ in range(ROUNDS):
-        started = thread_time_ns()
-        for _ in range(times):
-            function()
-        best = min(best, (thread_time_ns() - started) / times / 1000)
-    if recorder is not None:
-        recorder.stop()
-    return best
+def _both_us(function: Callable[[], Any], times: int) -> tuple[float, float]:
+    """Thread CPU of one call without and with a recorder, in turns; the best of the rounds."""
+    plain = recorded = float("inf")
+    for _ in range(2 * ROUNDS):
+        plain = min(plain, _each_us(function, times))
+        with _recorder():
+            recorded = min(recorded, _each_us(function, times))
+    return plain, recorded
+
+
+def _each_us(function: Callable[[], Any], times: int) -> float:
+    started = thread_time_ns()
+    for _ in range(times):
+        function()
+    return (thread_time_ns() - started) / times / 1000
 
 
 if __name__ == "__main__":

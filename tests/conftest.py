@@ -11,7 +11,8 @@ from typing import Any
 
 import hypothesis
 import pytest
-from django.db import DatabaseError
+from asgiref.sync import SyncToAsync
+from django.db import DatabaseError, connections
 from django.test.utils import setup_databases, teardown_databases
 
 # Two cores shared with a database: a slow example is no failure.
@@ -41,6 +42,8 @@ def django_db_setup(
     yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
+            # The thread in which asynchronous tests run their queries outlives them, with its session.
+            SyncToAsync.single_thread_executor.submit(connections.close_all).result()
             try:
                 teardown_databases(made, 0)
             except DatabaseError as error:  # a session that a test left behind

@@ -6,7 +6,7 @@ from typing import Any
 
 from queryscope.capture import verdicts as v
 from queryscope.capture.sites import identity, manager_attribute, mark_of
-from queryscope.capture.state import MARK, OWNER
+from queryscope.capture.state import MARK, OWNER, note_on
 from queryscope.capture.walk import Seen
 from queryscope.model import AccessKind
 
@@ -32,14 +32,13 @@ def owner_of(seen: Seen, mark: tuple[Any, ...] | None) -> Owned | None:
     """The instance that the query belongs to."""
     instance = seen.instance
     if instance is None and mark is not None and mark[2]:  # a related manager's queryset
-        values = seen.queryset.__dict__
-        if OWNER in values:
-            owned: Owned = values[OWNER]
+        owned: Owned | None = note_on(seen.queryset, OWNER)
+        if owned is not None:
             return owned
-        instance = seen.instance = values["_hints"].get("instance")
+        instance = seen.instance = seen.queryset._hints.get("instance")
     if instance is None:
         return None
-    return (instance._meta, identity(instance), instance._state.__dict__.get(MARK))
+    return (instance._meta, identity(instance), note_on(instance._state, MARK))
 
 
 def owner_group(owned: Owned | None, token: int) -> tuple[int, str] | None:

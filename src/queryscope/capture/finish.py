@@ -9,9 +9,9 @@ from time import perf_counter_ns
 from typing import Any
 from uuid import uuid4
 
+from queryscope.capture import places
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.group import Group
-from queryscope.capture import places
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.model import Access, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace

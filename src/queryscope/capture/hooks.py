@@ -17,7 +17,7 @@ from time import perf_counter_ns
 from typing import Any
 from weakref import WeakSet
 
-from queryscope.capture.loads import load_of, mark_related, related_paths
+from queryscope.capture.loads import mark_all, mark_each
 from queryscope.capture.sites import mark_clone, mark_site
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
 from queryscope.capture.walk import walk_query
@@ -101,7 +101,7 @@ def _replace_all() -> None:
 
     _replace(BaseDatabaseWrapper, "_cursor", _hook_cursor)
     _replace(QuerySet, "__init__", _hook_init)
-    _replace(RawQuerySet, "__init__", _hook_init)
+    _replace(RawQuerySet, "__init__", _hook_init_raw)
     _replace(QuerySet, "_clone", _hook_clone)
     _replace(QuerySet, "__getstate__", _hook_getstate)
     _replace(ModelIterable, "__iter__", _hook_iter)
@@ -146,15 +146,33 @@ def _hook_cursor(original: Any) -> Any:
 def _hook_init(original: Any) -> Any:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         original(self, *args, **kwargs)
+        if "query" in kwargs:  # a clone: it carries the mark on, or is marked itself
+            return
+        recorder = ACTIVE.get()
+        if recorder is None:
+            return
+        if recorder.ended_ns or FAULTS.count:
+            recorder = active()
+            if recorder is None:
+                return
+        try:
+            mark_site(self, sys._getframe(1), recorder.codes)
+        except Exception:
+            FAULTS.note("the queryset hook")
+
+    return __init__
+
+
+def _hook_init_raw(original: Any) -> Any:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        original(self, *args, **kwargs)
         recorder = active()
         if recorder is None:
             return
         try:
-            caller = sys._getframe(1)
-            if caller.f_code.co_name != "_clone":
-                mark_site(self, caller, recorder.codes)
+            mark_site(self, sys._getframe(1), recorder.codes)
         except Exception:
-            FAULTS.note("the queryset hook")
+            FAULTS.note("the hook of raw querysets")
 
     return __init__
 
@@ -162,12 +180,17 @@ def _hook_init(original: Any) -> Any:
 def _hook_clone(original: Any) -> Any:
     def _clone(self: Any) -> Any:
         clone = original(self)
-        recorder = active()
-        if recorder is not None:
-            try:
-                mark_clone(self, clone, sys._getframe(1), recorder.codes)
-            except Exception:
-                FAULTS.note("the clone hook")
+        recorder = ACTIVE.get()
+        if recorder is None:
+            return clone
+        if recorder.ended_ns or FAULTS.count:
+            recorder = active()
+            if recorder is None:
+                return clone
+        try:
+            mark_clone(self, clone, recorder.codes)
+        except Exception:
+            FAULTS.note("the clone hook")
         return clone
 
     return _clone
@@ -183,43 +206,23 @@ def _hook_getstate(original: Any) -> Any:
 
 def _hook_iter(original: Any) -> Any:
     def __iter__(self: Any) -> Iterator[Any]:  # noqa: N807
-        rows = original(self)
+        rows: Iterator[Any] = original(self)
         if active() is None:
-            yield from rows
-            return
-        load: Any = None
-        related: Any = None
-        for instance in rows:  # the first one: by now the query was recorded
+            return rows
+        if sys._getframe(1).f_code.co_name != "_fetch_all":  # iterator(): one by one
             try:
-                load = load_of(self.queryset)
-                related = related_paths(self.queryset, load)
-                _mark_instance(instance, load, related)
-            except Exception:
-                load = None
-                FAULTS.note("the instance hook")
-            yield instance
-            break
-        if load is None:
-            yield from rows
-        for instance in rows:
-            try:
-                instance._state._queryscope = load
-                if related:
-                    mark_related(instance, related)
+                return mark_each(self.queryset, rows)
             except Exception:
                 FAULTS.note("the instance hook")
-                yield instance
-                break  # the others go unmarked
-            yield instance
-        yield from rows
+                return rows
+        instances = list(rows)  # so would the caller
+        try:
+            mark_all(self.queryset, instances)
+        except Exception:
+            FAULTS.note("the instance hook")
+        return iter(instances)
 
     return __iter__
-
-
-def _mark_instance(instance: Any, load: Any, related: Any) -> None:
-    if load is not None:
-        instance._state._queryscope = load
-        mark_related(instance, related)
 
 
 def _hook_sync_to_async(original: Any) -> Any:

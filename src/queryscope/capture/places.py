@@ -25,7 +25,7 @@ _NO_MARK = (0, 0, "", 0, 0, 0)
 
 
 class Place:
-    """The groups of one place, and the one that was met last: to compare a text is cheaper than to hash it."""
+    """The groups of one place, and the latest one: comparing a text is cheaper than hashing it."""
 
     __slots__ = ("by_text", "last")
 

@@ -19,7 +19,7 @@ from queryscope.capture.group import Group
 from queryscope.capture.places import Places
 from queryscope.capture.sites import mark_of
 from queryscope.capture.stacks import Stacks
-from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active
+from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active, put
 from queryscope.capture.walk import Seen, walk_query
 from queryscope.config import Config
 from queryscope.model import Origin
@@ -145,10 +145,11 @@ class Recorder:
         if self.count <= self._most:
             self.samples.append((started, duration, group.index, rows, get_ident(), error))
         if queryset is not None:
-            queryset.__dict__[LOADED] = group.load
+            put(queryset, LOADED, group.load)
 
     if not _HAS_GIL:
         note = _one_by_one(note)
+
 
 def _what(seen: Seen) -> Any:
     """The relation, as far as the key of a group needs it."""

@@ -7,11 +7,12 @@ the program made something else of it than the relation's own rows.
 
 from __future__ import annotations
 
+import sys
 from types import FrameType
 from typing import Any
 
 from queryscope.capture.codes import Codes
-from queryscope.capture.state import AWAITING, MARK, OWNER, PROCESS
+from queryscope.capture.state import AWAITING, MARK, OWNER, PROCESS, get, note_on, put
 from queryscope.capture.verdicts import (
     APPLICATION,
     BOUNDARY,
@@ -34,32 +35,38 @@ _OUTERMOST = (BOUNDARY, THREAD_HANDLER)
 
 def mark_of(queryset: Any) -> Mark | None:
     """What the hooks of this process left on a queryset: where it was built."""
-    found: Mark | None = queryset.__dict__.get(MARK)
-    return found if found is not None and found[-1] == PROCESS else None
+    try:
+        found: Mark = get(queryset, MARK)
+    except AttributeError:
+        return None
+    return found if found[-1] == PROCESS else None
 
 
 def mark_site(queryset: Any, frame: FrameType | None, codes: Codes) -> None:
     """Note where a queryset is being built. What a class body builds is left to the class that holds it."""
     mark = _walk_site(queryset, frame, codes)
     if mark is not None:
-        queryset.__dict__[MARK] = mark
+        put(queryset, MARK, mark)
 
 
-def mark_clone(queryset: Any, clone: Any, frame: FrameType | None, codes: Codes) -> None:
-    """Carry the mark on to a clone; a queryset met for the first time is marked now."""
-    values = queryset.__dict__
+def mark_clone(queryset: Any, clone: Any, codes: Codes) -> None:
+    """Carry the mark on to a clone; a queryset met for the first time is marked now.
+
+    Called by the hook of `_clone()`. Frames are asked for only where they are needed: Python makes them then.
+    """
     mark = mark_of(queryset)
     if mark is None:
-        mark_site(clone, frame, codes)
+        mark_site(clone, sys._getframe(2), codes)
         return
     if queryset._prefetch_done:
-        prefetched = _mark_prefetched(queryset, mark, frame, codes)
-        mark = prefetched or mark
-    elif mark[2] and not mark[4] and _narrows(frame, codes):
+        mark = _mark_prefetched(queryset, mark, sys._getframe(2), codes) or mark
+    elif mark[2] and not mark[4] and _narrows(sys._getframe(2), codes):
         mark = (*mark[:4], 1, PROCESS)
-    clone.__dict__[MARK] = mark
-    if OWNER in values:
-        clone.__dict__[OWNER] = values[OWNER]
+    put(clone, MARK, mark)
+    if mark[2]:
+        owner = note_on(queryset, OWNER)
+        if owner is not None:
+            put(clone, OWNER, owner)
 
 
 def _walk_site(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | None:
@@ -68,8 +75,9 @@ def _walk_site(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | N
     relation = ""
     while frame is not None:
         code = frame.f_code
-        verdict = verdicts.get(id(code))
-        if verdict is None:
+        try:
+            verdict = verdicts[id(code)]
+        except KeyError:
             verdict = codes.judge(code)
         if not verdict:
             pass
@@ -120,8 +128,8 @@ def _relation(manager: Any, queryset: Any) -> str:
     """The attribute that a related manager was read from."""
     if hasattr(manager, "content_type"):  # a generic relation
         instance = manager.instance
-        mark = instance._state.__dict__.get(MARK)
-        queryset.__dict__[OWNER] = (instance._meta.label, identity(instance), mark)
+        mark = note_on(instance._state, MARK)
+        put(queryset, OWNER, (instance._meta.label, identity(instance), mark))
     return manager_attribute(manager)
 
 
@@ -156,7 +164,7 @@ def _narrows(frame: FrameType | None, codes: Codes) -> bool:
 def _mark_prefetched(queryset: Any, mark: Mark, frame: FrameType | None, codes: Codes) -> Mark | None:
     """The mark of what is built on a prefetched relation: it is built here, where it will query again."""
     relation = mark[2]
-    if OWNER not in queryset.__dict__:
+    if note_on(queryset, OWNER) is None:
         instance = queryset._hints.get("instance")
         cached = instance.__dict__.get("_prefetched_objects_cache", {}) if instance is not None else {}
         relation = next((name for name, held in cached.items() if held is queryset), "")

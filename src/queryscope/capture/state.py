@@ -28,6 +28,11 @@ OWN = (MARK, LOADED, OWNER)
 # Last in the mark of a queryset: a mark that came in a pickle of another process means nothing here.
 PROCESS = int.from_bytes(os.urandom(6))
 
+# Neither makes the `__dict__` of an object, which is dear where Python has done without one so far, and
+# neither asks a `__setattr__` or `__getattr__` of the program's.
+put = object.__setattr__
+get = object.__getattribute__
+
 MAX_FAULTS = 3
 
 
@@ -59,6 +64,14 @@ class Faults:
 
 
 FAULTS = Faults()
+
+
+def note_on(holder: Any, name: str) -> Any:
+    """What was put on a queryset or on the state of an instance under that name; None if nothing was."""
+    try:
+        return get(holder, name)
+    except AttributeError:
+        return None
 
 
 def active() -> Recorder | None:

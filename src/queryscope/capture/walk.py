@@ -39,7 +39,7 @@ _DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
 _SHOWN = 200  # characters of a template tag
 # Entries of a key: frames that are noted stand that much further apart each time, and a tail that was
 # found further out than that is worth another one further in.
-_SPACING = 8
+_SPACING = 3
 _FAR = 24
 _RESUMABLE = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR  # may go on under another caller
 
@@ -57,7 +57,7 @@ class Seen:
     lookup: Any = None  # (Prefetch, level) of a prefetch's own query
 
 
-def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:
+def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 - a call costs as much as a frame
     """Read the stack at the moment of a query, from the inside out."""
     seen = Seen()
     key: list[Any] = []
@@ -82,7 +82,7 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:
             if verdict <= LAST_APPLICATION:
                 append(code_id)
                 append(frame.f_lasti)
-            tail = frame.f_trace
+            tail: Any = frame.f_trace
             if tail.__class__ is Tail and tail.token == token and tail.template == template:
                 key += (tail.number, KNOWN)
                 is_known = True
