@@ -237,7 +237,7 @@ def test_installed_twice_it_records_once(tmp_path: Path) -> None:
         (requests, "begin"),
         (requests, "origin_of"),
         (requests, "complete"),
-        (live, "trace_so_far"),
+        (live, "_entry"),
         (live, "report_on"),
         (live, "console_line"),
     ],

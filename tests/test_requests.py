@@ -272,15 +272,19 @@ def test_after_three_faults_nothing_is_recorded() -> None:
 
 @pytest.mark.parametrize(
     ("place", "expected"),
-    [("beside", (False, False)), ("in-place", (True, False)), ("test-database", (True, True))],
+    [
+        ("beside", (False, False, True)),
+        ("in-place", (True, False, False)),
+        ("test-database", (True, True, False)),
+    ],
 )
 def test_plans_are_taken_where_the_unit_says(
-    place: Any, expected: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch
+    place: Any, expected: tuple[bool, bool, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 
-    def complete(recorder: Any, *, in_place: bool, is_test_database: bool) -> Capture:
-        asked.append((in_place, is_test_database))
+    def complete(recorder: Any, *, finished: Any, is_repeated: bool, **where: bool) -> Capture:
+        asked.append((where["in_place"], where["is_test_database"], is_repeated))
         raise RuntimeError
 
     monkeypatch.setattr(requests, "complete", complete)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 from queryscope.capture.finish import Slow
@@ -29,6 +29,8 @@ from queryscope.model import (
     Table,
     Trace,
 )
+from queryscope.remembered import Examined, Key, key_of, recall, remember
+from queryscope.sql.fingerprint import tables
 
 COSTLIEST = 3  # shapes of a unit of work that are explained though none of their queries was slow
 
@@ -41,6 +43,7 @@ class Place:
     project: Project
     in_place: bool
     is_test_database: bool = False  # made by a test runner: an index may be tried on it
+    is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
 
 
 def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
@@ -115,11 +118,48 @@ class _Examination:
             return
         from queryscope.database.sandbox import shared_connections
 
+        if self.place.is_repeated:
+            chosen = [slow for slow in chosen if not self.recall(slow)]
         ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
         with shared_connections():
             for slow, plan in [(slow, self.plan(slow, ends_at)) for slow in chosen]:
                 if plan is not None:
                     self.judge(slow, plan)
+                    if self.place.is_repeated:
+                        self.remember(slow)
+
+    def recall(self, slow: Slow) -> bool:
+        """Take what an earlier unit of work found; False if there is nothing that is still true."""
+        known = recall(self.key(slow), slow.max_ms)
+        if known is None:
+            return False
+        self.server_version = self.server_version or known.server_version
+        self.plans += known.plans
+        self.tables += [table for table in known.tables if table not in self.tables]
+        self.indexes += known.indexes
+        self.refusals += known.refusals
+        return True
+
+    def remember(self, slow: Slow) -> None:
+        """Keep what was found of this shape for the units of work to come."""
+        shape = slow.fingerprint
+        relations = set(tables(self.trace.groups[slow.group].sql))
+        known = Examined(
+            at=monotonic(),
+            max_ms=slow.max_ms,
+            server_version=self.server_version,
+            plans=tuple(plan for plan in self.plans if plan.fingerprint == shape),
+            tables=tuple(table for table in self.tables if table.name in relations),
+            indexes=tuple(advice for advice in self.indexes if shape in advice.serves),
+            refusals=tuple(refusal for refusal in self.refusals if refusal.fingerprint == shape),
+        )
+        remember(self.key(slow), known)
+
+    def key(self, slow: Slow) -> Key:
+        """A shape on a database."""
+        from django.db import connections
+
+        return key_of(slow, connections[slow.alias].settings_dict)
 
     def connection(self, slow: Slow) -> Any:
         """The connection of this thread, or a closed copy, for which a further session is opened."""
@@ -158,7 +198,6 @@ class _Examination:
         """Apply the plan rules, propose indexes, try them."""
         from queryscope.database.catalog import schema_of
         from queryscope.rules import plan_rules
-        from queryscope.sql.fingerprint import tables
 
         try:
             models = models_of(self.place.project)

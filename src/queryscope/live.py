@@ -19,7 +19,6 @@ from queryscope.model import Capture, Report, Trace
 from queryscope.profiler import current_project, project_models, report_on
 from queryscope.requests import RequestUnit
 from queryscope.rules import trace_rules
-from queryscope.snapshot import trace_so_far
 from queryscope.store import Store
 
 MOST_GROUPS = 500
@@ -60,18 +59,19 @@ def server_timing(unit: RequestUnit, response: HttpResponseBase) -> None:
     if unit.recorder is None or response.streaming:  # a stream runs most of its queries later
         return
     try:
-        entry = _entry(unit.recorder)
+        entry = _entry(unit, unit.recorder)
         known = response.headers.get("Server-Timing")
         response.headers["Server-Timing"] = f"{known}, {entry}" if known else entry
     except Exception:
         FAULTS.note("Server-Timing")
 
 
-def _entry(recorder: Recorder) -> str:
-    if len(recorder.groups) > MOST_GROUPS:  # the response doesn't wait for a judgement on these
+def _entry(unit: RequestUnit, recorder: Recorder) -> str:
+    finished = None if len(recorder.groups) > MOST_GROUPS else unit.finished
+    if finished is None:  # the response doesn't wait for a judgement on so many
         number, spent_ms, found = recorder.count, sum(g.total_ns for g in recorder.groups) / 1e6, 0
     else:
-        trace = trace_so_far(recorder)
+        trace = finished[0]
         number, spent_ms, found = (
             query_count(trace),
             database_ms(trace),

@@ -14,7 +14,7 @@ from uuid import uuid4
 import queryscope
 from queryscope.analysis import conclude
 from queryscope.capture.codes import Codes
-from queryscope.capture.finish import finish
+from queryscope.capture.finish import Finished, finish
 from queryscope.capture.project import Project, find_project
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
@@ -69,22 +69,32 @@ def begin(origin: Origin, config: Config) -> Recorder:
         return Recorder(origin, config, Codes(Project(""), is_blind=True), is_idle=True)
 
 
-def complete(recorder: Recorder, *, in_place: bool = False, is_test_database: bool = False) -> Capture:
+def complete(
+    recorder: Recorder,
+    *,
+    finished: Finished | None = None,
+    in_place: bool = False,
+    is_test_database: bool = False,
+    is_repeated: bool = False,
+) -> Capture:
     """Stop recording; explain what was slow, look for indexes and try them.
 
     Args:
         recorder: as `begin` returned it.
+        finished: what `finish` made of it, if it was called.
         in_place: take plans on the connections of this thread, inside their transaction: a test's rows
             are visible there only. Otherwise on connections of their own.
         is_test_database: a test runner made the databases: indexes may be tried on them.
+        is_repeated: the same work comes again and again: what a moment ago was found of a shape is used.
     """
     recorder.stop()
-    trace, slow = finish(recorder)
+    trace, slow = finished or finish(recorder)
     place = Place(
         config=recorder.config,
         project=recorder.codes.project,
         in_place=in_place,
         is_test_database=is_test_database,
+        is_repeated=is_repeated,
     )
     return examine(trace, slow, place)
 

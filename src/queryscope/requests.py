@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
-from queryscope.capture.finish import finish
+from queryscope.capture.finish import Finished, finish
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import ACTIVE, FAULTS
 from queryscope.config import Config
@@ -72,12 +72,20 @@ class RequestUnit:
         self._outer = ACTIVE.get()
         self.is_finished = False
         self.recorder: Recorder | None = None
+        self._finished: Finished | None = None
         if FAULTS.is_off:
             return
         try:
             self.recorder = begin(Origin(kind="request", label="(no route)", parent=parent), config)
         except Exception:
             FAULTS.note("the start of a request")
+
+    @property
+    def finished(self) -> Finished | None:
+        """What a unit that records no more came to, worked out once; None while it records."""
+        if self._finished is None and self.recorder is not None and self.recorder.ended_ns:
+            self._finished = finish(self.recorder)
+        return self._finished
 
     def failed(self, request: HttpRequest) -> None:
         """The handler raised: the server is being stopped, or the client has gone."""
@@ -87,7 +95,8 @@ class RequestUnit:
             self.recorder.origin = origin_of(request, self._parent)
             self.is_finished = True
             self.recorder.stop()
-            self._sink(Capture(trace=finish(self.recorder)[0]))
+            if self.finished is not None:
+                self._sink(Capture(trace=self.finished[0]))
         except Exception:
             FAULTS.note("a request that failed")
 
@@ -149,12 +158,13 @@ class RequestUnit:
         try:
             if not recorder.ended_ns:
                 self._stop_apart()
-            if _is_in_event_loop():
-                trace, _ = finish(recorder)
-                capture = Capture(trace=trace)  # no plans: they would hold up the loop
+            if self.finished is not None and _is_in_event_loop():
+                capture = Capture(trace=self.finished[0])  # no plans: they would hold up the loop
             else:
                 capture = complete(
                     recorder,
+                    finished=self.finished,
+                    is_repeated=self._place == "beside",
                     in_place=self._place != "beside",
                     is_test_database=self._place == "test-database",
                 )

@@ -217,3 +217,13 @@ def test_workers_share_a_store_without_losing_count(tmp_path: Path) -> None:
     captures, notes = store.captures()
     assert len(captures) == 20
     assert notes == ["55 older units of work made room for newer ones (KEEP is 20)"]
+
+
+def test_old_captures_are_removed_a_few_at_a_time_and_never_read(tmp_path: Path) -> None:
+    store = Store(tmp_path, keep=20)
+    for number in range(41):
+        store.add(make_capture(f"t{number}"))
+    assert 20 <= len(files(store)) <= 22
+    captures, notes = store.captures()
+    assert [capture.trace.id for capture in captures] == [f"t{number}" for number in range(21, 41)]
+    assert notes == ["21 older units of work made room for newer ones (KEEP is 20)"]

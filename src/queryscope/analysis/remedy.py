@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from queryscope.analysis.shapes import query_count
 from queryscope.fixes.orm import Wish, compose
@@ -50,10 +51,15 @@ class Sources:
 
     def _parsed(self, path: str) -> Source | None:
         text = self._read(path)
-        try:
-            return Source(path, text) if text is not None else None
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+        return None if text is None else _parsed(path, text)
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: str, text: str) -> Source | None:
+    try:
+        return Source(path, text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

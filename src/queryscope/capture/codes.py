@@ -42,10 +42,11 @@ def _passed_on() -> tuple[str, ...]:
     """Folders of the packages that only pass a query on: by place, since a project may have their names."""
     import asgiref
     import django.db
+    import django.template
 
     import queryscope
 
-    modules = (django.db, asgiref, queryscope)
+    modules = (django.db, django.template, asgiref, queryscope)
     return tuple(str(Path(module.__file__ or "").parent) + os.sep for module in modules)
 
 

@@ -36,6 +36,9 @@ class Slow:
         self.params = params
 
 
+Finished = tuple[Trace, tuple[Slow, ...]]
+
+
 class Merged:
     """What several groups of a recorder come to, under one place in the trace."""
 
@@ -57,7 +60,7 @@ class Merged:
         return (self.fingerprint, self.group.alias, self.stack, site, named, self.owner)
 
 
-def finish(recorder: Recorder) -> tuple[Trace, tuple[Slow, ...]]:
+def finish(recorder: Recorder) -> Finished:
     """The trace of a stopped recorder, and its SELECTs by falling cost."""
     # Keyed by resolved frames: since Python 3.11 specialised bytecode gives one call site several offsets.
     merged: dict[tuple[Any, ...], Merged] = {}

@@ -34,13 +34,17 @@ class Store:
     def __init__(self, root: str | Path, *, keep: int = 200) -> None:
         self.path = Path(root) / DIRECTORY
         self.keep = keep
+        self._until_pruned = 0  # captures that may be added before it is looked for what is too old
         self._is_told = False
 
     def add(self, capture: Capture) -> bool:
         """Keep a capture; False if it can't be written, which is logged once and stops nobody."""
         try:
             self._write(capture)
-            self._prune()
+            if self._until_pruned <= 0:
+                self._prune()
+                self._until_pruned = self.keep // 10
+            self._until_pruned -= 1
         except OSError as error:
             if not self._is_told:
                 self._is_told = True
@@ -53,7 +57,8 @@ class Store:
         """What is kept, the oldest first, and notes on what is missing."""
         captures: list[Capture] = []
         notes: list[str] = []
-        for path in self._entries(notes):
+        entries = self._entries(notes)
+        for path in entries[-self.keep :]:
             try:
                 captures += decode(_read(path))
             except FileNotFoundError:
@@ -61,7 +66,7 @@ class Store:
             except (OSError, StoreError) as error:
                 told = error.strerror if isinstance(error, OSError) else str(error)
                 notes.append(f"{DIRECTORY}/{path.name} {told or 'cannot be read'}: left out")
-        dropped = self._dropped()
+        dropped = self._dropped() + max(0, len(entries) - self.keep)
         if dropped:
             notes.append(f"{dropped} older units of work made room for newer ones (KEEP is {self.keep})")
         return captures, notes

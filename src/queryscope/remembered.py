@@ -1,0 +1,68 @@
+"""Seam: what the examination of a shape came to, so that a page that is loaded again isn't examined again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from queryscope.capture.finish import Slow
+from queryscope.model import IndexAdvice, Plan, Refusal, Table
+
+FRESH_S = 60.0  # an index made by hand shows after a minute; a migration restarts the server anyway
+MOST = 500
+# Another time than then: as much slower or faster, by more than a machine's moods.
+_RATIO = 2.0
+_LEAST_MS = 5.0
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What is known of one shape."""
+
+    at: float  # seconds, monotonic
+    max_ms: float
+    server_version: int | None
+    plans: tuple[Plan, ...] = ()
+    tables: tuple[Table, ...] = ()
+    indexes: tuple[IndexAdvice, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+_known: OrderedDict[Key, Examined] = OrderedDict()
+_lock = Lock()
+
+
+def key_of(slow: Slow, settings: dict[str, Any]) -> Key:
+    """A shape on a database."""
+    where = tuple(str(settings.get(name, "")) for name in ("NAME", "HOST", "PORT", "USER"))
+    return (slow.fingerprint, slow.alias, where)
+
+
+def recall(key: Key, max_ms: float) -> Examined | None:
+    """What is known, while it is fresh and the shape takes about as long as then."""
+    with _lock:
+        found = _known.get(key)
+    if found is None or monotonic() - found.at > FRESH_S:
+        return None
+    low, high = sorted((found.max_ms, max_ms))
+    return None if high > _RATIO * low and high - low > _LEAST_MS else found
+
+
+def remember(key: Key, examined: Examined) -> None:
+    """Keep it, within bounds."""
+    with _lock:
+        _known[key] = examined
+        _known.move_to_end(key)
+        while len(_known) > MOST:
+            _known.popitem(last=False)
+
+
+def forget() -> None:
+    """Forget everything."""
+    with _lock:
+        _known.clear()
