@@ -87,12 +87,16 @@ def find_remedy(found: list[Observation], models: Models, sources: Sources) -> R
         method=next((each.method for each in found if each.method == "iterator"), first.method),
         obstacle=safe[0].caveat,
     )
-    composed = compose(wish, sources.of(site))
+    composed = _compose(wish, sources.of(site))
     caveats = dict.fromkeys((composed.fix.caveat, *(each.caveat for each in found)))
     relations = {*composed.paths, *_relations([each for each in found if each.caveat])}
     fix = replace(composed.fix, caveat=" ".join(filter(None, caveats)))
     location = composed.location and _named(composed.location)
     return Remedy(fix, location, tuple(sorted(relations)))
+
+
+# A page that is loaded again has the same findings. Equal texts have the same Source, see _parsed.
+_compose = lru_cache(maxsize=256)(compose)
 
 
 def _loads(found: list[Observation]) -> tuple[EagerLoad, ...]:
