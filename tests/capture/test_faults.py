@@ -20,7 +20,7 @@ import queryscope
 import queryscope.capture
 from catalog.models import Product
 from queryscope import profiler
-from queryscope.capture import hooks
+from queryscope.capture import hooks, replacing
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, MAX_FAULTS
 from tests.capture import units
 from tests.capture.shop import add_products, add_tags
@@ -29,7 +29,6 @@ pytestmark = pytest.mark.django_db
 
 # The guard itself: what stands in the program's own calls, and what counts the faults.
 GUARD = {
-    "hooks.dispatch",
     "state.active",
     "state.Faults.__init__",
     "state.Faults.is_off",
@@ -38,7 +37,7 @@ GUARD = {
     "recorder.Recorder.start",
     "recorder.Recorder.stop",
 }
-RESTORE = hooks._restore_all
+RESTORE = replacing.restore_all
 
 
 def functions() -> Iterator[tuple[str, Any, str]]:
@@ -63,8 +62,9 @@ CALLED_AT_LEAST = {
     "introspect": 0,  # asked for the report only
     "access": 5,
     "finish": 6,
-    "hooks": 10,
+    "hooks": 8,
     "recorder": 5,
+    "replacing": 2,
     "sites": 8,
     "walk": 4,
 }
