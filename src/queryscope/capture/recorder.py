@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 from threading import RLock, get_ident
 from time import perf_counter_ns, time
@@ -13,6 +12,7 @@ from queryscope.capture import hooks
 from queryscope.capture.access import Owned, describe_access, owner_group, owner_of
 from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
+from queryscope.capture.digest import digest as digest_of
 from queryscope.capture.group import Group
 from queryscope.capture.sites import mark_of
 from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active
@@ -97,7 +97,7 @@ class Recorder:
         mark = None if queryset is None else mark_of(queryset)
         owned = owner_of(seen, mark)
         text = sql if type(sql) is str else _text(sql, context)
-        digest = self.count if is_many else _digest(params)
+        digest = self.count if is_many else digest_of(params)
         error = None if exception is None else _error_name(exception)
         rows = _rows(context)
         duration = times[1] - times[0]
@@ -167,21 +167,6 @@ def _text(sql: Any, context: Any) -> str:
 def _error_name(exception: BaseException) -> str:
     cause = exception.__cause__ or exception
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or type(exception).__name__)
-
-
-def _digest(params: Any) -> int:
-    try:
-        # Unlike hash(), it tells 1 from True and -1 from -2; version 2 writes equal values equally.
-        return hash(marshal.dumps(params, 2))
-    except ValueError:  # a type that marshal doesn't know
-        return _hash(params)
-
-
-def _hash(params: Any) -> int:
-    try:
-        return hash(tuple(params) if isinstance(params, list) else params)
-    except TypeError:
-        return hash(repr(params))
 
 
 def _rows(context: Any) -> int | None:
