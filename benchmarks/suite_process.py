@@ -50,7 +50,11 @@ OUTCOMES = Outcomes()
 
 
 class NotingResult(unittest.TextTestResult):
-    """unittest's own result, which also notes."""
+    """unittest's own result, which also notes. Only the first: tests of test runners run tests."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        unittest.TextTestRunner.resultclass = unittest.TextTestResult
+        super().__init__(*args, **kwargs)
 
     def startTest(self, test: Any) -> None:
         super().startTest(test)
@@ -105,7 +109,7 @@ class Watch:
     @contextmanager
     def around(self, name: str) -> Iterator[None]:
         """A recorder, unless one is active: tests of test runners run tests."""
-        from queryscope.capture import hooks
+        from queryscope.capture import hooks, replacing
         from queryscope.capture.finish import finish
         from queryscope.capture.state import active
 
@@ -122,7 +126,7 @@ class Watch:
                 self.queries += sum(group.count for group in trace.groups)
             except Exception:
                 self._note("finishing a trace")
-            if hooks._users or hooks._replaced:
+            if hooks._users or replacing._replaced or replacing._retired:
                 self.faults[f"hooks stand after {name}"] += 1
 
     def _recorder(self, name: str) -> Any:
