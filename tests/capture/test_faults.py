@@ -144,6 +144,7 @@ WORK: dict[str, Callable[[str], Any]] = {
     "/failing/": fail_in_view,
     "/asynchronous/": get_async,
     "/streaming-asynchronously/": get_async,
+    "/api/": get,
     "block": profile_block,
 }
 
@@ -184,6 +185,7 @@ def test_without_a_fault_everything_is_captured_and_nothing_changes(plain: dict[
         "GET failing/",
         "GET asynchronous/",
         "GET streaming-asynchronously/",
+        "GET api/",
     ]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -114,6 +115,8 @@ def _hook_iter(original: Any) -> Any:
                 load = load_of(self.queryset)
                 related = related_paths(self.queryset, load)
                 _mark_instance(instance, load, related)
+            except AttributeError:  # from_db() gave something else than an instance
+                pass
             except Exception:
                 load = None
                 FAULTS.note("the instance hook")
@@ -126,6 +129,8 @@ def _hook_iter(original: Any) -> Any:
                 instance._state._queryscope = load
                 if related:
                     mark_related(instance, related)
+            except AttributeError:
+                pass
             except Exception:
                 FAULTS.note("the instance hook")
                 yield instance
@@ -156,6 +161,7 @@ def _hook_sync_to_async(original: Any) -> Any:
         try:
             return await original(self, *args, **kwargs)
         finally:
-            AWAITING.reset(token)
+            with suppress(ValueError):  # closed in another context than it was started in
+                AWAITING.reset(token)
 
     return __call__

@@ -1,13 +1,17 @@
 """Attributes of others replaced for a while and put back by identity, whoever else replaces them meanwhile.
 
 A tool that wraps one of ours and outlives it keeps ours inside of its own: ours is then *retired*, and only
-passes calls on, for good. When that tool ends it puts ours back; the next restoring removes it.
+passes calls on, for good. When that tool ends it puts ours back; the next recorder removes it.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import update_wrapper
 from inspect import iscoroutinefunction, isgeneratorfunction
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
 _replaced: list[tuple[type, str, Any, Any]] = []  # holder, name, original, replacement
@@ -15,12 +19,11 @@ _retired: list[tuple[Any, Any]] = []  # replacement, original
 
 
 def replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
-    """Put `make(original)` in the place of an attribute. It must be a function that closes over `original` alone."""
+    """Put `make(original)` in the place of an attribute: a function that closes over `original` alone."""
     original = _beneath(holder.__dict__[name])
     replacement = make(original)
-    replacement.__wrapped__ = original
-    replacement.__name__ = name
-    replacement.__qualname__ = original.__qualname__
+    replacement.__code__ = _placed(replacement.__code__, holder)
+    update_wrapper(replacement, original)
     setattr(holder, name, replacement)
     _replaced.append((holder, name, original, replacement))
 
@@ -33,7 +36,8 @@ def restore_all() -> None:
             setattr(holder, name, original)
         else:
             # Else it would see what the next replacement sees already.
-            replacement.__code__ = _passing_on(original, replacement).__code__
+            passing_on = _passing_on(original, replacement)
+            replacement.__code__ = _placed(passing_on.__code__, holder)
             _retired.append((replacement, original))
 
 
@@ -43,6 +47,17 @@ def _beneath(found: Any) -> Any:
         if found is replacement:
             return original
     return found
+
+
+def _placed(code: CodeType, holder: type) -> CodeType:
+    """That code, with a file beside the holder's for its name.
+
+    A warning that is to be told of the program's line passes over the files of the library that warns, and only
+    over those (`skip_file_prefixes`, which Django uses).
+    """
+    module = getattr(sys.modules.get(holder.__module__), "__file__", None) or "<unknown>"
+    own = Path(code.co_filename).name
+    return code.replace(co_filename=f"{module}, wrapped by queryscope/capture/{own}")
 
 
 def _passing_on(original: Any, replacement: Any) -> Any:
