@@ -51,7 +51,9 @@ def main() -> None:
     print(f"queryset, built: plain {plain:5.2f}  recorded {recorded:5.2f}  added {recorded - plain:5.2f}")
     for name, function in (("loaded", lookups.load), ("streamed", lookups.stream)):
         plain, recorded = (spent / INSTANCES for spent in _both_us(function, 1))
-        print(f"instance, {name}: plain {plain:6.3f}  recorded {recorded:6.3f}  added {recorded - plain:6.3f}")
+        print(
+            f"instance, {name}: plain {plain:6.3f}  recorded {recorded:6.3f}  added {recorded - plain:6.3f}"
+        )
 
 
 def _recorder() -> Any:
@@ -68,9 +70,9 @@ def _recorder() -> Any:
 
 def _query_us(lookups: Any, frames: int, recorder: Any) -> float:
     """Thread CPU of one call of the hook."""
-    from queryscope.capture.hooks import dispatch
+    from queryscope.capture.statements import hook_execute
 
-    hook = _noop if recorder is None else dispatch
+    hook = _noop if recorder is None else hook_execute(_returns)
     spent = 0
     depth = 0
 
@@ -78,9 +80,10 @@ def _query_us(lookups: Any, frames: int, recorder: Any) -> float:
         nonlocal spent, depth
         result = execute(sql, params, many, context)
         depth = _depth()
+        cursor = context["cursor"]
         started = thread_time_ns()
         for _ in range(CALLS):
-            hook(_returns, sql, params, many, context)
+            hook(cursor, sql, params, many, execute)
         spent += thread_time_ns() - started
         return result
 
@@ -100,8 +103,8 @@ def _query_us(lookups: Any, frames: int, recorder: Any) -> float:
     return best
 
 
-def _noop(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-    return execute(sql, params, many, context)
+def _noop(cursor: Any, sql: Any, params: Any, many: bool, execute: Any) -> Any:
+    return _returns(cursor, sql, params, many, execute)
 
 
 def _returns(*_: Any) -> None:

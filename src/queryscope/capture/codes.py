@@ -12,6 +12,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from queryscope.capture.local_names import local_of
 from queryscope.capture.project import Project
 from queryscope.capture.telling import telling_codes
 from queryscope.capture.verdicts import (
@@ -127,7 +128,7 @@ def _settle(frame: FrameType) -> int:
     for part in owner.split("."):
         holder = (holder if isinstance(holder, dict) else vars(holder)).get(part)
         if not isinstance(holder, type):  # a class that a function defined
-            first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+            first = local_of(frame, code.co_varnames[0]) if code.co_argcount else None
             return MANAGER_METHOD if _is_manager(type(first)) else BUILDER
     # A mixin that some manager has is taken for a part of managers.
     return MANAGER_METHOD if any(map(_is_manager, [holder, *_below(holder)])) else BUILDER

@@ -1,7 +1,6 @@
 """Hooks on Django that stand only while something records, and are removed by identity.
 
-- `BaseDatabaseWrapper._cursor` puts the dispatcher into `execute_wrappers` of every connection that is used,
-  also in other threads. It stands first in the list: leaving `connection.execute_wrapper(...)` pops the last.
+- `CursorWrapper._execute_with_wrappers` sees every statement of every connection, also in other threads.
 - `QuerySet.__init__` and `_clone`, and `RawQuerySet.__init__`, note where a queryset was built.
 - `ModelIterable.__iter__` and `RawModelIterable.__iter__` note which query loaded an instance.
 - `QuerySet.__getstate__` leaves these notes out of pickles.
@@ -11,66 +10,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
-from time import perf_counter_ns
 from typing import Any
-from weakref import WeakSet
 
-from queryscope.capture.loads import mark_all, mark_each
+from queryscope.capture.loads import load_of, mark, mark_all, mark_related, related_paths
+from queryscope.capture.replacing import replace, restore_all
 from queryscope.capture.sites import mark_clone, mark_site
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
+from queryscope.capture.statements import hook_execute
 from queryscope.capture.walk import walk_query
-
-# Between the dispatcher and whoever runs a query: execute() and _execute_with_wrappers() of the cursor.
-_CALLER = 3
 
 _lock = Lock()
 _users = 0
-_replaced: list[tuple[type, str, Any, Any]] = []
-_connections: WeakSet[Any] = WeakSet()
-
-
-def dispatch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """The `execute_wrapper` of every connection: results and exceptions pass through unchanged."""
-    recorder = ACTIVE.get()
-    if recorder is not None and (recorder.ended_ns or FAULTS.count):
-        recorder = active()
-    if recorder is None:
-        return execute(sql, params, many, context)
-    started = perf_counter_ns()
-    try:
-        result = execute(sql, params, many, context)
-    except BaseException as exception:
-        times = (started, perf_counter_ns())
-        try:
-            recorder.note(sys._getframe(_CALLER), (sql, params, many, context), times, exception)
-        except Exception:
-            FAULTS.note("the recorder")
-        raise
-    times = (started, perf_counter_ns())
-    try:
-        recorder.note(sys._getframe(_CALLER), (sql, params, many, context), times)
-    except Exception:
-        FAULTS.note("the recorder")
-    return result
 
 
 def install() -> None:
     """Put the hooks in place for one more recorder."""
-    from django.db import connections
-
     global _users
     with _lock:
         if not _users:
             try:
                 _replace_all()
             except Exception:
-                _restore_all()
+                restore_all()
                 raise
         _users += 1
-    for connection in connections.all(initialized_only=True):
-        watch(connection)
 
 
 def uninstall() -> None:
@@ -79,68 +45,23 @@ def uninstall() -> None:
     with _lock:
         _users -= 1
         if _users == 0:
-            _restore_all()
-
-
-def watch(connection: Any) -> None:
-    """See the queries of that connection, from now on."""
-    wrappers = connection.execute_wrappers
-    if wrappers and wrappers[0] is dispatch:
-        return
-    with _lock:
-        if not any(wrapper is dispatch for wrapper in wrappers):
-            wrappers.insert(0, dispatch)
-            _connections.add(connection)
+            restore_all()
 
 
 def _replace_all() -> None:
     from asgiref.sync import SyncToAsync
-    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
     from django.db.models import QuerySet
     from django.db.models.query import ModelIterable, RawModelIterable, RawQuerySet
 
-    _replace(BaseDatabaseWrapper, "_cursor", _hook_cursor)
-    _replace(QuerySet, "__init__", _hook_init)
-    _replace(RawQuerySet, "__init__", _hook_init_raw)
-    _replace(QuerySet, "_clone", _hook_clone)
-    _replace(QuerySet, "__getstate__", _hook_getstate)
-    _replace(ModelIterable, "__iter__", _hook_iter)
-    _replace(RawModelIterable, "__iter__", _hook_iter)
-    _replace(SyncToAsync, "__call__", _hook_sync_to_async)
-
-
-def _replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
-    original = holder.__dict__[name]
-    replacement = make(original)
-    replacement.__wrapped__ = original
-    replacement.__name__ = name
-    replacement.__qualname__ = original.__qualname__
-    setattr(holder, name, replacement)
-    _replaced.append((holder, name, original, replacement))
-
-
-def _restore_all() -> None:
-    while _replaced:
-        holder, name, original, replacement = _replaced.pop()
-        # Someone who wrapped ours keeps what they made: ours is inert without a recorder.
-        if holder.__dict__.get(name) is replacement:
-            setattr(holder, name, original)
-    for connection in list(_connections):
-        wrappers = connection.execute_wrappers
-        wrappers[:] = [wrapper for wrapper in wrappers if wrapper is not dispatch]
-    _connections.clear()
-
-
-def _hook_cursor(original: Any) -> Any:
-    def _cursor(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if active() is not None:
-            try:
-                watch(self)
-            except Exception:
-                FAULTS.note("watching a connection")
-        return original(self, *args, **kwargs)
-
-    return _cursor
+    replace(CursorWrapper, "_execute_with_wrappers", hook_execute)
+    replace(QuerySet, "__init__", _hook_init)
+    replace(RawQuerySet, "__init__", _hook_init_raw)
+    replace(QuerySet, "_clone", _hook_clone)
+    replace(QuerySet, "__getstate__", _hook_getstate)
+    replace(ModelIterable, "__iter__", _hook_iter)
+    replace(RawModelIterable, "__iter__", _hook_iter)
+    replace(SyncToAsync, "__call__", _hook_sync_to_async)
 
 
 def _hook_init(original: Any) -> Any:
@@ -206,21 +127,43 @@ def _hook_getstate(original: Any) -> Any:
 
 def _hook_iter(original: Any) -> Any:
     def __iter__(self: Any) -> Iterator[Any]:  # noqa: N807
-        rows: Iterator[Any] = original(self)
+        rows = original(self)
         if active() is None:
-            return rows
-        if sys._getframe(1).f_code.co_name != "_fetch_all":  # iterator(): one by one
+            yield from rows
+            return
+        if sys._getframe(1).f_code.co_name == "_fetch_all":  # which makes a list of them
+            instances = list(rows)
             try:
-                return mark_each(self.queryset, rows)
+                mark_all(self.queryset, instances)
             except Exception:
                 FAULTS.note("the instance hook")
-                return rows
-        instances = list(rows)  # so would the caller
-        try:
-            mark_all(self.queryset, instances)
-        except Exception:
-            FAULTS.note("the instance hook")
-        return iter(instances)
+            yield from instances
+            return
+        load: Any = None
+        related: Any = None
+        for instance in rows:  # the first one: by now the query was recorded
+            try:
+                load = load_of(self.queryset)
+                related = related_paths(self.queryset, load)
+                mark(instance, load, related)
+            except Exception:
+                load = None
+                FAULTS.note("the instance hook")
+            yield instance
+            break
+        for instance in () if load is None else rows:
+            try:
+                instance._state._queryscope = load
+                if related:
+                    mark_related(instance, related)
+            except AttributeError:  # from_db() gave something else than an instance
+                pass
+            except Exception:
+                FAULTS.note("the instance hook")
+                yield instance
+                break  # the others go unmarked
+            yield instance
+        yield from rows
 
     return __iter__
 
@@ -240,6 +183,7 @@ def _hook_sync_to_async(original: Any) -> Any:
         try:
             return await original(self, *args, **kwargs)
         finally:
-            AWAITING.reset(token)
+            with suppress(ValueError):  # closed in another context than it was started in
+                AWAITING.reset(token)
 
     return __call__

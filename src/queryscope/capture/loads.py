@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from queryscope.capture.state import FAULTS, LOADED, note_on
+from queryscope.capture.state import LOADED, note_on
 
 Load = tuple[int, int, str]
 Path = tuple[tuple[str, ...], Load]  # cache names from the instance, and the mark of what lies there
@@ -22,47 +22,28 @@ def load_of(queryset: Any) -> Load | None:
 def mark_all(queryset: Any, instances: list[Any]) -> None:
     """Mark what the latest query of a queryset loaded."""
     load = load_of(queryset)
-    if load is None or not instances:
+    if load is None:
         return
+    related = related_paths(queryset, load) if instances else []
     for instance in instances:
-        instance._state._queryscope = load
-    related = related_paths(queryset, load)
-    if related:
-        for instance in instances:
+        try:
+            instance._state._queryscope = load
+        except AttributeError:  # from_db() gave something else than an instance
+            continue
+        if related:
             mark_related(instance, related)
 
 
-def mark_each(queryset: Any, rows: Iterator[Any]) -> Iterator[Any]:
-    """Mark instances as they come, none before it is asked for. A fault leaves the others unmarked."""
-    load: Load | None = None
-    related: list[Path] = []
-    for instance in rows:  # the first one: by now the query was recorded
-        try:
-            load = load_of(queryset)
-            related = related_paths(queryset, load)
-            if load is not None:
-                _mark(instance, load, related)
-        except Exception:
-            load = None
-            FAULTS.note("the instance hook")
-        yield instance
-        break
-    for instance in rows if load is not None else ():
-        try:
-            instance._state._queryscope = load
-            if related:
-                mark_related(instance, related)
-        except Exception:
-            FAULTS.note("the instance hook")
-            yield instance
-            break
-        yield instance
-    yield from rows
-
-
-def _mark(instance: Any, load: Load, related: list[Path]) -> None:
-    instance._state._queryscope = load
-    mark_related(instance, related)
+def mark(instance: Any, load: Load | None, related: list[Path]) -> None:
+    """Mark one instance, as it comes."""
+    if load is None:
+        return
+    try:
+        instance._state._queryscope = load
+    except AttributeError:
+        return
+    if related:
+        mark_related(instance, related)
 
 
 def related_paths(queryset: Any, load: Load | None) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any
 from queryscope.capture import hooks
 from queryscope.capture.access import owner_group, owner_of
 from queryscope.capture.codes import Codes
+from queryscope.capture.digest import digest as digest_of
 from queryscope.capture.group import Group
 from queryscope.capture.places import Places
 from queryscope.capture.sites import mark_of
@@ -119,7 +119,7 @@ class Recorder:
         if seen.kind:
             what = _what(seen)
         text = sql if sql.__class__ is str else _text(sql, context)
-        digest = self.count if is_many else _digest(params)
+        digest = self.count if is_many else digest_of(params)
         rows = getattr(context["cursor"].cursor, "rowcount", None)
         if rows.__class__ is not int or rows < 0:
             rows = None
@@ -170,18 +170,3 @@ def _text(sql: Any, context: Any) -> str:
 def _error_name(exception: BaseException) -> str:
     cause = exception.__cause__ or exception
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or type(exception).__name__)
-
-
-def _digest(params: Any) -> int:
-    try:
-        # Unlike hash(), it tells 1 from True and -1 from -2; version 2 writes equal values equally.
-        return hash(marshal.dumps(params, 2))
-    except ValueError:  # a type that marshal doesn't know
-        return _hash(params)
-
-
-def _hash(params: Any) -> int:
-    try:
-        return hash(tuple(params) if isinstance(params, list) else params)
-    except TypeError:
-        return hash(repr(params))

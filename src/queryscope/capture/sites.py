@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from queryscope.capture.codes import Codes
+from queryscope.capture.local_names import local_of
 from queryscope.capture.state import AWAITING, MARK, OWNER, PROCESS, get, note_on, put
 from queryscope.capture.verdicts import (
     APPLICATION,
@@ -121,12 +122,12 @@ def _holder(frame: FrameType, codes: Codes) -> int:
     code = frame.f_code
     if not code.co_argcount or code.co_varnames[0] != "self":
         return 0
-    return codes.holder_id(type(frame.f_locals.get("self")))
+    return codes.holder_id(type(local_of(frame, "self")))
 
 
 def _relation(manager: Any, queryset: Any) -> str:
     """The attribute that a related manager was read from."""
-    if hasattr(manager, "content_type"):  # a generic relation
+    if "content_type" in vars(manager):  # a generic relation
         instance = manager.instance
         mark = note_on(instance._state, MARK)
         put(queryset, OWNER, (instance._meta.label, identity(instance), mark))
@@ -135,7 +136,8 @@ def _relation(manager: Any, queryset: Any) -> str:
 
 def manager_attribute(manager: Any) -> str:
     """The name of the relation of a related manager; `access` finds the accessor."""
-    name = getattr(manager, "prefetch_cache_name", None)  # many-to-many and generic relations
+    # Managers that pass unknown attributes on to a queryset are common: nothing is asked that may be missing.
+    name = vars(manager).get("prefetch_cache_name")  # many-to-many and generic relations
     return str(name or manager.field.remote_field.accessor_name)
 
 

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from queryscope.capture.codes import Codes
+from queryscope.capture.local_names import local_of
 from queryscope.capture.stacks import KNOWN, Passed, Stacks, Tail
 from queryscope.capture.state import AWAITING
 from queryscope.capture.verdicts import (
@@ -171,7 +172,7 @@ def template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) -> 
     if codes.verdicts.get(id(frame.f_code)) == JINJA:
         key += (_jinja_line(frame), 0)
         return ""
-    node = frame.f_locals.get("self")
+    node = local_of(frame, "self")
     token = getattr(node, "token", None)
     origin = getattr(node, "origin", None)
     name = getattr(origin, "name", "") or ""
