@@ -6,17 +6,21 @@
 - `ModelIterable.__iter__` and `RawModelIterable.__iter__` note which query loaded an instance.
 - `QuerySet.__getstate__` leaves these notes out of pickles.
 - `asgiref.sync.SyncToAsync.__call__` carries the awaiting application frames into the worker thread.
+- What `hooks_connection` and `hooks_threads` list: connections, transaction bounds, COPY; threads and pools.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from threading import Lock
 from time import perf_counter_ns
 from typing import Any
 from weakref import WeakSet
 
+from queryscope.capture import hooks_connection, hooks_threads
+from queryscope.capture.beside import RUNNING, note_stray
 from queryscope.capture.loads import load_of, mark_related, related_paths
 from queryscope.capture.sites import mark_clone, mark_site
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
@@ -26,6 +30,7 @@ _lock = Lock()
 _users = 0
 _replaced: list[tuple[type, str, Any, Any]] = []
 _connections: WeakSet[Any] = WeakSet()
+_INHERITED = object()  # in place of the original: the class itself had none
 
 
 def dispatch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -34,6 +39,11 @@ def dispatch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, con
     if recorder is not None and (recorder.ended_ns or FAULTS.count):
         recorder = active()
     if recorder is None:
+        try:
+            if RUNNING and not FAULTS.is_off:
+                note_stray()
+        except Exception:
+            FAULTS.note("a query of no unit")
         return execute(sql, params, many, context)
     started = perf_counter_ns()
     try:
@@ -104,37 +114,44 @@ def _replace_all() -> None:
     _replace(ModelIterable, "__iter__", _hook_iter)
     _replace(RawModelIterable, "__iter__", _hook_iter)
     _replace(SyncToAsync, "__call__", _hook_sync_to_async)
+    for holder, name, make in (*hooks_connection.targets(), *hooks_threads.targets()):
+        _replace(holder, name, make)
 
 
 def _replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
-    original = holder.__dict__[name]
+    is_own = name in holder.__dict__
+    original = holder.__dict__[name] if is_own else getattr(holder, name)
     replacement = make(original)
     replacement.__wrapped__ = original
     replacement.__name__ = name
     replacement.__qualname__ = original.__qualname__
     setattr(holder, name, replacement)
-    _replaced.append((holder, name, original, replacement))
+    _replaced.append((holder, name, original if is_own else _INHERITED, replacement))
 
 
 def _restore_all() -> None:
     while _replaced:
         holder, name, original, replacement = _replaced.pop()
         # Someone who wrapped ours keeps what they made: ours is inert without a recorder.
-        if holder.__dict__.get(name) is replacement:
+        if holder.__dict__.get(name) is not replacement:
+            continue
+        if original is _INHERITED:
+            delattr(holder, name)
+        else:
             setattr(holder, name, original)
     for connection in list(_connections):
-        wrappers = connection.execute_wrappers
-        wrappers[:] = [wrapper for wrapper in wrappers if wrapper is not dispatch]
+        with suppress(ValueError):  # in one step: the connection's own thread may change the list meanwhile
+            connection.execute_wrappers.remove(dispatch)
     _connections.clear()
 
 
 def _hook_cursor(original: Any) -> Any:
     def _cursor(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if active() is not None:
-            try:
+        try:
+            if not FAULTS.is_off:  # also in threads of no unit: their queries are counted
                 watch(self)
-            except Exception:
-                FAULTS.note("watching a connection")
+        except Exception:
+            FAULTS.note("watching a connection")
         return original(self, *args, **kwargs)
 
     return _cursor

@@ -9,7 +9,7 @@ from time import perf_counter_ns, time
 from types import FrameType, TracebackType
 from typing import Any
 
-from queryscope.capture import hooks
+from queryscope.capture import beside, hooks
 from queryscope.capture.access import Owned, describe_access, owner_group, owner_of
 from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
@@ -41,6 +41,7 @@ class Recorder:
         self.samples: list[tuple[int, int, int, int | None, int, str | None]] = []
         self.count = 0
         self.notes: set[str] = set()
+        self.beside = beside.Beside()
         self.started_at = time()
         self.started_ns = perf_counter_ns()
         self.ended_ns = self.started_ns if is_idle else 0
@@ -61,6 +62,7 @@ class Recorder:
             self.ended_ns = perf_counter_ns()
             return self
         self.outer = active()
+        beside.RUNNING.append(self.beside)
         ACTIVE.set(self)
         self.started_at = time()
         self.started_ns = perf_counter_ns()
@@ -74,6 +76,7 @@ class Recorder:
         try:
             if ACTIVE.get() is self:
                 ACTIVE.set(active())
+            beside.RUNNING.remove(self.beside)
             hooks.uninstall()
         except Exception:
             FAULTS.note("removing the hooks")
@@ -98,8 +101,8 @@ class Recorder:
         owned = owner_of(seen, mark)
         text = sql if type(sql) is str else _text(sql, context)
         digest = self.count if is_many else _digest(params)
-        error = None if exception is None else _error_name(exception)
-        rows = _rows(context)
+        error = None if exception is None else beside.error_name(exception)
+        rows = _rows(context) if error is None else None  # of what failed, the driver keeps a part
         duration = times[1] - times[0]
         with self._lock:
             group = self._group(text, seen, mark, owned, context["connection"])
@@ -162,11 +165,6 @@ def _text(sql: Any, context: Any) -> str:
         return sql.decode(errors="replace")
     as_string = getattr(sql, "as_string", None)  # psycopg.sql.Composable
     return str(as_string(context["cursor"].cursor)) if as_string else str(sql)
-
-
-def _error_name(exception: BaseException) -> str:
-    cause = exception.__cause__ or exception
-    return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or type(exception).__name__)
 
 
 def _digest(params: Any) -> int:

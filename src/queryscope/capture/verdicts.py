@@ -15,6 +15,7 @@ TEMPLATE_NODE = 6
 JINJA = 7
 BOUNDARY = 8  # the handler around middleware and view, the runner around a test
 THREAD_HANDLER = 9  # work that another thread awaits
+THREAD_START = 10  # where a thread, or a pool's piece of work, begins
 
 # What the ORM is doing:
 FIRST_ORM = 20

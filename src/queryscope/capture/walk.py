@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from queryscope.capture.codes import Codes
-from queryscope.capture.state import AWAITING
+from queryscope.capture.state import AWAITING, HERE
 from queryscope.capture.verdicts import (
     DEFERRED,
     FIRST_ORM,
@@ -29,6 +29,7 @@ from queryscope.capture.verdicts import (
     REVERSE_ONE_TO_ONE,
     TEMPLATE_NODE,
     THREAD_HANDLER,
+    THREAD_START,
     WRITE,
 )
 
@@ -85,13 +86,19 @@ def walk_query(frame: FrameType | None, codes: Codes) -> Seen:
             is_named = True
             template = template_line(frame, template, key, codes)
         elif verdict != LIBRARY:
-            if verdict == THREAD_HANDLER:
-                key += AWAITING.get()
+            key += _beyond(verdict)
             break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
     _settle(seen)
     seen.stack = tuple(key) if len(key) <= _MOST else tuple(key[:_MOST])
     return seen
+
+
+def _beyond(verdict: int) -> tuple[Any, ...]:
+    """The frames of another thread that awaits or started this one's work."""
+    if verdict == THREAD_HANDLER:
+        return AWAITING.get()
+    return HERE.carried.frames() if verdict == THREAD_START and HERE.carried is not None else ()
 
 
 def _settle(seen: Seen) -> None:
