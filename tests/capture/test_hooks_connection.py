@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from django.db.backends.signals import connection_created
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
 import queryscope
 from catalog.models import Product, Tag
@@ -278,16 +278,32 @@ def test_the_c_cursors_of_psycopg2_are_told_when_their_copy_is_taken(
         def copy_expert(self, statement: str, file: Any) -> str:
             return statement + file.read()
 
-    backend = SimpleNamespace(is_psycopg3=False)
+        copy_from = copy_expert
+
+    class Debug(CursorDebugWrapper):
+        """Django's for psycopg 2, which logs what it passes on."""
+
+        def copy_expert(self, statement: str, file: Any) -> Any:
+            with self.debug_sql(statement):
+                return self.cursor.copy_expert(statement, file)
+
+    backend = SimpleNamespace(is_psycopg3=False, CursorDebugWrapper=Debug)
     monkeypatch.setitem(sys.modules, hooks_connection._POSTGRESQL, backend)
     cursor = CursorWrapper(Cursor(), connection)
     with record() as recording:
         assert cursor.copy_expert("COPY t FROM STDIN", io.StringIO("!")) == "COPY t FROM STDIN!"
         with pytest.raises(AttributeError):
             _ = cursor.copy_to
+        debug = Debug(Cursor(), connection)
+        assert debug.copy_expert("a", io.StringIO("b")) == "ab"
+        assert debug.copy_from("a", io.StringIO("b")) == "ab"
     assert "__getattr__" in vars(CursorWrapper)
     assert not hasattr(vars(CursorWrapper)["__getattr__"], "__wrapped__")
-    assert recording.trace.notes == ("COPY ran once on 'default': what it moves isn't among the queries",)
+    assert not hasattr(vars(Debug)["copy_expert"], "__wrapped__")
+    assert [note.partition(":")[0] for note in recording.trace.notes] == [
+        "COPY ran 2 times on 'default'",
+        "COPY ran once on a connection of no alias",  # as this Cursor has none
+    ]
 
 
 def test_a_function_that_is_called_by_name_is_a_query(db: None) -> None:

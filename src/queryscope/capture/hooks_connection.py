@@ -3,7 +3,7 @@
 - `BaseDatabaseWrapper.connect`, `set_autocommit`, `_commit`, `_rollback`, `close`: events, never queries.
 - `CursorWrapper.callproc`: a query, told as the statement that the driver makes of it.
 - `copy` and `stream` of Django's psycopg cursors: told as unseen. psycopg 2 has its cursors in C, so there
-  `CursorWrapper.__getattr__` tells that one of its `copy_…` methods was taken.
+  `CursorWrapper.__getattr__` tells that one of its `copy_…` methods was taken; with DEBUG, some are Django's.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ def targets() -> Iterator[Target]:
         return
     if not backend.is_psycopg3:
         yield CursorWrapper, "__getattr__", _hook_getattr
+        for name in sorted(COPIES & set(vars(backend.CursorDebugWrapper))):
+            yield backend.CursorDebugWrapper, name, _hook_copy
         return
     for cursor in (backend.Cursor, backend.ServerBindingCursor):
         yield cursor, "copy", _hook_copy
@@ -216,6 +218,6 @@ def _alias_of(raw: Any) -> str:
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):
-        if connection.connection is raw:
+        if raw is not None and connection.connection is raw:
             return str(connection.alias)
     return ""
