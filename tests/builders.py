@@ -7,6 +7,8 @@ from typing import Any
 from queryscope.model import (
     Access,
     AccessKind,
+    ConnectionEvent,
+    ConnectionEventKind,
     Frame,
     Model,
     ModelRelation,
@@ -69,6 +71,12 @@ def make_trace(*groups: QueryGroup, label: str = "GET books/", **more: Any) -> T
         "saw_application": True,
     }
     return Trace(groups=tuple(groups), **(values | more))
+
+
+def make_event(kind: ConnectionEventKind = "commit", **more: Any) -> ConnectionEvent:
+    return ConnectionEvent(
+        **({"kind": kind, "alias": "default", "started_ms": 1.0, "duration_ms": 0.5} | more)
+    )
 
 
 def make_models(*models: Model) -> Models:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import logging
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -18,11 +20,14 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 
+from catalog.models import Product
 from queryscope import live, middleware, requests
 from queryscope.analysis.shapes import query_count
+from queryscope.capture.finish import finish
 from queryscope.capture.state import FAULTS, MAX_FAULTS
 from queryscope.errors import ConfigError
 from queryscope.middleware import QueryscopeMiddleware
+from tests.capture.recording import make_recorder
 from tests.capture.shop import add_products
 from tests.doors import MIDDLEWARE, SESSIONS, Site, assert_nothing_is_left, forgiven_faults, site
 from tests.pages import views
@@ -180,6 +185,68 @@ def test_a_strange_client_is_refused_and_told_once(pages: Site, caplog: pytest.L
     assert len(told) == 1
     assert "203.0.113.9" in told[0]
     assert '"ALLOW": ["203.0.113.9"]' in told[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_request_runs_that_is_not_recorded_is_no_stray(pages: Site) -> None:
+    def get(**client: str) -> int:
+        try:
+            return Client(**client).get("/products/").status_code
+        finally:
+            connections.close_all()
+
+    def elsewhere(function: Any, *args: Any, **kwargs: Any) -> Any:
+        # As a server's thread: begun before anything was recorded.
+        with ThreadPoolExecutor(1) as pool:
+            go = Event()
+            found = pool.submit(lambda: go.wait(10) and function(*args, **kwargs))
+            with make_recorder() as recorder:
+                go.set()
+                assert found.result() == 200
+            return finish(recorder)[0].notes
+
+    def stray() -> int:
+        get()
+        assert Product.objects.count() == 0
+        connections.close_all()
+        return 200
+
+    assert elsewhere(get, REMOTE_ADDR="203.0.113.9") == ()
+    assert elsewhere(get) == ()
+    assert elsewhere(stray) == ()  # the thread is a server's
+    assert pages.labels == ["GET products/"] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_beside_every_request_is_told(pages: Site) -> None:
+    go, done = Event(), Event()
+
+    def poll() -> None:
+        assert go.wait(10)
+        try:
+            assert Product.objects.count() == 0
+        finally:
+            connections.close_all()
+            done.set()
+
+    thread = Thread(target=poll, name="poller")
+    thread.start()
+    with override_settings(MIDDLEWARE=[MIDDLEWARE, "tests.test_middleware.waiting"]):
+        WAITING.append(lambda: (go.set(), done.wait(10)))
+        Client().get("/plain/")
+    thread.join(10)
+    assert pages.captures[0].trace.notes == ("1 query ran in a thread of no unit of work: poller",)
+
+
+WAITING: list[Any] = []
+
+
+def waiting(get_response: Any) -> Any:
+    def answer(request: Any) -> Any:
+        WAITING.pop()()
+        return get_response(request)
+
+    return answer
 
 
 def test_a_client_that_the_setting_allows_is_profiled(tmp_path: Path) -> None:

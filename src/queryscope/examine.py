@@ -13,7 +13,7 @@ from typing import Any
 from queryscope.capture.finish import Slow
 from queryscope.capture.introspect import read_models
 from queryscope.capture.project import Project
-from queryscope.capture.state import ACTIVE, FAULTS
+from queryscope.capture.state import ACTIVE, FAULTS, LEFT_OUT, LeftOut
 from queryscope.config import Config
 from queryscope.errors import ExplainRefusedError, PlanError
 from queryscope.model import (
@@ -52,12 +52,13 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
     Never raises: a fault of queryscope's own is noted once, and what was found before it is kept.
     """
     work = _Examination(trace, place)
-    token = ACTIVE.set(None)  # what follows is queryscope's own work
+    token, left_out = ACTIVE.set(None), LEFT_OUT.set(LeftOut())  # what follows is queryscope's own work
     try:
         work.run(_chosen(slow, place.config))
     except Exception:
         work.note_fault("the examination of slow queries")
     finally:
+        LEFT_OUT.reset(left_out)
         ACTIVE.reset(token)
     return work.capture()
 

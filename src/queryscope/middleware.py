@@ -12,7 +12,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from queryscope.capture.state import FAULTS
+from queryscope.capture.state import FAULTS, LEFT_OUT, LeftOut
 from queryscope.clients import refusal
 from queryscope.live import LiveSink, server_timing
 from queryscope.profiler import current_config
@@ -63,6 +63,8 @@ class QueryscopeMiddleware:
         return response
 
     def _profiles(self, request: HttpRequest) -> bool:
+        # For good: this context is a server's. What it runs outside of units is left out on purpose.
+        LEFT_OUT.set(LeftOut())
         try:
             if FAULTS.is_off or not settings.DEBUG or is_recording_request() or _is_passed_over(request):
                 return False

@@ -19,7 +19,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 
 sys.path.insert(0, "sample_project")
-from config.database_url import parse_database_url  # noqa: E402
+from config.database_url import parse_database_url
 
 TOOLBAR = "debug_toolbar.middleware.DebugToolbarMiddleware"
 SILK = "silk.middleware.SilkyMiddleware"
@@ -213,7 +213,7 @@ def main() -> None:
         groups = Group.objects.bulk_create([Group(name="readers"), Group(name="writers")])
         for number in range(4):
             User.objects.create_user(f"user {number}").groups.set(groups[: number % 3])
-        print(json.dumps(scenarios()))
+        sys.stdout.write(json.dumps(scenarios()))
     finally:
         teardown_databases(made, 0)
 

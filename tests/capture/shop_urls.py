@@ -13,4 +13,6 @@ urlpatterns = [
     path("asynchronous/", views.asynchronous),
     path("streaming-asynchronously/", views.streaming_asynchronously),
     path("api/", views.api),
+    path("threaded/", views.threaded),
+    path("unusual/", views.unusual),
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_list_or_404, get_object_or_404
 from django.views.generic import DetailView, ListView
@@ -215,6 +219,34 @@ def streaming(request: HttpRequest) -> StreamingHttpResponse:
             yield product.brand.name
 
     return StreamingHttpResponse(rows())
+
+
+def threaded(request: HttpRequest) -> HttpResponse:
+    """Counts in a pool and in a thread: their own connections see no row of a test's transaction."""
+
+    def count_tags() -> None:
+        with contextlib.closing(connection):
+            found.append(Tag.objects.count())
+
+    found: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(count_tags).result()
+    thread = Thread(target=count_tags)
+    thread.start()
+    thread.join()
+    with transaction.atomic():
+        return HttpResponse(f"{found} {Product.objects.count()}")
+
+
+def unusual(request: HttpRequest) -> HttpResponse:
+    """What doesn't pass the wrapper, and a cursor of the server's."""
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY (SELECT name FROM catalog_product ORDER BY id) TO STDOUT") as copy:
+            names = [bytes(row).decode() for row in copy]
+        cursor.callproc("upper", ["shop"])
+        names += [name for (name,) in cursor.fetchall()]
+    names += [product.name for product in Product.objects.order_by("pk").iterator(chunk_size=1)]
+    return HttpResponse(", ".join(names))
 
 
 async def asynchronous(request: HttpRequest) -> HttpResponse:

@@ -9,18 +9,22 @@ import pickle
 import subprocess
 import sys
 import weakref
+from concurrent.futures import thread as pools
+from threading import Thread
 from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connection, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql import base as postgresql
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Count, Q
 from django.db.models.query import ModelIterable, QuerySet, RawModelIterable, RawQuerySet
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from catalog.models import Brand, Product, Tag
-from queryscope.capture import hooks
+from queryscope.capture import hooks, replacing
 from queryscope.capture.state import LOADED, MARK, OWN
 from queryscope.model import AccessKind
 from tests.capture.recording import ROOT, access_of, make_recorder, record, site_text
@@ -31,12 +35,26 @@ pytestmark = pytest.mark.django_db
 HOOKED = [
     (CursorWrapper, "_execute_with_wrappers"),
     (QuerySet, "__init__"),
+    (RawQuerySet, "__init__"),
     (QuerySet, "_clone"),
     (QuerySet, "__getstate__"),
-    (RawQuerySet, "__init__"),
     (ModelIterable, "__iter__"),
     (RawModelIterable, "__iter__"),
     (SyncToAsync, "__call__"),
+    (BaseDatabaseWrapper, "connect"),
+    (BaseDatabaseWrapper, "set_autocommit"),
+    (BaseDatabaseWrapper, "_commit"),
+    (BaseDatabaseWrapper, "_rollback"),
+    (BaseDatabaseWrapper, "close"),
+    (CursorWrapper, "callproc"),
+    (postgresql.Cursor, "copy"),
+    (postgresql.Cursor, "stream"),
+    (postgresql.ServerBindingCursor, "copy"),
+    (postgresql.ServerBindingCursor, "stream"),
+    (Thread, "start"),
+    (Thread, "_bootstrap_inner"),
+    (pools._WorkItem, "__init__"),
+    (pools._WorkItem, "run"),
 ]
 
 
@@ -69,7 +87,13 @@ def test_hooks_keep_the_names_of_what_they_replace() -> None:
     with record():
         for holder, name in HOOKED:
             replaced = vars(holder)[name]
-            assert (replaced.__name__, replaced.__qualname__) == (name, f"{holder.__name__}.{name}")
+            owner = "Cursor" if name in ("copy", "stream") else holder.__name__  # psycopg's own
+            assert (replaced.__name__, replaced.__qualname__) == (name, f"{owner}.{name}")
+
+
+def test_every_hook_is_among_those_that_are_put_back() -> None:
+    with record():
+        assert [(holder, name) for holder, name, *_ in replacing._replaced] == HOOKED
 
 
 def through(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -27,7 +27,7 @@ from django.test.utils import CaptureQueriesContext, isolate_apps
 from psycopg import adapt
 
 from catalog.models import Brand, Category, Product, Tag
-from queryscope.capture.state import FAULTS, OWN
+from queryscope.capture.state import FAULTS
 from queryscope.model import AccessKind
 from tests.capture.recording import ROOT, access_of, record
 from tests.capture.shop import add_products, add_tags
@@ -360,7 +360,7 @@ def test_a_coroutine_that_is_closed_in_another_context_closes_quietly() -> None:
 
 def test_hooks_look_like_what_they_replace() -> None:
     def look(holder: Any, name: str) -> list[Any]:
-        function = vars(holder)[name]
+        function = getattr(holder, name)
         return [
             inspect.signature(function),
             inspect.iscoroutinefunction(function),
@@ -373,7 +373,8 @@ def test_hooks_look_like_what_they_replace() -> None:
     plain = [look(*each) for each in HOOKED]
     with record():
         assert [look(*each) for each in HOOKED] == plain
-        assert inspect.signature(SyncToAsync) and inspect.getsource(models.QuerySet)
+        assert inspect.signature(SyncToAsync)
+        assert inspect.getsource(models.QuerySet)
 
 
 @isolate_apps("catalog")

@@ -1,4 +1,4 @@
-"""Beside debug-toolbar, silk, Sentry's SDK and OpenTelemetry, in every order: all see the same, and all is put back."""
+"""Beside debug-toolbar, silk, Sentry's SDK and OpenTelemetry: in every order all is seen and put back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other tools that wrap what we wrap: whatever the order, everything is put back and nothing is seen twice."""
+"""Other tools that wrap what we wrap: whatever the order, all is put back and nothing is seen twice."""
 
 from __future__ import annotations
 
@@ -51,10 +51,13 @@ class Wrapping:
 @pytest.fixture
 def before() -> Iterator[list[Any]]:
     """The attributes without any tool; they stand again whatever a test does."""
-    found = [(holder, name, vars(holder)[name]) for holder, name in HOOKED]
+    found = [(holder, name, vars(holder).get(name)) for holder, name in HOOKED]
     yield attributes()
     for holder, name, original in found:
-        setattr(holder, name, original)
+        if original is not None:
+            setattr(holder, name, original)
+        elif name in vars(holder):  # its base has it
+            delattr(holder, name)
     replacing._retired.clear()
 
 

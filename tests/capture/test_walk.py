@@ -7,6 +7,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import jinja2
@@ -355,15 +356,19 @@ def test_threads_with_a_copied_context_are_recorded() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threads_without_a_context_belong_to_nobody() -> None:
+def test_threads_that_began_before_the_recording_belong_to_nobody() -> None:
     def load() -> int:
         try:
             return Product.objects.count()
         finally:
             connections.close_all()
 
-    with record() as recording, ThreadPoolExecutor(1) as pool:
-        pool.submit(load).result()
+    go = Event()
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(lambda: go.wait(10) and load())
+        with record() as recording:
+            go.set()
+            assert found.result() == 0
     assert recording.groups == ()
 
 

@@ -23,7 +23,7 @@ from queryscope.model import (
     Trace,
     Trigger,
 )
-from tests.builders import make_frame, make_node, make_query_group
+from tests.builders import make_event, make_frame, make_node, make_query_group
 from tests.formats.findings import make_advice, make_finding, make_findings, make_fix, make_run
 from tests.formats.plans import review_plan
 
@@ -177,7 +177,14 @@ def hostile_report() -> Report:
         base,
         run=make_run(missing=(HOSTILE,), root=HOSTILE, verdict="incomplete"),
         findings=(finding,),
-        traces=(replace(trace, origin=Origin(kind="test", label=HOSTILE), notes=(HOSTILE,)),),
+        traces=(
+            replace(
+                trace,
+                origin=Origin(kind="test", label=HOSTILE),
+                notes=(HOSTILE,),
+                connections=(make_event("connect", alias=HOSTILE, error=HOSTILE),),
+            ),
+        ),
         shapes=(
             replace(
                 make_shapes(1)[0],

@@ -1,15 +1,16 @@
 import json
 from dataclasses import replace
 from importlib.resources import files
+from typing import get_args
 
 import jsonschema
 import pytest
 
 from queryscope.formats.json import document, render
-from queryscope.model import Origin, Query
-from tests.builders import make_query_group, make_trace
+from queryscope.model import ConnectionEventKind, Origin, Query
+from tests.builders import make_event, make_query_group, make_trace
 from tests.formats.findings import make_finding, make_run
-from tests.formats.reports import hostile_report, make_report
+from tests.formats.reports import hostile_report, make_report, make_unit
 
 SCHEMA = json.loads((files("queryscope.formats") / "schema" / "report-v1.json").read_text(encoding="utf-8"))
 
@@ -151,3 +152,36 @@ def test_an_origin_keeps_the_unit_around_it():
 def test_missing_parts_are_told():
     data = document(make_report(0, run=make_run(missing=("no PostgreSQL",), postgresql="")))
     assert data["run"]["missing"] == ["no PostgreSQL"]
+
+
+def test_connections_are_records_of_their_own_and_no_queries():
+    events = (
+        make_event("connect", duration_ms=12.3456, is_pooled=True, statements=2),
+        make_event("commit", error="40001"),
+    )
+    plain = make_report(0, traces=(make_unit(0, "GET a/"),))
+    report = make_report(0, traces=(make_unit(0, "GET a/"),))
+    report = replace(report, traces=(replace(report.traces[0], connections=events),))
+    data = document(report)
+    validate(data)
+    connect, commit = data["traces"][0].pop("connections")
+    assert connect == {
+        "kind": "connect",
+        "alias": "default",
+        "start": 1.0,
+        "duration": 12.346,
+        "thread": 0,
+        "error": None,
+        "is_pooled": True,
+        "statements": 2,
+    }
+    assert (commit["kind"], commit["error"]) == ("commit", "40001")
+    expected = document(plain)["traces"][0]
+    assert expected.pop("connections") == []
+    assert data["traces"][0] == expected
+
+
+def test_the_kinds_of_connection_events_are_those_of_the_model():
+    assert set(SCHEMA["$defs"]["connection"]["properties"]["kind"]["enum"]) == set(
+        get_args(ConnectionEventKind)
+    )

@@ -5,7 +5,7 @@ import pytest
 
 from queryscope.formats.stable import projection, render
 from queryscope.model import Evidence, Level, Measure, Trace
-from tests.builders import make_query_group, make_trace
+from tests.builders import make_event, make_query_group, make_trace
 from tests.formats.findings import make_finding, make_fix, make_occurrence, make_run
 from tests.formats.reports import make_report, make_shapes, make_traces
 
@@ -149,3 +149,19 @@ def test_an_occurrence_of_an_unknown_trace_has_no_name():
 def test_it_is_json_with_sorted_keys():
     text = render(make_report(8, run=make_run(), shapes=make_shapes(2)))
     assert json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n" == text
+
+
+def test_connections_and_threads_of_no_unit_depend_on_chance():
+    strays = "7 queries ran in threads of no unit of work: Thread-3 (poll), Thread-4 (poll)"
+    more = "12 more connections and transaction bounds are not listed"
+    copied = "COPY ran 3 times on 'default': what it moves isn't among the queries"
+
+    def report(*notes, connections=()):
+        trace = replace(make_traces(1)[0], notes=notes, connections=connections)
+        missing = tuple(f"GET books/: {note}" for note in notes)
+        return make_report(0, traces=(trace,), run=make_run(missing=missing))
+
+    chance = report(copied, strays, more, connections=(make_event(), make_event("connect")))
+    assert render(chance) == render(report(copied))
+    assert copied in projection(chance)["traces"][0]["notes"]
+    assert projection(chance)["run"]["missing"] == [f"GET books/: {copied}"]

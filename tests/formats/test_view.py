@@ -16,7 +16,7 @@ from queryscope.formats.view import (
     view,
 )
 from queryscope.model import Evidence, Level, Measure
-from tests.builders import make_node, make_plan
+from tests.builders import make_event, make_node, make_plan
 from tests.formats.findings import make_finding, make_fix, make_occurrence, make_run
 from tests.formats.plans import review_plan
 from tests.formats.reports import hostile_report, make_report, make_shapes, make_unit
@@ -158,6 +158,10 @@ def test_the_static_part_is_one_that_can_be_written():
 
 
 def test_what_a_unit_dropped_is_in_the_view():
-    trace = replace(make_unit(0, "GET a/"), dropped_queries=7, notes=("COPY is not seen",))
+    opened = (make_event("connect", duration_ms=12.0),)
+    trace = replace(
+        make_unit(0, "GET a/"), dropped_queries=7, notes=("COPY is not seen",), connections=opened
+    )
     unit = view(make_report(0, traces=(trace,)))["traces"][0]
     assert (unit["dropped"], unit["notes"]) == (7, ["COPY is not seen"])
+    assert unit["connections"] == "1 connection opened, 12.0 ms"

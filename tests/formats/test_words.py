@@ -7,6 +7,7 @@ from queryscope.formats.words import (
     SIGNS,
     comparison,
     gain,
+    on_connections,
     place,
     promise,
     proof,
@@ -19,6 +20,7 @@ from queryscope.formats.words import (
     verdict,
 )
 from queryscope.model import Evidence, Level, Measure
+from tests.builders import make_event, make_trace
 from tests.formats.findings import make_finding, make_findings, make_occurrence, make_run
 from tests.formats.reports import make_report, make_unit
 
@@ -142,3 +144,29 @@ def test_a_note_ends_the_proof():
         level=Level.RERUN, before=Measure(queries=9), after=Measure(queries=1), note="Same output."
     )
     assert proof(evidence) == "✓ re-run: 9 → 1 query; run again with this change. Same output."
+
+
+def on(*events):
+    return on_connections(make_trace(connections=events))
+
+
+def test_connections_and_transactions_are_told_in_one_line():
+    begin, commit, rollback = (make_event(kind, duration_ms=2.0) for kind in ("begin", "commit", "rollback"))
+    opened = make_event("connect", duration_ms=12.0)
+    assert on(opened, begin, commit) == (
+        "1 connection opened, 12.0 ms · 1 transaction begun, 1 commit, 0 rollbacks, 4.0 ms"
+    )
+    assert on(begin, rollback, begin, commit, make_event("close")) == (
+        "2 transactions begun, 1 commit, 1 rollback, 8.0 ms"
+    )
+
+
+def test_connections_from_a_pool_are_told():
+    opened = make_event("connect", duration_ms=1.5)
+    assert on(opened, make_event("connect", duration_ms=3.0, is_pooled=True)) == (
+        "2 connections opened (1 from a pool), 4.5 ms"
+    )
+
+
+def test_of_closing_and_of_nothing_nothing_is_told():
+    assert (on(), on(make_event("close"))) == ("", "")

@@ -14,7 +14,7 @@ from queryscope.capture.frames import class_site, python_frame, resolve_stack, t
 from queryscope.capture.group import Group
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
-from queryscope.model import Access, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
+from queryscope.model import Access, ConnectionEvent, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
 from queryscope.sql.fingerprint import fingerprint, kind, normalize
 
 MILLISECOND = 1_000_000  # ns
@@ -155,7 +155,7 @@ def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) 
     threads: dict[int, int] = {}
     queries = []
     ended_ns = recorder.ended_ns or perf_counter_ns()
-    notes = set(recorder.notes)
+    notes = {*recorder.notes, *recorder.beside.notes()}
     if recorder.places.is_full:
         notes.add(f"more than {places.MOST_GROUPS} places ran queries: the others are told by shape only")
     if FAULTS.count:
@@ -179,8 +179,23 @@ def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) 
         wall_ms=(ended_ns - recorder.started_ns) / MILLISECOND,
         groups=tuple(groups),
         queries=tuple(queries),
+        connections=tuple(_events(recorder, threads)),
         dropped_queries=recorder.count - len(queries),
         status=recorder.status,
         notes=tuple(sorted(notes)),
         saw_application=any(group.stack or (group.site and group.site.holder) for group in groups),
     )
+
+
+def _events(recorder: Recorder, threads: dict[int, int]) -> Iterator[ConnectionEvent]:
+    for kind_, alias, started, duration, thread, error, is_pooled, statements in list(recorder.beside.events):
+        yield ConnectionEvent(
+            kind=kind_,
+            alias=alias,
+            started_ms=(started - recorder.started_ns) / MILLISECOND,
+            duration_ms=duration / MILLISECOND,
+            thread=threads.setdefault(thread, len(threads)),
+            error=error,
+            is_pooled=is_pooled,
+            statements=statements,
+        )

@@ -5,6 +5,7 @@
 - `ModelIterable.__iter__` and `RawModelIterable.__iter__` note which query loaded an instance.
 - `QuerySet.__getstate__` leaves these notes out of pickles.
 - `asgiref.sync.SyncToAsync.__call__` carries the awaiting application frames into the worker thread.
+- What `hooks_connection` and `hooks_threads` list: connections, transaction bounds, COPY; threads and pools.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
+from queryscope.capture import hooks_connection, hooks_threads
 from queryscope.capture.loads import load_of, mark, mark_all, mark_related, related_paths
 from queryscope.capture.replacing import replace, restore_all
 from queryscope.capture.sites import mark_clone, mark_site
@@ -62,6 +64,8 @@ def _replace_all() -> None:
     replace(ModelIterable, "__iter__", _hook_iter)
     replace(RawModelIterable, "__iter__", _hook_iter)
     replace(SyncToAsync, "__call__", _hook_sync_to_async)
+    for holder, name, make in (*hooks_connection.targets(), *hooks_threads.targets()):
+        replace(holder, name, make)
 
 
 def _hook_init(original: Any) -> Any:

@@ -11,7 +11,7 @@ from time import perf_counter_ns, time
 from types import FrameType, TracebackType
 from typing import Any
 
-from queryscope.capture import hooks
+from queryscope.capture import beside, hooks
 from queryscope.capture.access import owner_group, owner_of
 from queryscope.capture.codes import Codes
 from queryscope.capture.digest import digest as digest_of
@@ -52,6 +52,7 @@ class Recorder:
         self.samples: list[tuple[int, int, int, int | None, int, str | None]] = []
         self.count = 0
         self.notes: set[str] = set()
+        self.beside = beside.Beside()
         self.started_at = time()
         self.started_ns = perf_counter_ns()
         self.ended_ns = self.started_ns if is_idle else 0
@@ -72,6 +73,7 @@ class Recorder:
             self.ended_ns = perf_counter_ns()
             return self
         self.outer = active()
+        beside.RUNNING.append(self.beside)
         ACTIVE.set(self)
         self.started_at = time()
         self.started_ns = perf_counter_ns()
@@ -85,6 +87,7 @@ class Recorder:
         try:
             if ACTIVE.get() is self:
                 ACTIVE.set(active())
+            beside.RUNNING.remove(self.beside)
             hooks.uninstall()
             self.stacks.take_back(sys._getframe())
         except Exception:
@@ -112,7 +115,7 @@ class Recorder:
         seen = walk_query(frame, self.stacks)
         queryset = seen.queryset
         mark = None if queryset is None else mark_of(queryset)
-        owned = owner = what = error = None
+        owned = owner = what = error = rows = None
         if seen.instance is not None or (mark is not None and mark[2]):
             owned = owner_of(seen, mark)
             owner = owner_group(owned, self.token)
@@ -120,9 +123,10 @@ class Recorder:
             what = _what(seen)
         text = sql if sql.__class__ is str else _text(sql, context)
         digest = self.count if is_many else digest_of(params)
-        rows = getattr(context["cursor"].cursor, "rowcount", None)
-        if rows.__class__ is not int or rows < 0:
-            rows = None
+        if exception is None:  # of what failed, the driver keeps a part
+            rows = getattr(context["cursor"].cursor, "rowcount", None)
+            if rows.__class__ is not int or rows < 0:
+                rows = None
         connection = context["connection"]
         key = (seen.stack, mark, seen.kind, seen.method, what, owner, connection.alias)
         place = self.places.by_key.get(key)
@@ -137,7 +141,7 @@ class Recorder:
         duration = times[1] - started
         self.count += 1
         if exception is not None:
-            error = _error_name(exception)
+            error = beside.error_name(exception)
             group.error = group.error or error
         elif duration >= group.max_ns and group.may_select and not is_many:
             group.slowest = (sql, params)
@@ -165,8 +169,3 @@ def _text(sql: Any, context: Any) -> str:
         return sql.decode(errors="replace")
     as_string = getattr(sql, "as_string", None)  # psycopg.sql.Composable
     return str(as_string(context["cursor"].cursor)) if as_string else str(sql)
-
-
-def _error_name(exception: BaseException) -> str:
-    cause = exception.__cause__ or exception
-    return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or type(exception).__name__)

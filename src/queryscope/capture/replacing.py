@@ -14,26 +14,31 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-_replaced: list[tuple[type, str, Any, Any]] = []  # holder, name, original, replacement
+# Holder, name, original, replacement, and whether the holder had it itself or from a base.
+_replaced: list[tuple[type, str, Any, Any, bool]] = []
 _retired: list[tuple[Any, Any]] = []  # replacement, original
 
 
 def replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
     """Put `make(original)` in the place of an attribute: a function that closes over `original` alone."""
-    original = _beneath(holder.__dict__[name])
+    is_own = name in holder.__dict__
+    original = _beneath(holder.__dict__[name] if is_own else getattr(holder, name))
     replacement = make(original)
     replacement.__code__ = _placed(replacement.__code__, holder)
     update_wrapper(replacement, original)
     setattr(holder, name, replacement)
-    _replaced.append((holder, name, original, replacement))
+    _replaced.append((holder, name, original, replacement, is_own))
 
 
 def restore_all() -> None:
     """Put everything back that nobody wrapped; what somebody wrapped passes calls on from now on."""
     while _replaced:
-        holder, name, original, replacement = _replaced.pop()
+        holder, name, original, replacement, is_own = _replaced.pop()
         if holder.__dict__.get(name) is replacement:
-            setattr(holder, name, original)
+            if is_own:
+                setattr(holder, name, original)
+            else:
+                delattr(holder, name)
         else:
             # Else it would see what the next replacement sees already.
             passing_on = _passing_on(original, replacement)

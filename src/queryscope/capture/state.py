@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from queryscope.capture.hooks_threads import Carried
     from queryscope.capture.recorder import Recorder
 
 logger = logging.getLogger("queryscope")
@@ -15,6 +17,25 @@ logger = logging.getLogger("queryscope")
 ACTIVE: ContextVar[Recorder | None] = ContextVar("queryscope_active", default=None)
 # Application frames that await a call which runs in another thread.
 AWAITING: ContextVar[tuple[Any, ...]] = ContextVar("queryscope_awaiting", default=())
+
+
+class LeftOut:
+    """What a context runs outside of every unit of work on purpose: counted, never told as unseen."""
+
+    count = 0
+
+
+# Set where a request is handled, where a connection is set up, and around queryscope's own work.
+LEFT_OUT: ContextVar[LeftOut | None] = ContextVar("queryscope_left_out", default=None)
+
+
+class Here(threading.local):
+    """What came with the work that this thread does now."""
+
+    carried: Carried | None = None
+
+
+HERE = Here()
 
 # Put on querysets: where they were built; on ModelState: which query loaded the instance.
 # Values are tuples of plain numbers and strings.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
+from queryscope.capture.beside import RUNNING, note_stray
 from queryscope.capture.state import ACTIVE, FAULTS, active
 
 _CALLER = 2  # of the cursor's execute() or executemany(), which calls the hook
@@ -20,6 +21,11 @@ def hook_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         if recorder is not None and (recorder.ended_ns or FAULTS.count):
             recorder = active()
         if recorder is None:
+            try:
+                if RUNNING and not FAULTS.is_off:
+                    note_stray()
+            except Exception:
+                FAULTS.note("a query of no unit")
             return original(self, sql, params, many, executor)
         started = perf_counter_ns()
         try:

@@ -8,6 +8,7 @@ from types import CodeType
 from typing import Any
 
 from queryscope.capture import verdicts as v
+from queryscope.capture.hooks_threads import thread_starts
 
 QUERYSET_METHODS = (
     "_fetch_all", "_iterator", "__len__", "__bool__", "aggregate", "count", "get", "earliest", "latest",
@@ -33,6 +34,8 @@ def telling_codes() -> Iterator[tuple[CodeType, int]]:
     for inner in _nested(_code(exception.convert_exception_to_response), ".inner"):
         yield inner, v.BOUNDARY
     yield _code(SyncToAsync.thread_handler), v.THREAD_HANDLER
+    for holder, name in thread_starts():
+        yield _code(getattr(holder, name)), v.THREAD_START
     yield _code(query.ModelIterable.__iter__), v.ITERABLE
     yield _code(query.RawModelIterable.__iter__), v.RAW
     yield _code(query.prefetch_one_level), v.PREFETCH

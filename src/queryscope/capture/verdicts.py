@@ -18,6 +18,7 @@ LAST_SHOWN = JINJA
 LIBRARY = 7  # other library code: its `self` may be an application's view or form
 BOUNDARY = 8  # the handler around middleware and view, the runner around a test
 THREAD_HANDLER = 9  # work that another thread awaits
+THREAD_START = 10  # where a thread, or a pool's piece of work, begins
 
 # What the ORM is doing:
 FIRST_ORM = 20

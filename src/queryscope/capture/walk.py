@@ -14,7 +14,7 @@ from typing import Any
 from queryscope.capture.codes import Codes
 from queryscope.capture.local_names import local_of
 from queryscope.capture.stacks import KNOWN, Passed, Stacks, Tail
-from queryscope.capture.state import AWAITING
+from queryscope.capture.state import AWAITING, HERE
 from queryscope.capture.verdicts import (
     DEFERRED,
     FIRST_ORM,
@@ -33,6 +33,7 @@ from queryscope.capture.verdicts import (
     RELATED_METHOD,
     REVERSE_ONE_TO_ONE,
     THREAD_HANDLER,
+    THREAD_START,
     WRITE,
 )
 
@@ -107,8 +108,7 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
                 else:
                     is_named = _name(frame, verdict, seen)
         elif verdict != LIBRARY:
-            if verdict == THREAD_HANDLER:
-                key += AWAITING.get()
+            key += _beyond(verdict)
             break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
     if passed and (not is_known or len(key) > _FAR):
@@ -117,6 +117,13 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
         seen.queryset = iterable.f_locals["self"].queryset
     seen.stack = tuple(key)
     return seen
+
+
+def _beyond(verdict: int) -> tuple[Any, ...]:
+    """The frames of another thread that awaits or started this one's work."""
+    if verdict == THREAD_HANDLER:
+        return AWAITING.get()
+    return HERE.carried.frames() if verdict == THREAD_START and HERE.carried is not None else ()
 
 
 def _name(frame: FrameType, verdict: int, seen: Seen) -> bool:

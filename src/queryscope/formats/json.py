@@ -12,6 +12,7 @@ from queryscope.formats.plan_keys import plan_keys
 from queryscope.formats.totals import database_ms, findings_by_trace, query_count
 from queryscope.formats.words import title
 from queryscope.model import (
+    ConnectionEvent,
     Evidence,
     Finding,
     Fix,
@@ -97,6 +98,21 @@ def trace_record(trace: Trace, shapes: Mapping[str, int], findings: list[str]) -
             "shape": [shapes.get(fingerprints.get(query.group, ""), -1) for query in trace.queries],
             "thread": [query.thread for query in trace.queries],
         },
+        "connections": [connection_record(event) for event in trace.connections],
+    }
+
+
+def connection_record(event: ConnectionEvent) -> dict[str, Any]:
+    """One of a trace's `connections`."""
+    return {
+        "kind": event.kind,
+        "alias": event.alias,
+        "start": _ms(event.started_ms),
+        "duration": _ms(event.duration_ms),
+        "thread": event.thread,
+        "error": event.error,
+        "is_pooled": event.is_pooled,
+        "statements": event.statements,
     }
 
 

@@ -1,8 +1,9 @@
 """JSON without what changes from run to run: two runs of the same code give the same bytes.
 
-Left out: times, buffers, dates, plans and all that rests on them (indexes, refusals, findings of a slow
-query or of a plan), `run.root`, and the ids of traces, which are drawn anew in each run. A trace is
-referred to as `request GET books/ #1`: kind, label, and a number among its namesakes.
+Left out: times, buffers, dates, connections, queries of threads that belong to no unit of work, plans and
+all that rests on them (indexes, refusals, findings of a slow query or of a plan), `run.root`, and the ids
+of traces, which are drawn anew in each run. A trace is referred to as `request GET books/ #1`: kind, label,
+and a number among its namesakes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from queryscope.formats.json import document
 from queryscope.model import Report
 
 _TIME = re.compile("[<>]?[0-9][0-9\u2009\u202f.,]*[\u2009\u202f ]?(?:ms|s)\\b")
+# How many there were, and in which threads, depends on what else ran meanwhile.
+_CHANCE = re.compile(
+    r"(^|: )\d+ (quer(y|ies) ran in (a thread|threads) of no unit of work: |more connections )"
+)
 _TIMED_RULES = frozenset({"slow-query"})
 
 
@@ -35,7 +40,8 @@ def projection(report: Report) -> dict[str, Any]:
     names = _names(full["traces"], contents)
     return {
         "schema_version": full["schema_version"],
-        "run": {key: value for key, value in full["run"].items() if key != "root"},
+        "run": {key: value for key, value in full["run"].items() if key != "root"}
+        | {"missing": [note for note in full["run"]["missing"] if not _CHANCE.search(note)]},
         "traces": sorted(
             (_trace(trace, names, kept, contents) for trace in full["traces"]),
             key=lambda item: str(item["id"]),
@@ -69,7 +75,7 @@ def _names(traces: list[dict[str, Any]], contents: dict[str, dict[str, Any]]) ->
     """Names for traces. Namesakes are numbered by what they ran, so that their order in time is no matter."""
 
     def rank(trace: dict[str, Any]) -> tuple[str, str, str]:
-        content = json.dumps([contents[trace["id"]], trace["status"], trace["notes"]], sort_keys=True)
+        content = json.dumps([contents[trace["id"]], trace["status"], _notes(trace)], sort_keys=True)
         return trace["origin"]["kind"], trace["origin"]["label"], content
 
     names: dict[str, str] = {}
@@ -91,8 +97,12 @@ def _trace(
         "query_count": trace["query_count"],
         "shapes": contents[trace["id"]]["shapes"],
         "findings": sorted(item for item in trace["findings"] if item in kept),
-        "notes": [_without_times(note) for note in trace["notes"]],
+        "notes": _notes(trace),
     }
+
+
+def _notes(trace: dict[str, Any]) -> list[str]:
+    return [_without_times(note) for note in trace["notes"] if not _CHANCE.search(note)]
 
 
 def _shape(shape: dict[str, Any]) -> dict[str, Any]:

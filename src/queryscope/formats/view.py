@@ -25,6 +25,7 @@ from queryscope.formats.words import (
     comparison,
     counted,
     gain,
+    on_connections,
     place,
     promise,
     proof,
@@ -136,6 +137,7 @@ def unit(trace: Trace, findings: list[str]) -> dict[str, Any]:
         "findings": findings,
         "dropped": trace.dropped_queries,
         "notes": list(trace.notes),
+        "connections": on_connections(trace),
     }
 
 

@@ -10,7 +10,7 @@ from queryscope.formats.totals import (
     removable_share,
     statuses,
 )
-from queryscope.model import Evidence, Finding, Level, Occurrence, Report
+from queryscope.model import Evidence, Finding, Level, Occurrence, Report, Trace
 
 # Where the rule's own name, with spaces for hyphens, would read badly.
 _TITLES = {"n-plus-one": "N+1", "latent-n-plus-one": "Latent N+1"}
@@ -164,3 +164,25 @@ def proof(evidence: Evidence) -> str:
     parts = [part for part in (comparison(evidence), LEVELS[evidence.level]) if part]
     note = f". {sentence(evidence.note)}" if evidence.note else ""
     return f"{SIGNS[evidence.level]} {evidence.level}: {'; '.join(parts)}{note}"
+
+
+def on_connections(trace: Trace) -> str:
+    """`1 connection opened, 12.0 ms · 3 transactions begun, 2 commits, 1 rollback, 4.1 ms`, or nothing."""
+    parts = []
+    opened = [event for event in trace.connections if event.kind == "connect"]
+    if opened:
+        pooled = sum(event.is_pooled for event in opened)
+        source = f" ({count(pooled)} from a pool)" if pooled else ""
+        spent = milliseconds(sum(event.duration_ms for event in opened))
+        parts.append(f"{plural(len(opened), 'connection')} opened{source}, {spent}")
+    bounds = [event for event in trace.connections if event.kind in ("begin", "commit", "rollback")]
+    if bounds:
+        kinds = [event.kind for event in bounds]
+        told = [
+            f"{plural(kinds.count('begin'), 'transaction')} begun",
+            plural(kinds.count("commit"), "commit"),
+            plural(kinds.count("rollback"), "rollback"),
+            milliseconds(sum(event.duration_ms for event in bounds)),
+        ]
+        parts.append(", ".join(told))
+    return " · ".join(parts)

@@ -31,7 +31,7 @@ from queryscope.model.query import (
 )
 from queryscope.model.report import Capture, Example, Report, Run, Shape, Verdict
 from queryscope.model.schema import Column, Index, Schema, Table
-from queryscope.model.trace import Origin, OriginKind, Repeat, Trace
+from queryscope.model.trace import ConnectionEvent, ConnectionEventKind, Origin, OriginKind, Repeat, Trace
 
 __all__ = [
     "RELATION_KINDS",
@@ -41,6 +41,8 @@ __all__ = [
     "ClassSite",
     "Column",
     "Confidence",
+    "ConnectionEvent",
+    "ConnectionEventKind",
     "EagerLoad",
     "Edit",
     "Evidence",

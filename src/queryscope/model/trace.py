@@ -8,6 +8,7 @@ from typing import Literal
 from queryscope.model.query import Query, QueryGroup
 
 OriginKind = Literal["request", "test", "command", "task", "block"]
+ConnectionEventKind = Literal["connect", "begin", "commit", "rollback", "close"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,20 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionEvent:
+    """What happened to a connection or its transaction. Never counted as a query of the application."""
+
+    kind: ConnectionEventKind
+    alias: str
+    started_ms: float  # since the trace began
+    duration_ms: float  # "connect": a pool's waiting time included
+    thread: int = 0  # as in Query
+    error: str | None = None  # SQLSTATE or exception class
+    is_pooled: bool = False  # "connect": the connection came from a pool
+    statements: int = 0  # "connect": statements that set the connection up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """One unit of work. Rules count from `groups`, never from the bounded sample in `queries`."""
 
@@ -40,6 +55,7 @@ class Trace:
     groups: tuple[QueryGroup, ...] = ()
     queries: tuple[Query, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    connections: tuple[ConnectionEvent, ...] = ()  # bounded, in order of their ends; a note tells of more
     dropped_queries: int = 0  # executions that are counted in groups but not held in `queries`
     status: int | None = None  # HTTP status of a request
     notes: tuple[str, ...] = ()  # what could not be seen
