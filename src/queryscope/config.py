@@ -27,6 +27,7 @@ class Config:
     packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
     root: str = ""  # project root; "" finds it: git top level, BASE_DIR, working directory
     max_queries: int = 10_000  # executions held one by one; beyond it groups stay exact
+    reads: bool = False  # observe which loaded columns and relations are read; costs on every attribute
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes
     keep: int = 200  # units of work kept in .queryscope/
@@ -78,6 +79,10 @@ def _checked(shown: str, name: str, value: Any) -> Any:
         if not _is_number(value) or value < 1 or value != int(value):
             raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
         return int(value)
+    if name == "reads":
+        if not isinstance(value, bool):
+            raise ConfigError(f"{shown} must be True or False, not {value!r}.")
+        return value
     if name == "allow":
         return value if callable(value) else _networks(shown, value)
     if name == "explain":

@@ -18,6 +18,7 @@ from typing import Any
 from weakref import WeakSet
 
 from queryscope.capture.loads import load_of, mark_related, related_paths
+from queryscope.capture.reads import observed
 from queryscope.capture.sites import mark_clone, mark_site
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
 from queryscope.capture.walk import walk_query
@@ -181,9 +182,12 @@ def _hook_getstate(original: Any) -> Any:
 def _hook_iter(original: Any) -> Any:
     def __iter__(self: Any) -> Iterator[Any]:  # noqa: N807
         rows = original(self)
-        if active() is None:
+        recorder = active()
+        if recorder is None:
             yield from rows
             return
+        if recorder.reads is not None:
+            rows = observed(rows, self.queryset, recorder.reads)
         load: Any = None
         related: Any = None
         for instance in rows:  # the first one: by now the query was recorded

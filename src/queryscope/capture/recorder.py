@@ -14,6 +14,7 @@ from queryscope.capture.access import Owned, describe_access, owner_group, owner
 from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
+from queryscope.capture.reads import Reads
 from queryscope.capture.sites import mark_of
 from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active
 from queryscope.capture.walk import Seen, walk_query
@@ -46,6 +47,7 @@ class Recorder:
         self.ended_ns = self.started_ns if is_idle else 0
         self.status: int | None = None
         self.outer: Recorder | None = None
+        self.reads: Reads | None = None
         self._text_length = 0
         self._lock = RLock()  # threads share a recorder; a finalizer may query while one is held
 
@@ -60,6 +62,8 @@ class Recorder:
             FAULTS.note("installing the hooks")
             self.ended_ns = perf_counter_ns()
             return self
+        if self.config.reads:
+            self._start_reads()
         self.outer = active()
         ACTIVE.set(self)
         self.started_at = time()
@@ -71,12 +75,28 @@ class Recorder:
         if self.ended_ns:
             return
         self.ended_ns = perf_counter_ns()
+        if self.reads is not None:
+            try:
+                self.reads.stop()
+            except Exception:
+                FAULTS.note("removing the read hook")
         try:
             if ACTIVE.get() is self:
                 ACTIVE.set(active())
             hooks.uninstall()
         except Exception:
             FAULTS.note("removing the hooks")
+
+    def _start_reads(self) -> None:
+        try:
+            reads = Reads(self.token)
+            reason = reads.start()
+            if reason:
+                self.notes.add(f"what was read is not known: {reason}")
+            else:
+                self.reads = reads
+        except Exception:
+            FAULTS.note("installing the read hook")
 
     __enter__ = start
 

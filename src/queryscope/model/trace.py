@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from queryscope.model.load import Load
 from queryscope.model.query import Query, QueryGroup
 
 OriginKind = Literal["request", "test", "command", "task", "block"]
@@ -40,8 +41,10 @@ class Trace:
     groups: tuple[QueryGroup, ...] = ()
     queries: tuple[Query, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    loads: tuple[Load, ...] = ()  # by group and path; empty unless `saw_reads`
     dropped_queries: int = 0  # executions that are counted in groups but not held in `queries`
     status: int | None = None  # HTTP status of a request
     notes: tuple[str, ...] = ()  # what could not be seen
     server_version: int | None = None  # 180000 for PostgreSQL 18.0
     saw_application: bool = False  # at least one application frame was met
+    saw_reads: bool = False  # what the program read of loaded instances was observed

@@ -1,0 +1,141 @@
+"""What the instances of one load brought with them, and what of it nobody has read yet."""
+
+from __future__ import annotations
+
+from itertools import count
+from threading import RLock
+from types import FrameType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from queryscope.capture.machinery import machinery, passing, refreshing
+
+_PREFETCHED = "_prefetched_objects_cache"
+# Who asks an instance for one of these may read anything, out of our sight.
+ESCAPING = frozenset(
+    {
+        "__copy__", "__deepcopy__", "__dict__", "__getstate__", "__reduce__", "__reduce_ex__", _PREFETCHED,
+        "arefresh_from_db", "asave", "refresh_from_db", "save", "save_base",
+    }
+)  # fmt: skip
+
+# name → loads in which it is unread. A name that is read in all of them costs no look at the instance any more.
+WATCHED: dict[str, int] = {}
+LOCK = RLock()  # threads share loads; a finalizer may read an instance while it is held
+
+_relations: WeakKeyDictionary[type, frozenset[str]] = WeakKeyDictionary()
+
+
+class Loaded:
+    """Of the instances that one group loaded under one `select_related` path. Names only."""
+
+    __slots__ = (
+        "accessors", "annotations", "columns", "instances", "is_escaped", "joined", "label", "needed", "prefetched",
+        "unread", "_seen",
+    )  # fmt: skip
+
+    def __init__(self, model: Any, columns: tuple[str, ...], annotations: tuple[str, ...]) -> None:
+        self.label: str = model._meta.label
+        self.columns = columns
+        self.annotations = annotations
+        self.accessors = relations_of(model)
+        self.joined: dict[str, str] = {}  # accessor → name for select_related
+        self.prefetched: dict[str, None] = {}  # accessors and `to_attr`s, in order
+        self.needed: set[str] = set()  # columns that Django read to load and link something
+        self.instances = count()  # counts in one step, whichever thread asks
+        self._seen = 0  # steps that were not instances: those of `count_instances`
+        self.is_escaped = not is_created_plainly(model)
+        self.unread: set[str] = set()
+        if not self.is_escaped:
+            self.watch({*columns, *annotations, *self.accessors, *ESCAPING})
+
+    def count_instances(self) -> int:
+        """How many there were so far."""
+        with LOCK:
+            found = next(self.instances) - self._seen
+            self._seen += 1
+        return found
+
+    def watch(self, names: set[str]) -> None:
+        """From now on, see whether these are read."""
+        with LOCK:
+            for name in names - self.unread:
+                self.unread.add(name)
+                WATCHED[name] = WATCHED.get(name, 0) + 1
+
+    def read(self, name: str) -> None:
+        """That name has been read."""
+        with LOCK:
+            if name in self.unread:
+                self.unread.remove(name)
+                _forget(name)
+
+    def close(self) -> None:
+        """Watch no more; what is unread stays so."""
+        with LOCK:
+            for name in self.unread:
+                _forget(name)
+
+    def escape(self) -> None:
+        """An instance got where reads can't be seen: everything may have been read."""
+        with LOCK:
+            self.close()
+            self.is_escaped = True
+            self.unread = set()
+
+    def add_prefetched(self, name: str) -> None:
+        """A prefetch put something under that accessor or `to_attr`."""
+        if name in self.prefetched:
+            return
+        self.prefetched[name] = None
+        # Accessors are watched from the start; another name is a `to_attr`.
+        if not self.is_escaped and name not in self.accessors and name not in self.annotations:
+            self.watch({name})
+
+
+def note_read(loaded: Loaded, name: str, frame: FrameType | None) -> None:
+    """An unread name was asked for by that frame."""
+    while frame is not None and id(frame.f_code) in passing():
+        frame = frame.f_back
+    reader = 0 if frame is None else id(frame.f_code)
+    if reader in machinery():
+        if name in loaded.columns:
+            loaded.needed.add(name)
+    elif name not in ESCAPING:
+        loaded.read(name)
+    elif name != _PREFETCHED or reader not in refreshing():
+        loaded.escape()
+
+
+def _forget(name: str) -> None:
+    left = WATCHED.get(name, 0) - 1
+    if left > 0:
+        WATCHED[name] = left
+    else:
+        WATCHED.pop(name, None)
+
+
+def relations_of(model: Any) -> frozenset[str]:
+    """The attributes by which an instance of a model gives related ones."""
+    found = _relations.get(model)
+    if found is None:
+        fields = [field for field in model._meta.get_fields() if field.is_relation]
+        found = frozenset(str(getattr(field, "accessor_name", None) or field.name) for field in fields)
+        _relations[model] = found
+    return found
+
+
+def is_created_plainly(model: Any) -> bool:
+    """Whether nothing but Django's own code sees an instance before it is marked, or hides its reads."""
+    from django.db.models import Model
+    from django.db.models.signals import post_init, pre_init
+
+    return bool(
+        model.__init__ is Model.__init__
+        and model.__new__ is object.__new__
+        and model.__setattr__ is object.__setattr__
+        and model.__getattribute__ is Model.__getattribute__
+        and model.from_db.__func__ is Model.from_db.__func__  # type: ignore[attr-defined]
+        and not pre_init.has_listeners(model)
+        and not post_init.has_listeners(model)
+    )
