@@ -80,20 +80,28 @@ def _checked(shown: str, name: str, value: Any) -> Any:
             raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
         return int(value)
     if name == "reads":
-        if not isinstance(value, bool):
-            raise ConfigError(f"{shown} must be True or False, not {value!r}.")
-        return value
+        return _flag(shown, value)
     if name == "allow":
         return value if callable(value) else _networks(shown, value)
     if name == "explain":
-        if value not in ("slow", "all", "off"):
-            raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
-        return value
+        return _explain_mode(shown, value)
     if name in ("root", "store"):
         if not isinstance(value, str | PurePath):
             raise ConfigError(f"{shown} must be the path of a directory, not {value!r}.")
         return str(value)
     return _options(shown, value)
+
+
+def _flag(shown: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{shown} must be True or False, not {value!r}.")
+    return value
+
+
+def _explain_mode(shown: str, value: Any) -> Any:
+    if value not in ("slow", "all", "off"):
+        raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
+    return value
 
 
 def _is_number(value: Any) -> bool:

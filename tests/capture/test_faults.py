@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import logging
+import pickle
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +21,8 @@ import queryscope
 import queryscope.capture
 from catalog.models import Product
 from queryscope import profiler
-from queryscope.capture import hooks
+from queryscope.capture import hooks, machinery, reads
+from queryscope.capture.loaded import WATCHED
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, MAX_FAULTS
 from tests.capture import units
 from tests.capture.shop import add_products, add_tags
@@ -38,7 +40,8 @@ GUARD = {
     "recorder.Recorder.start",
     "recorder.Recorder.stop",
 }
-RESTORE = hooks._restore_all
+MACHINERY = (machinery.machinery, machinery.passing, machinery.refreshing)
+RESTORE = (hooks._restore_all, reads.restore_all)
 
 
 def functions() -> Iterator[tuple[str, Any, str]]:
@@ -63,7 +66,11 @@ CALLED_AT_LEAST = {
     "introspect": 0,  # asked for the report only
     "access": 5,
     "finish": 6,
+    "finish_loads": 4,
     "hooks": 10,
+    "loaded": 11,
+    "machinery": 6,
+    "reads": 14,
     "recorder": 5,
     "sites": 8,
     "walk": 4,
@@ -104,8 +111,13 @@ def tidy() -> None:
     FAULTS.clear()
     ACTIVE.set(None)
     AWAITING.set(())
-    hooks._users = 0
-    RESTORE()
+    hooks._users = reads._users = 0
+    for restore in RESTORE:
+        restore()
+    for cached in MACHINERY:
+        cached.cache_clear()
+    WATCHED.clear()
+    reads._loads.clear()
     units.CAPTURES.clear()
 
 
@@ -134,8 +146,10 @@ def fail_in_view(path: str) -> Any:
 
 
 def profile_block(path: str) -> Any:
-    with queryscope.profile(path, explain="off"):
-        return [product.brand.name for product in Product.objects.order_by("pk")]
+    with queryscope.profile(path, explain="off", reads=True):
+        products = Product.objects.order_by("pk").prefetch_related("tags")
+        copied = pickle.loads(pickle.dumps(list(products)))
+        return [(product.brand.name, copied == list(products)) for product in products]
 
 
 WORK: dict[str, Callable[[str], Any]] = {

@@ -120,7 +120,9 @@ def test_what_reads_which_column(read: Any, expected: tuple[str, ...]) -> None:
         lambda brand: brand.save(update_fields=["slug"]),
         lambda brand: Model.save(brand),
         lambda brand: brand.refresh_from_db(),
-        lambda brand: brand._prefetched_objects_cache if hasattr(brand, "_prefetched_objects_cache") else None,
+        lambda brand: (
+            brand._prefetched_objects_cache if hasattr(brand, "_prefetched_objects_cache") else None
+        ),
     ],
 )
 def test_what_makes_a_load_escape_reads_everything(escape: Any) -> None:
@@ -436,14 +438,19 @@ def test_a_model_with_code_of_its_own_around_creation_escapes() -> None:
         db_table = "catalog_brand"
 
     def make(name: str, **attributes: Any) -> Any:
-        fields = {"name": models.TextField(), "slug": models.TextField(), "Meta": Meta, "__module__": __name__}
+        fields = {
+            "name": models.TextField(),
+            "slug": models.TextField(),
+            "Meta": Meta,
+            "__module__": __name__,
+        }
         return type(name, (models.Model,), fields | attributes)
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         models.Model.__init__(self, *args, **kwargs)
         self.old = self.slug
 
-    def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
+    def __getattribute__(self: Any, name: str) -> Any:
         return object.__getattribute__(self, name)
 
     Listened = make("Listened")

@@ -54,7 +54,9 @@ def _load(loaded: Loaded, group: int, path: str) -> Load:
 def _both(one: Load, other: Load) -> Load:
     """Of two groups that came to one: what one of them loaded in vain, the other may have read."""
     names = ("columns", "annotations", "select_related", "prefetch_related")
-    columns, annotations, joined, prefetched = (_union(getattr(one, name), getattr(other, name)) for name in names)
+    columns, annotations, joined, prefetched = (
+        _union(getattr(one, name), getattr(other, name)) for name in names
+    )
     is_escaped = one.is_escaped or other.is_escaped
     read = set(columns if is_escaped else one.columns_read + other.columns_read)
     return replace(

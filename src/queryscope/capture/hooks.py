@@ -187,7 +187,10 @@ def _hook_iter(original: Any) -> Any:
             yield from rows
             return
         if recorder.reads is not None:
-            rows = observed(rows, self.queryset, recorder.reads)
+            try:
+                rows = observed(rows, self.queryset, recorder.reads)
+            except Exception:
+                FAULTS.note("observing a load")
         load: Any = None
         related: Any = None
         for instance in rows:  # the first one: by now the query was recorded

@@ -19,7 +19,7 @@ ESCAPING = frozenset(
     }
 )  # fmt: skip
 
-# name → loads in which it is unread. A name that is read in all of them costs no look at the instance any more.
+# name → loads in which it is unread. Where there are none left, instances aren't looked at any more.
 WATCHED: dict[str, int] = {}
 LOCK = RLock()  # threads share loads; a finalizer may read an instance while it is held
 
@@ -30,8 +30,8 @@ class Loaded:
     """Of the instances that one group loaded under one `select_related` path. Names only."""
 
     __slots__ = (
-        "accessors", "annotations", "columns", "instances", "is_escaped", "joined", "label", "needed", "prefetched",
-        "unread", "_seen",
+        "_looks", "accessors", "annotations", "columns", "instances", "is_escaped", "joined", "label",
+        "needed", "prefetched", "unread",
     )  # fmt: skip
 
     def __init__(self, model: Any, columns: tuple[str, ...], annotations: tuple[str, ...]) -> None:
@@ -43,7 +43,7 @@ class Loaded:
         self.prefetched: dict[str, None] = {}  # accessors and `to_attr`s, in order
         self.needed: set[str] = set()  # columns that Django read to load and link something
         self.instances = count()  # counts in one step, whichever thread asks
-        self._seen = 0  # steps that were not instances: those of `count_instances`
+        self._looks = 0  # steps of `count_instances`, which are no instances
         self.is_escaped = not is_created_plainly(model)
         self.unread: set[str] = set()
         if not self.is_escaped:
@@ -52,8 +52,8 @@ class Loaded:
     def count_instances(self) -> int:
         """How many there were so far."""
         with LOCK:
-            found = next(self.instances) - self._seen
-            self._seen += 1
+            found = next(self.instances) - self._looks
+            self._looks += 1
         return found
 
     def watch(self, names: set[str]) -> None:

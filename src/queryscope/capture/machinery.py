@@ -36,7 +36,7 @@ def passing() -> dict[int, CodeType]:
 
     from queryscope.capture.reads import _hook_getattribute
 
-    parts = (Model._get_pk_val, Model._is_pk_set, CompositeAttribute, _hook_getattribute)
+    parts = (*map(vars(Model).get, ("_get_pk_val", "_is_pk_set")), CompositeAttribute, _hook_getattribute)
     return {id(code): code for part in parts for code in _codes(part)}
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Load:
     """The instances that the queries of one group loaded under one select_related path.
 
-    What is read by anybody but Django's own loading counts as read. When an instance escaped (pickled, copied,
-    saved, its `__dict__` taken …), everything does.
+    What is read by anybody but Django's own loading counts as read. When an instance escaped (was pickled,
+    copied, saved, its `__dict__` taken …), everything does.
     """
 
     group: int  # QueryGroup.index
