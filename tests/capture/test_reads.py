@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from django.core import serializers
 from django.db import models
-from django.db.models import Count, F, Model, Prefetch, query
+from django.db.models import Count, F, Model, Prefetch
 from django.db.models.signals import post_init
 from django.forms.models import model_to_dict
 from django.template import Context, Template
 from django.test.utils import isolate_apps
 
 from catalog.models import Brand, Company, Product, Stock, Tag
-from queryscope.capture import reads
 from queryscope.capture.loaded import WATCHED
 from queryscope.capture.state import FAULTS
 from queryscope.model import Load
@@ -346,61 +345,6 @@ def test_recorders_end_in_any_order() -> None:
     assert inner.reads is not None
     assert "name" not in next(iter(inner.reads.loads.values())).unread
     assert "__getattribute__" not in vars(Model)
-    assert WATCHED == {}
-
-
-def test_without_the_setting_nothing_is_observed_and_no_hook_stands() -> None:
-    add_products(1)
-    with record() as recording:
-        assert "__getattribute__" not in vars(Model)
-        assert query.prefetch_one_level.__module__ == "django.db.models.query"
-        _ = Brand.objects.get().name
-    assert (recording.trace.loads, recording.trace.saw_reads) == ((), False)
-
-
-def test_everything_is_put_back_by_identity() -> None:
-    before = dict(vars(Model)), query.prefetch_one_level
-    with record(reads=True):
-        assert "__getattribute__" in vars(Model)
-        assert query.prefetch_one_level is not before[1]
-        list(Brand.objects.all())
-    assert (dict(vars(Model)), query.prefetch_one_level) == before
-    assert Model.__getattribute__ is object.__getattribute__
-    assert (WATCHED, reads._loads) == ({}, {})
-
-
-def test_another_tool_that_wraps_the_hook_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    add_products(1)
-    names: list[str] = []
-    recorder = make_recorder(reads=True).start()
-    ours = vars(Model)["__getattribute__"]
-
-    def theirs(self: Any, name: str) -> Any:
-        names.append(name)
-        return ours(self, name)
-
-    monkeypatch.setattr(Model, "__getattribute__", theirs)
-    recorder.stop()
-    assert Brand.objects.get().name == "brand 0"
-    assert "name" in names
-    with record(reads=True) as recording:
-        _ = Brand.objects.get().name
-    assert recording.trace.notes == ("what was read is not known: Model.__getattribute__ is not Django's",)
-    assert (recording.trace.loads, recording.trace.saw_reads) == ((), False)
-    monkeypatch.undo()
-    del Model.__getattribute__
-    assert FAULTS.count == 0
-
-
-def test_what_was_unread_is_watched_no_longer_than_its_recorder_runs() -> None:
-    add_products(2)
-    with record(reads=True):
-        first, second = Brand.objects.all()
-        assert WATCHED["slug"] == 1
-        _ = first.slug, second.slug
-        assert "slug" not in WATCHED
-        list(Brand.objects.order_by("slug"))
-        assert (WATCHED["slug"], WATCHED["name"]) == (1, 2)
     assert WATCHED == {}
 
 

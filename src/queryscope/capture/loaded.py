@@ -41,7 +41,8 @@ class Loaded:
         self.accessors = relations_of(model)
         self.joined: dict[str, str] = {}  # accessor → name for select_related
         self.prefetched: dict[str, None] = {}  # accessors and `to_attr`s, in order
-        self.needed: set[str] = set()  # columns that Django read to load and link something
+        # Columns that Django asked for, to load and link something. The rest tells nothing when Django asks.
+        self.needed: set[str] = {*self.accessors, *annotations, *ESCAPING}
         self.instances = count()  # counts in one step, whichever thread asks
         self._looks = 0  # steps of `count_instances`, which are no instances
         self.is_escaped = not is_created_plainly(model)
@@ -99,8 +100,7 @@ def note_read(loaded: Loaded, name: str, frame: FrameType | None) -> None:
         frame = frame.f_back
     reader = 0 if frame is None else id(frame.f_code)
     if reader in machinery():
-        if name in loaded.columns:
-            loaded.needed.add(name)
+        loaded.needed.add(name)
     elif name not in ESCAPING:
         loaded.read(name)
     elif name != _PREFETCHED or reader not in refreshing():

@@ -4,7 +4,7 @@ It stands only while a recorder with `QUERYSCOPE["READS"]` runs. Descriptors in 
 of methods, but see no annotation, no `to_attr`, and nobody who takes `__dict__`.
 
 Setting it makes Python forget what it cached of models. Python 3.13 caches a class anew 1000 times, then no
-more: after 500 units of work with reads on, an attribute of a model costs 6 to 15 ns more until the process ends.
+more: after 500 units with reads on, an attribute of a model costs 6 to 15 ns more until the process ends.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from typing import Any
 
 from queryscope.capture.loaded import LOCK, WATCHED, Loaded, note_read
 from queryscope.capture.loads import load_of, related_paths
+from queryscope.capture.machinery import machinery
 from queryscope.capture.state import FAULTS, MARK
 
 _GETATTRIBUTE = "__getattribute__"
 _HELPERS = "_prefetch_related_val_"  # columns that Django itself adds to the rows of a prefetch
 
+_get = object.__getattribute__
 _users = 0
 _replaced: list[tuple[type | ModuleType, str, Any]] = []
 # What the running recorders know, by the mark of an instance.
@@ -67,7 +69,7 @@ class Reads:
 
     def _add(self, mark: Any, instance: Any, queryset: Any) -> Loaded:
         _, group, path = mark
-        values = object.__getattribute__(instance, "__dict__")
+        values = _get(instance, "__dict__")
         columns = [field.attname for field in type(instance)._meta.concrete_fields]
         annotations = () if path else _annotations(queryset, values)
         loaded = Loaded(
@@ -136,7 +138,7 @@ class _Path:
         """Count what lies at the end of the path, if something does."""
         found = instance
         for name in self.chain:
-            found = object.__getattribute__(found, "_state").fields_cache.get(name)
+            found = _get(found, "_state").fields_cache.get(name)
             if found is None:
                 return
         loaded = self.loaded
@@ -160,17 +162,22 @@ def _paths(queryset: Any, reads: Reads) -> list[_Path]:
 
 
 def _hook_getattribute() -> Any:
-    get, load_at, watched, frame = object.__getattribute__, _loads.get, WATCHED, sys._getframe
+    # Names that are looked up once, since this runs at every attribute of every instance.
+    get, load_at, watched, frame, quiet = _get, _loads.get, WATCHED, sys._getframe, machinery()
 
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
         if name in watched:
+            if name == "__dict__" and id(frame(1).f_code) in quiet:  # whenever a foreign key is set
+                return get(self, name)
             try:
                 loaded = load_at(getattr(get(self, "_state"), MARK, None))
             except AttributeError:
                 loaded = None  # made without __init__
             if loaded is not None and name in loaded.unread:
                 try:
-                    note_read(loaded, name, frame(1))
+                    reader = frame(1)
+                    if id(reader.f_code) not in quiet or name not in loaded.needed:
+                        note_read(loaded, name, reader)
                 except Exception:
                     watched.clear()
                     FAULTS.note("the read hook")
@@ -193,8 +200,10 @@ def _hook_prefetch(original: Any) -> Any:
 
 
 def _note_prefetch(instances: Any, lookup: Any, level: int) -> None:
+    from django.db.models import Model
+
     name, _ = lookup.get_current_to_attr(level)
-    marks = {getattr(getattr(each, "_state", None), MARK, None) for each in instances}
+    marks = {getattr(_get(each, "_state"), MARK, None) for each in instances if isinstance(each, Model)}
     for loaded in filter(None, map(_loads.get, marks)):
         loaded.add_prefetched(name)
 
