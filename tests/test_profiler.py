@@ -375,3 +375,16 @@ def test_own_statements_never_reach_django_s_log_of_queries(settings):
     with profile(explain="all", explain_budget_ms=60_000, trial_indexes=["default"]):
         names()
     assert len(connection.queries) == 1
+
+
+def test_reads_are_observed_where_a_block_asks_for_it():
+    Company.objects.create(name="a", country="FR")
+    with profile(**OFF, reads=True) as run:
+        names()
+    with profile(**OFF) as other:
+        names()
+    assert run.capture is not None
+    assert other.capture is not None
+    [load] = run.capture.trace.loads
+    assert (load.model, load.columns_read) == ("catalog.Company", ("name",))
+    assert (other.capture.trace.loads, other.capture.trace.saw_reads) == ((), False)

@@ -120,8 +120,9 @@ def relations_of(model: Any) -> frozenset[str]:
     found = _relations.get(model)
     if found is None:
         fields = [field for field in model._meta.get_fields() if field.is_relation]
-        found = frozenset(str(getattr(field, "accessor_name", None) or field.name) for field in fields)
-        _relations[model] = found
+        # A relation from another model has an accessor, unless that model wants none.
+        names = [getattr(field, "accessor_name", field.name) for field in fields]
+        found = _relations[model] = frozenset(str(name) for name in names if name)
     return found
 
 
