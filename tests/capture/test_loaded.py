@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
+from django.test.utils import isolate_apps
 
-from catalog.models import Brand, Product, Stock
+from catalog.models import Brand, Product, Stock, Tag
 from queryscope.capture.loaded import (
     ESCAPING,
     WATCHED,
@@ -60,6 +63,19 @@ def test_what_is_closed_is_watched_no_more_and_stays_unread() -> None:
     assert WATCHED == {}
     assert "name" in loaded.unread
     assert "id" not in loaded.unread
+
+
+def test_what_is_asked_for_after_the_end_changes_no_count() -> None:
+    """A thread may have found a load just before its recorder stopped."""
+    ended, other = make_loaded(), make_loaded()
+    ended.close()
+    ended.read("name")
+    ended.escape()
+    ended.add_prefetched("best")
+    ended.close()
+    assert (WATCHED["name"], set(WATCHED)) == (1, other.unread)
+    assert "name" in ended.unread
+    assert not ended.is_escaped
 
 
 def test_what_escaped_has_nothing_unread_and_watches_nothing_new() -> None:
@@ -120,7 +136,8 @@ def test_django_needs_but_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_accessors_of_a_model() -> None:
     assert relations_of(Stock) == {"product"}
     assert relations_of(Review) >= {"product", "customer", "comments"}
-    assert relations_of(Comment) == {"content_type", "subject"}
+    assert relations_of(Comment) >= {"content_type", "subject"}
+    assert not any(name.endswith("+") for name in relations_of(Tag))
     assert relations_of(Product) >= {
         "brand",
         "category",
@@ -130,6 +147,54 @@ def test_the_accessors_of_a_model() -> None:
         "reviews",
         "collections",
     }
+
+
+def make_model(**attributes: Any) -> Any:
+    with isolate_apps("tests.capture"):
+
+        class Meta:
+            app_label = "tests"
+
+        values = {"name": models.TextField(), "Meta": Meta, "__module__": __name__}
+        return type("Thing", (models.Model,), values | attributes)
+
+
+class OwnDescriptor(DeferredAttribute):
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class OwnField(models.TextField):
+    descriptor_class = OwnDescriptor
+
+
+def init(self: Any, *args: Any, **kwargs: Any) -> None:
+    models.Model.__init__(self, *args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"__init__": init},
+        {"__new__": lambda cls, *_: object.__new__(cls)},
+        {"__setattr__": lambda self, name, value: object.__setattr__(self, name, value)},
+        {"__getattribute__": lambda self, name: object.__getattribute__(self, name)},
+        {"from_db": classmethod(lambda cls, *args: cls(*args))},
+        {"note": OwnField()},
+    ],
+    ids=lambda attributes: next(iter(attributes)),
+)
+def test_code_of_a_model_s_own_around_creation_may_read(attributes: dict[str, Any]) -> None:
+    assert not is_created_plainly(make_model(**attributes))
+
+
+def test_methods_and_files_of_a_model_are_no_matter() -> None:
+    assert is_created_plainly(make_model(__str__=lambda self: self.name, picture=models.FileField()))
+
+
+def test_a_tool_that_replaces_the_creation_of_all_models_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models.Model, "__init__", init)
+    assert not is_created_plainly(Brand)
 
 
 @pytest.mark.parametrize("signal", [pre_init, post_init])

@@ -30,8 +30,8 @@ class Loaded:
     """Of the instances that one group loaded under one `select_related` path. Names only."""
 
     __slots__ = (
-        "_looks", "accessors", "annotations", "columns", "instances", "is_escaped", "joined", "label",
-        "needed", "prefetched", "unread",
+        "_looks", "accessors", "annotations", "columns", "instances", "is_closed", "is_escaped", "joined",
+        "label", "needed", "prefetched", "unread",
     )  # fmt: skip
 
     def __init__(self, model: Any, columns: tuple[str, ...], annotations: tuple[str, ...]) -> None:
@@ -46,6 +46,7 @@ class Loaded:
         self.instances = count()  # counts in one step, whichever thread asks
         self._looks = 0  # steps of `count_instances`, which are no instances
         self.is_escaped = not is_created_plainly(model)
+        self.is_closed = self.is_escaped
         self.unread: set[str] = set()
         if not self.is_escaped:
             self.watch({*columns, *annotations, *self.accessors, *ESCAPING})
@@ -60,6 +61,8 @@ class Loaded:
     def watch(self, names: set[str]) -> None:
         """From now on, see whether these are read."""
         with LOCK:
+            if self.is_closed:
+                return
             for name in names - self.unread:
                 self.unread.add(name)
                 WATCHED[name] = WATCHED.get(name, 0) + 1
@@ -67,22 +70,27 @@ class Loaded:
     def read(self, name: str) -> None:
         """That name has been read."""
         with LOCK:
-            if name in self.unread:
+            if name in self.unread and not self.is_closed:
                 self.unread.remove(name)
-                _forget(name)
-
-    def close(self) -> None:
-        """Watch no more; what is unread stays so."""
-        with LOCK:
-            for name in self.unread:
                 _forget(name)
 
     def escape(self) -> None:
         """An instance got where reads can't be seen: everything may have been read."""
         with LOCK:
+            if self.is_closed:
+                return
             self.close()
             self.is_escaped = True
             self.unread = set()
+
+    def close(self) -> None:
+        """Watch no more; what is unread stays so."""
+        with LOCK:
+            if self.is_closed:
+                return
+            self.is_closed = True
+            for name in self.unread:
+                _forget(name)
 
     def add_prefetched(self, name: str) -> None:
         """A prefetch put something under that accessor or `to_attr`."""
@@ -90,7 +98,7 @@ class Loaded:
             return
         self.prefetched[name] = None
         # Accessors are watched from the start; another name is a `to_attr`.
-        if not self.is_escaped and name not in self.accessors and name not in self.annotations:
+        if name not in self.accessors and name not in self.annotations:
             self.watch({name})
 
 
@@ -131,12 +139,25 @@ def is_created_plainly(model: Any) -> bool:
     from django.db.models import Model
     from django.db.models.signals import post_init, pre_init
 
-    return bool(
-        model.__init__ is Model.__init__
+    return (
+        _is_djangos(model.__init__)
+        and _is_djangos(model.from_db)
         and model.__new__ is object.__new__
         and model.__setattr__ is object.__setattr__
         and model.__getattribute__ is Model.__getattribute__
-        and model.from_db.__func__ is Model.from_db.__func__  # type: ignore[attr-defined]
         and not pre_init.has_listeners(model)
         and not post_init.has_listeners(model)
+        and not any(_is_set_by_others(model, field.attname) for field in model._meta.concrete_fields)
     )
+
+
+def _is_djangos(method: Any) -> bool:
+    function = getattr(method, "__func__", method)
+    return str(getattr(function, "__globals__", {}).get("__name__", "")) == "django.db.models.base"
+
+
+def _is_set_by_others(model: type, name: str) -> bool:
+    """Whether a library's descriptor takes the value of a column: it may read the others."""
+    found = next((vars(each)[name] for each in model.__mro__ if name in vars(each)), None)
+    kind = type(found)
+    return hasattr(kind, "__set__") and not kind.__module__.startswith("django.")

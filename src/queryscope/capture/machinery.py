@@ -49,8 +49,10 @@ def _machinery() -> Iterator[CodeType]:
 
     # A child instance hands all its columns to the parent instance that is made of it.
     copying = set(_codes(related_descriptors.ForwardOneToOneDescriptor.get_object))
+    # Importing these would fail in projects without them.
     generic = sys.modules.get("django.contrib.contenttypes.fields")
-    for module in (related_descriptors, files, generic, access, loads, sites):
+    spatial = sys.modules.get("django.contrib.gis.db.models.proxy")
+    for module in (related_descriptors, files, generic, spatial, access, loads, sites):
         yield from (code for code in _codes_of_module(module) if code not in copying)
     for part in (
         query.prefetch_related_objects,
