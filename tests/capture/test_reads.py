@@ -8,9 +8,11 @@ import threading
 from operator import attrgetter
 from typing import Any
 
+import django
 import pytest
+from asgiref.sync import sync_to_async
 from django.core import serializers
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count, F, Model, Prefetch
 from django.db.models.signals import post_init
 from django.forms.models import model_to_dict
@@ -20,9 +22,9 @@ from django.test.utils import isolate_apps
 from catalog.models import Brand, Company, Product, Stock, Tag
 from queryscope.capture.loaded import WATCHED
 from queryscope.capture.state import FAULTS
-from queryscope.model import Load
+from queryscope.model import AccessKind, Load
 from reviews.models import Comment, Review
-from tests.capture.recording import Recording, make_recorder, record
+from tests.capture.recording import Recording, access_of, make_recorder, record
 from tests.capture.shop import add_comment, add_products, add_reviews, add_tags
 
 pytestmark = pytest.mark.django_db
@@ -346,6 +348,80 @@ def test_recorders_end_in_any_order() -> None:
     assert "name" not in next(iter(inner.reads.loads.values())).unread
     assert "__getattribute__" not in vars(Model)
     assert WATCHED == {}
+
+
+def test_a_filter_passes_the_prefetch_by_and_its_query_says_so() -> None:
+    add_tags(add_products(2))
+    with record(reads=True) as recording:
+        for product in Product.objects.prefetch_related("tags"):
+            list(product.tags.filter(name="tag 0"))
+    load = products(recording)
+    assert (load.prefetch_related, load.relations_read) == (("tags",), ("tags",))
+    access = access_of(recording.of(AccessKind.MANY_TO_MANY, "tags"))
+    assert (access.owner_group, access.owner_path, access.is_plain) == (load.group, load.path, False)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_coroutines_and_their_worker_threads_read_for_their_recorder() -> None:
+    await sync_to_async(add_products)(2)
+    with record(reads=True) as recording:
+        async for product in Product.objects.select_related("brand").order_by("pk"):
+            _ = product.name
+            await sync_to_async(lambda instance: instance.brand.slug)(product)
+        async for brand in Brand.objects.aiterator(chunk_size=1):
+            await brand.arefresh_from_db(fields=["name"])
+    assert products(recording).columns_read == ("name",)
+    assert load_of(recording, "catalog.Brand", "brand").columns_read == ("slug",)
+    assert [load.is_escaped for load in recording.trace.loads] == [False, False, True, False]
+
+
+@isolate_apps("tests.capture")
+def test_the_parent_that_is_made_of_a_child_reads_what_it_takes() -> None:
+    class Place(models.Model):
+        name = models.TextField()
+        city = models.TextField()
+
+        class Meta:
+            app_label = "capture"
+
+    class Shop(Place):
+        owner = models.TextField()
+
+        class Meta:
+            app_label = "capture"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Place)
+        editor.create_model(Shop)
+    Shop.objects.create(name="a", city="b", owner="c")
+    with record(reads=True) as recording:
+        shop = Shop.objects.get()
+        _ = shop.owner
+    assert load_of(recording, "capture.Shop").columns == ("id", "name", "city", "place_ptr_id", "owner")
+    assert load_of(recording, "capture.Shop").columns_read == ("owner",)
+    with record(reads=True) as recording:
+        assert Shop.objects.get().place_ptr.name == "a"
+    assert load_of(recording, "capture.Shop").columns_read == ("id", "name", "city")
+    with record(reads=True) as recording:
+        [place] = Place.objects.select_related("shop")
+        _ = place.shop.owner
+    assert load_of(recording, "capture.Place").relations_read == ("shop",)
+    assert load_of(recording, "capture.Shop", "shop").columns_read == ("owner",)
+
+
+if django.VERSION >= (6, 1):  # fetch modes came with it
+
+    def test_peers_that_are_fetched_count_as_a_prefetch_that_was_read() -> None:
+        from django.db.models import FETCH_PEERS
+
+        add_products(3)
+        with record(reads=True) as recording:
+            for product in Product.objects.fetch_mode(FETCH_PEERS).defer("description"):
+                _ = product.brand.name
+                _ = product.description
+        load = next(load for load in recording.trace.loads if load.group == 0)
+        assert (load.prefetch_related, load.relations_read) == (("brand",), ("brand",))
+        assert (load.columns_read, load.is_escaped) == ((), False)
 
 
 def test_no_instance_is_kept_alive() -> None:
