@@ -49,11 +49,12 @@ class Reads:
         if not self.is_running:
             return
         self.is_running = False
-        with LOCK:
-            for (group, path), loaded in self.loads.items():
-                if _loads.pop((self.token, group, path), None) is not None:
-                    loaded.close()
-        _uninstall()
+        try:
+            with LOCK:
+                for mark in [each for each in _loads if each[0] == self.token]:
+                    _loads.pop(mark).close()
+        finally:
+            _uninstall()
 
     def meet(self, mark: Any, instance: Any, queryset: Any) -> Loaded | None:
         """What is known of the instances with that mark; None if they belong to another recorder."""
@@ -62,13 +63,14 @@ class Reads:
             with LOCK:
                 if mark[0] != self.token or not self.is_running:
                     return None
-                loaded = _loads.get(mark) or self._add(mark, instance, queryset)
+                loaded = self.loads.get(mark[1:3]) or self._add(mark, instance, queryset)
+                _loads[mark] = loaded
         if loaded.label != type(instance)._meta.label:
             loaded.escape()  # rows of one statement as another model
         return loaded
 
     def _add(self, mark: Any, instance: Any, queryset: Any) -> Loaded:
-        _, group, path = mark
+        group, path = mark[1:3]
         values = _get(instance, "__dict__")
         columns = [field.attname for field in type(instance)._meta.concrete_fields]
         annotations = () if path else _annotations(queryset, values)
@@ -77,7 +79,7 @@ class Reads:
             tuple(name for name in columns if name in values),
             tuple(name for name in annotations if name not in columns),
         )
-        self.loads[group, path] = _loads[mark] = loaded
+        self.loads[group, path] = loaded
         return loaded
 
 
