@@ -21,7 +21,7 @@ import queryscope
 import queryscope.capture
 from catalog.models import Product
 from queryscope import profiler
-from queryscope.capture import hooks, machinery, reads
+from queryscope.capture import hooks, machinery, read_hook
 from queryscope.capture.loaded import WATCHED
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, MAX_FAULTS
 from tests.capture import units
@@ -41,7 +41,7 @@ GUARD = {
     "recorder.Recorder.stop",
 }
 MACHINERY = (machinery.machinery, machinery.passing, machinery.refreshing)
-RESTORE = (hooks._restore_all, reads.restore_all)
+RESTORE = (hooks._restore_all, read_hook.restore_all)
 
 
 def functions() -> Iterator[tuple[str, Any, str]]:
@@ -70,7 +70,8 @@ CALLED_AT_LEAST = {
     "hooks": 10,
     "loaded": 11,
     "machinery": 6,
-    "reads": 14,
+    "read_hook": 7,
+    "reads": 9,
     "recorder": 5,
     "sites": 8,
     "walk": 4,
@@ -111,13 +112,13 @@ def tidy() -> None:
     FAULTS.clear()
     ACTIVE.set(None)
     AWAITING.set(())
-    hooks._users = reads._users = 0
+    hooks._users = read_hook._users = 0
     for restore in RESTORE:
         restore()
     for cached in MACHINERY:
         cached.cache_clear()
     WATCHED.clear()
-    reads._loads.clear()
+    read_hook.LOADS.clear()
     units.CAPTURES.clear()
 
 

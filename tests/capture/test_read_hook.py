@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.utils.functional import cached_property
 
 from catalog.models import Brand, Product, Tag
-from queryscope.capture import reads
 from queryscope.capture.loaded import WATCHED
+from queryscope.capture.read_hook import LOADS
 from queryscope.capture.state import FAULTS
 from tests.capture.recording import make_recorder, record
 from tests.capture.shop import add_products, add_tags
@@ -50,7 +50,7 @@ def test_everything_is_put_back_by_identity() -> None:
         list(Brand.objects.all())
     assert (dict(vars(Model)), query.prefetch_one_level) == before
     assert Model.__getattribute__ is object.__getattribute__
-    assert (WATCHED, reads._loads) == ({}, {})
+    assert (WATCHED, LOADS) == ({}, {})
 
 
 def test_another_tool_that_wraps_the_hook_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def passing() -> dict[int, CodeType]:
     from django.db.models import Model
     from django.db.models.fields.composite import CompositeAttribute
 
-    from queryscope.capture.reads import _hook_getattribute
+    from queryscope.capture.read_hook import _hook_getattribute
 
     parts = (*map(vars(Model).get, ("_get_pk_val", "_is_pk_set")), CompositeAttribute, _hook_getattribute)
     return {id(code): code for part in parts for code in _codes(part)}
