@@ -10,6 +10,7 @@ from queryscope.model import (
     ConnectionEvent,
     ConnectionEventKind,
     Frame,
+    Load,
     Model,
     ModelRelation,
     Models,
@@ -52,6 +53,17 @@ def make_query_group(index: int = 0, **more: Any) -> QueryGroup:
     values |= more
     values.setdefault("distinct", values["count"])
     return QueryGroup(index=index, **values)
+
+
+def make_load(group: int = 0, **more: Any) -> Load:
+    values: dict[str, Any] = {
+        "path": "",
+        "model": "shop.Book",
+        "instances": 40,
+        "columns": ("id", "title", "summary", "author_id"),
+        "columns_read": ("title",),
+    }
+    return Load(group=group, **(values | more))
 
 
 def make_trace(*groups: QueryGroup, label: str = "GET books/", **more: Any) -> Trace:

@@ -19,6 +19,7 @@ from catalog.models import Brand, Company
 from queryscope.capture.state import ACTIVE, FAULTS, MAX_FAULTS
 from queryscope.config import Config
 from queryscope.errors import ConfigError, QueryscopeError
+from queryscope.formats.json import document
 from queryscope.model import Capture, Origin
 from queryscope.profiler import begin, complete, current_config, current_project, profile, report_on
 from tests.builders import make_query_group, make_trace
@@ -375,3 +376,27 @@ def test_own_statements_never_reach_django_s_log_of_queries(settings):
     with profile(explain="all", explain_budget_ms=60_000, trial_indexes=["default"]):
         names()
     assert len(connection.queries) == 1
+
+
+def test_reads_are_observed_where_a_block_asks_for_it():
+    Company.objects.create(name="a", country="FR")
+    with profile(**OFF, reads=True) as run:
+        names()
+    with profile(**OFF) as other:
+        names()
+    assert run.capture is not None
+    assert other.capture is not None
+    [load] = run.capture.trace.loads
+    assert (load.model, load.columns_read) == ("catalog.Company", ("name",))
+    assert (other.capture.trace.loads, other.capture.trace.saw_reads) == ((), False)
+
+
+def test_what_was_read_is_in_the_report_with_the_line_that_built_the_queryset():
+    Company.objects.create(name="a", country="FR")
+    with profile(**OFF, reads=True) as run:
+        names()
+    [trace] = document(run.report)["traces"]
+    [load] = trace["loads"]
+    assert (load["columns"], load["columns_read"]) == (["id", "name", "country"], ["name"])
+    assert (load["site"]["path"], load["site"]["function"]) == ("tests/test_profiler.py", "names")
+    assert load["fingerprint"] == document(run.report)["queries"][0]["fingerprint"]

@@ -27,6 +27,7 @@ class Config:
     packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
     root: str = ""  # project root; "" finds it: git top level, BASE_DIR, working directory
     max_queries: int = 10_000  # executions held one by one; beyond it groups stay exact
+    reads: bool = False  # observe which loaded columns and relations are read; costs on every attribute
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes
     keep: int = 200  # units of work kept in .queryscope/
@@ -78,17 +79,29 @@ def _checked(shown: str, name: str, value: Any) -> Any:
         if not _is_number(value) or value < 1 or value != int(value):
             raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
         return int(value)
+    if name == "reads":
+        return _flag(shown, value)
     if name == "allow":
         return value if callable(value) else _networks(shown, value)
     if name == "explain":
-        if value not in ("slow", "all", "off"):
-            raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
-        return value
+        return _explain_mode(shown, value)
     if name in ("root", "store"):
         if not isinstance(value, str | PurePath):
             raise ConfigError(f"{shown} must be the path of a directory, not {value!r}.")
         return str(value)
     return _options(shown, value)
+
+
+def _flag(shown: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{shown} must be True or False, not {value!r}.")
+    return value
+
+
+def _explain_mode(shown: str, value: Any) -> Any:
+    if value not in ("slow", "all", "off"):
+        raise ConfigError(f"{shown} must be 'slow', 'all' or 'off', not {value!r}.")
+    return value
 
 
 def _is_number(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import logging
+import pickle
 import pkgutil
 import re
 import sys
@@ -21,8 +22,9 @@ import queryscope
 import queryscope.capture
 from catalog.models import Product
 from queryscope import profiler
-from queryscope.capture import hooks, replacing
+from queryscope.capture import hooks, machinery, read_hook, replacing
 from queryscope.capture.beside import RUNNING
+from queryscope.capture.loaded import WATCHED
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, LEFT_OUT, MAX_FAULTS
 from tests.capture import units
 from tests.capture.shop import add_products, add_tags
@@ -41,7 +43,8 @@ GUARD = {
     "recorder.Recorder.start",
     "recorder.Recorder.stop",
 }
-RESTORE = replacing.restore_all
+MACHINERY = (machinery.machinery, machinery.passing, machinery.refreshing)
+RESTORE = (replacing.restore_all, read_hook.restore_all)
 
 
 def functions() -> Iterator[tuple[str, Any, str]]:
@@ -67,10 +70,15 @@ CALLED_AT_LEAST = {
     "access": 5,
     "beside": 3,
     "finish": 6,
+    "finish_loads": 4,
     "hooks": 8,
     "hooks_connection": 7,
     "hooks_threads": 12,
+    "loaded": 11,
+    "machinery": 6,
     "places": 3,
+    "read_hook": 7,
+    "reads": 9,
     "recorder": 3,
     "replacing": 2,
     "sites": 8,
@@ -115,8 +123,13 @@ def tidy() -> None:
     AWAITING.set(())
     LEFT_OUT.set(None)
     RUNNING.clear()
-    hooks._users = 0
-    RESTORE()
+    hooks._users = read_hook._users = 0
+    for restore in RESTORE:
+        restore()
+    for cached in MACHINERY:
+        cached.cache_clear()
+    WATCHED.clear()
+    read_hook.LOADS.clear()
     units.CAPTURES.clear()
 
 
@@ -145,8 +158,10 @@ def fail_in_view(path: str) -> Any:
 
 
 def profile_block(path: str) -> Any:
-    with queryscope.profile(path, explain="off"):
-        return [product.brand.name for product in Product.objects.order_by("pk")]
+    with queryscope.profile(path, explain="off", reads=True):
+        products = Product.objects.order_by("pk").prefetch_related("tags")
+        copied = pickle.loads(pickle.dumps(list(products)))
+        return [(product.brand.name, copied == list(products)) for product in products]
 
 
 WORK: dict[str, Callable[[str], Any]] = {

@@ -30,14 +30,16 @@ class Wrapping:
 
     def start(self) -> None:
         for holder, name in HOOKED:
-            original = vars(holder)[name]
-            self._saw.append((holder, name, original))
-            setattr(holder, name, self._wrap(original))
+            self._saw.append((holder, name, vars(holder).get(name)))
+            setattr(holder, name, self._wrap(getattr(holder, name)))
 
     def stop(self) -> None:
         """Put back what it saw, as such tools do."""
         for holder, name, original in self._saw:
-            setattr(holder, name, original)
+            if original is None:  # it was inherited
+                delattr(holder, name)
+            else:
+                setattr(holder, name, original)
         self._saw.clear()
 
     def _wrap(self, original: Any) -> Any:

@@ -16,7 +16,7 @@ CAPTURES: list[Capture] = []
 
 @sync_and_async_middleware
 def middleware(get_response: Any) -> Any:
-    config = Config(explain="off")
+    config = Config(explain="off", reads=True)
     if iscoroutinefunction(get_response):
 
         async def answer_async(request: Any) -> Any:

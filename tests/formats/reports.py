@@ -23,7 +23,7 @@ from queryscope.model import (
     Trace,
     Trigger,
 )
-from tests.builders import make_event, make_frame, make_node, make_query_group
+from tests.builders import make_event, make_frame, make_load, make_node, make_query_group
 from tests.formats.findings import make_advice, make_finding, make_findings, make_fix, make_run
 from tests.formats.plans import review_plan
 
@@ -69,7 +69,16 @@ def make_unit(index: int, label: str, kind: str = "request") -> Trace:
         groups=groups,
         queries=tuple(queries),
         status=200,
+        loads=(
+            make_load(
+                0, select_related=("author",), prefetch_related=("tags", "best"), relations_read=("best",)
+            ),
+            make_load(
+                0, path="author", model="shop.Author", columns=("id",), columns_read=(), is_escaped=True
+            ),
+        ),
         saw_application=True,
+        saw_reads=True,
     )
 
 

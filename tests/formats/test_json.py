@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from queryscope.formats.json import document, render
-from queryscope.model import ConnectionEventKind, Origin, Query
-from tests.builders import make_event, make_query_group, make_trace
+from queryscope.model import ClassSite, ConnectionEventKind, Origin, Query
+from tests.builders import make_event, make_load, make_query_group, make_site, make_trace
 from tests.formats.findings import make_finding, make_run
 from tests.formats.reports import hostile_report, make_report, make_unit
 
@@ -185,3 +185,44 @@ def test_the_kinds_of_connection_events_are_those_of_the_model():
     assert set(SCHEMA["$defs"]["connection"]["properties"]["kind"]["enum"]) == set(
         get_args(ConnectionEventKind)
     )
+
+
+def test_loads_name_their_shape_and_where_their_queryset_was_built():
+    group = make_query_group(3, fingerprint="books", site=make_site())
+    load = make_load(3, prefetch_related=("tags",), relations_read=("tags",))
+    trace = make_trace(group, loads=(load,), saw_reads=True)
+    data = document(make_report(0, traces=(trace,)))["traces"][0]
+    assert data["saw_reads"] is True
+    assert data["loads"] == [
+        {
+            "fingerprint": "books",
+            "site": {"path": "shop/views.py", "line": 4, "function": "book_list"},
+            "path": "",
+            "model": "shop.Book",
+            "instances": 40,
+            "columns": ["id", "title", "summary", "author_id"],
+            "columns_read": ["title"],
+            "columns_needed": [],
+            "annotations": [],
+            "annotations_read": [],
+            "select_related": [],
+            "prefetch_related": ["tags"],
+            "relations_read": ["tags"],
+            "escaped": False,
+        }
+    ]
+
+
+def test_loads_of_a_class_name_the_class_and_others_no_site():
+    holder = ClassSite(path="shop/views.py", line=9, name="BookList", kind="view")
+    held = make_query_group(0, site=make_site(frame=None, holder=holder))
+    trace = make_trace(held, make_query_group(1), loads=(make_load(0), make_load(1)))
+    data = document(make_report(0, traces=(trace,)))
+    validate(data)
+    sites = [load["site"] for load in data["traces"][0]["loads"]]
+    assert sites == [{"path": "shop/views.py", "line": 9, "function": "BookList"}, None]
+
+
+def test_a_load_of_a_group_that_is_not_there_is_left_out():
+    data = document(make_report(0, traces=(make_trace(loads=(make_load(7),)),)))
+    assert data["traces"][0]["loads"] == []

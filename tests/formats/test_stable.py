@@ -5,7 +5,7 @@ import pytest
 
 from queryscope.formats.stable import projection, render
 from queryscope.model import Evidence, Level, Measure, Trace
-from tests.builders import make_event, make_query_group, make_trace
+from tests.builders import make_event, make_load, make_query_group, make_trace
 from tests.formats.findings import make_finding, make_fix, make_occurrence, make_run
 from tests.formats.reports import make_report, make_shapes, make_traces
 
@@ -165,3 +165,23 @@ def test_connections_and_threads_of_no_unit_depend_on_chance():
     assert render(chance) == render(report(copied))
     assert copied in projection(chance)["traces"][0]["notes"]
     assert projection(chance)["run"]["missing"] == [f"GET books/: {copied}"]
+
+
+def test_loads_are_sorted_and_do_not_say_how_many_instances_there_were():
+    group = make_query_group(0)
+    one, other = make_load(0), make_load(0, path="author", columns=("slug", "id"))
+    more = replace(one, instances=9_000)
+    traces = [make_trace(group, loads=loads) for loads in ((one, other), (other, more))]
+    first, second = (render(make_report(0, traces=(trace,))) for trace in traces)
+    assert first == second
+    loads = projection(make_report(0, traces=traces[:1]))["traces"][0]["loads"]
+    assert loads[0].keys() >= {"columns", "columns_read", "escaped"}
+    assert ["id", "slug"] in [load["columns"] for load in loads]
+
+
+def test_namesakes_that_ran_the_same_are_numbered_by_what_they_read():
+    group = make_query_group(0)
+    one = make_trace(group, loads=(make_load(0),), id="x")
+    other = make_trace(group, loads=(make_load(0, columns_read=()),), id="y")
+    reports = [make_report(0, traces=traces) for traces in ((one, other), (other, one))]
+    assert render(reports[0]) == render(reports[1])

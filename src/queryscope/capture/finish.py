@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from queryscope.capture import places
+from queryscope.capture.finish_loads import read_facts
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.group import Group
 from queryscope.capture.recorder import Recorder
@@ -88,7 +89,7 @@ def finish(recorder: Recorder) -> Finished:
     slow.sort(key=lambda each: each.total_ms, reverse=True)
     trace = _trace(recorder, groups, place)
     repeats = _repeats([one.group for one in merged.values()], groups)
-    return replace(trace, repeats=tuple(repeats)), tuple(slow)
+    return replace(trace, repeats=tuple(repeats), **read_facts(recorder, place)), tuple(slow)
 
 
 def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:

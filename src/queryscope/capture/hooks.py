@@ -18,6 +18,7 @@ from typing import Any
 
 from queryscope.capture import hooks_connection, hooks_threads
 from queryscope.capture.loads import load_of, mark, mark_all, mark_related, related_paths
+from queryscope.capture.reads import observed
 from queryscope.capture.replacing import replace, restore_all
 from queryscope.capture.sites import mark_clone, mark_site
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
@@ -132,9 +133,15 @@ def _hook_getstate(original: Any) -> Any:
 def _hook_iter(original: Any) -> Any:
     def __iter__(self: Any) -> Iterator[Any]:  # noqa: N807
         rows = original(self)
-        if active() is None:
+        recorder = active()
+        if recorder is None:
             yield from rows
             return
+        if recorder.reads is not None:
+            try:
+                rows = observed(rows, self.queryset, recorder.reads)
+            except Exception:
+                FAULTS.note("observing a load")
         if sys._getframe(1).f_code.co_name == "_fetch_all":  # which makes a list of them
             instances = list(rows)
             try:

@@ -187,7 +187,7 @@ def _hook_copy(original: Any) -> Any:
 def _hook_stream(original: Any) -> Any:
     def stream(self: Any, *args: Any, **kwargs: Any) -> Any:
         _note_unseen("stream()", self.connection)
-        return original(self, *args, **kwargs)
+        yield from original(self, *args, **kwargs)
 
     return stream
 

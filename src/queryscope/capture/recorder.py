@@ -17,6 +17,7 @@ from queryscope.capture.codes import Codes
 from queryscope.capture.digest import digest as digest_of
 from queryscope.capture.group import Group
 from queryscope.capture.places import Places
+from queryscope.capture.reads import Reads
 from queryscope.capture.sites import mark_of
 from queryscope.capture.stacks import Stacks
 from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active, put
@@ -58,6 +59,7 @@ class Recorder:
         self.ended_ns = self.started_ns if is_idle else 0
         self.status: int | None = None
         self.outer: Recorder | None = None
+        self.reads: Reads | None = None
         self._most = config.max_queries
         self._lock = RLock()  # threads share a recorder; a finalizer may query while one is held
 
@@ -72,6 +74,8 @@ class Recorder:
             FAULTS.note("installing the hooks")
             self.ended_ns = perf_counter_ns()
             return self
+        if self.config.reads:
+            self._start_reads()
         self.outer = active()
         beside.RUNNING.append(self.beside)
         ACTIVE.set(self)
@@ -84,6 +88,11 @@ class Recorder:
         if self.ended_ns:
             return
         self.ended_ns = perf_counter_ns()
+        if self.reads is not None:
+            try:
+                self.reads.stop()
+            except Exception:
+                FAULTS.note("removing the read hook")
         try:
             if ACTIVE.get() is self:
                 ACTIVE.set(active())
@@ -97,6 +106,17 @@ class Recorder:
     def groups(self) -> list[Group]:
         """What was recorded so far, in order of appearance."""
         return self.places.groups
+
+    def _start_reads(self) -> None:
+        try:
+            reads = Reads(self.token)
+            reason = reads.start()
+            if reason:
+                self.notes.add(f"what was read is not known: {reason}")
+            else:
+                self.reads = reads
+        except Exception:
+            FAULTS.note("installing the read hook")
 
     __enter__ = start
 

@@ -16,13 +16,12 @@ from typing import Any
 
 # Holder, name, original, replacement, and whether the holder had it itself or from a base.
 _replaced: list[tuple[type, str, Any, Any, bool]] = []
-_retired: list[tuple[Any, Any]] = []  # replacement, original
+_retired: list[tuple[Any, Any, bool]] = []  # replacement, original, whether it was the holder's own
 
 
 def replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
     """Put `make(original)` in the place of an attribute: a function that closes over `original` alone."""
-    is_own = name in holder.__dict__
-    original = _beneath(holder.__dict__[name] if is_own else getattr(holder, name))
+    original, is_own = _beneath(holder, name)
     replacement = make(original)
     replacement.__code__ = _placed(replacement.__code__, holder)
     update_wrapper(replacement, original)
@@ -43,15 +42,16 @@ def restore_all() -> None:
             # Else it would see what the next replacement sees already.
             passing_on = _passing_on(original, replacement)
             replacement.__code__ = _placed(passing_on.__code__, holder)
-            _retired.append((replacement, original))
+            _retired.append((replacement, original, is_own))
 
 
-def _beneath(found: Any) -> Any:
+def _beneath(holder: type, name: str) -> tuple[Any, bool]:
     """What stood there before: a retired replacement that its wrapper has put back isn't wrapped again."""
-    for replacement, original in _retired:
+    found = getattr(holder, name) if name not in holder.__dict__ else holder.__dict__[name]
+    for replacement, original, is_own in _retired:
         if found is replacement:
-            return original
-    return found
+            return original, is_own
+    return found, name in holder.__dict__
 
 
 def _placed(code: CodeType, holder: type) -> CodeType:

@@ -18,9 +18,11 @@ from queryscope.model import (
     Fix,
     Frame,
     IndexAdvice,
+    Load,
     Measure,
     Occurrence,
     Plan,
+    QueryGroup,
     Report,
     Run,
     Shape,
@@ -99,6 +101,8 @@ def trace_record(trace: Trace, shapes: Mapping[str, int], findings: list[str]) -
             "thread": [query.thread for query in trace.queries],
         },
         "connections": [connection_record(event) for event in trace.connections],
+        "saw_reads": trace.saw_reads,
+        "loads": load_records(trace),
     }
 
 
@@ -113,6 +117,25 @@ def connection_record(event: ConnectionEvent) -> dict[str, Any]:
         "error": event.error,
         "is_pooled": event.is_pooled,
         "statements": event.statements,
+    }
+
+
+def load_records(trace: Trace) -> list[dict[str, Any]]:
+    """`loads` of a trace: what its queries loaded, and what of it was read."""
+    groups = {group.index: group for group in trace.groups}
+    return [_load_record(load, groups[load.group]) for load in trace.loads if load.group in groups]
+
+
+def _load_record(load: Load, group: QueryGroup) -> dict[str, Any]:
+    record = {key: value for key, value in asdict(load).items() if key not in ("group", "is_escaped")}
+    site = group.site
+    holder = site.holder if site else None
+    place = {"path": holder.path, "line": holder.line, "function": holder.name} if holder else None
+    return {
+        "fingerprint": group.fingerprint,
+        "site": frame_record(site.frame) if site and site.frame else place,
+        **{key: list(value) if isinstance(value, tuple) else value for key, value in record.items()},
+        "escaped": load.is_escaped,
     }
 
 

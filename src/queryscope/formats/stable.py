@@ -75,7 +75,8 @@ def _names(traces: list[dict[str, Any]], contents: dict[str, dict[str, Any]]) ->
     """Names for traces. Namesakes are numbered by what they ran, so that their order in time is no matter."""
 
     def rank(trace: dict[str, Any]) -> tuple[str, str, str]:
-        content = json.dumps([contents[trace["id"]], trace["status"], _notes(trace)], sort_keys=True)
+        told = [contents[trace["id"]], trace["status"], _notes(trace), _loads(trace)]
+        content = json.dumps(told, sort_keys=True)
         return trace["origin"]["kind"], trace["origin"]["label"], content
 
     names: dict[str, str] = {}
@@ -98,11 +99,23 @@ def _trace(
         "shapes": contents[trace["id"]]["shapes"],
         "findings": sorted(item for item in trace["findings"] if item in kept),
         "notes": _notes(trace),
+        "saw_reads": trace["saw_reads"],
+        "loads": _loads(trace),
     }
 
 
 def _notes(trace: dict[str, Any]) -> list[str]:
     return [_without_times(note) for note in trace["notes"] if not _CHANCE.search(note)]
+
+
+def _loads(trace: dict[str, Any]) -> list[dict[str, Any]]:
+    """Names alone: how many instances there were follows the data."""
+    names = [{key: value for key, value in load.items() if key != "instances"} for load in trace["loads"]]
+    loads = [
+        {key: sorted(value) if isinstance(value, list) else value for key, value in load.items()}
+        for load in names
+    ]
+    return sorted(loads, key=json.dumps)
 
 
 def _shape(shape: dict[str, Any]) -> dict[str, Any]:

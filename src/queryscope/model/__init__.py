@@ -17,6 +17,7 @@ from queryscope.model.finding import (
     Status,
     Trigger,
 )
+from queryscope.model.load import Load
 from queryscope.model.models import Field, Model, ModelRelation, Models
 from queryscope.model.plan import Insight, Plan, PlanNode, SkippedPlan
 from queryscope.model.query import (
@@ -56,6 +57,7 @@ __all__ = [
     "IndexKey",
     "Insight",
     "Level",
+    "Load",
     "Location",
     "Measure",
     "Model",

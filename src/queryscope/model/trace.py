@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from queryscope.model.load import Load
 from queryscope.model.query import Query, QueryGroup
 
 OriginKind = Literal["request", "test", "command", "task", "block"]
@@ -56,8 +57,10 @@ class Trace:
     queries: tuple[Query, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     connections: tuple[ConnectionEvent, ...] = ()  # bounded, in order of their ends; a note tells of more
+    loads: tuple[Load, ...] = ()  # by group and path; empty unless `saw_reads`
     dropped_queries: int = 0  # executions that are counted in groups but not held in `queries`
     status: int | None = None  # HTTP status of a request
     notes: tuple[str, ...] = ()  # what could not be seen
     server_version: int | None = None  # 180000 for PostgreSQL 18.0
     saw_application: bool = False  # at least one application frame was met
+    saw_reads: bool = False  # what the program read of loaded instances was observed
