@@ -236,7 +236,7 @@ def test_installed_twice_it_records_once(tmp_path: Path) -> None:
         (middleware, "is_recording_request"),
         (requests, "begin"),
         (requests, "origin_of"),
-        (requests, "complete"),
+        (requests, "captured"),
         (live, "trace_so_far"),
         (live, "report_on"),
         (live, "console_line"),
