@@ -151,3 +151,18 @@ def test_an_origin_keeps_the_unit_around_it():
 def test_missing_parts_are_told():
     data = document(make_report(0, run=make_run(missing=("no PostgreSQL",), postgresql="")))
     assert data["run"]["missing"] == ["no PostgreSQL"]
+
+
+@pytest.mark.parametrize(
+    ("trace_id", "is_valid"), [("", True), ("0af7651916cd43dd8448eb211c80319c", True), ("x", False)]
+)
+def test_the_trace_of_opentelemetry_is_told_with_its_unit(trace_id, is_valid):
+    report = make_report(1)
+    report = replace(report, traces=(replace(report.traces[0], otel_trace_id=trace_id), *report.traces[1:]))
+    data = json.loads(render(report))
+    assert data["traces"][0]["otel_trace_id"] == trace_id
+    if is_valid:
+        validate(data)
+    else:
+        with pytest.raises(jsonschema.ValidationError):
+            validate(data)

@@ -16,6 +16,7 @@ from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
 from queryscope.capture.sites import mark_of
 from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active
+from queryscope.capture.tracing import current_trace_id
 from queryscope.capture.walk import Seen, walk_query
 from queryscope.config import Config
 from queryscope.model import Origin
@@ -46,6 +47,7 @@ class Recorder:
         self.ended_ns = self.started_ns if is_idle else 0
         self.status: int | None = None
         self.outer: Recorder | None = None
+        self.otel_trace_id = ""
         self._text_length = 0
         self._lock = RLock()  # threads share a recorder; a finalizer may query while one is held
 
@@ -62,6 +64,7 @@ class Recorder:
             return self
         self.outer = active()
         ACTIVE.set(self)
+        self.otel_trace_id = current_trace_id()
         self.started_at = time()
         self.started_ns = perf_counter_ns()
         return self
@@ -71,6 +74,7 @@ class Recorder:
         if self.ended_ns:
             return
         self.ended_ns = perf_counter_ns()
+        self.otel_trace_id = self.otel_trace_id or current_trace_id()
         try:
             if ACTIVE.get() is self:
                 ACTIVE.set(active())
@@ -133,6 +137,7 @@ class Recorder:
         if group is not None:
             return group
         group = self.groups[key] = Group(len(self.groups), text, seen.stack, self.count)
+        self.otel_trace_id = self.otel_trace_id or current_trace_id()  # a span may begin after the unit
         self._text_length += len(text)
         group.alias = connection.alias
         group.vendor = connection.vendor

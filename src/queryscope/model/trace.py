@@ -45,3 +45,4 @@ class Trace:
     notes: tuple[str, ...] = ()  # what could not be seen
     server_version: int | None = None  # 180000 for PostgreSQL 18.0
     saw_application: bool = False  # at least one application frame was met
+    otel_trace_id: str = ""  # 32 hexadecimal digits; "" outside of a trace of OpenTelemetry
