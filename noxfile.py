@@ -15,6 +15,7 @@ from pathlib import Path
 import nox
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+# What the tests need installs at both. Django's own tasks are tested at the second one: 5.2 has none.
 CORNERS = (("3.11", "5.2"), ("3.13", "6.1"))
 MUST_RUN_ALL = os.environ.get("QUERYSCOPE_REQUIRE_CORNERS", "") not in {"", "0"}
 WORKERS = os.environ.get("QUERYSCOPE_TEST_WORKERS", "2")

@@ -46,11 +46,13 @@ def site(folder: Path, *, middleware: Any = (MIDDLEWARE, *SESSIONS), **settings:
     """Serve `tests.pages` in development, and keep what is recorded in that folder."""
     kept = directory.DIRECTORY
     directory.DIRECTORY = str(folder / kept)
-    defaults: dict[str, Any] = {"DEBUG": True, "QUERYSCOPE": {"EXPLAIN": "off"}}
+    defaults: dict[str, Any] = {
+        "DEBUG": True,
+        "QUERYSCOPE": {"EXPLAIN": "off"},
+        "ROOT_URLCONF": "tests.pages.urls",
+    }
     try:
-        with override_settings(
-            ROOT_URLCONF="tests.pages.urls", MIDDLEWARE=list(middleware), **(defaults | settings)
-        ):
+        with override_settings(MIDDLEWARE=list(middleware), **(defaults | settings)):
             yield Site(folder)
     finally:
         directory.DIRECTORY = kept

@@ -303,7 +303,7 @@ def test_installed_twice_it_records_once(tmp_path: Path) -> None:
         (middleware, "is_recording_request"),
         (requests, "begin"),
         (requests, "origin_of"),
-        (requests, "complete"),
+        (requests, "captured"),
         (live, "_entry"),
         (live, "report_on"),
         (live, "console_line"),

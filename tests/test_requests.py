@@ -10,7 +10,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from catalog.models import Product
-from queryscope import requests
+from queryscope import requests, units
 from queryscope.analysis.shapes import query_count
 from queryscope.capture.state import ACTIVE, FAULTS, MAX_FAULTS
 from queryscope.model import Capture, Origin
@@ -229,7 +229,7 @@ def test_a_stream_closed_after_its_test_revives_nothing() -> None:
     assert len(captures) == 1
 
 
-FUNCTIONS = ("begin", "origin_of", "complete")
+FUNCTIONS = ("begin", "origin_of", "captured")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -287,7 +287,7 @@ def test_plans_are_taken_where_the_unit_says(
         asked.append((where["in_place"], where["is_test_database"], is_repeated))
         raise RuntimeError
 
-    monkeypatch.setattr(requests, "complete", complete)
+    monkeypatch.setattr(units, "complete", complete)
     with forgiven_faults():
         response, _ = answer(lambda _: HttpResponse("x"), place=place)
         response.close()
@@ -298,7 +298,7 @@ async def test_nothing_is_explained_within_an_event_loop(monkeypatch: pytest.Mon
     def fail(*_: Any, **__: Any) -> Any:
         raise AssertionError("explained")
 
-    monkeypatch.setattr(requests, "complete", fail)
+    monkeypatch.setattr(units, "complete", fail)
     response, captures = answer(lambda _: HttpResponse("x"))
     response.close()
     assert len(captures) == 1

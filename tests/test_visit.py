@@ -12,11 +12,14 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import OperationalError, connections, transaction
 from django.test import override_settings
+from django.urls import path
 
 from queryscope.analysis.shapes import query_count
+from queryscope.model import Origin
 from queryscope.visit import Target, Visit, VisitError, visit
 from tests.capture.shop import add_products
 from tests.doors import QUIET, SESSIONS, assert_nothing_is_left, site
+from tests.pages import background
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
@@ -215,6 +218,16 @@ def test_a_page_behind_the_middleware_makes_one_unit_and_keeps_none(tmp_path: Pa
     with site(tmp_path / "live") as pages:
         assert ran(go("/plain/")) == ("GET plain/", 0)
         assert pages.captures == []
+
+
+def test_a_task_that_runs_within_the_page_is_shown_after_it() -> None:
+    add_products(2)
+    with override_settings(ROOT_URLCONF=(path("page/", background.page),)):
+        seen = go("/page/")
+    assert [(each.trace.origin, query_count(each.trace)) for each in seen.captures] == [
+        (Origin(kind="request", label="GET page/"), 2),
+        (Origin(kind="task", label="shop.tasks.brands", parent="GET page/"), 3),
+    ]
 
 
 def test_transactions_are_closed_afterwards(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ HELP = """\
 queryscope: which Django queries to change, the exact edit, and the proof that it works.
 
   queryscope version
-  queryscope report | visit | check | rules | config | clear …
+  queryscope report | visit | run | check | rules | config | clear …
 
 All but `version` work on a project: set DJANGO_SETTINGS_MODULE, and start it where manage.py stands
 (or use `python manage.py queryscope …`, which knows the settings). `queryscope report --help` tells more.
@@ -48,13 +48,14 @@ def _run_in_project(chosen: list[str]) -> int:
     # A console script doesn't search the working directory, where the project is.
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - sys.path holds strings
     try:
-        return _run_command(chosen)
+        _set_up(chosen)
     except ImportError as error:
         print(f"queryscope: the settings can't be imported: {error}", file=sys.stderr)
         return USAGE
+    return _run_command(chosen)
 
 
-def _run_command(chosen: list[str]) -> int:
+def _set_up(chosen: list[str]) -> None:
     import django
     from django.core.management.base import CommandParser, handle_default_options
 
@@ -64,10 +65,15 @@ def _run_command(chosen: list[str]) -> int:
     parser.add_argument("--pythonpath")
     handle_default_options(parser.parse_known_args(chosen)[0])
     django.setup()
+
+
+def _run_command(chosen: list[str]) -> int:
     from queryscope.management.commands.queryscope import Command
 
     try:
         Command().run_from_argv(["queryscope", "", *chosen])
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else FAULT
+        if isinstance(end.code, str):
+            raise  # Python prints it, and exits with 1
+        return int(end.code or 0)
     return 0

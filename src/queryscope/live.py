@@ -15,11 +15,12 @@ from queryscope.formats.inert import inert
 from queryscope.formats.numbers import milliseconds, plural, queries
 from queryscope.formats.totals import database_ms
 from queryscope.formats.words import place, title
-from queryscope.model import Capture, Report, Trace
-from queryscope.profiler import current_project, project_models, report_on
+from queryscope.model import Capture, Origin, Report, Trace
+from queryscope.profiler import current_config, current_project, project_models, report_on
 from queryscope.requests import RequestUnit
 from queryscope.rules import trace_rules
 from queryscope.store import Store
+from queryscope.units import Unit
 
 MOST_GROUPS = 500
 
@@ -30,7 +31,7 @@ class LiveSink:
     """Keeps each capture, and logs one line for a request that has findings."""
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self.config = config
         self.store = Store(config.store or current_project(config).root, keep=config.keep)
 
     def __call__(self, capture: Capture) -> None:
@@ -38,9 +39,20 @@ class LiveSink:
         self.store.add(capture)
         if not logger.isEnabledFor(logging.WARNING):
             return
-        line = console_line(report_on([capture], self._config))
+        line = console_line(report_on([capture], self.config))
         if line:
             logger.warning("%s", line)
+
+
+_sinks: list[LiveSink] = []  # that of the latest task: it tells once that it can't write
+
+
+def task_unit(name: str) -> Unit:
+    """The unit of a background task of a development server or worker."""
+    config = current_config()
+    if not _sinks or _sinks[0].config != config:
+        _sinks[:] = [LiveSink(config)]
+    return Unit(Origin(kind="task", label=name), config, _sinks[0])
 
 
 def console_line(report: Report) -> str:

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import copy_context
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
-from queryscope.capture.finish import Finished, finish
-from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import ACTIVE, FAULTS
 from queryscope.config import Config
-from queryscope.model import Capture, Origin
-from queryscope.profiler import begin, complete
-
-Sink = Callable[[Capture], None]
-# Where plans are taken: on connections of their own, on this thread's inside its transaction (rows of
-# that transaction are visible there only), or that on databases that a test runner made.
-Place = Literal["beside", "in-place", "test-database"]
-# Whatever else a client sends as its method is told as OTHER: it could be anything.
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
-
-
-def origin_of(request: HttpRequest, parent: str = "") -> Origin:
-    """A request by its method and route; its path may hold values and is never kept."""
-    method = request.method if request.method in METHODS else "OTHER"
-    match = getattr(request, "resolver_match", None)
-    route = "(no route)" if match is None else str(match.route or "/")
-    return Origin(kind="request", label=f"{method} {route}", parent=parent)
+from queryscope.model import Origin
+from queryscope.naming import origin_of
+from queryscope.profiler import begin
+from queryscope.units import Place, Sink, Surrounding, captured
 
 
 def is_recording_request() -> bool:
@@ -55,7 +39,7 @@ class _Closer:
         return partial, (dict,)
 
 
-class RequestUnit:
+class RequestUnit(Surrounding):
     """A request while it is recorded. Nothing here raises into the program.
 
     Args:
@@ -66,26 +50,18 @@ class RequestUnit:
     """
 
     def __init__(self, config: Config, sink: Sink, *, parent: str = "", place: Place = "beside") -> None:
+        super().__init__()
         self._sink = sink
         self._parent = parent
         self._place = place
         self._outer = ACTIVE.get()
         self.is_finished = False
-        self.recorder: Recorder | None = None
-        self._finished: Finished | None = None
         if FAULTS.is_off:
             return
         try:
-            self.recorder = begin(Origin(kind="request", label="(no route)", parent=parent), config)
+            self.surround(begin(Origin(kind="request", label="(no route)", parent=parent), config))
         except Exception:
             FAULTS.note("the start of a request")
-
-    @property
-    def finished(self) -> Finished | None:
-        """What a unit that records no more came to, worked out once; None while it records."""
-        if self._finished is None and self.recorder is not None and self.recorder.ended_ns:
-            self._finished = finish(self.recorder)
-        return self._finished
 
     def failed(self, request: HttpRequest) -> None:
         """The handler raised: the server is being stopped, or the client has gone."""
@@ -94,11 +70,12 @@ class RequestUnit:
         try:
             self.recorder.origin = origin_of(request, self._parent)
             self.is_finished = True
+            self.stop_inner()
             self.recorder.stop()
-            if self.finished is not None:
-                self._sink(Capture(trace=self.finished[0]))
+            self._sink(captured(self, self._place, is_explained=False))
         except Exception:
             FAULTS.note("a request that failed")
+        self.hand_on_inner(is_explained=False)
 
     def answered(self, request: HttpRequest, response: Any) -> None:
         """The handler returned; a streamed body is recorded on, and the unit ends when it is closed."""
@@ -107,6 +84,7 @@ class RequestUnit:
         try:
             self.recorder.origin = origin_of(request, self._parent)
             self.recorder.status = response.status_code
+            self.stop_inner()
             if response.streaming and not isinstance(response, FileResponse):
                 self._watch_body(response)
                 ACTIVE.set(self._outer)
@@ -158,19 +136,11 @@ class RequestUnit:
         try:
             if not recorder.ended_ns:
                 self._stop_apart()
-            if self.finished is not None and _is_in_event_loop():
-                capture = Capture(trace=self.finished[0])  # no plans: they would hold up the loop
-            else:
-                capture = complete(
-                    recorder,
-                    finished=self.finished,
-                    is_repeated=self._place == "beside",
-                    in_place=self._place != "beside",
-                    is_test_database=self._place == "test-database",
-                )
-            self._sink(capture)
+            self.stop_inner()
+            self._sink(captured(self, self._place))
         except Exception:
             FAULTS.note("the completion of a request")
+        self.hand_on_inner()
 
     def _stop_apart(self) -> None:
         # In a context of its own: by now this one may belong to another unit.
@@ -178,14 +148,6 @@ class RequestUnit:
             if ACTIVE.get() is self.recorder:
                 ACTIVE.set(self._outer)
             copy_context().run(self.recorder.stop)
-
-
-def _is_in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def record(

@@ -1,15 +1,16 @@
-"""Seam: a test run. Each test is a unit of work, and so is each request it sends."""
+"""Seam: a test run. Each test is a unit of work, and so are the requests, tasks and events within it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from queryscope.analysis.shapes import query_count
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.config import Config
+from queryscope.consumers import WatchedEvents
 from queryscope.errors import StoreError
 from queryscope.gate import judge
 from queryscope.model import Capture, Origin, Report
@@ -17,6 +18,8 @@ from queryscope.outputs import write_report
 from queryscope.profiler import begin, complete, report_on
 from queryscope.snapshot import trace_so_far
 from queryscope.store import decode, encode
+from queryscope.tasks import WatchedTasks
+from queryscope.units import Unit
 from queryscope.watch import WatchedRequests
 
 
@@ -36,6 +39,8 @@ class TestUnit:
         self._config = config
         self._recorder: Recorder | None = None
         self._requests = WatchedRequests(config, self.captures.append, parent=label, place="test-database")
+        self._tasks = WatchedTasks(lambda name: self._unit(Origin(kind="task", label=name)))
+        self._events = WatchedEvents(self._unit)
 
     def start(self) -> TestUnit:
         """Record what this context runs from now on."""
@@ -44,6 +49,8 @@ class TestUnit:
         try:
             self._recorder = begin(Origin(kind="test", label=self.label), self._config)
             self._requests.__enter__()
+            self._tasks.__enter__()
+            self._events.__enter__()
         except Exception:
             FAULTS.note("the start of a test")
         return self
@@ -55,11 +62,17 @@ class TestUnit:
             return
         try:
             self._requests.__exit__()
+            self._events.__exit__()
+            self._tasks.__exit__()
             capture = complete(recorder, in_place=True, is_test_database=True)
             if capture.trace.groups:
                 self.captures.append(capture)
         except Exception:
             FAULTS.note("the end of a test")
+
+    def _unit(self, origin: Origin) -> Unit:
+        within = replace(origin, parent=self.label)
+        return Unit(within, self._config, self.captures.append, place="test-database")
 
     def take(self) -> list[Capture]:
         """Hand over the captures of a test that has ended; nothing while it runs."""

@@ -20,7 +20,9 @@ from django.urls import NoReverseMatch
 
 from queryscope.config import Config
 from queryscope.errors import QueryscopeError
-from queryscope.model import Capture
+from queryscope.model import Capture, Origin
+from queryscope.tasks import WatchedTasks
+from queryscope.units import Unit
 from queryscope.watch import WatchedRequests
 
 
@@ -57,13 +59,17 @@ def visit(target: Target, config: Config) -> Visit:
         VisitError: the user doesn't exist, the database isn't there, or the target makes no sense.
     """
     captures: list[Capture] = []
+
+    def begin(name: str) -> Unit:
+        return Unit(Origin(kind="task", label=name), config, captures.append, place="in-place")
+
     address = urlsplit(target.url)
     path = "/" + address.path.lstrip("/") + (f"?{address.query}" if address.query else "")
     with _rolled_back() as notes, _no_mail():
         client = Client(raise_request_exception=False, SERVER_NAME=_host(address.hostname))
         if target.user:
             _log_in(client, target.user)
-        with WatchedRequests(config, captures.append):
+        with WatchedTasks(begin), WatchedRequests(config, captures.append):
             response = _send(client, target, path)
             _read(response)
         if target.user:

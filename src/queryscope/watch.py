@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from queryscope.config import Config
-from queryscope.requests import Place, RequestUnit, Sink, arecord, is_recording_request, record
+from queryscope.requests import RequestUnit, arecord, is_recording_request, record
+from queryscope.units import Place, Sink
 
 
 class WatchedRequests:

@@ -144,6 +144,7 @@ def test_the_filter_of_queries_keeps_the_cursor_while_typing(open_tab):
         ("#/plans/reviews?heat=rows", ".choice [aria-current]", "rows"),
         ("#/indexes/book_title_trgm", "article h2", "shop.Book (title)"),
         ("#/units/3", "article h2", "GET api/authors/"),
+        ("#/units/3", "article .body", "0af7651916cd43dd8448eb211c80319c"),
     ],
 )
 def test_an_address_restores_the_state(open_tab, route, selector, text):

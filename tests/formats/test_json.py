@@ -226,3 +226,18 @@ def test_loads_of_a_class_name_the_class_and_others_no_site():
 def test_a_load_of_a_group_that_is_not_there_is_left_out():
     data = document(make_report(0, traces=(make_trace(loads=(make_load(7),)),)))
     assert data["traces"][0]["loads"] == []
+
+
+@pytest.mark.parametrize(
+    ("trace_id", "is_valid"), [("", True), ("0af7651916cd43dd8448eb211c80319c", True), ("x", False)]
+)
+def test_the_trace_of_opentelemetry_is_told_with_its_unit(trace_id, is_valid):
+    report = make_report(1)
+    report = replace(report, traces=(replace(report.traces[0], otel_trace_id=trace_id), *report.traces[1:]))
+    data = json.loads(render(report))
+    assert data["traces"][0]["otel_trace_id"] == trace_id
+    if is_valid:
+        validate(data)
+    else:
+        with pytest.raises(jsonschema.ValidationError):
+            validate(data)

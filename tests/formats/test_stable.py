@@ -185,3 +185,11 @@ def test_namesakes_that_ran_the_same_are_numbered_by_what_they_read():
     other = make_trace(group, loads=(make_load(0, columns_read=()),), id="y")
     reports = [make_report(0, traces=traces) for traces in ((one, other), (other, one))]
     assert render(reports[0]) == render(reports[1])
+
+
+def test_the_trace_of_opentelemetry_differs_from_run_to_run_and_is_left_out():
+    report = make_report(1)
+    traced = replace(
+        report, traces=tuple(replace(trace, otel_trace_id="0af7" * 8) for trace in report.traces)
+    )
+    assert render(traced) == render(report)

@@ -165,3 +165,12 @@ def test_what_a_unit_dropped_is_in_the_view():
     unit = view(make_report(0, traces=(trace,)))["traces"][0]
     assert (unit["dropped"], unit["notes"]) == (7, ["COPY is not seen"])
     assert unit["connections"] == "1 connection opened, 12.0 ms"
+
+
+def test_a_unit_tells_its_trace_of_opentelemetry():
+    plain = make_report(0, traces=(make_unit(0, "GET a/"),))
+    traced = make_report(0, traces=(replace(make_unit(0, "GET a/"), otel_trace_id="0af7" * 8),))
+    assert [view(report)["traces"][0]["otel"] for report in (plain, traced)] == ["", "0af7" * 8]
+    told = "ids of OpenTelemetry traces"
+    assert told in view(traced)["holds"]
+    assert told not in view(plain)["holds"]

@@ -27,13 +27,15 @@ from queryscope.capture.verdicts import (
 )
 
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class bodies
-# Around a test, its set-up and its fixtures: dozens of frames that tell nothing.
+# Around a test, its set-up and its fixtures, a command, a consumer: dozens of frames that tell nothing.
 _RUNNERS = {
     "pytest_pyfunc_call": "_pytest/python.py",
     "call_fixture_func": "_pytest/fixtures.py",
     "_callSetUp": "unittest/case.py",
     "_callTestMethod": "unittest/case.py",
     "_callTearDown": "unittest/case.py",
+    "run_from_argv": "django/core/management/base.py",
+    "await_many_dispatch": "channels/utils.py",
 }
 _INNER = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 

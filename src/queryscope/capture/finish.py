@@ -184,6 +184,7 @@ def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) 
         dropped_queries=recorder.count - len(queries),
         status=recorder.status,
         notes=tuple(sorted(notes)),
+        otel_trace_id=recorder.otel_trace_id,
         saw_application=any(group.stack or (group.site and group.site.holder) for group in groups),
     )
 

@@ -21,6 +21,7 @@ from queryscope.capture.reads import Reads
 from queryscope.capture.sites import mark_of
 from queryscope.capture.stacks import Stacks
 from queryscope.capture.state import ACTIVE, FAULTS, LOADED, active, put
+from queryscope.capture.tracing import current_trace_id
 from queryscope.capture.walk import Seen, walk_query
 from queryscope.config import Config
 from queryscope.model import Origin
@@ -60,6 +61,7 @@ class Recorder:
         self.status: int | None = None
         self.outer: Recorder | None = None
         self.reads: Reads | None = None
+        self.otel_trace_id = ""
         self._most = config.max_queries
         self._lock = RLock()  # threads share a recorder; a finalizer may query while one is held
 
@@ -79,6 +81,7 @@ class Recorder:
         self.outer = active()
         beside.RUNNING.append(self.beside)
         ACTIVE.set(self)
+        self.otel_trace_id = current_trace_id()
         self.started_at = time()
         self.started_ns = perf_counter_ns()
         return self
@@ -88,6 +91,7 @@ class Recorder:
         if self.ended_ns:
             return
         self.ended_ns = perf_counter_ns()
+        self.otel_trace_id = self.otel_trace_id or current_trace_id()
         if self.reads is not None:
             try:
                 self.reads.stop()
@@ -155,6 +159,7 @@ class Recorder:
         else:
             with self._lock:
                 group = self.places.group(key, text, seen, owned, (connection, self.count))
+            self.otel_trace_id = self.otel_trace_id or current_trace_id()  # a span may begin after the unit
             if text != group.sql:
                 digest = hash((text, digest))
         started = times[0]

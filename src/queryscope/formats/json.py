@@ -94,6 +94,7 @@ def trace_record(trace: Trace, shapes: Mapping[str, int], findings: list[str]) -
         "findings": findings,
         "dropped_queries": trace.dropped_queries,
         "notes": list(trace.notes),
+        "otel_trace_id": trace.otel_trace_id,
         "events": {
             "start": [_ms(query.started_ms) for query in trace.queries],
             "duration": [_ms(query.duration_ms) for query in trace.queries],

@@ -138,6 +138,7 @@ def unit(trace: Trace, findings: list[str]) -> dict[str, Any]:
         "dropped": trace.dropped_queries,
         "notes": list(trace.notes),
         "connections": on_connections(trace),
+        "otel": trace.otel_trace_id,
     }
 
 
@@ -185,11 +186,13 @@ def data_classes(report: Report) -> list[str]:
         "query shapes: SQL with placeholders for every value",
         "paths, line numbers and names of functions of the application; the project's root path",
         "names of tables, columns, indexes and models",
-        "route patterns, test ids, names of commands",
+        "route patterns, test ids, names of commands, tasks, consumers and GraphQL operations",
         "counts and times",
     ]
     if any(fix.diff for finding in report.findings for fix in finding.fixes):
         held.append("lines of the project's source, as context of the diffs")
+    if any(trace.otel_trace_id for trace in report.traces):
+        held.append("ids of OpenTelemetry traces")
     if report.plans:
         held.append("plans: node types, row counts, buffers, conditions with placeholders")
     return held

@@ -64,3 +64,4 @@ class Trace:
     server_version: int | None = None  # 180000 for PostgreSQL 18.0
     saw_application: bool = False  # at least one application frame was met
     saw_reads: bool = False  # what the program read of loaded instances was observed
+    otel_trace_id: str = ""  # 32 hexadecimal digits; "" outside of a trace of OpenTelemetry

@@ -96,7 +96,7 @@ def _node(raw: dict[str, Any], *, numbers: count[int], depth: int) -> PlanNode:
     number = next(numbers)
     if depth > _DEEPEST or number >= _MOST_NODES:
         raise PlanError(f"The plan is deeper than {_DEEPEST} or larger than {_MOST_NODES} nodes.")
-    if not isinstance(raw.get("Node Type"), str):
+    if not raw.get("Node Type") or not isinstance(raw["Node Type"], str):
         raise PlanError(f"Node {number} has no 'Node Type'.")
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}

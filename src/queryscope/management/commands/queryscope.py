@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from argparse import SUPPRESS, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from argparse import REMAINDER, SUPPRESS, RawDescriptionHelpFormatter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
+from queryscope.commands import CommandRun
 from queryscope.config import Config
 from queryscope.errors import QueryscopeError
 from queryscope.formats import FORMATS, render
@@ -34,6 +36,7 @@ DESCRIPTION = """\
 Which queries to change, the exact edit, and the proof that it works.
 
   queryscope visit /products/ --as alice    profile one page; nothing is sent, all is rolled back
+  queryscope run import_orders --all        run one management command, and profile it
   queryscope report                         draw what the middleware recorded as one HTML file
   queryscope report --format markdown       the same, on the terminal, ready to paste
   queryscope check --fail-on n-plus-one     exit with 1 if that was found
@@ -51,7 +54,7 @@ NOTHING = (
 
 
 class Command(BaseCommand):
-    """Report, visit, check, rules, config, clear."""
+    """Report, visit, run, check, rules, config, clear."""
 
     help = DESCRIPTION
     # A wrong setting is told by the command itself, in one line.
@@ -80,6 +83,10 @@ class Command(BaseCommand):
         page.add_argument("--method", default="", help="GET, or POST where --data is given")
         page.add_argument("--data", default="", help="JSON, or a form: 'name=x&size=2'")
         _add_outputs(page)
+        run = commands.add_parser("run", help="run one management command, and profile it")
+        _add_outputs(run)
+        run.add_argument("name", metavar="COMMAND", help="as manage.py knows it")
+        run.add_argument("arguments", nargs=REMAINDER, metavar="ARGS", help="handed on to it as they are")
         check = commands.add_parser("check", help="judge what was recorded")
         check.add_argument(
             "--fail-on", action="append", default=[], metavar="RULE,…", help="'certain', or names of rules"
@@ -96,17 +103,47 @@ class Command(BaseCommand):
         Raises:
             CommandError: with the exit code of the command line.
         """
-        try:
+        if options["command"] == "run":
+            self.run_command(options)
+            return
+        with _answering(options):
             getattr(self, f"do_{options['command']}")(current_config(), options)
-        except QueryscopeError as error:
-            raise CommandError(str(error), returncode=USAGE) from error
-        except (CommandError, KeyboardInterrupt, SystemExit):
+
+    def run_command(self, options: dict[str, Any]) -> None:
+        """Run another command as manage.py does; then tell what it ran, also if it failed.
+
+        Whatever it raises passes through. What queryscope has to tell goes to the standard error: the
+        standard output is the command's.
+        """
+        with _answering(options):
+            config = current_config()
+            run = CommandRun(options["name"], config, open_store(config).add)
+        command = run.load()
+        try:
+            with run:
+                command.run_from_argv([sys.argv[0], options["name"], *options["arguments"]])
+        except BaseException as raised:
+            has_failed = not isinstance(raised, SystemExit) or raised.code not in (None, 0)
+            self._tell_run(run, config, options, has_failed=has_failed)
             raise
+        self._tell_run(run, config, options, has_failed=False)
+
+    def _tell_run(
+        self, run: CommandRun, config: Config, options: dict[str, Any], *, has_failed: bool
+    ) -> None:
+        try:
+            with _answering(options):
+                if not run.captures:
+                    raise CommandError(
+                        "queryscope could not record that command; see the log.", returncode=FAULT
+                    )
+                report = report_on(run.captures, config, missing=run.notes)
+                self._write(report, options, stream=self.stderr)
+                self.stderr.write(_told(report), _as_it_is)
         except Exception as error:
-            if options.get("traceback"):
+            if not has_failed:
                 raise
-            told = f"queryscope itself failed ({type(error).__name__}). Run it again with --traceback."
-            raise CommandError(told, returncode=FAULT) from error
+            self.stderr.write(str(error))  # the command's own failure is the one that counts
 
     def do_report(self, config: Config, options: dict[str, Any]) -> None:
         """Write or print what was recorded."""
@@ -173,22 +210,47 @@ class Command(BaseCommand):
         if is_empty(report):
             raise CommandError("\n".join((NOTHING, *report.run.missing)), returncode=USAGE)
 
-    def _write(self, report: Report, options: dict[str, Any], *, default: str = "") -> None:
+    def _write(
+        self,
+        report: Report,
+        options: dict[str, Any],
+        *,
+        default: str = "",
+        stream: OutputWrapper | None = None,
+    ) -> None:
         written = [
             write_report(report, name, Path(options[name])) for name in ("json", "html") if options.get(name)
         ]
         if not written and default:
             written = [write_report(report, "html", Path(default))]
-        stream = getattr(self.stdout, "_out", sys.stdout)
-        self.stdout.write(
-            summary(
-                report,
-                width=terminal_width(),
-                color=wants_color(stream),
-                path=str(written[-1]) if written else "",
-            ),
-            ending="",
+        stream = stream or self.stdout
+        text = summary(
+            report,
+            width=terminal_width(),
+            color=wants_color(getattr(stream, "_out", sys.stdout)),
+            path=str(written[-1]) if written else "",
         )
+        stream.write(text, _as_it_is, ending="")
+
+
+@contextmanager
+def _answering(options: dict[str, Any]) -> Iterator[None]:
+    """Tell what goes wrong in one line, with its exit code."""
+    try:
+        yield
+    except QueryscopeError as error:
+        raise CommandError(str(error), returncode=USAGE) from error
+    except (CommandError, KeyboardInterrupt, SystemExit):
+        raise
+    except Exception as error:
+        if options.get("traceback"):
+            raise
+        told = f"queryscope itself failed ({type(error).__name__}). Run it again with --traceback."
+        raise CommandError(told, returncode=FAULT) from error
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 def _add_base_options(parser: CommandParser) -> None:

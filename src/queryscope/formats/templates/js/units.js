@@ -42,6 +42,7 @@ function unitPage(index) {
         ["Queries", queryCount(trace.queries) + ", " + ms(trace.db) + " in the database"],
         ["Whole", ms(trace.wall)],
         trace.connections && ["Connections", trace.connections],
+        trace.otel && ["OpenTelemetry trace", h("code", null, trace.otel)],
         trace.notes.length && ["Not seen", trace.notes.map((note) => h("div", null, note))],
         runs.length > 1 && ["Runs", plural(runs.length, "run") + ": ", runs.slice(0, 20).map(([one, at], number) => [number > 0 && ", ",
           at === index ? h("b", null, queryCount(one.queries)) : h("a", { href: link("units", at) }, queryCount(one.queries))]), runs.length > 20 && ", …"],
