@@ -2,9 +2,8 @@
 
     python benchmarks/capture_cost.py
 
-Inside each of 200 real `get()`s the hook is called ten more times with an `execute` that returns at once, at
-17 and at 57 frames of stack; the best of 12 rounds counts. The same calls of a wrapper that does nothing
-are the floor. SQLite in memory: no server is needed, and the hook doesn't know the difference.
+By the recipe of `recipe.py`, beside a wrapper that does nothing. SQLite in memory: no server is needed, and
+the hook doesn't know the difference.
 """
 
 from __future__ import annotations
@@ -12,18 +11,16 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from time import thread_time_ns
 from typing import Any
 
 import django
 from django.conf import settings
 from django.db import connection
 
-ROUNDS = 12
-GETS = 200
-CALLS = 10  # of the hook, inside each get()
-DEPTHS = (17, 57)  # frames at the moment of the hook
+from goals import Number, tell
+
 QUERYSETS = 2000
 INSTANCES = 20_000
 
@@ -37,96 +34,59 @@ def main() -> None:
         USE_TZ=True,
     )
     django.setup()
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
     from workloads import lookups
 
     with connection.schema_editor() as editor:
         editor.create_model(lookups.Thing)
     lookups.Thing.objects.bulk_create(lookups.Thing(name=f"t{n}") for n in range(INSTANCES))
-    print(f"Python {platform.python_version()}, Django {django.get_version()}; µs of thread CPU, best of 12")
+    if "--json" not in sys.argv:
+        print(f"Python {platform.python_version()}, Django {django.get_version()}; thread CPU, best of 12\n")
+    found = numbers(lookups)
+    tell(found)
+
+
+def numbers(lookups: Any) -> list[Number]:
+    """All of them, one after the other."""
+    from recipe import DEPTHS, each_us, no_op, query_us
+
+    from queryscope.capture.hooks import dispatch
+
+    found = []
     for frames in DEPTHS:
-        print(f"query at {frames} frames: no-op {_query_us(lookups, frames, None):5.2f}", end="  ")
-        print(f"capture {_query_us(lookups, frames, _recorder()):5.2f}")
-    plain, recorded = (_each_us(lookups.build, QUERYSETS, recorder) for recorder in (None, _recorder()))
-    print(f"queryset, built: plain {plain:5.2f}  recorded {recorded:5.2f}  added {recorded - plain:5.2f}")
-    plain, recorded = (_each_us(lookups.load, 1, recorder) / INSTANCES for recorder in (None, _recorder()))
-    print(f"instance, loaded: plain {plain:6.3f}  recorded {recorded:6.3f}  added {recorded - plain:6.3f}")
+        floor = query_us(no_op, frames)
+        with recorder():
+            cost = query_us(dispatch, frames)
+        what = f"a query, {frames} frames deep (no-op {floor:.2f})"
+        found.append(Number(what=what, value=cost, unit="µs", goal=5))
+    built = _added(lambda: each_us(lookups.build, QUERYSETS))
+    found.append(Number(what="a queryset built, with its clone", value=built, unit="µs", goal=3))
+    loaded = _added(lambda: each_us(lookups.load, 1)) / INSTANCES * 1000
+    found.append(Number(what="an instance loaded", value=loaded, unit="ns", goal=60))
+    return found
 
 
-def _recorder() -> Any:
+def recorder() -> AbstractContextManager[Any]:
+    """A recorder of everything, for a block."""
     from queryscope.capture.codes import Codes
     from queryscope.capture.project import find_project
     from queryscope.capture.recorder import Recorder
     from queryscope.config import Config
     from queryscope.model import Origin
 
-    # Only the workloads are the application's: this file's wrapper must not be taken for a call site.
+    # Only the workloads are the application's: the wrapper that measures must not be taken for a call site.
     project = find_project(str(Path(__file__).resolve().parent / "workloads"))
     return Recorder(Origin(kind="block", label="benchmark"), Config(max_queries=1_000_000), Codes(project))
 
 
-def _query_us(lookups: Any, frames: int, recorder: Any) -> float:
-    """Thread CPU of one call of the hook."""
-    from queryscope.capture.hooks import dispatch
-
-    hook = _noop if recorder is None else dispatch
-    spent = 0
-    depth = 0
-
-    def measure(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        nonlocal spent, depth
-        result = execute(sql, params, many, context)
-        depth = _depth()
-        started = thread_time_ns()
-        for _ in range(CALLS):
-            hook(_returns, sql, params, many, context)
-        spent += thread_time_ns() - started
-        return result
-
-    best = float("inf")
-    if recorder is not None:
-        recorder.start()
-    with connection.execute_wrapper(measure):
-        lookups.get_at_depth(0)
-        more = frames - depth - 1  # the hook's own frame is one
-        for _ in range(ROUNDS):
-            spent = 0
-            for _ in range(GETS):
-                lookups.get_at_depth(more)
-            best = min(best, spent / GETS / CALLS / 1000)
-    if recorder is not None:
-        recorder.stop()
-    return best
-
-
-def _noop(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-    return execute(sql, params, many, context)
-
-
-def _returns(*_: Any) -> None:
-    return None
-
-
-def _depth() -> int:
-    frame, depth = sys._getframe(1), 0
-    while frame is not None:
-        frame, depth = frame.f_back, depth + 1  # type: ignore[assignment]
-    return depth
-
-
-def _each_us(function: Callable[[], Any], times: int, recorder: Any) -> float:
-    """Thread CPU of one call, the best of the rounds."""
-    best = float("inf")
-    if recorder is not None:
-        recorder.start()
-    for _ in range(ROUNDS):
-        started = thread_time_ns()
-        for _ in range(times):
-            function()
-        best = min(best, (thread_time_ns() - started) / times / 1000)
-    if recorder is not None:
-        recorder.stop()
-    return best
+def _added(measure: Callable[[], float]) -> float:
+    """What the recorder adds: the least of three pairs, side by side."""
+    least = float("inf")
+    for _ in range(3):
+        plain = measure()
+        with recorder():
+            recorded = measure()
+        least = min(least, recorded - plain)
+    return least
 
 
 if __name__ == "__main__":
