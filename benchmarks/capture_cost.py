@@ -47,9 +47,8 @@ def main() -> None:
 
 def numbers(lookups: Any) -> list[Number]:
     """All of them, one after the other."""
-    from recipe import DEPTHS, each_us, no_op, query_us
-
     from queryscope.capture.hooks import dispatch
+    from recipe import DEPTHS, each_us, no_op, query_us
 
     found = []
     for frames in DEPTHS:

@@ -18,7 +18,9 @@ def make(requirements: Sequence[str]) -> tuple[Path, dict[str, str]]:
     """The interpreter of the environment, and why a requirement could not be had, by its name."""
     version = DJANGO.get(sys.version_info[:2], "")
     django = f"django=={version}.*" if version else "django"
-    folder = DATA / f"python{sys.version_info[0]}.{sys.version_info[1]}-{django.strip('=.*')}".replace("==", "")
+    folder = DATA / f"python{sys.version_info[0]}.{sys.version_info[1]}-{django.strip('=.*')}".replace(
+        "==", ""
+    )
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)

@@ -1,4 +1,4 @@
-"""What importing costs: `import queryscope`, and its pytest plugin, which every test run of the environment loads.
+"""What importing costs: `import queryscope`, and its pytest plugin, which every test run loads.
 
     python benchmarks/imports.py
 

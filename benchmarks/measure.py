@@ -37,6 +37,7 @@ class Worker:
         """Empty tables, filled; and those that silk wants."""
         from django.core.management import call_command
         from django.db import connection
+
         from workloads.lookups import Thing
         from workloads.models import Author, Book
 
@@ -114,9 +115,9 @@ def _configure(name: str, *, is_debugging: bool) -> Any:
     """Set Django up with that tool only; returns the tool."""
     sys.path[:0] = [str(HERE), str(HERE.parent / "sample_project")]
     import django
-    from config.database_url import parse_database_url
     from django.conf import settings
 
+    from config.database_url import parse_database_url
     from peers import find
 
     tool = find(name)
@@ -127,7 +128,7 @@ def _configure(name: str, *, is_debugging: bool) -> Any:
         "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
     }
     values = {
-        "DEBUG": is_debugging,  # for requests: the tools are made for development, and some are off without it
+        "DEBUG": is_debugging,  # for requests: some tools are off without it
         "SECRET_KEY": "benchmark",
         "ALLOWED_HOSTS": ["localhost"],
         "INTERNAL_IPS": ["127.0.0.1"],
@@ -150,7 +151,7 @@ def main() -> None:
     """Answer until the input ends."""
     name, what = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w")
-    output = DATA / f"output-{name}.txt"
+    output = DATA / f"output-{os.getpid()}.txt"
     with output.open("wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -159,6 +160,7 @@ def main() -> None:
         command, *arguments = json.loads(line)
         gc.collect()
         print(json.dumps(getattr(worker, command)(*arguments)), file=answers, flush=True)
+    output.unlink()
 
 
 if __name__ == "__main__":

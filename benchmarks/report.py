@@ -44,7 +44,7 @@ def hook_table(hooks: Hooks, titles: Mapping[str, str]) -> str:
     depths = sorted({depth for _, depth in hooks})
     lines = [
         "#### The hook alone\n",
-        "µs of thread CPU for each captured query, the best of 12 rounds; × is the ratio to queryscope's.\n",
+        "µs of thread CPU for each captured query, the best of 12 rounds (of 3 beyond 100 µs); × is the ratio to queryscope's.\n",
         f"| | {' | '.join(f'{depth} frames | ×' for depth in depths)} |",
         f"|---|{'---|---|' * len(depths)}",
     ]
@@ -64,8 +64,8 @@ def request_table(requests: Requests, titles: Mapping[str, str], notes: Mapping[
     head = " | ".join(f"{queries} queries: CPU | middle half | × | wall | ×" for queries in pages)
     lines = [
         "#### A whole request\n",
-        "Milliseconds added to a page of so many queries: the median of the rounds, each against the bare "
-        "request of its own round; × is the ratio to queryscope's.\n",
+        "Milliseconds added to a page of so many queries, the median of the rounds.",
+        "Each is compared with the bare request of its own round; × is the ratio to queryscope's.\n",
         f"| | {head} | told of | |",
         f"|---|{'---|---|---|---|---|' * len(pages)}---|---|",
     ]

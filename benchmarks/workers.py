@@ -28,12 +28,13 @@ class Worker:
 
     def ask(self, command: str, *arguments: Any) -> Any:
         """Have a command of `measure.Worker` run, and wait for what it returns."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([command, *arguments]) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            told = (DATA / f"output-{self.name}.txt").read_text(errors="replace")
+            told = (DATA / f"output-{self._process.pid}.txt").read_text(errors="replace")
             raise SystemExit(f"overhead: {self.name} failed at {command} {arguments}.\n{told[-3000:]}")
         return json.loads(answer)
 

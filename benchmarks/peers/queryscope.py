@@ -16,7 +16,6 @@ HERE = Path(__file__).resolve().parent.parent
 @contextmanager
 def hook() -> Iterator[tuple[Any, Callable[[], int]]]:
     from capture_cost import recorder as new_recorder
-
     from queryscope.capture.hooks import dispatch
 
     with new_recorder() as recorder:

@@ -12,8 +12,9 @@ from peers import Tool
 @contextmanager
 def hook() -> Iterator[tuple[Any, Callable[[], int]]]:
     from django.conf import settings
-    from workloads.lookups import Thing
     from zeal.listeners import _nplusone_context, n_plus_one_listener, setup, teardown
+
+    from workloads.lookups import Thing
 
     settings.ZEAL_NPLUSONE_THRESHOLD = 10**9  # counting alone: no alert
     notify = n_plus_one_listener.notify

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 COLUMNS = ("id", "name", "slug", "price", "stock", "is_active", "created_at", "updated_at", "brand_id")
+
+
 def _select(table: str) -> str:
     columns = ", ".join(f'"{table}"."{column}"' for column in COLUMNS)
     return f'SELECT {columns} FROM "{table}" WHERE "{table}"."id" = %s LIMIT 21'
@@ -31,7 +33,7 @@ def send(hook: Callable[..., Any], execute: Callable[..., Any], sql: str, params
 
 
 def statements(number: int, *, literals_every: int) -> Iterator[tuple[str, str, Any]]:
-    """(shape, text, parameters): the shapes in turn, each with other parameters; some with their values in the text."""
+    """(shape, text, parameters): shapes in turn, other values each time, some of them in the text."""
     for index in range(number):
         if index % literals_every == 0:
             yield LITERALS, LITERALS.format(index), None
