@@ -29,7 +29,8 @@ def table(numbers: Iterable[Number]) -> str:
     for number in numbers:
         goal = "" if number.goal is None else f"≤ {shown(number.goal)} {number.unit}".rstrip()
         verdict = "" if number.goal is None else ("met" if number.is_met else "**not met**")
-        lines.append(f"| {number.what} | {shown(number.value)} {number.unit} | {goal} | {verdict} |")
+        value = f"{shown(number.value)} {number.unit}".rstrip()
+        lines.append(f"| {number.what} | {value} | {goal} | {verdict} |")
     return "\n".join(lines)
 
 

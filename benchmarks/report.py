@@ -44,7 +44,8 @@ def hook_table(hooks: Hooks, titles: Mapping[str, str]) -> str:
     depths = sorted({depth for _, depth in hooks})
     lines = [
         "#### The hook alone\n",
-        "µs of thread CPU for each captured query, the best of 12 rounds (of 3 beyond 100 µs); × is the ratio to queryscope's.\n",
+        "µs of thread CPU for each captured query, the best of 12 rounds (of 3 beyond 100 µs).",
+        "× is the ratio to queryscope's.\n",
         f"| | {' | '.join(f'{depth} frames | ×' for depth in depths)} |",
         f"|---|{'---|---|' * len(depths)}",
     ]
