@@ -46,17 +46,15 @@ def main() -> None:
     tools = {name: tool for name, tool in tools.items() if tool.requirement not in refused}
     run = Run(python)
     requests = run.requests(list(tools), chosen.rounds)
-    hooks = run.hooks(list(tools))
-    numbers = run.numbers()
     installed = [tool.requirement for tool in tools.values() if tool.requirement]
     versions = environment.versions(python, [*installed, "django"])
     titles = {
         name: f"{tool.title} {versions.get(tool.requirement, '')}".strip() for name, tool in tools.items()
     }
     print(f"{_machine(versions['django'])}\n")
-    print(report.hook_table(hooks, titles))
     print(report.request_table(requests, titles, {name: tool.note for name, tool in tools.items()}))
-    print(table([*report.ratios(requests, titles), *numbers]))
+    print(report.hook_table(run.hooks(list(tools)), titles), flush=True)
+    print(table([*report.ratios(requests, titles), *run.numbers()]))
     for requirement, reason in refused.items():
         print(f"\n{requirement} is not in the tables: {reason}")
 

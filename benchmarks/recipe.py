@@ -23,11 +23,6 @@ DEPTHS = (17, 57)  # frames at the moment of the hook
 Hook = Callable[[Callable[..., Any], Any, Any, bool, Any], Any]
 
 
-def query_us(hook: Hook, frames: int) -> float:
-    """Thread CPU of one call of the hook, the best of the rounds."""
-    return min(round_us(hook, frames) for _ in range(ROUNDS))
-
-
 def round_us(hook: Hook, frames: int, noted: Callable[[], int] | None = None) -> float:
     """Thread CPU of one call of the hook, the mean of a round; `noted` tells how much it collected."""
     spent = 0
