@@ -50,8 +50,6 @@ def numbers(lookups: Any) -> list[Number]:
     from queryscope.capture.hooks import dispatch
     from recipe import DEPTHS, ROUNDS, each_us, no_op, round_us
 
-    from queryscope.capture.hooks import dispatch
-
     found = []
     for frames in DEPTHS:
         floor = cost = float("inf")
