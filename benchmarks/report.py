@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median, quantiles
+from statistics import median
 
 from goals import Number, shown
 
@@ -22,21 +22,17 @@ class Requests:
     told: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def added(self, name: str, queries: int, kind: str) -> float:
-        """What a tool adds to the bare request of its round: the median of the rounds."""
-        return median(self._differences(name, queries, kind))
+        """What a tool adds, from the best turn of both: what else the machine does only ever adds."""
+        return self.best(name, queries, kind) - self.best("bare", queries, kind)
 
-    def spread(self, name: str, queries: int, kind: str) -> str:
-        """The middle half of the rounds."""
-        low, _, high = quantiles(self._differences(name, queries, kind), n=4)
-        return f"{shown(low)}–{shown(high)}"
-
-    def bare(self, queries: int, kind: str) -> float:
-        """The request without any tool."""
-        return median(turn[kind] for turn in self.turns["bare", queries])
-
-    def _differences(self, name: str, queries: int, kind: str) -> list[float]:
+    def median(self, name: str, queries: int, kind: str) -> float:
+        """What it adds to the bare request of its own round, the median of the rounds."""
         pairs = zip(self.turns[name, queries], self.turns["bare", queries], strict=True)
-        return [with_it[kind] - without[kind] for with_it, without in pairs]
+        return median(with_it[kind] - without[kind] for with_it, without in pairs)
+
+    def best(self, name: str, queries: int, kind: str) -> float:
+        """The best turn."""
+        return min(turn[kind] for turn in self.turns[name, queries])
 
 
 def hook_table(hooks: Hooks, titles: Mapping[str, str]) -> str:
@@ -62,18 +58,18 @@ def hook_table(hooks: Hooks, titles: Mapping[str, str]) -> str:
 def request_table(requests: Requests, titles: Mapping[str, str], notes: Mapping[str, str]) -> str:
     """Whole requests: what each tool adds to the bare one of the same round."""
     pages = sorted({queries for _, queries in requests.turns}, reverse=True)
-    head = " | ".join(f"{queries} queries: CPU | middle half | × | wall | ×" for queries in pages)
+    head = " | ".join(f"{queries} queries: CPU | median | × | wall | ×" for queries in pages)
     lines = [
         "#### A whole request\n",
-        "Milliseconds added to a page of so many queries, the median of the rounds.",
-        "Each is compared with the bare request of its own round; × is the ratio to queryscope's.\n",
+        "Milliseconds added to a page of so many queries, best turn against best turn; beside it the median",
+        "of the rounds, each against the bare request of its own round. × is the ratio to queryscope's.\n",
         f"| | {head} | told of | |",
         f"|---|{'---|---|---|---|---|' * len(pages)}---|---|",
     ]
-    bare = [
-        f"{shown(requests.bare(queries, 'cpu_ms'))} | | | {shown(requests.bare(queries, 'wall_ms'))} | "
-        for queries in pages
-    ]
+    bare = []
+    for queries in pages:
+        cpu, wall = (shown(requests.best("bare", queries, kind)) for kind in ("cpu_ms", "wall_ms"))
+        bare.append(f"{cpu} | | | {wall} | ")
     lines.append(f"| *the bare request* | {' | '.join(bare)} | | |")
     for name, title in titles.items():
         cells = []
@@ -82,7 +78,7 @@ def request_table(requests: Requests, titles: Mapping[str, str], notes: Mapping[
                 value = requests.added(name, queries, kind)
                 own = requests.added("queryscope", queries, kind) if "queryscope" in titles else 0.0
                 cells.append(shown(value))
-                cells += [requests.spread(name, queries, kind)] if kind == "cpu_ms" else []
+                cells += [shown(requests.median(name, queries, kind))] if kind == "cpu_ms" else []
                 cells.append(shown(value / own) if own > 0 else "")
         told = requests.told[name, pages[0]]
         lines.append(f"| {title} | {' | '.join(cells)} | {told or '**nothing**'} | {notes[name]} |")
