@@ -1,6 +1,6 @@
 """What queryscope costs, beside the tools one could use instead: one run, interleaved, as ratios.
 
-    python benchmarks/overhead.py [--rounds 20]
+    python benchmarks/overhead.py [--rounds 10]
 
 Makes its own environment and database under .data/benchmarks/ and prints tables in Markdown.
 """
@@ -27,7 +27,7 @@ from workers import Worker
 
 HERE = Path(__file__).resolve().parent
 ALONE = ("capture_cost", "memory", "imports", "huge_statement")
-PAGES = {200: 1, 20: 4}  # queries of a request, and requests in a turn
+PAGES = {200: 5, 20: 20}  # queries of a request, and requests in a turn
 WARM_UP = 3
 HOOK_ROUNDS = 12
 SLOW_US, SLOW_ROUNDS = 100.0, 3  # a hook that takes longer gets fewer rounds
@@ -37,7 +37,7 @@ DEPTHS = (17, 57)
 def main() -> None:
     """Install, measure turn by turn, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=20, help="turns of each tool (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=10, help="turns of each tool (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=peers.NAMES, default=peers.NAMES, metavar="TOOL")
     chosen = parser.parse_args()
     tools = {name: peers.find(name) for name in chosen.only}

@@ -22,11 +22,7 @@ class Requests:
     told: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def added(self, name: str, queries: int, kind: str) -> float:
-        """What a tool adds, from the best turn of both: what else the machine does only ever adds."""
-        return self.best(name, queries, kind) - self.best("bare", queries, kind)
-
-    def median(self, name: str, queries: int, kind: str) -> float:
-        """What it adds to the bare request of its own round, the median of the rounds."""
+        """What a tool adds to the bare request of its own round: the median of the rounds."""
         pairs = zip(self.turns[name, queries], self.turns["bare", queries], strict=True)
         return median(with_it[kind] - without[kind] for with_it, without in pairs)
 
@@ -58,11 +54,11 @@ def hook_table(hooks: Hooks, titles: Mapping[str, str]) -> str:
 def request_table(requests: Requests, titles: Mapping[str, str], notes: Mapping[str, str]) -> str:
     """Whole requests: what each tool adds to the bare one of the same round."""
     pages = sorted({queries for _, queries in requests.turns}, reverse=True)
-    head = " | ".join(f"{queries} queries: CPU | median | × | wall | ×" for queries in pages)
+    head = " | ".join(f"{queries} queries: CPU | best | × | wall | ×" for queries in pages)
     lines = [
         "#### A whole request\n",
-        "Milliseconds added to a page of so many queries, best turn against best turn; beside it the median",
-        "of the rounds, each against the bare request of its own round. × is the ratio to queryscope's.\n",
+        "Milliseconds added to a page of so many queries: the median of the rounds, each against the bare",
+        "request of its own round; beside it best against best. × is the ratio to queryscope's.\n",
         f"| | {head} | told of | |",
         f"|---|{'---|---|---|---|---|' * len(pages)}---|---|",
     ]
@@ -78,7 +74,8 @@ def request_table(requests: Requests, titles: Mapping[str, str], notes: Mapping[
                 value = requests.added(name, queries, kind)
                 own = requests.added("queryscope", queries, kind) if "queryscope" in titles else 0.0
                 cells.append(shown(value))
-                cells += [shown(requests.median(name, queries, kind))] if kind == "cpu_ms" else []
+                least = requests.best(name, queries, kind) - requests.best("bare", queries, kind)
+                cells += [shown(least)] if kind == "cpu_ms" else []
                 cells.append(shown(value / own) if own > 0 else "")
         told = requests.told[name, pages[0]]
         lines.append(f"| {title} | {' | '.join(cells)} | {told or '**nothing**'} | {notes[name]} |")
