@@ -26,6 +26,13 @@ def get_at_depth(depth: int) -> Any:
     return Thing.objects.get(pk=1)
 
 
+def call_at_depth(depth: int, function: Any, *arguments: Any) -> Any:
+    """Any call with that many more frames around it."""
+    if depth:
+        return call_at_depth(depth - 1, function, *arguments)
+    return function(*arguments)
+
+
 def build() -> Any:
     """A queryset that is not run."""
     return Thing.objects.filter(pk=1)

@@ -178,7 +178,7 @@ def with_tool(tool: Any, order: tuple[str, ...]) -> dict[str, Any]:
         both[name].stop()
     connection.close()
     seen["again"] = see(request)
-    seen["captured"] = sum(group.count for group in ours.recorder.groups.values())
+    seen["captured"] = sum(group.count for group in ours.recorder.groups)
     seen["changed"] = sorted(name for name, value in standing().items() if before.get(name) != value)
     return seen
 

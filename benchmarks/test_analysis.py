@@ -1,0 +1,61 @@
+"""What analysis costs on traces of any size: `pytest benchmarks/test_analysis.py --benchmark-only`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from dispatch import dispatch
+from queryscope.analysis import conclude
+from queryscope.capture.codes import Codes
+from queryscope.capture.finish import finish
+from queryscope.capture.project import find_project
+from queryscope.capture.recorder import Recorder
+from queryscope.config import Config
+from queryscope.model import Capture, Origin, Run
+from queryscope.rules import trace_rules
+from queryscope.store.text import encode
+from traces import PLACES, make_models, make_trace
+from workloads.statements import Cursor, send, statements
+
+SIZES = (1_000, 10_000, 100_000)
+WORKLOADS = str(Path(__file__).resolve().parent / "workloads")
+
+
+@pytest.mark.parametrize("queries", SIZES)
+def test_concluding_a_trace(benchmark: Any, queries: int) -> None:
+    captures = [Capture(trace=make_trace(queries))]
+    report = benchmark(
+        conclude,
+        captures,
+        run=Run(queryscope="0", python="3", django="5", postgresql="18", root="."),
+        models=make_models(),
+        rules=trace_rules(Config()),
+        read_source=lambda path: None,
+    )
+    assert len(report.findings) >= PLACES
+
+
+@pytest.mark.parametrize("queries", SIZES)
+def test_writing_a_capture_as_text(benchmark: Any, queries: int) -> None:
+    assert len(benchmark(encode, [Capture(trace=make_trace(queries))])) > queries
+
+
+@pytest.mark.parametrize("queries", SIZES)
+def test_finishing_a_recorder(benchmark: Any, queries: int, recorder: Recorder) -> None:
+    context = {"connection": connection, "cursor": Cursor()}
+    with recorder:
+        for _, sql, params in statements(queries, literals_every=queries):
+            send(dispatch, lambda *_: None, sql, params, context)
+    trace, _ = benchmark(finish, recorder)
+    assert sum(group.count for group in trace.groups) == queries
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    """One that keeps every query."""
+    config = Config(max_queries=max(SIZES))
+    return Recorder(Origin(kind="block", label="benchmark"), config, Codes(find_project(WORKLOADS)))
