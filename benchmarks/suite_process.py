@@ -21,23 +21,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 
 class Outcomes:
-    """What came of each test: (outcome, type of the exception, seconds)."""
+    """What came of each test: (outcome, type of the exception, seconds of this process's CPU)."""
 
     def __init__(self) -> None:
         self.tests: dict[str, list[Any]] = {}
         self._started: dict[str, float] = {}
 
     def start(self, name: str) -> None:
-        self._started[name] = perf_counter()
+        self._started[name] = process_time()
         self.tests[name] = ["passed", "", 0.0]
 
     def stop(self, name: str) -> None:
-        self.tests[name][2] = perf_counter() - self._started.pop(name)
+        if name in self._started:  # Python 3.12.1 stops skipped tests that it did not start
+            self.tests[name][2] = process_time() - self._started.pop(name)
 
     def note(self, name: str, outcome: str, error: str = "") -> None:
         """The first outcome that is no pass stays."""
@@ -56,37 +57,37 @@ class NotingResult(unittest.TextTestResult):
         unittest.TextTestRunner.resultclass = unittest.TextTestResult
         super().__init__(*args, **kwargs)
 
-    def startTest(self, test: Any) -> None:
+    def startTest(self, test: Any) -> None:  # noqa: N802
         super().startTest(test)
         OUTCOMES.start(test.id())
 
-    def stopTest(self, test: Any) -> None:
+    def stopTest(self, test: Any) -> None:  # noqa: N802
         OUTCOMES.stop(test.id())
         super().stopTest(test)
 
-    def addFailure(self, test: Any, err: Any) -> None:
+    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
         super().addFailure(test, err)
         OUTCOMES.note(test.id(), "failure", err[0].__name__)
 
-    def addError(self, test: Any, err: Any) -> None:
+    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
         super().addError(test, err)
         OUTCOMES.note(test.id(), "error", err[0].__name__)
 
-    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
         super().addSubTest(test, subtest, err)
         if err is not None:
             outcome = "failure" if issubclass(err[0], test.failureException) else "error"
             OUTCOMES.note(test.id(), outcome, err[0].__name__)
 
-    def addSkip(self, test: Any, reason: str) -> None:
+    def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
         super().addSkip(test, reason)
         OUTCOMES.note(test.id(), "skipped")
 
-    def addExpectedFailure(self, test: Any, err: Any) -> None:
+    def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: N802
         super().addExpectedFailure(test, err)
         OUTCOMES.note(test.id(), "expected failure", err[0].__name__)
 
-    def addUnexpectedSuccess(self, test: Any) -> None:
+    def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
         super().addUnexpectedSuccess(test)
         OUTCOMES.note(test.id(), "unexpected success")
 
@@ -148,9 +149,6 @@ class PytestPlugin:
         self._watch = watch
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if report.when == "setup":
-            OUTCOMES.tests[report.nodeid] = ["passed", "", 0.0]
-        OUTCOMES.tests[report.nodeid][2] += report.duration
         if report.outcome == "passed":
             return
         crash = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")
@@ -167,7 +165,11 @@ def _with_hook(watch: Watch | None) -> PytestPlugin:
         @pytest.hookimpl(wrapper=True, tryfirst=True)
         def pytest_runtest_protocol(self, item: Any) -> Iterator[Any]:
             with nullcontext() if watch is None else watch.around(item.nodeid):
-                return (yield)
+                OUTCOMES.start(item.nodeid)
+                try:
+                    return (yield)
+                finally:
+                    OUTCOMES.stop(item.nodeid)
 
     return Plugin(watch)
 
@@ -230,6 +232,8 @@ def _run(command: list[str], watch: Watch | None) -> int:
             sys.argv = command
             sys.path[0] = str(Path(command[0]).resolve().parent)
             runpy.run_path(command[0], run_name="__main__")
+    except KeyboardInterrupt:  # what ran so far is kept
+        return 130
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     return 0

@@ -4,7 +4,7 @@
 
 Runs on the Python that runs it. Makes an environment, the suite's source (from PyPI, by pip) and a PostgreSQL
 server under .data/suites/, runs the suite twice, and prints one table and every test whose outcome differs.
-Those run twice more, both ways, to tell flaky ones apart. Exits 1 if one differs or queryscope had a fault.
+Those run once more, both ways, to tell flaky ones. Exits 1 if one differs or queryscope had a fault.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import tarfile
 import venv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,9 +150,13 @@ class Place:
         outcomes = self.folder / f"{name}.json"
         outcomes.unlink(missing_ok=True)
         root = str(self.source / self.suite.folder)
+        server, process = (
+            PROJECT / "sample_project" / "postgres.py",
+            PROJECT / "benchmarks" / "suite_process.py",
+        )
         command = [
-            self.python, PROJECT / "sample_project" / "postgres.py", "run", "--data", self.folder / "postgres", "--",
-            self.python, PROJECT / "benchmarks" / "suite_process.py", outcomes,
+            self.python, server, "run", "--data", self.folder / "postgres", "--",
+            self.python, process, outcomes,
             *(("--record", root) if is_recorded else ()), "--", *self.suite.command, *labels,
         ]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT / 'benchmarks'}"}
@@ -184,8 +188,19 @@ def _words(found: Sequence[Any] | None) -> str:
 
 def table(runs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """The lines of the table: one for each run."""
-    yield "| | tests | failures | errors | skipped | expected failures | seconds in tests | queries seen | faults |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    heads = (
+        "",
+        "tests",
+        "failures",
+        "errors",
+        "skipped",
+        "expected failures",
+        "CPU s",
+        "queries",
+        "faults",
+    )
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
     for name, run in runs.items():
         counts = Counter(outcome for outcome, _, _ in run["tests"].values())
         seconds = sum(seconds for _, _, seconds in run["tests"].values())
@@ -195,7 +210,18 @@ def table(runs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             f"| {run['queries'] or '–'} | {sum(run['faults'].values())} |"
         )
     plain, recorded = (sum(each[2] for each in run["tests"].values()) for run in runs.values())
-    yield f"\nTime with a recorder / without: {recorded / plain:.2f}"
+    plain, recorded = (sum(each[2] for each in run["tests"].values()) for run in runs.values())
+    if plain:
+        yield f"\nCPU in tests, with a recorder / without: {recorded / plain:.2f}"
+
+
+def _again(place: Place, names: Iterable[str]) -> dict[str, str]:
+    """What the tests that differ give when they run once more, without the others."""
+    labels = [name for name in names if "(" not in name]  # a failing class isn't a label
+    if not labels:
+        return {}
+    without, recorded = (place.run(labels, is_recorded=is_recorded)["tests"] for is_recorded in (False, True))
+    return {name: f"; alone, {_words(without.get(name))} and {_words(recorded.get(name))}" for name in labels}
 
 
 def main() -> int:
@@ -220,8 +246,9 @@ def main() -> int:
     for fault, count in recorded["faults"].items():
         print(f"\nA fault of queryscope, {count} times: {fault}")
     differing = differences(without["tests"], recorded["tests"])
+    again = _again(place, differing)
     for name, (plain, changed) in differing.items():
-        print(f"\nDIFFERS {name}: {plain} without, {changed} with a recorder")
+        print(f"\nDIFFERS {name}: {plain} without, {changed} with a recorder{again.get(name, '')}")
     print(f"\n{len(differing)} tests differ.")
     return int(bool(differing or recorded["faults"]))
 

@@ -213,7 +213,7 @@ def main() -> None:
         groups = Group.objects.bulk_create([Group(name="readers"), Group(name="writers")])
         for number in range(4):
             User.objects.create_user(f"user {number}").groups.set(groups[: number % 3])
-        sys.stdout.write(json.dumps(scenarios()))
+        sys.stdout.write(json.dumps(scenarios()) + "\n")
     finally:
         teardown_databases(made, 0)
 

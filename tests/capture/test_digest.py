@@ -32,7 +32,7 @@ VALUES: list[Any] = [
     None, 0, 1, True, -1, -2, 1.5, "1", b"1", SafeString("x"), SafeString("y"), 2**70,
     Decimal("1.5"), Decimal("1.6"), UUID(int=1), UUID(int=2),
     date(2026, 1, 1), date(2026, 1, 2), datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 1, tzinfo=UTC),
-    time(1), time(2), timedelta(1), timedelta(2), Size.SMALL, Size.LARGE, Level.LOW, Level.HIGH,
+    time(1), time(2), timedelta(1), timedelta(2), Size.SMALL, Size.LARGE, Level.HIGH,
     Jsonb({"a": [Decimal(1)]}), Jsonb({"a": [Decimal(2)]}), Json({"a": [Decimal(1)]}),
     Range(1, 2), Range(1, 3), Range(1, 2, "[]"), Range(empty=True), [1, 2], [2, 1], {"a": 1}, {"a": 2},
     bytearray(b"x"), memoryview(b"y"),
@@ -55,6 +55,18 @@ def test_values_that_are_equal_are_the_same_in_lists_tuples_and_dictionaries() -
 
     for one, other in zip(make(), make(), strict=True):
         assert digest(one) == digest(other)
+
+
+def test_what_inherits_from_a_built_in_type_is_its_value() -> None:
+    class Shouting(str):
+        def __str__(self) -> str:
+            raise AssertionError("shown")
+
+        def __hash__(self) -> int:
+            raise AssertionError("hashed")
+
+    assert digest([Shouting("x"), Level.LOW]) == digest([SafeString("x"), True + 0])
+    assert digest([Shouting("x")]) == digest(["x"])
 
 
 @pytest.mark.parametrize("value", [object(), ipaddress.ip_address("10.0.0.1"), {"a": object()}])

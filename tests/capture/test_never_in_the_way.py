@@ -344,6 +344,25 @@ def test_a_queryset_given_as_a_parameter_by_mistake_is_not_run() -> None:
         assert work() == plain
 
 
+def test_an_exception_of_the_program_is_not_asked_for_its_truth() -> None:
+    class Refused(Exception):
+        def __bool__(self) -> bool:
+            raise AssertionError("asked for its truth")
+
+    refused = Refused()
+    cause = Refused()
+
+    def refuse(*_: Any) -> None:
+        raise refused from cause
+
+    with record() as recording, connection.execute_wrapper(refuse), pytest.raises(Refused) as caught:
+        list(Tag.objects.all())
+    assert caught.value is refused
+    assert refused.__cause__ is cause
+    assert refused.__context__ is None
+    assert recording.last.error == "Refused"
+
+
 def test_a_coroutine_that_is_closed_in_another_context_closes_quietly() -> None:
     async def work() -> None:
         def wait() -> None:

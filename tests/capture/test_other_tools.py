@@ -1,4 +1,4 @@
-"""Beside debug-toolbar, silk, Sentry's SDK and OpenTelemetry: in every order all is seen and put back."""
+"""Beside debug-toolbar, silk, Sentry's SDK and OpenTelemetry, in every order of starting and stopping."""
 
 from __future__ import annotations
 

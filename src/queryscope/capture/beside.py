@@ -98,7 +98,7 @@ def thread_name() -> str:
 
 def error_name(exception: BaseException) -> str:
     """The SQLSTATE, or the class where the driver gave none."""
-    cause = exception.__cause__ or exception
+    cause = exception if exception.__cause__ is None else exception.__cause__
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or type(exception).__name__)
 
 

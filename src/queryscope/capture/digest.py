@@ -1,4 +1,4 @@
-"""Tells parameters apart by a number, asking no object of the program for its hash, equality or text."""
+"""Tells parameters apart by a number, without asking the program's objects for hash, equality or text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-_BUILT_IN: tuple[Any, ...] = (str, bytes, int, float)  # marshal takes them, but not what inherits from them
+# Marshal takes these, but not what inherits from them: read as what they are, whatever the program overrode.
+_BUILT_IN: dict[type, Callable[[Any], Any]] = {
+    str: str.__str__,
+    bytes: bytes.__bytes__,
+    int: int.__int__,
+    float: float.__float__,
+}
 _unknown = count()
 
 
@@ -33,11 +39,11 @@ def _plain(value: Any) -> Any:
     write = _WRITERS.get(type(value))
     if write is not None:
         return write(value)
+    for built_in, read in _BUILT_IN.items():
+        if isinstance(value, built_in):
+            return read(value)
     if isinstance(value, Enum):
         return ("enum", id(value))  # there is but one
-    for built_in in _BUILT_IN:
-        if isinstance(value, built_in):
-            return ("built-in", built_in.__hash__(value))
     if type(value).__module__.startswith("psycopg."):
         return _driver_value(value)
     return _another()
