@@ -48,7 +48,7 @@ def held() -> list[Number]:
     trace, _ = finish(recorder)
     if len(trace.queries) != KEPT:
         raise SystemExit(f"memory: {len(trace.queries)} of {KEPT} queries were kept.")
-    recorder.samples, recorder.groups = [], {}
+    recorder.samples, recorder.places = [], None
     kept = _traced_since(before)
     tracemalloc.stop()
     number = KEPT - WARM_UP

@@ -62,6 +62,7 @@ class Codes:
         self.kept: dict[int, CodeType] = {}
         self.holders: dict[int, type | None] = {}  # by id(class): itself if it is the application's
         self.frames: dict[tuple[int, int], Any] = {}  # (code id, f_lasti) → Frame, resolved once
+        self._templates: dict[str, bool] = {}
         for code, verdict in () if is_blind else telling_codes():
             self.verdicts[id(code)] = verdict
             self.kept[id(code)] = code
@@ -82,6 +83,14 @@ class Codes:
         if name in _RUNNERS and filename.endswith(_RUNNERS[name]):
             return BOUNDARY
         return SKIP if filename.startswith(_passed_on()) else LIBRARY
+
+    def is_template(self, name: str) -> bool:
+        """Whether a template of that name, which is its path, is the application's."""
+        try:
+            return self._templates[name]
+        except KeyError:
+            is_own = self._templates[name] = self.project.is_application(name)
+            return is_own
 
     def holder_id(self, holder: type) -> int:
         """`id(holder)` if that class is defined in application code and may hold a queryset, else 0."""

@@ -21,7 +21,7 @@ from queryscope.capture.loads import load_of, mark, mark_all, mark_related, rela
 from queryscope.capture.reads import observed
 from queryscope.capture.replacing import replace, restore_all
 from queryscope.capture.sites import mark_clone, mark_site
-from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, OWN, active
+from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, LATER, MARK, OWN, active, put
 from queryscope.capture.statements import hook_execute
 from queryscope.capture.walk import walk_query
 
@@ -82,7 +82,11 @@ def _hook_init(original: Any) -> Any:
             if recorder is None:
                 return
         try:
-            mark_site(self, sys._getframe(1), recorder.codes)
+            hints = kwargs.get("hints")
+            if hints.__class__ is dict and "instance" in hints:
+                put(self, MARK, LATER)
+            else:
+                mark_site(self, sys._getframe(1), recorder.codes)
         except Exception:
             FAULTS.note("the queryset hook")
 
@@ -131,9 +135,11 @@ def _hook_getstate(original: Any) -> Any:
 
 
 def _hook_iter(original: Any) -> Any:  # noqa: C901 - calls would cost more than the marks
-    def __iter__(self: Any) -> Iterator[Any]:  # noqa: N807
+    def __iter__(self: Any) -> Iterator[Any]:  # noqa: C901, N807
         rows = original(self)
-        recorder = active()
+        recorder = ACTIVE.get()
+        if recorder is not None and (recorder.ended_ns or FAULTS.count):
+            recorder = active()
         if recorder is None:
             yield from rows
             return

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import FrameType
 from typing import Any
 
 from queryscope.capture.access import Owned, describe_access
+from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
-from queryscope.capture.sites import mark_of
-from queryscope.capture.state import FAULTS
+from queryscope.capture.sites import mark_of, site_at
+from queryscope.capture.state import FAULTS, LATER
 from queryscope.capture.walk import Seen
 from queryscope.sql.fingerprint import fingerprint
 
@@ -22,6 +24,8 @@ _SAVEPOINTS = ("SAVEPOINT", "RELEASE S", "ROLLBACK ")  # each names another one
 # What a function of Django is called in the trace, where its own name says less.
 _METHODS = {"_fetch_all": "iterate", "_iterator": "iterator", "__len__": "len", "__bool__": "bool"}
 _NO_MARK = (0, 0, "", 0, 0, 0)
+
+Where = tuple[Any, int, FrameType | None]  # connection, number in the unit of work, the frame that runs it
 
 
 class Place:
@@ -37,17 +41,16 @@ class Place:
 class Places:
     """All groups of a recorder."""
 
-    def __init__(self, token: int) -> None:
+    def __init__(self, token: int, codes: Codes) -> None:
         self.token = token
+        self._codes = codes
         self.groups: list[Group] = []
         self.is_full = False  # queries were told by their shape only
         self.by_key: dict[Any, Place] = {}
         self._text_length = 0
 
-    def group(
-        self, key: tuple[Any, ...], text: str, seen: Seen, owned: Owned | None, where: tuple[Any, int]
-    ) -> Group:
-        """The group of a query; `where` are its connection and its number in the unit of work."""
+    def group(self, key: tuple[Any, ...], text: str, seen: Seen, owned: Owned | None, where: Where) -> Group:
+        """The group of a query."""
         shape = self._shape(text)
         place = self.by_key.get(key)
         group = None if place is None else place.by_text.get(shape)
@@ -71,8 +74,8 @@ class Places:
         is_crowded = len(self.groups) >= MAX_GROUPS or self._text_length > MAX_TEXT
         return fingerprint(text) if is_crowded else text
 
-    def _make(self, text: str, seen: Seen, owned: Owned | None, where: tuple[Any, int]) -> Group:
-        connection, number = where
+    def _make(self, text: str, seen: Seen, owned: Owned | None, where: Where) -> Group:
+        connection, number, frame = where
         group = Group(len(self.groups), text, seen.stack, number)
         self.groups.append(group)
         self._text_length += len(text)
@@ -86,7 +89,10 @@ class Places:
             if seen.queryset is not None:
                 described = describe(seen.queryset, seen.method)
                 model = seen.queryset.model._meta.label
-                group.site = (mark_of(seen.queryset) or _NO_MARK, {"model": model, **described})
+                mark = mark_of(seen.queryset)
+                if mark == LATER:
+                    mark = site_at(seen.queryset, frame, self._codes)
+                group.site = (mark or _NO_MARK, {"model": model, **described})
         except Exception:
             FAULTS.note("naming a query")
         return group

@@ -50,7 +50,7 @@ class Recorder:
         self.config = config
         self.codes = codes
         self.stacks = Stacks(codes, self.token)
-        self.places = Places(self.token)
+        self.places = Places(self.token, codes)
         self.samples: list[tuple[int, int, int, int | None, int, str | None]] = []
         self.count = 0
         self.notes: set[str] = set()
@@ -158,7 +158,7 @@ class Recorder:
             group = place.last
         else:
             with self._lock:
-                group = self.places.group(key, text, seen, owned, (connection, self.count))
+                group = self.places.group(key, text, seen, owned, (connection, self.count, frame))
             self.otel_trace_id = self.otel_trace_id or current_trace_id()  # a span may begin after the unit
             if text != group.sql:
                 digest = hash((text, digest))

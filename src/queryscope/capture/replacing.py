@@ -17,14 +17,21 @@ from typing import Any
 # Holder, name, original, replacement, and whether the holder had it itself or from a base.
 _replaced: list[tuple[type, str, Any, Any, bool]] = []
 _retired: list[tuple[Any, Any, bool]] = []  # replacement, original, whether it was the holder's own
+# Replacements by holder, name and what made them, for the next time: a request is a recorder of its own.
+_made: dict[tuple[type, str, Callable[[Any], Any]], tuple[Any, Any]] = {}
 
 
 def replace(holder: type, name: str, make: Callable[[Any], Any]) -> None:
     """Put `make(original)` in the place of an attribute: a function that closes over `original` alone."""
     original, is_own = _beneath(holder, name)
-    replacement = make(original)
-    replacement.__code__ = _placed(replacement.__code__, holder)
-    update_wrapper(replacement, original)
+    made = _made.get((holder, name, make))
+    if made is not None and made[0] is original:
+        replacement = made[1]
+    else:
+        replacement = make(original)
+        replacement.__code__ = _placed(replacement.__code__, holder)
+        update_wrapper(replacement, original)
+        _made[holder, name, make] = (original, replacement)
     setattr(holder, name, replacement)
     _replaced.append((holder, name, original, replacement, is_own))
 
@@ -43,6 +50,9 @@ def restore_all() -> None:
             passing_on = _passing_on(original, replacement)
             replacement.__code__ = _placed(passing_on.__code__, holder)
             _retired.append((replacement, original, is_own))
+            for key, (_, made) in list(_made.items()):
+                if made is replacement:
+                    del _made[key]
 
 
 def _beneath(holder: type, name: str) -> tuple[Any, bool]:

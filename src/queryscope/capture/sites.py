@@ -45,7 +45,7 @@ def mark_of(queryset: Any) -> Mark | None:
 
 def mark_site(queryset: Any, frame: FrameType | None, codes: Codes) -> None:
     """Note where a queryset is being built. What a class body builds is left to the class that holds it."""
-    mark = _walk_site(queryset, frame, codes)
+    mark = site_at(queryset, frame, codes)
     if mark is not None:
         put(queryset, MARK, mark)
 
@@ -70,8 +70,11 @@ def mark_clone(queryset: Any, clone: Any, codes: Codes) -> None:
             put(clone, OWNER, owner)
 
 
-def _walk_site(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | None:
-    """The innermost frame that isn't a method of a manager or queryset: the root expression stands there."""
+def site_at(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | None:
+    """The mark of a queryset that is built at that frame.
+
+    Its root expression stands in the innermost frame that isn't a method of a manager or queryset.
+    """
     verdicts = codes.verdicts
     relation = ""
     while frame is not None:
@@ -172,7 +175,7 @@ def _mark_prefetched(queryset: Any, mark: Mark, frame: FrameType | None, codes: 
         relation = next((name for name, held in cached.items() if held is queryset), "")
     if not relation:
         return None
-    found = _walk_site(queryset, frame, codes) or (0, 0, "", 0, 0, PROCESS)
+    found = site_at(queryset, frame, codes) or (0, 0, "", 0, 0, PROCESS)
     return (*found[:2], relation, found[3], 1, PROCESS)
 
 

@@ -54,6 +54,10 @@ PROCESS = int.from_bytes(os.urandom(6))
 put = object.__setattr__
 get = object.__getattribute__
 
+# The mark of a queryset that a descriptor runs at once, to fetch a related instance: its site is looked up
+# when it runs, for the first of a group.
+LATER = (0, 0, "", 0, 0, PROCESS)
+
 MAX_FAULTS = 3
 
 

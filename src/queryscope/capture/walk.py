@@ -181,11 +181,10 @@ def template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) -> 
         return ""
     node = local_of(frame, "self")
     token = getattr(node, "token", None)
-    origin = getattr(node, "origin", None)
-    name = getattr(origin, "name", "") or ""
-    if token is None or name == last or not codes.project.is_application(name):
+    name = getattr(getattr(node, "origin", None), "name", "") or ""
+    if token is None or name == last or not codes.is_template(name):
         return last
-    key += ((name, token.lineno, token.token_type.name, str(token.contents)[:_SHOWN]), 0)
+    key += ((name, token.lineno, token.token_type._name_, str(token.contents)[:_SHOWN]), 0)
     return name
 
 
