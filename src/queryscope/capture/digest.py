@@ -27,7 +27,10 @@ def digest(params: Any) -> int:
         # Unlike hash(), it tells 1 from True and -1 from -2; version 2 writes equal values equally.
         return hash(marshal.dumps(params, 2))
     except ValueError:  # a type that marshal doesn't know
-        pass
+        return _digest_of_others(params)
+
+
+def _digest_of_others(params: Any) -> int:
     try:
         return hash(marshal.dumps(_plain(params), 2))
     except (ValueError, RecursionError):  # too deep

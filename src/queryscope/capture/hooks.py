@@ -174,7 +174,8 @@ def _hook_iter(original: Any) -> Any:  # noqa: C901 - calls would cost more than
                 if related:
                     mark_related(instance, related)
             except AttributeError:  # from_db() gave something else than an instance
-                pass
+                yield instance
+                continue
             except Exception:
                 FAULTS.note("the instance hook")
                 yield instance
