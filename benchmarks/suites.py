@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -123,17 +124,26 @@ class Place:
             [self.python, "-c", f"import importlib.metadata as m; print(m.version({package!r}))"],
             check=True, capture_output=True, text=True,
         ).stdout.strip()  # fmt: skip
-        downloads = self.folder / "downloads"
+        downloads = self._downloads
         self._pip(
             "download", "--no-deps", "--no-binary", package,
             "--dest", str(downloads), f"{package}=={found}",
         )  # fmt: skip
-        [archive] = downloads.iterdir()
-        with tarfile.open(archive) as opened:
-            opened.extractall(self.folder / "source", filter="data")
+        self._unpack()
         if not self.suite.is_django:
             self._pip("uninstall", "--yes", package)
         stamp.touch()
+
+    @property
+    def _downloads(self) -> Path:
+        return self.folder / "downloads"
+
+    def _unpack(self) -> None:
+        """Lay the source anew: what one run uploads into it, the next would trip over."""
+        shutil.rmtree(self.folder / "source", ignore_errors=True)
+        [archive] = self._downloads.iterdir()
+        with tarfile.open(archive) as opened:
+            opened.extractall(self.folder / "source", filter="data")
 
     def _pip(self, *arguments: str) -> None:
         subprocess.run([self.python, "-m", "pip", "--quiet", *arguments], check=True)
@@ -149,6 +159,7 @@ class Place:
         name = "with" if is_recorded else "without"
         outcomes = self.folder / f"{name}.json"
         outcomes.unlink(missing_ok=True)
+        self._unpack()
         root = str(self.source / self.suite.folder)
         server, process = (
             PROJECT / "sample_project" / "postgres.py",
