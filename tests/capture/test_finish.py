@@ -108,8 +108,8 @@ def test_application_code_is_seen_or_not() -> None:
         run("SELECT 1")
     assert recording.trace.saw_application
     recorder = make_recorder()
-    context = {"connection": connection, "cursor": connection.cursor()}
-    recorder.note(None, ("SELECT 1", None, False, context), (0, 1))
+    cursor = connection.cursor()
+    recorder.note(None, ("SELECT 1", None, False, cursor), (0, 1))
     assert not finish(recorder)[0].saw_application
 
 
@@ -133,19 +133,20 @@ def test_an_owner_of_a_group_that_is_gone_is_no_owner() -> None:
 
 
 class Cursor:
+    db = connection
     cursor = None
 
 
 def test_slow_selects_come_by_falling_total_and_hold_what_was_executed() -> None:
     recorder = make_recorder()
-    context = {"connection": connection, "cursor": Cursor()}
+    cursor = Cursor()
     for sql, params, duration in (
         ("SELECT pg_sleep(%s)", [1], 1_000_000),
         ("SELECT pg_sleep(%s)", [2], 3_000_000),
         ("SELECT pg_sleep(4), 1", None, 5_000_000),
         ("UPDATE catalog_tag SET name = name", None, 9_000_000),
     ):
-        recorder.note(None, (sql, params, False, context), (0, duration))
+        recorder.note(None, (sql, params, False, cursor), (0, duration))
     trace, slow = finish(recorder)
     assert [(each.group, each.total_ms, each.max_ms) for each in slow] == [(1, 5.0, 5.0), (0, 4.0, 3.0)]
     assert (slow[1].sql, slow[1].params) == ("SELECT pg_sleep(%s)", [2])

@@ -55,10 +55,10 @@ def test_each_query_of_the_sample_tells_its_group_and_its_rows() -> None:
 def test_twenty_thousand_queries_hold_little_memory() -> None:
     # Without a database: the driver's own caches would be measured with ours.
     recorder = make_recorder(max_queries=1000)
-    context = {"connection": connection, "cursor": Rowless()}
+    cursor = Rowless()
 
     def note(number: int) -> None:
-        statement = (f"SELECT * FROM shop WHERE id = {number}", None, False, context)
+        statement = (f"SELECT * FROM shop WHERE id = {number}", None, False, cursor)
         recorder.note(None, statement, (0, 1))
 
     for number in range(places.MAX_GROUPS):
@@ -75,6 +75,7 @@ def test_twenty_thousand_queries_hold_little_memory() -> None:
 
 
 class Rowless:
+    db = connection
     cursor = None
 
 
@@ -207,8 +208,8 @@ def test_statements_in_bytes_are_read() -> None:
 
 def test_statements_in_bytes_that_are_no_text_are_recorded_all_the_same() -> None:
     recorder = make_recorder()
-    context = {"connection": connection, "cursor": Rowless()}
-    statement = (b"SELECT \xff", None, False, context)
+    cursor = Rowless()
+    statement = (b"SELECT \xff", None, False, cursor)
     recorder.note(None, statement, (0, 1))
     assert [group.sql for group in recorder.groups] == ["SELECT \ufffd"]
 
@@ -307,9 +308,9 @@ def test_the_slowest_select_is_kept_for_its_plan_and_nothing_else_is() -> None:
     from queryscope.capture.finish import finish
 
     recorder = make_recorder()
-    context = {"connection": connection, "cursor": Rowless()}
+    cursor = Rowless()
     for number, duration in enumerate((1, 3, 2)):
-        recorder.note(None, ("SELECT %s", [number], False, context), (0, duration))
+        recorder.note(None, ("SELECT %s", [number], False, cursor), (0, duration))
     with recorder:
         Category.objects.create(name="a", slug="a")
         run("/* why */ WITH t AS (SELECT 1) SELECT * FROM t")
@@ -403,10 +404,10 @@ def test_an_idle_recorder_records_nothing() -> None:
 
 def test_what_the_recorder_holds_of_a_query_is_small() -> None:
     recorder = make_recorder(max_queries=20_000)
-    context = {"connection": connection, "cursor": Rowless()}
+    cursor = Rowless()
 
     def note() -> None:
-        recorder.note(None, ("SELECT 1", None, False, context), (0, 1))
+        recorder.note(None, ("SELECT 1", None, False, cursor), (0, 1))
 
     note()
     gc.collect()

@@ -192,11 +192,11 @@ def test_threads_have_stacks_of_their_own() -> None:
 
 
 def test_threads_that_share_a_recorder_lose_no_count() -> None:
-    context = {"connection": connection, "cursor": SimpleNamespace(cursor=SimpleNamespace(rowcount=1))}
+    cursor = SimpleNamespace(db=connection, cursor=SimpleNamespace(rowcount=1))
 
     def work(recorder: Any) -> None:
         for number in range(5000):
-            recorder.note(None, (f"SELECT {number % 7}", [number % 50], False, context), (0, 1))
+            recorder.note(None, (f"SELECT {number % 7}", [number % 50], False, cursor), (0, 1))
 
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -279,6 +279,6 @@ def test_equal_tails_are_stored_once() -> None:
     stacks = Stacks(CODES, 7)
     for _ in range(3):
         stacks.leave([(sys._getframe(), 2, "")], [1, 2, 3, 4])
-    assert stacks._tails == [(3, 4)]
+    assert stacks._rests == [(3, 4)]
     stacks.take_back(sys._getframe())
     assert tails() == []

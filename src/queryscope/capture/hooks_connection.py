@@ -160,7 +160,7 @@ def _hook_callproc(original: Any) -> Any:
                     _call_text(self, procname, params),
                     params,
                     False,
-                    {"connection": self.db, "cursor": self},
+                    self,
                 )
                 recorder.note(sys._getframe(1), call, (started, perf_counter_ns()), failed)
             except Exception:

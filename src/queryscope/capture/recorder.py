@@ -134,8 +134,8 @@ class Recorder:
         times: tuple[int, int],
         exception: BaseException | None = None,
     ) -> None:
-        """Record one execution, called from `frame`; `call` is what the wrapper got after `execute`."""
-        sql, params, is_many, context = call
+        """Record one execution, called from `frame`; `call` is what Django's cursor was given, and it."""
+        sql, params, is_many, cursor = call
         seen = walk_query(frame, self.stacks)
         queryset = seen.queryset
         mark = None if queryset is None else mark_of(queryset)
@@ -145,13 +145,13 @@ class Recorder:
             owner = owner_group(owned, self.token)
         if seen.kind:
             what = _what(seen)
-        text = sql if sql.__class__ is str else _text(sql, context)
+        text = sql if sql.__class__ is str else _text(sql, cursor)
         digest = self.count if is_many else digest_of(params)
         if exception is None:  # of what failed, the driver keeps a part
-            rows = getattr(context["cursor"].cursor, "rowcount", None)
+            rows = getattr(cursor.cursor, "rowcount", None)
             if rows.__class__ is not int or rows < 0:
                 rows = None
-        connection = context["connection"]
+        connection = cursor.db
         key = (seen.stack, mark, seen.kind, seen.method, what, owner, connection.alias)
         place = self.places.by_key.get(key)
         if place is not None and place.last.sql == text:
@@ -189,8 +189,8 @@ def _what(seen: Seen) -> Any:
     return seen.attribute and id(seen.attribute)
 
 
-def _text(sql: Any, context: Any) -> str:
+def _text(sql: Any, cursor: Any) -> str:
     if isinstance(sql, bytes):
         return sql.decode(errors="replace")
     as_string = getattr(sql, "as_string", None)  # psycopg.sql.Composable
-    return str(as_string(context["cursor"].cursor)) if as_string else str(sql)
+    return str(as_string(cursor.cursor)) if as_string else str(sql)

@@ -37,18 +37,18 @@ class Tail:
 
 
 class Stacks:
-    """Stack keys of one recorder, and their tails, each stored once."""
+    """Stack keys of one recorder. What stands outside of a frame is stored once, ending in what was known."""
 
     def __init__(self, codes: Codes, token: int) -> None:
         self.codes = codes
         self.token = token
-        self._tails: list[tuple[Any, ...]] = []
-        self._numbers: dict[tuple[Any, ...], int] = {}
+        self._rests: list[tuple[Any, ...]] = []  # by the number of their tail
+        self._tails: dict[tuple[tuple[Any, ...], str], Tail] = {}
 
     def expand(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
         """The key in full: what its last entry stands for, in its place."""
-        if len(key) > 1 and key[-1] == KNOWN:
-            key = key[:-2] + self._tails[key[-2]]
+        while len(key) > 1 and key[-1] == KNOWN:
+            key = key[:-2] + self._rests[key[-2]]
         return key[:_MOST]
 
     def leave(self, passed: list[Passed], key: list[Any]) -> None:
@@ -56,16 +56,16 @@ class Stacks:
 
         The key becomes what the next walk will find.
         """
-        if sys.gettrace() is not None or len(self._tails) > _MOST_TAILS:
+        if sys.gettrace() is not None or len(self._rests) > _MOST_TAILS:
             return
         for frame, length, template in reversed(passed):
-            tail = self.expand(tuple(key[length:]))
-            number = self._numbers.get(tail)
-            if number is None:
-                number = self._numbers[tail] = len(self._tails)
-                self._tails.append(tail)
-            frame.f_trace = Tail(self.token, template, number)
-            key[length:] = (number, KNOWN)
+            rest = tuple(key[length:])
+            tail = self._tails.get((rest, template))
+            if tail is None:
+                tail = self._tails[rest, template] = Tail(self.token, template, len(self._rests))
+                self._rests.append(rest)
+            frame.f_trace = tail
+            key[length:] = (tail.number, KNOWN)
 
     def take_back(self, frame: FrameType | None) -> None:
         """Take this recorder's tails from the frames that still run."""

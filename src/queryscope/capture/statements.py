@@ -33,15 +33,13 @@ def hook_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         except BaseException as exception:
             times = (started, perf_counter_ns())
             try:
-                context = {"connection": self.db, "cursor": self}
-                recorder.note(sys._getframe(_CALLER), (sql, params, many, context), times, exception)
+                recorder.note(sys._getframe(_CALLER), (sql, params, many, self), times, exception)
             except Exception:
                 FAULTS.note("the recorder")
             raise
         times = (started, perf_counter_ns())
         try:
-            context = {"connection": self.db, "cursor": self}
-            recorder.note(sys._getframe(_CALLER), (sql, params, many, context), times)
+            recorder.note(sys._getframe(_CALLER), (sql, params, many, self), times)
         except Exception:
             FAULTS.note("the recorder")
         return result

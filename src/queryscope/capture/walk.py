@@ -41,7 +41,7 @@ _DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
 _SHOWN = 200  # characters of a template tag
 # Entries of a key: frames that are noted stand that much further apart each time, and a tail that was
 # found further out than that is worth another one further in.
-_SPACING = 3
+_SPACING = 4
 _FAR = 24
 _RESUMABLE = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR  # may go on under another caller
 
@@ -63,17 +63,13 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
     """Read the stack at the moment of a query, from the inside out."""
     seen = Seen()
     key: list[Any] = []
-    append = key.append
     verdicts = stacks.codes.verdicts
     token = stacks.token
     passed: list[Passed] = []  # frames of which the rest may be worth a note, ever further apart
-    due = 0
-    is_named = is_known = False
-    iterable: FrameType | None = None
-    template = ""
+    iterable: FrameType | None = None  # the frame around it has fewer locals to copy, if there is one
+    is_named, template, due = False, "", 0
     while frame is not None:
-        code = frame.f_code
-        code_id = id(code)
+        code_id = id(code := frame.f_code)
         try:
             verdict = verdicts[code_id]
         except KeyError:
@@ -82,12 +78,10 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
             pass
         elif verdict <= LAST_SHOWN:
             if verdict <= LAST_APPLICATION:
-                append(code_id)
-                append(frame.f_lasti)
+                key += (code_id, frame.f_lasti)
             tail: Any = frame.f_trace
             if tail.__class__ is Tail and tail.token == token and tail.template == template:
                 key += (tail.number, KNOWN)
-                is_known = True
                 break
             if len(key) >= due and not code.co_flags & _RESUMABLE:
                 passed.append((frame, len(key), template))
@@ -96,14 +90,12 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
                 is_named = True
                 template = template_line(frame, template, key, stacks.codes)
         elif verdict >= FIRST_ORM:
-            # Inside of application code; what stands further out is another matter.
-            if not is_named and not key:
+            if not is_named and not key:  # what stands outside of application code is another matter
                 if verdict == QUERYSET_METHOD:
                     if seen.queryset is None:
                         seen.queryset = frame.f_locals["self"]
                     seen.method = code.co_name
                 elif verdict == ITERABLE:
-                    # Its queryset is read from the frame around it, where there are fewer locals to copy.
                     iterable = frame
                 else:
                     is_named = _name(frame, verdict, seen)
@@ -111,7 +103,7 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
             key += _beyond(verdict)
             break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
-    if passed and (not is_known or len(key) > _FAR):
+    if passed and (not key or key[-1] != KNOWN or len(key) > _FAR):
         stacks.leave(passed, key)
     if iterable is not None and seen.queryset is None:
         seen.queryset = iterable.f_locals["self"].queryset
