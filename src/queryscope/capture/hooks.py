@@ -20,10 +20,12 @@ from queryscope.capture import hooks_connection, hooks_threads
 from queryscope.capture.loads import load_of, mark, mark_all, mark_related, related_paths
 from queryscope.capture.reads import observed
 from queryscope.capture.replacing import replace, restore_all
-from queryscope.capture.sites import mark_clone, mark_site
+from queryscope.capture.sites import mark_clone, mark_of, mark_site, site_at
 from queryscope.capture.state import ACTIVE, AWAITING, FAULTS, LATER, MARK, OWN, active, put
 from queryscope.capture.statements import hook_execute
 from queryscope.capture.walk import walk_query
+
+_PARAMETERS = ("self", "model", "query", "using", "hints")  # of QuerySet.__init__, Django 5.2 to 6.1
 
 _lock = Lock()
 _users = 0
@@ -58,8 +60,10 @@ def _replace_all() -> None:
     from django.db.models.query import ModelIterable, RawModelIterable, RawQuerySet
 
     replace(CursorWrapper, "_execute_with_wrappers", hook_execute)
-    replace(QuerySet, "__init__", _hook_init)
-    replace(RawQuerySet, "__init__", _hook_init_raw)
+    code = getattr(QuerySet.__init__, "__code__", None)
+    is_usual = getattr(code, "co_varnames", ())[:5] == _PARAMETERS
+    replace(QuerySet, "__init__", _hook_init if is_usual else _hook_any_init)
+    replace(RawQuerySet, "__init__", _hook_any_init)
     replace(QuerySet, "_clone", _hook_clone)
     replace(QuerySet, "__getstate__", _hook_getstate)
     replace(ModelIterable, "__iter__", _hook_iter)
@@ -70,9 +74,11 @@ def _replace_all() -> None:
 
 
 def _hook_init(original: Any) -> Any:
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-        original(self, *args, **kwargs)
-        if "query" in kwargs:  # a clone: it carries the mark on, or is marked itself
+    def __init__(  # noqa: N807 - parameters by name: passing any on costs more
+        self: Any, model: Any = None, query: Any = None, using: Any = None, hints: Any = None
+    ) -> None:
+        original(self, model, query, using, hints)
+        if query is not None:  # a clone: it carries the mark on, or is marked itself
             return
         recorder = ACTIVE.get()
         if recorder is None:
@@ -82,18 +88,19 @@ def _hook_init(original: Any) -> Any:
             if recorder is None:
                 return
         try:
-            hints = kwargs.get("hints")
             if hints.__class__ is dict and "instance" in hints:
-                put(self, MARK, LATER)
+                mark: Any = LATER
             else:
-                mark_site(self, sys._getframe(1), recorder.codes)
+                mark = site_at(self, sys._getframe(1), recorder.codes)
+            if mark is not None:
+                put(self, MARK, mark)
         except Exception:
             FAULTS.note("the queryset hook")
 
     return __init__
 
 
-def _hook_init_raw(original: Any) -> Any:
+def _hook_any_init(original: Any) -> Any:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         original(self, *args, **kwargs)
         recorder = active()
@@ -102,7 +109,7 @@ def _hook_init_raw(original: Any) -> Any:
         try:
             mark_site(self, sys._getframe(1), recorder.codes)
         except Exception:
-            FAULTS.note("the hook of raw querysets")
+            FAULTS.note("the queryset hook")
 
     return __init__
 
@@ -118,7 +125,11 @@ def _hook_clone(original: Any) -> Any:
             if recorder is None:
                 return clone
         try:
-            mark_clone(self, clone, recorder.codes)
+            mark = mark_of(self)
+            if mark is None or mark[2] or self._prefetch_done:
+                mark_clone(self, clone, recorder.codes)
+            else:
+                put(clone, MARK, mark)
         except Exception:
             FAULTS.note("the clone hook")
         return clone

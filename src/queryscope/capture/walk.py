@@ -64,7 +64,6 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
     seen = Seen()
     key: list[Any] = []
     verdicts = stacks.codes.verdicts
-    token = stacks.token
     passed: list[Passed] = []  # frames of which the rest may be worth a note, ever further apart
     iterable: FrameType | None = None  # the frame around it has fewer locals to copy, if there is one
     is_named, template, due = False, "", 0
@@ -80,7 +79,8 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
             if verdict <= LAST_APPLICATION:
                 key += (code_id, frame.f_lasti)
             tail: Any = frame.f_trace
-            if tail.__class__ is Tail and tail.token == token and tail.template == template:
+            is_ours = tail is not None and tail.__class__ is Tail and tail.token == stacks.token
+            if is_ours and tail.template == template:
                 key += (tail.number, KNOWN)
                 break
             if len(key) >= due and not code.co_flags & _RESUMABLE:
