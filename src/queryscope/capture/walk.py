@@ -63,10 +63,10 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
     """Read the stack at the moment of a query, from the inside out."""
     seen = Seen()
     key: list[Any] = []
-    verdicts = stacks.codes.verdicts
     passed: list[Passed] = []  # frames of which the rest may be worth a note, ever further apart
     iterable: FrameType | None = None  # the frame around it has fewer locals to copy, if there is one
-    is_named, template, due = False, "", 0
+    verdicts, template, due = stacks.codes.verdicts, "", 0
+    is_named = is_stale = False
     while frame is not None:
         code_id = id(code := frame.f_code)
         try:
@@ -83,6 +83,7 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
             if is_ours and tail.template == template:
                 key += (tail.number, KNOWN)
                 break
+            is_stale = is_stale or is_ours
             if len(key) >= due and not code.co_flags & _RESUMABLE:
                 passed.append((frame, len(key), template))
                 due = _SPACING * len(key) + 1
@@ -92,8 +93,7 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
         elif verdict >= FIRST_ORM:
             if not is_named and not key:  # what stands outside of application code is another matter
                 if verdict == QUERYSET_METHOD:
-                    if seen.queryset is None:
-                        seen.queryset = frame.f_locals["self"]
+                    seen.queryset = frame.f_locals["self"] if seen.queryset is None else seen.queryset
                     seen.method = code.co_name
                 elif verdict == ITERABLE:
                     iterable = frame
@@ -103,7 +103,7 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
             key += _beyond(verdict)
             break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
-    if passed and (not key or key[-1] != KNOWN or len(key) > _FAR):
+    if passed and (is_stale or not key or key[-1] != KNOWN or len(key) > _FAR):
         stacks.leave(passed, key)
     if iterable is not None and seen.queryset is None:
         seen.queryset = iterable.f_locals["self"].queryset
