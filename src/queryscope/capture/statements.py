@@ -22,7 +22,7 @@ _django: dict[str, Any] = {}  # what a statement is compared with, looked up whe
 
 
 def _runner(cursor: Any, caller: int) -> FrameType:
-    """The innermost frame that tells something of a statement; `caller` is how far out the cursor's stands."""
+    """The innermost frame that tells something of a statement; the cursor's is `caller` frames out."""
     if isinstance(cursor, _django["CursorDebugWrapper"]):  # with a frame of its own
         caller += 1
     try:
