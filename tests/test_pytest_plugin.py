@@ -120,7 +120,7 @@ def test_a_breach_alone_changes_the_exit_status_and_every_option_has_an_ini_twin
     arguments = [part for name, value in twins.items() for part in ("-o", f"{name}={value}")]
     ended = shop.pytest(*arguments, "test_functions.py")
     assert ended.returncode == 1, ended.stdout + ended.stderr
-    assert summary_of(ended)[1].startswith("✕ FAIL")
+    assert summary_of(ended)[1].startswith("✕ FAIL (n-plus-one) – 1 finding")
     assert "3 passed" in ended.stdout
     assert all((shop.folder / f"ini.{end}").exists() for end in ("json", "html", "md"))
 
@@ -131,7 +131,7 @@ def test_a_gate_that_holds_passes_and_a_report_that_cannot_be_written_changes_no
     )
     assert ended.returncode == 0
     assert "queryscope could not write json: Can't write" in ended.stdout
-    assert "✓ PASS – 1 finding" in ended.stdout
+    assert "✓ PASS (duplicate-query) – 1 finding" in ended.stdout
 
 
 def test_a_failing_test_keeps_its_own_exit_status(shop: Project) -> None:
@@ -139,7 +139,7 @@ def test_a_failing_test_keeps_its_own_exit_status(shop: Project) -> None:
     ended = shop.pytest("--queryscope", "--queryscope-fail-on=n-plus-one", "test_failing.py")
     (shop.folder / "test_failing.py").unlink()
     assert ended.returncode == 1
-    assert summary_of(ended)[1].startswith("✓ PASS – no findings – nothing ran")
+    assert summary_of(ended)[1].startswith("✓ PASS (n-plus-one) – no findings – nothing ran")
 
 
 # xdist

@@ -87,7 +87,7 @@ def test_parallel_workers_agree_with_a_single_process(shop: Project, profiled: E
         "--parallel", "2", "--queryscope-fail-on=n-plus-one", "--queryscope-json=p.json", START_METHOD=method
     )
     assert ended.returncode == 1, ended.stderr
-    assert "✕ FAIL" in ended.stdout
+    assert "✕ FAIL (n-plus-one) – 1 finding" in ended.stdout
     assert labels(shop.read("p.json")) == labels(shop.read("r.json"))
     alone, together = (found(shop.read(name)) for name in ("r.json", "p.json"))
     assert together == alone

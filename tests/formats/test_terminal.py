@@ -29,6 +29,19 @@ def test_the_verdict_comes_first_and_the_path_last():
     assert lines[-1] == "/tmp/report.html"
 
 
+@pytest.mark.parametrize("width", [40, 100])
+def test_the_gate_is_named_behind_the_painted_sign(width):
+    run = make_run(verdict="fail", gate=("certain",), breached=("certain",))
+    text = summary(make_report(8, run=run), width=width, color=True)
+    assert text.startswith("\x1b[31m✕ FAIL\x1b[0m (certain) – ")
+
+
+def test_a_gate_of_many_names_is_shortened_on_a_narrow_terminal():
+    gate = ("n-plus-one", "duplicate-query", "slow-query", "missing-index")
+    lines = summary(make_report(0, run=make_run(verdict="pass", gate=gate)), width=40).splitlines()
+    assert lines == ["✓ PASS (n-plus-one, duplicate-query, sl…"]
+
+
 def test_the_first_five_findings_stand_with_their_fix_and_evidence():
     lines = render(make_report(8)).splitlines()
     assert lines[1].startswith("1. NEW N+1 on Book.author, Book.publisher  shop/views.py:4")

@@ -73,6 +73,22 @@ def test_each_verdict_is_a_sign_and_a_word(name, text):
     assert verdict(make_report(0, run=make_run(verdict=name))) == f"{text} – no findings"
 
 
+@pytest.mark.parametrize(
+    ("run", "text"),
+    [
+        ({"verdict": "pass", "gate": ("certain", "n-plus-one")}, "✓ PASS (certain, n-plus-one)"),
+        (
+            {"verdict": "fail", "gate": ("certain", "n-plus-one"), "breached": ("n-plus-one",)},
+            "✕ FAIL (n-plus-one)",
+        ),
+        ({"verdict": "incomplete", "gate": ("certain",)}, "! INCOMPLETE (certain)"),
+        ({"verdict": "none"}, "No gate"),
+    ],
+)
+def test_a_verdict_names_its_gate(run, text):
+    assert verdict(make_report(0, run=make_run(**run))) == f"{text} – no findings"
+
+
 def test_the_promise_names_how_many_findings_make_it():
     assert promise(make_report(8)) == "Fixing the top 3 removes 17\u202f% of the queries"
     assert promise(make_report(1)) == "Fixing the first finding removes 12\u202f% of the queries"

@@ -208,7 +208,7 @@ def test_check_exits_with_1_on_a_breach(gate: str, verdict: str) -> None:
         call_command("queryscope", "check", "--fail-on", gate, stdout=out)
     except SystemExit as ended:
         code = int(str(ended.code))
-    assert out.getvalue().startswith(verdict)
+    assert out.getvalue().startswith(f"{verdict} ({gate}) – ")
     assert code == (1 if "FAIL" in verdict else 0)
 
 

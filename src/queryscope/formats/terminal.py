@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from queryscope.formats.inert import inert, shorten
-from queryscope.formats.words import SIGNS, VERDICTS, gain, place, promise, scope, tally, title
+from queryscope.formats.words import SIGNS, VERDICTS, badge, gain, place, promise, scope, tally, title
 from queryscope.model import Finding, Report
 
 TOP = 5
@@ -24,9 +24,9 @@ def render(report: Report) -> str:
 def summary(report: Report, *, width: int = 100, color: bool = False, path: str = "") -> str:
     """The summary; `path` is where the report was written, printed last so that it can be clicked."""
     width = max(width, _LEAST_WIDTH)
-    badge = VERDICTS[report.run.verdict]
-    headline = shorten(f"{badge} – {tally(report)} – {scope(report)}", width)
-    lines = [_paint(badge, report.run.verdict, color) + headline.removeprefix(badge)]
+    headline = shorten(f"{badge(report.run)} – {tally(report)} – {scope(report)}", width)
+    sign = VERDICTS[report.run.verdict]
+    lines = [_paint(sign, report.run.verdict, color) + headline.removeprefix(sign)]
     for number, finding in enumerate(report.findings[:TOP], start=1):
         lines += _finding_lines(number, finding, width=width, color=color)
     rest = len(report.findings) - TOP

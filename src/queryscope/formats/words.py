@@ -10,7 +10,7 @@ from queryscope.formats.totals import (
     removable_share,
     statuses,
 )
-from queryscope.model import Evidence, Finding, Level, Occurrence, Report, Trace
+from queryscope.model import Evidence, Finding, Level, Occurrence, Report, Run, Trace
 
 # Where the rule's own name, with spaces for hyphens, would read badly.
 _TITLES = {"n-plus-one": "N+1", "latent-n-plus-one": "Latent N+1"}
@@ -74,9 +74,15 @@ def place(finding: Finding) -> str:
     return "no line of the application"
 
 
+def badge(run: Run) -> str:
+    """`✕ FAIL (n-plus-one)`: the verdict, and the gate that it is about."""
+    named = ", ".join(run.breached or run.gate)
+    return f"{VERDICTS[run.verdict]} ({named})" if named else VERDICTS[run.verdict]
+
+
 def verdict(report: Report) -> str:
-    """`✕ FAIL – 2 new, 1 worse, 37 known`."""
-    return f"{VERDICTS[report.run.verdict]} – {tally(report)}"
+    """`✕ FAIL (n-plus-one) – 2 new, 1 worse, 37 known`."""
+    return f"{badge(report.run)} – {tally(report)}"
 
 
 def tally(report: Report) -> str:
