@@ -139,7 +139,7 @@ def test_a_failing_test_keeps_its_own_exit_status(shop: Project) -> None:
     ended = shop.pytest("--queryscope", "--queryscope-fail-on=n-plus-one", "test_failing.py")
     (shop.folder / "test_failing.py").unlink()
     assert ended.returncode == 1
-    assert summary_of(ended)[1].startswith("✓ PASS (n-plus-one) – no findings – nothing ran")
+    assert summary_of(ended)[1].startswith("✓ PASS (n-plus-one) – no findings – 1 test (0 with queries)")
 
 
 # xdist
@@ -259,7 +259,7 @@ def test_wrong_settings_are_a_usage_error(pytester: pytest.Pytester) -> None:
 def test_tests_without_queries_have_nothing_to_judge(pytester: pytest.Pytester) -> None:
     ended = run_here(pytester, "--queryscope", "--queryscope-fail-on=certain")
     assert ended.ret == 0
-    ended.stdout.fnmatch_lines(["*PASS – no findings*"])
+    ended.stdout.fnmatch_lines(["✓ PASS (certain) – no findings – 1 test (0 with queries) *"])
 
 
 def test_an_ini_file_that_names_a_report_does_not_turn_profiling_on(pytester: pytest.Pytester) -> None:

@@ -54,6 +54,7 @@ def labels(text: str) -> list[str]:
 def test_the_run_passes_and_names_the_problem_with_its_fix(profiled: Ended, shop: Project) -> None:
     assert profiled.returncode == 0, profiled.stderr
     assert "No gate – 1 finding (1 certain)" in profiled.stdout
+    assert "3 routes, 5 tests (4 with queries) · " in profiled.stdout
     assert "N+1 on Book.author  shop/views.py:" in profiled.stdout
     assert 'Book.objects.select_related("author")' in profiled.stdout
     assert profiled.stdout.rstrip().endswith(str(shop.folder / "r.html"))

@@ -120,7 +120,9 @@ class PytestRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the captures off a report before anybody prints or stores it."""
+        """Count a test that ran; take the captures off its report before anybody prints or stores it."""
+        if report.when == "call" and self._suite is not None and not self._is_worker:
+            self._suite.tests.add(report.nodeid)
         text = report.__dict__.get(CARGO)
         if text is None or self._is_worker:
             return

@@ -64,7 +64,8 @@ class RecordingResult(_Recording):
     queryscope_suite: SuiteRun
 
     def keep(self, unit: TestUnit) -> None:
-        """Gather the captures."""
+        """Gather the captures. With --parallel each test is started and stopped here too, as it is replayed."""
+        self.queryscope_suite.tests.add(unit.label)
         captures = unit.take()
         if captures:
             self.queryscope_suite.add(unit.label, captures)

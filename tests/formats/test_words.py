@@ -107,6 +107,22 @@ def test_the_scope_names_each_kind_of_work():
     assert scope(report) == "1 route, 1 test · 246 queries · 541 ms in the database"
 
 
+def test_the_scope_of_a_test_run_counts_tests_without_queries_too():
+    first, request = make_unit(0, "one", "test"), make_unit(1, "GET a/")
+    request = replace(request, origin=replace(request.origin, parent="two"))
+    quiet = replace(make_unit(2, "GET b/"), groups=())
+    quiet = replace(quiet, origin=replace(quiet.origin, parent="three"))
+    report = make_report(0, traces=(first, request, quiet), run=make_run(tests=29))
+    assert scope(report).startswith("2 routes, 29 tests (2 with queries) · 164 queries")
+    report = make_report(0, traces=(first, request), run=make_run(tests=2))
+    assert scope(report).startswith("1 route, 2 tests · ")
+
+
+def test_a_test_run_without_any_query_names_its_tests():
+    report = make_report(0, traces=(), run=make_run(tests=3))
+    assert scope(report).startswith("3 tests (0 with queries) · 0 queries")
+
+
 def test_an_empty_run_says_that_nothing_ran():
     assert scope(make_report(0, traces=())).startswith("nothing ran · 0 queries")
 
