@@ -186,7 +186,7 @@ class PytestRun:
         written = self._conclusion.written
         text = summary(
             self._conclusion.report,
-            width=terminalreporter._tw.fullwidth,
+            width=terminalreporter._tw.fullwidth if terminalreporter.isatty else None,
             color=terminalreporter.hasmarkup,
             path=str(written[-1]) if written else "",
         )

@@ -64,7 +64,7 @@ class RecordingResult(_Recording):
     queryscope_suite: SuiteRun
 
     def keep(self, unit: TestUnit) -> None:
-        """Gather the captures. With --parallel each test is started and stopped here too, as it is replayed."""
+        """Gather the captures; with --parallel none, but each test is started and stopped here too."""
         self.queryscope_suite.tests.add(unit.label)
         captures = unit.take()
         if captures:
@@ -167,7 +167,7 @@ class QueryscopeRunnerMixin(_Runner):
             self.log(inert(trouble))
         path = str(conclusion.written[-1]) if conclusion.written else ""
         color = wants_color(sys.stdout)
-        text = summary(conclusion.report, width=terminal_width(), color=color, path=path)
+        text = summary(conclusion.report, width=terminal_width(sys.stdout), color=color, path=path)
         self.log(text.rstrip("\n"))
         return conclusion.is_breach
 

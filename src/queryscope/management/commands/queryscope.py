@@ -224,10 +224,11 @@ class Command(BaseCommand):
         if not written and default:
             written = [write_report(report, "html", Path(default))]
         stream = stream or self.stdout
+        out = getattr(stream, "_out", sys.stdout)
         text = summary(
             report,
-            width=terminal_width(),
-            color=wants_color(getattr(stream, "_out", sys.stdout)),
+            width=terminal_width(out),
+            color=wants_color(out),
             path=str(written[-1]) if written else "",
         )
         stream.write(text, _as_it_is, ending="")
