@@ -14,6 +14,8 @@ from django.test import override_settings
 
 from queryscope import __version__, suite
 from tests.doors import forgiven_faults
+from tests.formats.findings import make_run
+from tests.formats.reports import make_report
 from tests.suites import FUNCTIONS, TEST_CASES, Project, project
 
 Ended = subprocess.CompletedProcess[str]
@@ -259,7 +261,28 @@ def test_wrong_settings_are_a_usage_error(pytester: pytest.Pytester) -> None:
 def test_tests_without_queries_have_nothing_to_judge(pytester: pytest.Pytester) -> None:
     ended = run_here(pytester, "--queryscope", "--queryscope-fail-on=certain")
     assert ended.ret == 0
-    ended.stdout.fnmatch_lines(["✓ PASS (certain) – no findings – 1 test (0 with queries) *"])
+    ended.stdout.fnmatch_lines(
+        ["✓ PASS (certain) – no findings – 1 test (0 with queries) · * in the database"]
+    )
+
+
+@pytest.mark.parametrize("files", [(), ("--queryscope-json=r.json",)])
+def test_findings_beyond_the_first_five_are_hinted_at_where_no_file_was_asked_for(
+    files: tuple[str, ...], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "report_on", lambda *_, **__: make_report(8))
+    ended = run_here(pytester, "--queryscope", *files)
+    assert (suite.ALL_FINDINGS in ended.outlines) is (not files)
+
+
+def test_output_that_is_no_terminal_is_not_cut(pytester: pytest.Pytester, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    note = "a thread of no unit of work ran queries that nobody can be told about here"
+    report = make_report(1, run=make_run(missing=(note,)))
+    monkeypatch.setattr(suite, "report_on", lambda *_, **__: report)
+    ended = run_here(pytester, "--queryscope")
+    assert f"Not seen: {note}" in ended.outlines
+    assert any("Book.author, Book.publisher  shop/views.py:4 " in line for line in ended.outlines)
 
 
 def test_an_ini_file_that_names_a_report_does_not_turn_profiling_on(pytester: pytest.Pytester) -> None:

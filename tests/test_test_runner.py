@@ -27,6 +27,7 @@ from queryscope.test_runner import (
     RemoteRecordingRunner,
 )
 from tests.doors import assert_nothing_is_left, forgiven_faults
+from tests.formats.reports import make_report
 from tests.suites import TEST_CASES, Project, project
 
 Ended = subprocess.CompletedProcess[str]
@@ -234,6 +235,22 @@ def test_failures_of_tests_are_told_as_they_are() -> None:
 
     assert make_runner(queryscope=True).suite_result(None, Result()) == 2
     assert make_runner().suite_result(None, Result()) == 2
+
+
+@pytest.mark.parametrize("files", [{}, {"queryscope_json": "r.json"}])
+def test_findings_beyond_the_first_five_are_hinted_at_where_no_file_was_asked_for(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    class Result:
+        failures: list[int] = []
+        errors: list[int] = []
+        unexpectedSuccesses: list[int] = []
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(suite, "report_on", lambda *_, **__: make_report(8))
+    QueryscopeRunner(queryscope=True, **files).suite_result(None, Result())
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == (str(tmp_path / "r.json") if files else suite.ALL_FINDINGS)
 
 
 def test_a_conclusion_that_fails_is_told_and_breaks_only_a_gate(

@@ -18,7 +18,7 @@ from queryscope.gate import read_gate
 from queryscope.pytest_marks import UNIT, allowed_rules, asks, check_marker, check_max_queries
 from queryscope.pytest_options import config_of, flag, option, outputs_of, slow_ms
 from queryscope.store import encode
-from queryscope.suite import Conclusion, SuiteRun, TestUnit
+from queryscope.suite import ALL_FINDINGS, Conclusion, SuiteRun, TestUnit
 
 CARGO = "_queryscope_captures"  # on a report that travels from an xdist worker
 
@@ -189,6 +189,7 @@ class PytestRun:
             width=terminalreporter._tw.fullwidth if terminalreporter.isatty else None,
             color=terminalreporter.hasmarkup,
             path=str(written[-1]) if written else "",
+            hint=ALL_FINDINGS,
         )
         terminalreporter.write(text)
 

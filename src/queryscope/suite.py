@@ -22,6 +22,8 @@ from queryscope.tasks import WatchedTasks
 from queryscope.units import Unit
 from queryscope.watch import WatchedRequests
 
+ALL_FINDINGS = "All findings: run it with --queryscope-html=queryscope-report.html"
+
 
 class TestUnit:
     """A test while it is recorded. Nothing here raises into the test.

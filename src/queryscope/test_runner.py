@@ -18,7 +18,7 @@ from queryscope.formats.terminal import summary, terminal_width, wants_color
 from queryscope.gate import read_gate
 from queryscope.profiler import current_config
 from queryscope.store import encode
-from queryscope.suite import SuiteRun, TestUnit
+from queryscope.suite import ALL_FINDINGS, SuiteRun, TestUnit
 
 USAGE = 2
 
@@ -167,7 +167,9 @@ class QueryscopeRunnerMixin(_Runner):
             self.log(inert(trouble))
         path = str(conclusion.written[-1]) if conclusion.written else ""
         color = wants_color(sys.stdout)
-        text = summary(conclusion.report, width=terminal_width(sys.stdout), color=color, path=path)
+        text = summary(
+            conclusion.report, width=terminal_width(sys.stdout), color=color, path=path, hint=ALL_FINDINGS
+        )
         self.log(text.rstrip("\n"))
         return conclusion.is_breach
 
