@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -92,11 +93,38 @@ def test_an_unknown_format_is_a_usage_error() -> None:
     )
 
 
-def test_a_report_of_nothing_says_how_to_record() -> None:
-    code, told = refuse("report")
+@pytest.mark.parametrize("asked", ["report", "check"])
+def test_of_nothing_it_is_told_how_to_record(asked: str) -> None:
+    code, told = refuse(asked)
     assert code == 2
-    assert "QueryscopeMiddleware" in told
+    assert told.startswith("Nothing is recorded. Run the development server with DEBUG on")
     assert "manage.py queryscope visit" in told
+    with override_settings(MIDDLEWARE=[]):
+        assert "Add 'queryscope.middleware.QueryscopeMiddleware' as the first of" in refuse(asked)[1]
+
+
+def test_pages_without_queries_are_no_report() -> None:
+    Client().get("/plain/")
+    assert refuse("report") == (2, "1 unit of work is recorded, and no query was run.")
+
+
+def grow_old(pages: Site) -> None:
+    """Make all that is kept older than the code that it ran."""
+    kept = pages.captures
+    pages.store.clear()
+    for capture in kept:
+        pages.store.add(replace(capture, trace=replace(capture.trace, started_at="2001-01-01T00:00:00Z")))
+
+
+LEFT_OUT = "recorded before tests/pages/views.py was changed, and left out: open the page"
+
+
+@pytest.mark.parametrize("asked", ["report", "check"])
+def test_of_what_is_older_than_the_code_it_is_told_what_happened(asked: str, pages: Site) -> None:
+    browse()
+    grow_old(pages)
+    told = f"Nothing is left to show.\n2 units of work were {LEFT_OUT}s again"
+    assert refuse(asked) == (2, told)
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -217,6 +245,51 @@ def test_check_of_nothing_is_incomplete_under_a_gate() -> None:
         run("check", "--fail-on", "certain")
     assert ended.value.code == 1
     assert refuse("check")[0] == 2
+
+
+def judged(*gate: str) -> tuple[int, list[str]]:
+    """The exit code of a check, and its lines."""
+    out = StringIO()
+    try:
+        call_command("queryscope", "check", *gate, stdout=out)
+    except SystemExit as ended:
+        return int(str(ended.code)), out.getvalue().splitlines()
+    return 0, out.getvalue().splitlines()
+
+
+def test_a_gate_cannot_judge_what_is_older_than_the_code(pages: Site) -> None:
+    browse("/products/")
+    grow_old(pages)
+    Client().get("/cured/")
+    code, lines = judged("--fail-on", "n-plus-one")
+    assert code == 1
+    assert lines[0].startswith("! INCOMPLETE (n-plus-one) – no findings – 1 route")
+    assert lines[1:] == [f"Not seen: 1 unit of work was {LEFT_OUT} again"]
+    assert judged()[0] == 0
+
+
+def test_a_gate_judges_again_when_the_page_was_opened_again(pages: Site) -> None:
+    browse("/cured/")
+    grow_old(pages)
+    Client().get("/cured/")
+    code, lines = judged("--fail-on", "n-plus-one")
+    assert (code, lines[0].partition(" – ")[0]) == (0, "✓ PASS (n-plus-one)")
+
+
+def test_a_gate_over_nothing_but_old_units_says_so_alone(pages: Site) -> None:
+    browse("/cured/")
+    grow_old(pages)
+    code, lines = judged("--fail-on", "certain")
+    assert code == 1
+    assert lines[1:] == [f"Not seen: 1 unit of work was {LEFT_OUT} again"]
+
+
+def test_a_breach_outweighs_what_was_left_out(pages: Site) -> None:
+    browse("/cured/")
+    grow_old(pages)
+    Client().get("/products/")
+    code, lines = judged("--fail-on", "n-plus-one")
+    assert (code, lines[0].partition(" – ")[0]) == (1, "✕ FAIL (n-plus-one)")
 
 
 @pytest.mark.parametrize("gate", ["n-plus-on", "new", ","])

@@ -10,13 +10,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
+from queryscope.checks import MIDDLEWARE
 from queryscope.commands import CommandRun
 from queryscope.config import Config
 from queryscope.errors import QueryscopeError
 from queryscope.formats import FORMATS, render
 from queryscope.formats.inert import inert, inert_block
+from queryscope.formats.numbers import plural
 from queryscope.formats.terminal import summary, terminal_width, wants_color
 from queryscope.formats.words import place
 from queryscope.gate import judge, read_gate
@@ -24,7 +27,7 @@ from queryscope.model import Report
 from queryscope.outputs import write_report
 from queryscope.profiler import current_config, report_on
 from queryscope.rules import all_rules
-from queryscope.stored import is_empty, open_store, stored_report
+from queryscope.stored import Stored, is_empty, open_store, read_stored
 from queryscope.visit import Target, Visit, visit
 
 BREACH = 1
@@ -46,10 +49,10 @@ Which queries to change, the exact edit, and the proof that it works.
 
 Exit codes: 0 fine, 1 gate breach, 2 usage, 75 queryscope itself failed.
 """
+INSTALL = f"Add {MIDDLEWARE!r} as the first of MIDDLEWARE, run"
 NOTHING = (
-    "Nothing is recorded. Add 'queryscope.middleware.QueryscopeMiddleware' as the first of MIDDLEWARE, "
-    "run the development server with DEBUG on, and open some pages; or profile one page with "
-    "`manage.py queryscope visit /path/`."
+    "Nothing is recorded. {} the development server with DEBUG on, and open some pages; "
+    "or profile one page with `manage.py queryscope visit /path/`."
 )
 
 
@@ -147,8 +150,10 @@ class Command(BaseCommand):
 
     def do_report(self, config: Config, options: dict[str, Any]) -> None:
         """Write or print what was recorded."""
-        report = stored_report(config)
-        self._refuse_nothing(report)
+        stored = read_stored(config)
+        report = stored.report
+        if is_empty(report):
+            raise CommandError(_nothing(stored), returncode=USAGE)
         if options["format"]:
             for name in options["format"]:
                 self.stdout.write(render(report, name))
@@ -174,11 +179,13 @@ class Command(BaseCommand):
     def do_check(self, config: Config, options: dict[str, Any]) -> None:
         """Print the findings; exit with 1 where the gate is breached or can't judge."""
         gate = read_gate(options["fail_on"], config)
-        report = stored_report(config)
-        incomplete = [] if report.traces else [NOTHING]
-        report = judge(report, gate, incomplete=incomplete if gate else [])
-        if not report.traces and not gate:
-            raise CommandError(NOTHING, returncode=USAGE)
+        stored = read_stored(config)
+        incomplete = list(stored.stale)
+        if not stored.report.traces and not incomplete:
+            incomplete.append(_nothing(stored))
+        if not stored.report.traces and not gate:
+            raise CommandError(_nothing(stored), returncode=USAGE)
+        report = judge(stored.report, gate, incomplete=incomplete if gate else [])
         self._write(report, {})
         if gate and report.run.verdict in ("fail", "incomplete"):
             sys.exit(BREACH)
@@ -206,10 +213,6 @@ class Command(BaseCommand):
         store = open_store(config)
         self.stdout.write(f"Removed {store.clear()} units of work from {store.path}.")
 
-    def _refuse_nothing(self, report: Report) -> None:
-        if is_empty(report):
-            raise CommandError("\n".join((NOTHING, *report.run.missing)), returncode=USAGE)
-
     def _write(
         self,
         report: Report,
@@ -232,6 +235,19 @@ class Command(BaseCommand):
             path=str(written[-1]) if written else "",
         )
         stream.write(text, _as_it_is, ending="")
+
+
+def _nothing(stored: Stored) -> str:
+    """Why there is nothing to show, and what to do about it."""
+    missing = stored.report.run.missing
+    if stored.stale:
+        first = "Nothing is left to show."
+    elif stored.report.traces:
+        units = plural(len(stored.report.traces), "unit of work is", "units of work are")
+        first = f"{units} recorded, and no query was run."
+    else:
+        first = NOTHING.format("Run" if MIDDLEWARE in (settings.MIDDLEWARE or ()) else INSTALL)
+    return inert_block("\n".join((first, *missing)))
 
 
 @contextmanager
