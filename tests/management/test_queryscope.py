@@ -85,12 +85,24 @@ def test_report_prints_the_formats_that_are_asked_for(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.html")) == []
 
 
-def test_an_unknown_format_is_a_usage_error() -> None:
+def test_files_are_written_beside_the_formats_that_are_printed(tmp_path: Path) -> None:
     browse()
-    assert refuse("report", "--format", "mardown") == (
+    out, err = StringIO(), StringIO()
+    asked = ["--format", "json", "--html", "r.html", "--json", "r.json"]
+    call_command("queryscope", "report", *asked, stdout=out, stderr=err)
+    assert (tmp_path / "r.html").exists()
+    assert json.loads((tmp_path / "r.json").read_text())["findings"]
+    assert json.loads(out.getvalue())["findings"]  # the paths are told elsewhere
+    assert err.getvalue().splitlines() == [str(tmp_path / "r.json"), str(tmp_path / "r.html")]
+
+
+def test_an_unknown_format_is_a_usage_error_before_anything_is_written(tmp_path: Path) -> None:
+    browse()
+    assert refuse("report", "--format", "mardown", "--html", "r.html") == (
         2,
         "Unknown format 'mardown'. Did you mean 'markdown'?",
     )
+    assert not (tmp_path / "r.html").exists()
 
 
 @pytest.mark.parametrize("asked", ["report", "check"])

@@ -154,11 +154,15 @@ class Command(BaseCommand):
         report = stored.report
         if is_empty(report):
             raise CommandError(_nothing(stored), returncode=USAGE)
-        if options["format"]:
-            for name in options["format"]:
-                self.stdout.write(render(report, name))
+        texts = [render(report, name) for name in options["format"] or ()]
+        if not texts:
+            self._write(report, options, default=DEFAULT_HTML)
             return
-        self._write(report, options, default=DEFAULT_HTML)
+        written = _write_files(report, options)
+        for text in texts:
+            self.stdout.write(text)
+        for path in written:  # the standard output may be a file itself
+            self.stderr.write(str(path), _as_it_is)
 
     def do_visit(self, config: Config, options: dict[str, Any]) -> None:
         """Profile one page."""
@@ -221,9 +225,7 @@ class Command(BaseCommand):
         default: str = "",
         stream: OutputWrapper | None = None,
     ) -> None:
-        written = [
-            write_report(report, name, Path(options[name])) for name in ("json", "html") if options.get(name)
-        ]
+        written = _write_files(report, options)
         if not written and default:
             written = [write_report(report, "html", Path(default))]
         stream = stream or self.stdout
@@ -235,6 +237,11 @@ class Command(BaseCommand):
             path=str(written[-1]) if written else "",
         )
         stream.write(text, _as_it_is, ending="")
+
+
+def _write_files(report: Report, options: dict[str, Any]) -> list[Path]:
+    """The files that were asked for, the one to open last."""
+    return [write_report(report, name, Path(options[name])) for name in ("json", "html") if options.get(name)]
 
 
 def _nothing(stored: Stored) -> str:
