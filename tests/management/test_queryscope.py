@@ -15,8 +15,10 @@ from django.db import connections
 from django.test import Client, override_settings
 
 from queryscope.management.commands import queryscope as command
+from queryscope.stored import Stored
 from tests.capture.shop import add_products
 from tests.doors import Site, assert_nothing_is_left, forgiven_faults, site
+from tests.formats.reports import make_report
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
@@ -267,6 +269,12 @@ def judged(*gate: str) -> tuple[int, list[str]]:
     except SystemExit as ended:
         return int(str(ended.code)), out.getvalue().splitlines()
     return 0, out.getvalue().splitlines()
+
+
+def test_check_tells_how_to_see_the_findings_beyond_the_first_five(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Stored(report=make_report(8))
+    monkeypatch.setattr(command, "read_stored", lambda _: stored)
+    assert judged()[1][-1] == "All findings: manage.py queryscope report"
 
 
 def test_a_gate_cannot_judge_what_is_older_than_the_code(pages: Site) -> None:

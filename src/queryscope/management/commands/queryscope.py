@@ -34,6 +34,7 @@ BREACH = 1
 USAGE = 2
 FAULT = 75
 DEFAULT_HTML = "queryscope-report.html"
+ALL_FINDINGS = "All findings: manage.py queryscope report"
 
 DESCRIPTION = """\
 Which queries to change, the exact edit, and the proof that it works.
@@ -190,7 +191,7 @@ class Command(BaseCommand):
         if not stored.report.traces and not gate:
             raise CommandError(_nothing(stored), returncode=USAGE)
         report = judge(stored.report, gate, incomplete=incomplete if gate else [])
-        self._write(report, {})
+        self._write(report, options)
         if gate and report.run.verdict in ("fail", "incomplete"):
             sys.exit(BREACH)
 
@@ -235,6 +236,7 @@ class Command(BaseCommand):
             width=terminal_width(out),
             color=wants_color(out),
             path=str(written[-1]) if written else "",
+            hint=ALL_FINDINGS if options["command"] == "check" else "",
         )
         stream.write(text, _as_it_is, ending="")
 
