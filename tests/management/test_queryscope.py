@@ -206,8 +206,21 @@ def test_a_visit_that_shows_nothing_is_a_usage_error(arguments: list[str], told:
     assert told in message
 
 
-def test_a_404_of_a_view_is_shown() -> None:
-    assert "1 route" in run("visit", "/missing/7/")
+@pytest.mark.parametrize(("url", "status"), [("/missing/7/", 404), ("/refused/", 403), ("/failing/", 503)])
+def test_a_page_that_answers_an_error_is_shown_with_its_status(url: str, status: int) -> None:
+    lines = run("visit", url).splitlines()
+    assert lines[0] == f"The page answered {status}. This is what ran until then:"
+    assert lines[1].startswith("No gate – no findings – 1 route")
+    assert len(lines) == 2  # nothing is said of a page that wasn't seen
+
+
+def test_a_page_that_could_not_be_judged_says_what_is_missing_and_no_more(tmp_path: Path) -> None:
+    add_products(4)
+    with override_settings(QUERYSCOPE={"EXPLAIN": "off", "ROOT": str(tmp_path)}):
+        lines = run("visit", "/cured/").splitlines()
+    assert lines[0].startswith("! INCOMPLETE – no findings – 1 route")
+    assert lines[1].startswith("Not seen: queries were seen, but no line of the application")
+    assert len(lines) == 2
 
 
 def test_a_page_that_raises_is_shown_as_far_as_it_came() -> None:

@@ -33,6 +33,7 @@ from queryscope.visit import Target, Visit, visit
 BREACH = 1
 USAGE = 2
 FAULT = 75
+BAD_REQUEST = 400  # statuses from here on tell of an error
 DEFAULT_HTML = "queryscope-report.html"
 ALL_FINDINGS = "All findings: manage.py queryscope report"
 
@@ -143,7 +144,8 @@ class Command(BaseCommand):
                     )
                 report = report_on(run.captures, config, missing=run.notes)
                 self._write(report, options, stream=self.stderr)
-                self.stderr.write(_told(report), _as_it_is)
+                if told := _told(report):
+                    self.stderr.write(told, _as_it_is)
         except Exception as error:
             if not has_failed:
                 raise
@@ -175,11 +177,11 @@ class Command(BaseCommand):
             raise CommandError("queryscope could not record that page; see the log.", returncode=FAULT)
         _refuse_page(seen, target)
         report = report_on(seen.captures, config, missing=seen.notes)
-        if seen.error or seen.redirect:
-            what = f"raised {seen.error}" if seen.error else f"redirects to {inert(seen.redirect)}"
-            self.stderr.write(f"The page {what} (status {seen.status}). This is what ran until then:")
+        if outcome := _outcome(seen):
+            self.stderr.write(f"The page {outcome}. This is what ran until then:")
         self._write(report, options)
-        self.stdout.write(_told(report))
+        if told := _told(report, is_answered=seen.status < BAD_REQUEST):
+            self.stdout.write(told)
 
     def do_check(self, config: Config, options: dict[str, Any]) -> None:
         """Print the findings; exit with 1 where the gate is breached or can't judge."""
@@ -301,8 +303,17 @@ def _refuse_page(seen: Visit, target: Target) -> None:
         raise CommandError(f"No URL pattern of this project matches {target.url!r} (404).", returncode=USAGE)
 
 
-def _told(report: Report) -> str:
-    """Every finding in words, with its edit."""
+def _outcome(seen: Visit) -> str:
+    """How the page ended, where that isn't the page that was asked for."""
+    if seen.error:
+        return f"raised {seen.error} (status {seen.status})"
+    if seen.redirect:
+        return f"redirects to {inert(seen.redirect)} (status {seen.status})"
+    return f"answered {seen.status}" if seen.status >= BAD_REQUEST else ""
+
+
+def _told(report: Report, *, is_answered: bool = True) -> str:
+    """Every finding in words, with its edit; empty where nothing can be said of what ran."""
     lines: list[str] = []
     for number, finding in enumerate(report.findings, start=1):
         lines += ["", f"{number}. {inert(place(finding))}", f"   {inert(finding.message)}"]
@@ -311,4 +322,6 @@ def _told(report: Report) -> str:
             lines += [f"   {line}" for line in edit]
             if fix.caveat:
                 lines.append(f"   {inert(fix.caveat)}")
-    return "\n".join(lines) if lines else "\nNothing to change here."
+    if not lines and is_answered and report.run.verdict != "incomplete":
+        return "\nNothing to change here."
+    return "\n".join(lines)
