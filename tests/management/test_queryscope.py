@@ -387,3 +387,16 @@ def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "queryscope visit /products/ --as alice    profile one page" in told
     assert "75 queryscope itself failed" in told
+
+
+def test_help_promises_no_more_than_a_visit_keeps(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = command.Command().create_parser("manage.py", "queryscope")
+    for arguments in (["--help"], ["visit", "--help"]):
+        with pytest.raises(SystemExit):
+            parser.parse_args(arguments)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "nothing is sent" not in told
+    assert "profile one page; what it writes to databases is rolled back" in told
+    assert (
+        "What it sends in other ways (HTTP, a queue, a cache) is sent, and files that it writes stay." in told
+    )

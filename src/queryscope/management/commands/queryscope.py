@@ -40,7 +40,7 @@ ALL_FINDINGS = "All findings: manage.py queryscope report"
 DESCRIPTION = """\
 Which queries to change, the exact edit, and the proof that it works.
 
-  queryscope visit /products/ --as alice    profile one page; nothing is sent, all is rolled back
+  queryscope visit /products/ --as alice    profile one page; what it writes to databases is rolled back
   queryscope run import_orders --all        run one management command, and profile it
   queryscope report                         draw what the middleware recorded as one HTML file
   queryscope report --format markdown       the same, on the terminal, ready to paste
@@ -51,6 +51,11 @@ Which queries to change, the exact edit, and the proof that it works.
 
 Exit codes: 0 fine, 1 gate breach, 2 usage, 75 queryscope itself failed.
 """
+VISIT = (
+    "Send one request within this process, through all middleware. What the page writes to databases is "
+    "rolled back, on_commit hooks don't run, and mail goes nowhere. What it sends in other ways (HTTP, a "
+    "queue, a cache) is sent, and files that it writes stay."
+)
 INSTALL = f"Add {MIDDLEWARE!r} as the first of MIDDLEWARE, run"
 NOTHING = (
     "Nothing is recorded. {} the development server with DEBUG on, and open some pages; "
@@ -82,7 +87,9 @@ class Command(BaseCommand):
             metavar="NAME",
             help=f"print it: {', '.join(FORMATS)}; may be repeated",
         )
-        page = commands.add_parser("visit", help="profile one page, without touching the settings")
+        page = commands.add_parser(
+            "visit", help="profile one page, without touching the settings", description=VISIT
+        )
         page.add_argument("url", metavar="URL", help="path or whole URL of the page")
         page.add_argument("--as", dest="user", default="", metavar="USER", help="username or primary key")
         page.add_argument("--method", default="", help="GET, or POST where --data is given")
