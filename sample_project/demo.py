@@ -183,7 +183,7 @@ def _write(report, options) -> None:
         beside.write_text(render(report, name), encoding="utf-8")
         beside.replace(path)
     color = wants_color(sys.stdout)
-    print(summary(report, width=terminal_width(), color=color, path=str(options.html)), end="")
+    print(summary(report, width=terminal_width(sys.stdout), color=color, path=str(options.html)), end="")
 
 
 if __name__ == "__main__":

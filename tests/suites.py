@@ -84,7 +84,7 @@ FILES = {
     """,
 }
 TEST_CASES = """
-    from django.test import TestCase, TransactionTestCase
+    from django.test import SimpleTestCase, TestCase, TransactionTestCase
     from making import make
 
     class Books(TestCase):
@@ -100,6 +100,10 @@ TEST_CASES = """
 
         async def test_async(self):
             assert (await self.async_client.get("/books/")).status_code == 200
+
+    class Quiet(SimpleTestCase):
+        def test_without_queries(self):
+            assert True
 
     class Committed(TransactionTestCase):
         def test_stream(self):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +13,7 @@ import pytest
 
 from queryscope.config import Config, nearest, read_config
 from queryscope.errors import ConfigError
+from queryscope.rules import check_options
 
 
 @pytest.mark.parametrize("settings", [None, {}, MappingProxyType({})])
@@ -23,6 +26,25 @@ def test_the_defaults_are_what_the_manual_says():
     assert (config.slow_ms, config.costly_ms, config.explain_budget_ms) == (100.0, 5.0, 500.0)
     assert (config.explain, config.trial_indexes, config.packages, config.root) == ("slow", (), (), "")
     assert (config.rules, config.extra_rules, config.allow, config.reads) == ({}, (), (), False)
+
+
+PAGE = (Path(__file__).parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_settings_tells_every_key_with_its_default():
+    rows = re.findall(r"^\| `([A-Z_]+)` \| `([^`]*)` \| ?([^|]*) \| [^|]{20,} \|$", PAGE, flags=re.MULTILINE)
+    assert sorted(key for key, *_ in rows) == sorted(entry.name.upper() for entry in fields(Config))
+    told = read_config({key: ast.literal_eval(default) for key, default, _ in rows})
+    assert told == Config()
+    for key, _, unit in rows:
+        assert (unit == "ms") is key.endswith("_MS")
+
+
+def test_the_example_of_the_page_of_settings_can_be_used():
+    (example,) = re.findall(r"```python\nQUERYSCOPE = (.*?)```", PAGE, flags=re.DOTALL)
+    config = read_config(ast.literal_eval(example))
+    check_options(config)
+    assert config.slow_ms == 50
 
 
 VALUES: dict[str, tuple[Any, Any]] = {

@@ -63,6 +63,20 @@ def test_certain_gates_on_certain_findings_of_any_rule(confidence: Any, expected
     assert verdict(make_report(make_finding("slow-query", confidence=confidence)), "certain") == expected
 
 
+def test_the_gates_are_named_and_those_that_failed() -> None:
+    slow = make_finding("slow-query", confidence="likely")
+    run = judge(make_report(make_finding(), slow), ("certain", "slow-query", "duplicate-query")).run
+    assert run.gate == ("certain", "slow-query", "duplicate-query")
+    assert run.breached == ("certain", "slow-query")
+    assert judge(make_report(slow), ("certain", "duplicate-query")).run.breached == ()
+
+
+def test_a_rule_that_a_test_is_allowed_to_break_is_not_named() -> None:
+    report = make_report(make_finding(), make_finding("slow-query", "t2"))
+    allowed = {make_trace().origin.label: frozenset({"n-plus-one"})}
+    assert judge(report, ("n-plus-one", "slow-query"), allowed=allowed).run.breached == ("slow-query",)
+
+
 def test_no_findings_pass() -> None:
     assert verdict(make_report(), "certain") == "pass"
 

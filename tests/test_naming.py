@@ -16,7 +16,7 @@ from django.test import AsyncClient, Client, RequestFactory
 
 from queryscope.analysis.shapes import query_count
 from queryscope.naming import LONGEST_BODY, origin_of
-from queryscope.stored import stored_report
+from queryscope.stored import read_stored
 from tests.capture.shop import add_products
 from tests.doors import QUIET, Site, assert_nothing_is_left, site
 
@@ -60,7 +60,7 @@ def test_operations_of_one_route_are_told_apart_in_the_report(pages: Site) -> No
     for _ in range(2):
         send("/graphene/", {"query": "query Brands { products }"})
     send("/graphene/", {"query": 'mutation Change { rename(name: "zqzq") { count } }'})
-    report = stored_report(QUIET)
+    report = read_stored(QUIET).report
     assert [(trace.origin.label, query_count(trace)) for trace in report.traces] == [
         ("POST graphene/ · query Brands", 4),
         ("POST graphene/ · query Brands", 4),

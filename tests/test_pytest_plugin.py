@@ -14,6 +14,8 @@ from django.test import override_settings
 
 from queryscope import __version__, suite
 from tests.doors import forgiven_faults
+from tests.formats.findings import make_run
+from tests.formats.reports import make_report
 from tests.suites import FUNCTIONS, TEST_CASES, Project, project
 
 Ended = subprocess.CompletedProcess[str]
@@ -120,7 +122,7 @@ def test_a_breach_alone_changes_the_exit_status_and_every_option_has_an_ini_twin
     arguments = [part for name, value in twins.items() for part in ("-o", f"{name}={value}")]
     ended = shop.pytest(*arguments, "test_functions.py")
     assert ended.returncode == 1, ended.stdout + ended.stderr
-    assert summary_of(ended)[1].startswith("✕ FAIL")
+    assert summary_of(ended)[1].startswith("✕ FAIL (n-plus-one) – 1 finding")
     assert "3 passed" in ended.stdout
     assert all((shop.folder / f"ini.{end}").exists() for end in ("json", "html", "md"))
 
@@ -131,7 +133,7 @@ def test_a_gate_that_holds_passes_and_a_report_that_cannot_be_written_changes_no
     )
     assert ended.returncode == 0
     assert "queryscope could not write json: Can't write" in ended.stdout
-    assert "✓ PASS – 1 finding" in ended.stdout
+    assert "✓ PASS (duplicate-query) – 1 finding" in ended.stdout
 
 
 def test_a_failing_test_keeps_its_own_exit_status(shop: Project) -> None:
@@ -139,7 +141,7 @@ def test_a_failing_test_keeps_its_own_exit_status(shop: Project) -> None:
     ended = shop.pytest("--queryscope", "--queryscope-fail-on=n-plus-one", "test_failing.py")
     (shop.folder / "test_failing.py").unlink()
     assert ended.returncode == 1
-    assert summary_of(ended)[1].startswith("✓ PASS – no findings – nothing ran")
+    assert summary_of(ended)[1].startswith("✓ PASS (n-plus-one) – no findings – 1 test (0 with queries)")
 
 
 # xdist
@@ -259,7 +261,28 @@ def test_wrong_settings_are_a_usage_error(pytester: pytest.Pytester) -> None:
 def test_tests_without_queries_have_nothing_to_judge(pytester: pytest.Pytester) -> None:
     ended = run_here(pytester, "--queryscope", "--queryscope-fail-on=certain")
     assert ended.ret == 0
-    ended.stdout.fnmatch_lines(["*PASS – no findings*"])
+    ended.stdout.fnmatch_lines(
+        ["✓ PASS (certain) – no findings – 1 test (0 with queries) · * in the database"]
+    )
+
+
+@pytest.mark.parametrize("files", [(), ("--queryscope-json=r.json",)])
+def test_findings_beyond_the_first_five_are_hinted_at_where_no_file_was_asked_for(
+    files: tuple[str, ...], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "report_on", lambda *_, **__: make_report(8))
+    ended = run_here(pytester, "--queryscope", *files)
+    assert (suite.ALL_FINDINGS in ended.outlines) is (not files)
+
+
+def test_output_that_is_no_terminal_is_not_cut(pytester: pytest.Pytester, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    note = "a thread of no unit of work ran queries that nobody can be told about here"
+    report = make_report(1, run=make_run(missing=(note,)))
+    monkeypatch.setattr(suite, "report_on", lambda *_, **__: report)
+    ended = run_here(pytester, "--queryscope")
+    assert f"Not seen: {note}" in ended.outlines
+    assert any("Book.author, Book.publisher  shop/views.py:4 " in line for line in ended.outlines)
 
 
 def test_an_ini_file_that_names_a_report_does_not_turn_profiling_on(pytester: pytest.Pytester) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from queryscope.config import Config
-from queryscope.model import Capture, ClassSite, QuerySetSite
-from queryscope.stored import drop_stale, is_empty, open_store, stored_report
+from queryscope.model import Capture, ClassSite, Origin, QuerySetSite
+from queryscope.stored import drop_stale, is_empty, open_store, read_stored
 from tests.builders import make_frame, make_query_group, make_site, make_trace
 from tests.test_gate import make_report
 
@@ -33,27 +33,44 @@ def write(root: Path, name: str, *, seconds_later: float) -> None:
 
 def test_units_whose_source_is_unchanged_are_fresh(tmp_path: Path) -> None:
     write(tmp_path, "shop/views.py", seconds_later=-1)
-    notes: list[str] = []
     capture = make_capture(stack=[make_frame()])
-    assert drop_stale([capture], str(tmp_path), notes) == [capture]
-    assert notes == []
+    assert drop_stale([capture], str(tmp_path)) == ([capture], [])
 
 
 def test_units_recorded_before_an_edit_are_left_out_and_told(tmp_path: Path) -> None:
     write(tmp_path, "shop/views.py", seconds_later=1)
-    notes: list[str] = []
-    assert drop_stale([make_capture(stack=[make_frame()])], str(tmp_path), notes) == []
-    assert notes == [
-        "1 unit of work was recorded before shop/views.py was changed, and left out: run them again"
-    ]
+    left_out = "1 unit of work was recorded before shop/views.py was changed, and left out: "
+    capture = make_capture(stack=[make_frame()])
+    assert drop_stale([capture], str(tmp_path)) == ([], [left_out + "open the page again"])
+    task = make_capture(stack=[make_frame()], origin=Origin(kind="task", label="shop.tasks.send"))
+    assert drop_stale([task], str(tmp_path)) == ([], [left_out + "run it again"])
 
 
 def test_several_units_are_told_once(tmp_path: Path) -> None:
     write(tmp_path, "shop/views.py", seconds_later=1)
-    notes: list[str] = []
-    drop_stale([make_capture(stack=[make_frame()])] * 3, str(tmp_path), notes)
-    assert len(notes) == 1
-    assert notes[0].startswith("3 units of work were recorded before shop/views.py")
+    capture = make_capture(stack=[make_frame()])
+    (note,) = drop_stale([capture] * 3, str(tmp_path))[1]
+    assert note.startswith("3 units of work were recorded before shop/views.py")
+    assert note.endswith("open the pages again")
+    task = make_capture(stack=[make_frame()], origin=Origin(kind="task", label="shop.tasks.send"))
+    (note,) = drop_stale([capture, task], str(tmp_path))[1]
+    assert note.endswith("run them again")
+
+
+@pytest.mark.parametrize(
+    ("label", "seconds_later", "is_told"),
+    [("GET books/", 2, False), ("GET books/", 0, True), ("GET authors/", 2, True)],
+)
+def test_a_unit_that_was_recorded_anew_after_the_edit_is_not_missed(
+    tmp_path: Path, label: str, seconds_later: float, is_told: bool
+) -> None:
+    write(tmp_path, "shop/views.py", seconds_later=1)
+    stale = make_capture(stack=[make_frame()], origin=Origin(kind="request", label="GET books/"))
+    at = datetime.fromtimestamp(RECORDED.timestamp() + seconds_later, UTC).isoformat()
+    anew = Capture(trace=make_trace(started_at=at, origin=Origin(kind="request", label=label)))
+    fresh, notes = drop_stale([stale, anew], str(tmp_path))
+    assert fresh == [anew]
+    assert bool(notes) is is_told
 
 
 @pytest.mark.parametrize(
@@ -66,17 +83,17 @@ def test_several_units_are_told_once(tmp_path: Path) -> None:
 def test_the_place_that_builds_the_queryset_counts_too(tmp_path: Path, site: QuerySetSite) -> None:
     write(tmp_path, "shop/views.py", seconds_later=-1)
     write(tmp_path, "shop/managers.py", seconds_later=1)
-    assert drop_stale([make_capture(stack=[make_frame()], site=site)], str(tmp_path), []) == []
+    assert drop_stale([make_capture(stack=[make_frame()], site=site)], str(tmp_path))[0] == []
 
 
 def test_a_file_that_is_gone_makes_nothing_stale(tmp_path: Path) -> None:
     capture = make_capture(stack=[make_frame("shop/gone.py")])
-    assert drop_stale([capture], str(tmp_path), []) == [capture]
+    assert drop_stale([capture], str(tmp_path)) == ([capture], [])
 
 
 def test_a_unit_without_application_frames_is_fresh(tmp_path: Path) -> None:
     capture = make_capture()
-    assert drop_stale([capture], str(tmp_path), []) == [capture]
+    assert drop_stale([capture], str(tmp_path)) == ([capture], [])
 
 
 def test_the_report_holds_what_was_kept_and_what_is_missing(tmp_path: Path) -> None:
@@ -84,13 +101,23 @@ def test_the_report_holds_what_was_kept_and_what_is_missing(tmp_path: Path) -> N
     store = open_store(config)
     store.add(make_capture(stack=[make_frame("shop/gone.py")], id="t1"))
     store.add(make_capture(stack=[make_frame("shop/gone.py")], id="t2"))
-    report = stored_report(config)
+    report = read_stored(config).report
     assert [trace.id for trace in report.traces] == ["t2"]
     assert any("made room for newer ones" in note for note in report.run.missing)
 
 
+def test_what_is_stale_is_told_apart_and_in_the_report(tmp_path: Path) -> None:
+    write(tmp_path, "shop/views.py", seconds_later=1)
+    config = Config(root=str(tmp_path))
+    open_store(config).add(make_capture(stack=[make_frame()]))
+    stored = read_stored(config)
+    (reason,) = stored.stale
+    assert reason in stored.report.run.missing
+    assert stored.report.traces == ()
+
+
 def test_an_empty_store_makes_an_empty_report(tmp_path: Path) -> None:
-    report = stored_report(Config(root=str(tmp_path)))
+    report = read_stored(Config(root=str(tmp_path))).report
     assert is_empty(report)
     assert report.traces == ()
 

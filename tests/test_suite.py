@@ -146,6 +146,14 @@ def test_a_run_is_concluded_from_all_tests() -> None:
     assert (conclusion.report.run.verdict, conclusion.is_breach) == ("none", False)
 
 
+def test_all_tests_are_counted_each_once() -> None:
+    run = SuiteRun(config=QUIET)
+    run.tests.update(("test_a", "test_silent"))
+    run.add("test_a", recorded("test_a"))
+    run.add("test_b", recorded("test_b"))
+    assert run.conclude().report.run.tests == 3
+
+
 def test_a_rerun_replaces_what_was_there() -> None:
     run = SuiteRun(config=QUIET)
     run.add("test_a", recorded("test_a"))

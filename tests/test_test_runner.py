@@ -27,6 +27,7 @@ from queryscope.test_runner import (
     RemoteRecordingRunner,
 )
 from tests.doors import assert_nothing_is_left, forgiven_faults
+from tests.formats.reports import make_report
 from tests.suites import TEST_CASES, Project, project
 
 Ended = subprocess.CompletedProcess[str]
@@ -54,6 +55,7 @@ def labels(text: str) -> list[str]:
 def test_the_run_passes_and_names_the_problem_with_its_fix(profiled: Ended, shop: Project) -> None:
     assert profiled.returncode == 0, profiled.stderr
     assert "No gate – 1 finding (1 certain)" in profiled.stdout
+    assert "3 routes, 5 tests (4 with queries) · " in profiled.stdout
     assert "N+1 on Book.author  shop/views.py:" in profiled.stdout
     assert 'Book.objects.select_related("author")' in profiled.stdout
     assert profiled.stdout.rstrip().endswith(str(shop.folder / "r.html"))
@@ -87,7 +89,7 @@ def test_parallel_workers_agree_with_a_single_process(shop: Project, profiled: E
         "--parallel", "2", "--queryscope-fail-on=n-plus-one", "--queryscope-json=p.json", START_METHOD=method
     )
     assert ended.returncode == 1, ended.stderr
-    assert "✕ FAIL" in ended.stdout
+    assert "✕ FAIL (n-plus-one) – 1 finding" in ended.stdout
     assert labels(shop.read("p.json")) == labels(shop.read("r.json"))
     alone, together = (found(shop.read(name)) for name in ("r.json", "p.json"))
     assert together == alone
@@ -233,6 +235,22 @@ def test_failures_of_tests_are_told_as_they_are() -> None:
 
     assert make_runner(queryscope=True).suite_result(None, Result()) == 2
     assert make_runner().suite_result(None, Result()) == 2
+
+
+@pytest.mark.parametrize("files", [{}, {"queryscope_json": "r.json"}])
+def test_findings_beyond_the_first_five_are_hinted_at_where_no_file_was_asked_for(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    class Result:
+        failures: list[int] = []
+        errors: list[int] = []
+        unexpectedSuccesses: list[int] = []
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(suite, "report_on", lambda *_, **__: make_report(8))
+    QueryscopeRunner(queryscope=True, **files).suite_result(None, Result())
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == (str(tmp_path / "r.json") if files else suite.ALL_FINDINGS)
 
 
 def test_a_conclusion_that_fails_is_told_and_breaks_only_a_gate(

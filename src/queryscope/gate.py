@@ -66,9 +66,11 @@ def judge(
         incomplete: what keeps the gate from judging, in words.
         allowed: rules that single tests are allowed to break.
     """
-    run = replace(report.run, missing=tuple(dict.fromkeys((*report.run.missing, *incomplete))))
-    if breaches(report, gate, allowed):
-        run = replace(run, verdict="fail")
+    missing = tuple(dict.fromkeys((*report.run.missing, *incomplete)))
+    run = replace(report.run, gate=tuple(gate), missing=missing)
+    if found := breaches(report, gate, allowed):
+        breached = tuple(name for name in gate if any(_is_judged(finding, (name,)) for finding in found))
+        run = replace(run, verdict="fail", breached=breached)
     elif incomplete:
         run = replace(run, verdict="incomplete")
     elif gate and run.verdict != "incomplete":

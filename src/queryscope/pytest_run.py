@@ -18,7 +18,7 @@ from queryscope.gate import read_gate
 from queryscope.pytest_marks import UNIT, allowed_rules, asks, check_marker, check_max_queries
 from queryscope.pytest_options import config_of, flag, option, outputs_of, slow_ms
 from queryscope.store import encode
-from queryscope.suite import Conclusion, SuiteRun, TestUnit
+from queryscope.suite import ALL_FINDINGS, Conclusion, SuiteRun, TestUnit
 
 CARGO = "_queryscope_captures"  # on a report that travels from an xdist worker
 
@@ -120,7 +120,9 @@ class PytestRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the captures off a report before anybody prints or stores it."""
+        """Count a test that ran; take the captures off its report before anybody prints or stores it."""
+        if report.when == "call" and self._suite is not None and not self._is_worker:
+            self._suite.tests.add(report.nodeid)
         text = report.__dict__.get(CARGO)
         if text is None or self._is_worker:
             return
@@ -184,9 +186,10 @@ class PytestRun:
         written = self._conclusion.written
         text = summary(
             self._conclusion.report,
-            width=terminalreporter._tw.fullwidth,
+            width=terminalreporter._tw.fullwidth if terminalreporter.isatty else None,
             color=terminalreporter.hasmarkup,
             path=str(written[-1]) if written else "",
+            hint=ALL_FINDINGS,
         )
         terminalreporter.write(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,30 +19,57 @@ def open_store(config: Config) -> Store:
     return Store(config.store or current_project(config).root, keep=config.keep)
 
 
-def stored_report(config: Config) -> Report:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The report of what is kept, and why not all of it could be judged."""
+
+    report: Report
+    stale: tuple[str, ...] = ()  # also among the report's `missing`
+
+
+def read_stored(config: Config) -> Stored:
     """What was recorded, without units whose source has changed since: their lines are no longer true."""
     captures, notes = open_store(config).captures()
-    root = current_project(config).root
-    fresh = drop_stale(captures, root, notes)
-    return report_on(fresh, config, missing=notes)
+    fresh, stale = drop_stale(captures, current_project(config).root)
+    return Stored(report=report_on(fresh, config, missing=[*notes, *stale]), stale=tuple(stale))
 
 
-def drop_stale(captures: Sequence[Capture], root: str, notes: list[str]) -> list[Capture]:
-    """The captures whose files are as they were; what is left out is told in `notes`."""
+def drop_stale(captures: Sequence[Capture], root: str) -> tuple[list[Capture], list[str]]:
+    """The captures whose files are as they were, and what was left out, in words.
+
+    Nothing is said of a unit that was recorded anew after the change: the new one stands for it.
+    """
     changed: dict[str, float] = {}
-    fresh = []
-    stale: dict[str, int] = {}
+    fresh: list[Capture] = []
+    latest: dict[tuple[str, str], float] = {}
+    stale: dict[str, list[Trace]] = {}
     for capture in captures:
         at = datetime.fromisoformat(capture.trace.started_at).timestamp()
         newer = next((path for path in _paths(capture.trace) if _changed(path, root, changed) > at), None)
         if newer is None:
             fresh.append(capture)
+            latest[_name(capture.trace)] = max(at, latest.get(_name(capture.trace), at))
         else:
-            stale[newer] = stale.get(newer, 0) + 1
-    for path, number in stale.items():
-        units = "unit of work was" if number == 1 else "units of work were"
-        notes.append(f"{number} {units} recorded before {path} was changed, and left out: run them again")
-    return fresh
+            stale.setdefault(newer, []).append(capture.trace)
+    notes = []
+    for path, traces in stale.items():
+        left = [trace for trace in traces if latest.get(_name(trace), 0.0) <= changed[path]]
+        if left:
+            notes.append(_left_out(path, left))
+    return fresh, notes
+
+
+def _name(trace: Trace) -> tuple[str, str]:
+    return trace.origin.kind, trace.origin.label
+
+
+def _left_out(path: str, traces: Sequence[Trace]) -> str:
+    is_one = len(traces) == 1
+    units = "unit of work was" if is_one else "units of work were"
+    again = "run it again" if is_one else "run them again"
+    if all(trace.origin.kind == "request" for trace in traces):
+        again = "open the page again" if is_one else "open the pages again"
+    return f"{len(traces)} {units} recorded before {path} was changed, and left out: {again}"
 
 
 def _paths(trace: Trace) -> Iterator[str]:

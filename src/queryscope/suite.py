@@ -22,6 +22,8 @@ from queryscope.tasks import WatchedTasks
 from queryscope.units import Unit
 from queryscope.watch import WatchedRequests
 
+ALL_FINDINGS = "All findings: run it with --queryscope-html=queryscope-report.html"
+
 
 class TestUnit:
     """A test while it is recorded. Nothing here raises into the test.
@@ -114,6 +116,7 @@ class SuiteRun:
     allow_incomplete: bool = False
     incomplete: list[str] = field(default_factory=list)
     allowed: dict[str, frozenset[str]] = field(default_factory=dict)  # test → rules it may break
+    tests: set[str] = field(default_factory=set)  # labels of all that ran, also without queries
     _texts: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, label: str, captures: Sequence[Capture]) -> None:
@@ -122,6 +125,7 @@ class SuiteRun:
 
     def add_text(self, label: str, text: bytes | str) -> None:
         """The same, as another process sent them."""
+        self.tests.add(label)
         self._texts[label] = text.encode() if isinstance(text, str) else text
 
     def captures(self) -> list[Capture]:
@@ -141,6 +145,7 @@ class SuiteRun:
         report = report_on(captures, self.config, missing=() if self.gate else incomplete)
         if self.gate:
             report = judge(report, self.gate, incomplete=[*incomplete, *_faults()], allowed=self.allowed)
+        report = replace(report, run=replace(report.run, tests=len(self.tests)))
         failing = ("fail",) if self.allow_incomplete else ("fail", "incomplete")
         written, troubles = [], []
         for name, path in self.outputs.items():

@@ -18,7 +18,7 @@ from queryscope.formats.terminal import summary, terminal_width, wants_color
 from queryscope.gate import read_gate
 from queryscope.profiler import current_config
 from queryscope.store import encode
-from queryscope.suite import SuiteRun, TestUnit
+from queryscope.suite import ALL_FINDINGS, SuiteRun, TestUnit
 
 USAGE = 2
 
@@ -64,7 +64,8 @@ class RecordingResult(_Recording):
     queryscope_suite: SuiteRun
 
     def keep(self, unit: TestUnit) -> None:
-        """Gather the captures."""
+        """Gather the captures; with --parallel none, but each test is started and stopped here too."""
+        self.queryscope_suite.tests.add(unit.label)
         captures = unit.take()
         if captures:
             self.queryscope_suite.add(unit.label, captures)
@@ -166,7 +167,9 @@ class QueryscopeRunnerMixin(_Runner):
             self.log(inert(trouble))
         path = str(conclusion.written[-1]) if conclusion.written else ""
         color = wants_color(sys.stdout)
-        text = summary(conclusion.report, width=terminal_width(), color=color, path=path)
+        text = summary(
+            conclusion.report, width=terminal_width(sys.stdout), color=color, path=path, hint=ALL_FINDINGS
+        )
         self.log(text.rstrip("\n"))
         return conclusion.is_breach
 

@@ -1,4 +1,4 @@
-"""Seam: one page, profiled in this process; nothing is sent, and everything is rolled back."""
+"""Seam: one page, profiled in this process; what it writes to databases is rolled back, mail is not sent."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import pytest
 
 import queryscope.formats.html as html
 from queryscope.formats.html import SCRIPTS, policy, render
+from tests.formats.findings import make_run
 from tests.formats.reports import hostile_report, large_report, make_report
 
 ELEMENTS = {
@@ -121,6 +122,13 @@ def test_findings_beyond_the_static_part_are_counted():
 
 def test_the_title_is_the_verdict():
     assert "<title>queryscope · bookshop · ✕ FAIL: 2 new, 1 worse, 5 known</title>" in render(make_report(8))
+
+
+def test_the_title_names_the_gate():
+    run = make_run(verdict="pass", gate=("certain",))
+    assert "<title>queryscope · bookshop · ✓ PASS (certain): no findings</title>" in render(
+        make_report(0, run=run)
+    )
 
 
 def test_the_shell_stays_within_its_budget():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
 from queryscope.model import Location
 from tests.formats.conftest import REPORTS
 from tests.formats.findings import make_finding, make_run
-from tests.formats.reports import make_report
+from tests.formats.reports import make_report, make_shapes
 
 pytestmark = pytest.mark.browser
 
@@ -195,6 +196,44 @@ def test_the_end_of_a_long_path_stays_in_sight(open_tab, report_file):
     place = Location(path="a_long_project/with/many/folders/api.py", line=7, end_line=7, function="list")
     report_file("deep", make_report(1, findings=(make_finding(location=place),)))
     assert "…/with/many/folders/api.py:7 list" in open_tab("deep").text(".side")
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "relations", "title"),
+    [
+        (
+            "where",
+            'SELECT "log"."id", "log"."at" FROM "log" WHERE "log"."at" > %s',
+            ("log",),
+            "SELECT log WHERE at > %s",
+        ),
+        (
+            "union",
+            '(SELECT "log"."id" AS "a" FROM "log") UNION ALL (SELECT "page"."id" AS "a" FROM "page")',
+            ("log", "page"),
+            "SELECT log, page",
+        ),
+        (
+            "inner",
+            'SELECT COUNT(*) FROM (SELECT "log"."id" FROM "log") UNION ALL (SELECT 1 FROM "page")',
+            ("log", "page"),
+            "SELECT log, page",
+        ),
+        (
+            "column",
+            'SELECT EXTRACT(YEAR FROM "log"."at"), (SELECT 1 FROM "page" LIMIT 1) FROM "log" LIMIT %s',
+            ("page", "log"),
+            "SELECT log LIMIT %s",
+        ),
+        ("with", 'WITH "recent" AS (SELECT 1 FROM "log") SELECT * FROM "recent"', ("log",), "WITH log"),
+    ],
+)
+def test_the_title_of_a_plan_is_the_beginning_of_its_statement(
+    open_tab, report_file, name, sql, relations, title
+):
+    shape = replace(make_shapes(1)[0], sql=sql, relations=relations)
+    report_file(f"plan-{name}", make_report(1, shapes=(shape,)))
+    assert open_tab(f"plan-{name}", "#/plans").text(".side .t") == title
 
 
 def test_the_heat_of_a_plan_can_be_chosen(open_tab):

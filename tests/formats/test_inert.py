@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryscope.formats.inert import inert, inert_block, shorten
+from queryscope.formats.inert import inert, inert_block, shorten, shorten_place
 
 
 def test_line_breaks_and_tabs_become_one_space():
@@ -37,3 +37,17 @@ def test_long_text_is_shortened_with_an_ellipsis():
     assert shorten("abcdef", 4) == "abc…"
     assert shorten("abcd", 4) == "abcd"
     assert shorten("abc", 0) == "…"
+
+
+def test_a_place_loses_folders_and_keeps_its_file_and_line():
+    assert shorten_place("shop/api/books/views.py:1204", 40) == "shop/api/books/views.py:1204"
+    assert shorten_place("shop/api/books/views.py:1204", 24) == "…/books/views.py:1204"
+    assert shorten_place("shop/api/books/views.py:1204", 12) == "…ews.py:1204"
+
+
+def test_the_line_of_a_place_stays_where_hardly_anything_fits():
+    assert shorten_place("shop/views.py:1204", 2) == "…:1204"
+
+
+def test_a_place_without_a_line_is_shortened_as_any_text():
+    assert shorten_place("no line of the application", 10) == "no line o…"

@@ -73,6 +73,22 @@ def test_each_verdict_is_a_sign_and_a_word(name, text):
     assert verdict(make_report(0, run=make_run(verdict=name))) == f"{text} – no findings"
 
 
+@pytest.mark.parametrize(
+    ("run", "text"),
+    [
+        ({"verdict": "pass", "gate": ("certain", "n-plus-one")}, "✓ PASS (certain, n-plus-one)"),
+        (
+            {"verdict": "fail", "gate": ("certain", "n-plus-one"), "breached": ("n-plus-one",)},
+            "✕ FAIL (n-plus-one)",
+        ),
+        ({"verdict": "incomplete", "gate": ("certain",)}, "! INCOMPLETE (certain)"),
+        ({"verdict": "none"}, "No gate"),
+    ],
+)
+def test_a_verdict_names_its_gate(run, text):
+    assert verdict(make_report(0, run=make_run(**run))) == f"{text} – no findings"
+
+
 def test_the_promise_names_how_many_findings_make_it():
     assert promise(make_report(8)) == "Fixing the top 3 removes 17\u202f% of the queries"
     assert promise(make_report(1)) == "Fixing the first finding removes 12\u202f% of the queries"
@@ -89,6 +105,22 @@ def test_the_scope_names_each_kind_of_work():
         0, traces=(make_unit(0, "GET a/"), make_unit(1, "GET a/"), make_unit(2, "t", "test"))
     )
     assert scope(report) == "1 route, 1 test · 246 queries · 541 ms in the database"
+
+
+def test_the_scope_of_a_test_run_counts_tests_without_queries_too():
+    first, request = make_unit(0, "one", "test"), make_unit(1, "GET a/")
+    request = replace(request, origin=replace(request.origin, parent="two"))
+    quiet = replace(make_unit(2, "GET b/"), groups=())
+    quiet = replace(quiet, origin=replace(quiet.origin, parent="three"))
+    report = make_report(0, traces=(first, request, quiet), run=make_run(tests=29))
+    assert scope(report).startswith("2 routes, 29 tests (2 with queries) · 164 queries")
+    report = make_report(0, traces=(first, request), run=make_run(tests=2))
+    assert scope(report).startswith("1 route, 2 tests · ")
+
+
+def test_a_test_run_without_any_query_names_its_tests():
+    report = make_report(0, traces=(), run=make_run(tests=3))
+    assert scope(report).startswith("3 tests (0 with queries) · 0 queries")
 
 
 def test_an_empty_run_says_that_nothing_ran():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from django.db import connections
 from django.test import Client, override_settings
 
 from queryscope.management.commands import queryscope as command
+from queryscope.stored import Stored
 from tests.capture.shop import add_products
 from tests.doors import Site, assert_nothing_is_left, forgiven_faults, site
+from tests.formats.reports import make_report
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
@@ -84,19 +87,58 @@ def test_report_prints_the_formats_that_are_asked_for(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.html")) == []
 
 
-def test_an_unknown_format_is_a_usage_error() -> None:
+def test_files_are_written_beside_the_formats_that_are_printed(tmp_path: Path) -> None:
     browse()
-    assert refuse("report", "--format", "mardown") == (
+    out, err = StringIO(), StringIO()
+    asked = ["--format", "json", "--html", "r.html", "--json", "r.json"]
+    call_command("queryscope", "report", *asked, stdout=out, stderr=err)
+    assert (tmp_path / "r.html").exists()
+    assert json.loads((tmp_path / "r.json").read_text())["findings"]
+    assert json.loads(out.getvalue())["findings"]  # the paths are told elsewhere
+    assert err.getvalue().splitlines() == [str(tmp_path / "r.json"), str(tmp_path / "r.html")]
+
+
+def test_an_unknown_format_is_a_usage_error_before_anything_is_written(tmp_path: Path) -> None:
+    browse()
+    assert refuse("report", "--format", "mardown", "--html", "r.html") == (
         2,
         "Unknown format 'mardown'. Did you mean 'markdown'?",
     )
+    assert not (tmp_path / "r.html").exists()
 
 
-def test_a_report_of_nothing_says_how_to_record() -> None:
-    code, told = refuse("report")
+@pytest.mark.parametrize("asked", ["report", "check"])
+def test_of_nothing_it_is_told_how_to_record(asked: str) -> None:
+    code, told = refuse(asked)
     assert code == 2
-    assert "QueryscopeMiddleware" in told
+    assert told.startswith("Nothing is recorded. Run the development server with DEBUG on")
     assert "manage.py queryscope visit" in told
+    with override_settings(MIDDLEWARE=[]):
+        assert "Add 'queryscope.middleware.QueryscopeMiddleware' as the first of" in refuse(asked)[1]
+
+
+def test_pages_without_queries_are_no_report() -> None:
+    Client().get("/plain/")
+    assert refuse("report") == (2, "1 unit of work is recorded, and no query was run.")
+
+
+def grow_old(pages: Site) -> None:
+    """Make all that is kept older than the code that it ran."""
+    kept = pages.captures
+    pages.store.clear()
+    for capture in kept:
+        pages.store.add(replace(capture, trace=replace(capture.trace, started_at="2001-01-01T00:00:00Z")))
+
+
+LEFT_OUT = "recorded before tests/pages/views.py was changed, and left out: open the page"
+
+
+@pytest.mark.parametrize("asked", ["report", "check"])
+def test_of_what_is_older_than_the_code_it_is_told_what_happened(asked: str, pages: Site) -> None:
+    browse()
+    grow_old(pages)
+    told = f"Nothing is left to show.\n2 units of work were {LEFT_OUT}s again"
+    assert refuse(asked) == (2, told)
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -164,8 +206,21 @@ def test_a_visit_that_shows_nothing_is_a_usage_error(arguments: list[str], told:
     assert told in message
 
 
-def test_a_404_of_a_view_is_shown() -> None:
-    assert "1 route" in run("visit", "/missing/7/")
+@pytest.mark.parametrize(("url", "status"), [("/missing/7/", 404), ("/refused/", 403), ("/failing/", 503)])
+def test_a_page_that_answers_an_error_is_shown_with_its_status(url: str, status: int) -> None:
+    lines = run("visit", url).splitlines()
+    assert lines[0] == f"The page answered {status}. This is what ran until then:"
+    assert lines[1].startswith("No gate – no findings – 1 route")
+    assert len(lines) == 2  # nothing is said of a page that wasn't seen
+
+
+def test_a_page_that_could_not_be_judged_says_what_is_missing_and_no_more(tmp_path: Path) -> None:
+    add_products(4)
+    with override_settings(QUERYSCOPE={"EXPLAIN": "off", "ROOT": str(tmp_path)}):
+        lines = run("visit", "/cured/").splitlines()
+    assert lines[0].startswith("! INCOMPLETE – no findings – 1 route")
+    assert lines[1].startswith("Not seen: queries were seen, but no line of the application")
+    assert len(lines) == 2
 
 
 def test_a_page_that_raises_is_shown_as_far_as_it_came() -> None:
@@ -208,7 +263,7 @@ def test_check_exits_with_1_on_a_breach(gate: str, verdict: str) -> None:
         call_command("queryscope", "check", "--fail-on", gate, stdout=out)
     except SystemExit as ended:
         code = int(str(ended.code))
-    assert out.getvalue().startswith(verdict)
+    assert out.getvalue().startswith(f"{verdict} ({gate}) – ")
     assert code == (1 if "FAIL" in verdict else 0)
 
 
@@ -217,6 +272,57 @@ def test_check_of_nothing_is_incomplete_under_a_gate() -> None:
         run("check", "--fail-on", "certain")
     assert ended.value.code == 1
     assert refuse("check")[0] == 2
+
+
+def judged(*gate: str) -> tuple[int, list[str]]:
+    """The exit code of a check, and its lines."""
+    out = StringIO()
+    try:
+        call_command("queryscope", "check", *gate, stdout=out)
+    except SystemExit as ended:
+        return int(str(ended.code)), out.getvalue().splitlines()
+    return 0, out.getvalue().splitlines()
+
+
+def test_check_tells_how_to_see_the_findings_beyond_the_first_five(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Stored(report=make_report(8))
+    monkeypatch.setattr(command, "read_stored", lambda _: stored)
+    assert judged()[1][-1] == "All findings: manage.py queryscope report"
+
+
+def test_a_gate_cannot_judge_what_is_older_than_the_code(pages: Site) -> None:
+    browse("/products/")
+    grow_old(pages)
+    Client().get("/cured/")
+    code, lines = judged("--fail-on", "n-plus-one")
+    assert code == 1
+    assert lines[0].startswith("! INCOMPLETE (n-plus-one) – no findings – 1 route")
+    assert lines[1:] == [f"Not seen: 1 unit of work was {LEFT_OUT} again"]
+    assert judged()[0] == 0
+
+
+def test_a_gate_judges_again_when_the_page_was_opened_again(pages: Site) -> None:
+    browse("/cured/")
+    grow_old(pages)
+    Client().get("/cured/")
+    code, lines = judged("--fail-on", "n-plus-one")
+    assert (code, lines[0].partition(" – ")[0]) == (0, "✓ PASS (n-plus-one)")
+
+
+def test_a_gate_over_nothing_but_old_units_says_so_alone(pages: Site) -> None:
+    browse("/cured/")
+    grow_old(pages)
+    code, lines = judged("--fail-on", "certain")
+    assert code == 1
+    assert lines[1:] == [f"Not seen: 1 unit of work was {LEFT_OUT} again"]
+
+
+def test_a_breach_outweighs_what_was_left_out(pages: Site) -> None:
+    browse("/cured/")
+    grow_old(pages)
+    Client().get("/products/")
+    code, lines = judged("--fail-on", "n-plus-one")
+    assert (code, lines[0].partition(" – ")[0]) == (1, "✕ FAIL (n-plus-one)")
 
 
 @pytest.mark.parametrize("gate", ["n-plus-on", "new", ","])
@@ -281,3 +387,16 @@ def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "queryscope visit /products/ --as alice    profile one page" in told
     assert "75 queryscope itself failed" in told
+
+
+def test_help_promises_no_more_than_a_visit_keeps(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = command.Command().create_parser("manage.py", "queryscope")
+    for arguments in (["--help"], ["visit", "--help"]):
+        with pytest.raises(SystemExit):
+            parser.parse_args(arguments)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "nothing is sent" not in told
+    assert "profile one page; what it writes to databases is rolled back" in told
+    assert (
+        "What it sends in other ways (HTTP, a queue, a cache) is sent, and files that it writes stay." in told
+    )

@@ -15,6 +15,8 @@ urlpatterns = [
     path("boom/", views.boom),
     path("broken-sql/", views.broken_sql),
     path("missing/<int:pk>/", views.missing),
+    path("refused/", views.refused),
+    path("failing/", views.failing),
     path("stream/", views.stream),
     path("astream/", views.astream),
     path("aproducts/", views.aproducts),

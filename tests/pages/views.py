@@ -8,6 +8,7 @@ from pathlib import Path
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -46,6 +47,15 @@ def broken_sql(request: HttpRequest) -> HttpResponse:
 
 def missing(request: HttpRequest, pk: int) -> HttpResponse:
     raise Http404
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
+def failing(request: HttpRequest) -> HttpResponse:
+    Product.objects.count()
+    return HttpResponse("come back later", status=503)
 
 
 class Body:

@@ -30,3 +30,13 @@ def _escape(match: re.Match[str]) -> str:
 def shorten(text: str, width: int) -> str:
     """At most `width` characters, with an ellipsis where something is missing."""
     return text if len(text) <= width else text[: max(width - 1, 0)].rstrip() + "…"
+
+
+def shorten_place(place: str, width: int) -> str:
+    """A `path:line` in about `width` characters: folders go first, the number of the line stays."""
+    line = place.rpartition(":")[2]
+    if len(place) <= width or not line.isdigit():
+        return shorten(place, width)
+    end = place[-max(width - 1, len(line) + 1) :]
+    folder = end.find("/")
+    return "…" + (end[folder:] if folder >= 0 else end)

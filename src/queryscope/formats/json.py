@@ -77,7 +77,8 @@ def _ms(value: float | None) -> float | None:
 
 def run_record(run: Run) -> dict[str, Any]:
     """`run`."""
-    return asdict(run) | {"missing": list(run.missing)}
+    lists = {name: list(getattr(run, name)) for name in ("missing", "gate", "breached")}
+    return asdict(run) | lists
 
 
 def trace_record(trace: Trace, shapes: Mapping[str, int], findings: list[str]) -> dict[str, Any]:

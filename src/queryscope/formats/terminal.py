@@ -7,35 +7,50 @@ import shutil
 from collections.abc import Mapping
 from typing import TextIO
 
-from queryscope.formats.inert import inert, shorten
-from queryscope.formats.words import SIGNS, VERDICTS, gain, place, promise, scope, tally, title
+from queryscope.formats.inert import inert, shorten, shorten_place
+from queryscope.formats.words import SIGNS, VERDICTS, badge, gain, place, promise, scope, tally, title
 from queryscope.model import Finding, Report
 
 TOP = 5
+_MOST_LINES = 15
 _LEAST_WIDTH = 40
+_COLUMNS = 100  # what a file or a pipe is laid out for
+_UNCUT = 100_000
+_CODE_WIDTH = 300  # of an edit on one line, where nothing else is cut
 _CODES = {"fail": "31", "pass": "32", "incomplete": "33", "none": "36", "bold": "1", "soft": "2"}
 
 
 def render(report: Report) -> str:
-    """The summary without colours, 100 columns wide."""
+    """The summary without colours; nothing is cut."""
     return summary(report)
 
 
-def summary(report: Report, *, width: int = 100, color: bool = False, path: str = "") -> str:
-    """The summary; `path` is where the report was written, printed last so that it can be clicked."""
-    width = max(width, _LEAST_WIDTH)
-    badge = VERDICTS[report.run.verdict]
-    headline = shorten(f"{badge} – {tally(report)} – {scope(report)}", width)
-    lines = [_paint(badge, report.run.verdict, color) + headline.removeprefix(badge)]
+def summary(
+    report: Report, *, width: int | None = None, color: bool = False, path: str = "", hint: str = ""
+) -> str:
+    """The summary.
+
+    Args:
+        report: what was found.
+        width: columns of the terminal; None where there is none: nothing is cut.
+        color: paint it.
+        path: where the report was written, printed last so that it can be clicked.
+        hint: how to see the findings that don't stand here, printed where no path is.
+    """
+    most = _UNCUT if width is None else max(width, _LEAST_WIDTH)
+    headline = shorten(f"{badge(report.run)} – {tally(report)} – {scope(report)}", most)
+    sign = VERDICTS[report.run.verdict]
+    lines = [_paint(sign, report.run.verdict, color) + headline.removeprefix(sign)]
     for number, finding in enumerate(report.findings[:TOP], start=1):
-        lines += _finding_lines(number, finding, width=width, color=color)
+        lines += _finding_lines(number, finding, width=None if width is None else most, color=color)
     rest = len(report.findings) - TOP
     more = [f"and {rest} more" if rest > 0 else "", promise(report)]
-    closing = [". ".join(part for part in more if part)]
-    closing += [_missing(report)]
-    lines += [shorten(inert(line), width) for line in closing if line]
-    if path:
-        lines.append(_paint(inert(path), "bold", color))
+    closing = ". ".join(part for part in more if part)
+    lines += [shorten(inert(closing), most)] if closing else []
+    last = inert(path) or (shorten(inert(hint), most) if rest > 0 else "")
+    lines += _missing(report, room=_MOST_LINES - len(lines) - bool(last), width=most)
+    if last:
+        lines.append(_paint(last, "bold", color))
     return "\n".join(lines) + "\n"
 
 
@@ -46,30 +61,39 @@ def wants_color(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool
     return bool(environ.get("FORCE_COLOR")) or stream.isatty()
 
 
-def terminal_width() -> int:
-    """Columns of the terminal, 100 where there is none."""
-    return shutil.get_terminal_size((100, 24)).columns
+def terminal_width(stream: TextIO) -> int | None:
+    """Columns of the terminal that is written to; None for a file or a pipe: a log keeps long lines."""
+    return shutil.get_terminal_size((_COLUMNS, 24)).columns if stream.isatty() else None
 
 
-def _finding_lines(number: int, finding: Finding, *, width: int, color: bool) -> list[str]:
+def _finding_lines(number: int, finding: Finding, *, width: int | None, color: bool) -> list[str]:
     status = f"{finding.status.upper()} " if finding.status in ("new", "worse", "better") else ""
     right = gain(finding.worst)
-    left = f"{number}. {status}{inert(title(finding))}  {inert(place(finding))}"
-    left = shorten(left, width - len(right) - 2)
-    first = left + " " * (width - len(left) - len(right)) + _paint(right, "bold", color)
+    room = (_UNCUT if width is None else width) - len(right) - 2
+    named = f"{number}. {status}{inert(title(finding))}"
+    spot = shorten_place(inert(place(finding)), max(room - len(named) - 2, room // 2))
+    left = f"{shorten(named, room - len(spot) - 2)}  {spot}"
+    gap = max((width or _COLUMNS) - len(left) - len(right), 2)
+    first = left + " " * gap + _paint(right, "bold", color)
     if not finding.fixes:
-        return [first, _paint(shorten(f"   {inert(finding.message)}", width), "soft", color)]
+        message = shorten(f"   {inert(finding.message)}", width or _UNCUT)
+        return [first, _paint(message, "soft", color)]
     fix = finding.fixes[0]
     proof = f"  {SIGNS[fix.evidence.level]} {fix.evidence.level}"
-    code = shorten(f"   {inert(fix.code or fix.title)}", width - len(proof))
+    code = shorten(f"   {inert(fix.code or fix.title)}", (width or _CODE_WIDTH) - len(proof))
     return [first, code + _paint(proof, "soft", color)]
 
 
-def _missing(report: Report) -> str:
-    if not report.run.missing:
-        return ""
-    rest = len(report.run.missing) - 1
-    return f"Not seen: {report.run.missing[0]}" + (f" (and {rest} more)" if rest else "")
+def _missing(report: Report, *, room: int, width: int) -> list[str]:
+    """As many reasons as there is room for; the last one says how many more there are."""
+    missing = report.run.missing
+    shown = missing[: max(room, 1)]
+    rest = f" (and {len(missing) - len(shown)} more)" if len(missing) > len(shown) else ""
+    ends = [""] * (len(shown) - 1) + [rest]
+    return [
+        shorten(f"Not seen: {inert(text)}", width - len(end)) + end
+        for text, end in zip(shown, ends, strict=False)
+    ]
 
 
 def _paint(text: str, role: str, color: bool) -> str:

@@ -10,7 +10,7 @@ from queryscope.formats.totals import (
     removable_share,
     statuses,
 )
-from queryscope.model import Evidence, Finding, Level, Occurrence, Report, Trace
+from queryscope.model import Evidence, Finding, Level, Occurrence, Report, Run, Trace
 
 # Where the rule's own name, with spaces for hyphens, would read badly.
 _TITLES = {"n-plus-one": "N+1", "latent-n-plus-one": "Latent N+1"}
@@ -74,9 +74,15 @@ def place(finding: Finding) -> str:
     return "no line of the application"
 
 
+def badge(run: Run) -> str:
+    """`✕ FAIL (n-plus-one)`: the verdict, and the gate that it is about."""
+    named = ", ".join(run.breached or run.gate)
+    return f"{VERDICTS[run.verdict]} ({named})" if named else VERDICTS[run.verdict]
+
+
 def verdict(report: Report) -> str:
-    """`✕ FAIL – 2 new, 1 worse, 37 known`."""
-    return f"{VERDICTS[report.run.verdict]} – {tally(report)}"
+    """`✕ FAIL (n-plus-one) – 2 new, 1 worse, 37 known`."""
+    return f"{badge(report.run)} – {tally(report)}"
 
 
 def tally(report: Report) -> str:
@@ -105,15 +111,25 @@ def promise(report: Report) -> str:
 
 
 def scope(report: Report) -> str:
-    """`86 routes, 12 tests · 104 212 queries · 41.8 s in the database`."""
+    """`86 routes, 29 tests (13 with queries) · 104 212 queries · 41.8 s in the database`."""
     units = []
     for kind, (one, many) in ORIGINS.items():
         labels = {trace.origin.label for trace in report.traces if trace.origin.kind == kind}
-        if labels:
+        if kind == "test" and report.run.tests:
+            units.append(_tests(report))
+        elif labels:
             units.append(plural(len(labels), one, many))
     total = sum(query_count(trace) for trace in report.traces)
     spent = sum(database_ms(trace) for trace in report.traces)
     return f"{', '.join(units) or 'nothing ran'} · {queries(total)} · {milliseconds(spent)} in the database"
+
+
+def _tests(report: Report) -> str:
+    # The requests of a test are units of their own: their queries are the test's too.
+    asking = {trace.origin.parent or trace.origin.label for trace in report.traces if query_count(trace)}
+    total = max(report.run.tests, len(asking))
+    told = plural(total, *ORIGINS["test"])
+    return told if len(asking) == total else f"{told} ({count(len(asking))} with queries)"
 
 
 def seen_in(finding: Finding, report: Report) -> str:

@@ -39,6 +39,9 @@ class Run:
     postgresql: str  # "18.0"; "" without a PostgreSQL
     root: str
     verdict: Verdict = "none"
+    gate: tuple[str, ...] = ()  # what was asked for: "certain", names of rules
+    breached: tuple[str, ...] = ()  # those of them that failed
+    tests: int = 0  # tests that ran, those without queries too; 0 where it was no test run
     missing: tuple[str, ...] = ()  # what could not be seen or judged, in words
     redaction: str = "shapes"  # "shapes": no values are kept
 

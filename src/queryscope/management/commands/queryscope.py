@@ -10,13 +10,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
+from queryscope.checks import MIDDLEWARE
 from queryscope.commands import CommandRun
 from queryscope.config import Config
 from queryscope.errors import QueryscopeError
 from queryscope.formats import FORMATS, render
 from queryscope.formats.inert import inert, inert_block
+from queryscope.formats.numbers import plural
 from queryscope.formats.terminal import summary, terminal_width, wants_color
 from queryscope.formats.words import place
 from queryscope.gate import judge, read_gate
@@ -24,18 +27,20 @@ from queryscope.model import Report
 from queryscope.outputs import write_report
 from queryscope.profiler import current_config, report_on
 from queryscope.rules import all_rules
-from queryscope.stored import is_empty, open_store, stored_report
+from queryscope.stored import Stored, is_empty, open_store, read_stored
 from queryscope.visit import Target, Visit, visit
 
 BREACH = 1
 USAGE = 2
 FAULT = 75
+BAD_REQUEST = 400  # statuses from here on tell of an error
 DEFAULT_HTML = "queryscope-report.html"
+ALL_FINDINGS = "All findings: manage.py queryscope report"
 
 DESCRIPTION = """\
 Which queries to change, the exact edit, and the proof that it works.
 
-  queryscope visit /products/ --as alice    profile one page; nothing is sent, all is rolled back
+  queryscope visit /products/ --as alice    profile one page; what it writes to databases is rolled back
   queryscope run import_orders --all        run one management command, and profile it
   queryscope report                         draw what the middleware recorded as one HTML file
   queryscope report --format markdown       the same, on the terminal, ready to paste
@@ -46,10 +51,15 @@ Which queries to change, the exact edit, and the proof that it works.
 
 Exit codes: 0 fine, 1 gate breach, 2 usage, 75 queryscope itself failed.
 """
+VISIT = (
+    "Send one request within this process, through all middleware. What the page writes to databases is "
+    "rolled back, on_commit hooks don't run, and mail goes nowhere. What it sends in other ways (HTTP, a "
+    "queue, a cache) is sent, and files that it writes stay."
+)
+INSTALL = f"Add {MIDDLEWARE!r} as the first of MIDDLEWARE, run"
 NOTHING = (
-    "Nothing is recorded. Add 'queryscope.middleware.QueryscopeMiddleware' as the first of MIDDLEWARE, "
-    "run the development server with DEBUG on, and open some pages; or profile one page with "
-    "`manage.py queryscope visit /path/`."
+    "Nothing is recorded. {} the development server with DEBUG on, and open some pages; "
+    "or profile one page with `manage.py queryscope visit /path/`."
 )
 
 
@@ -77,7 +87,9 @@ class Command(BaseCommand):
             metavar="NAME",
             help=f"print it: {', '.join(FORMATS)}; may be repeated",
         )
-        page = commands.add_parser("visit", help="profile one page, without touching the settings")
+        page = commands.add_parser(
+            "visit", help="profile one page, without touching the settings", description=VISIT
+        )
         page.add_argument("url", metavar="URL", help="path or whole URL of the page")
         page.add_argument("--as", dest="user", default="", metavar="USER", help="username or primary key")
         page.add_argument("--method", default="", help="GET, or POST where --data is given")
@@ -139,7 +151,8 @@ class Command(BaseCommand):
                     )
                 report = report_on(run.captures, config, missing=run.notes)
                 self._write(report, options, stream=self.stderr)
-                self.stderr.write(_told(report), _as_it_is)
+                if told := _told(report):
+                    self.stderr.write(told, _as_it_is)
         except Exception as error:
             if not has_failed:
                 raise
@@ -147,13 +160,19 @@ class Command(BaseCommand):
 
     def do_report(self, config: Config, options: dict[str, Any]) -> None:
         """Write or print what was recorded."""
-        report = stored_report(config)
-        self._refuse_nothing(report)
-        if options["format"]:
-            for name in options["format"]:
-                self.stdout.write(render(report, name))
+        stored = read_stored(config)
+        report = stored.report
+        if is_empty(report):
+            raise CommandError(_nothing(stored), returncode=USAGE)
+        texts = [render(report, name) for name in options["format"] or ()]
+        if not texts:
+            self._write(report, options, default=DEFAULT_HTML)
             return
-        self._write(report, options, default=DEFAULT_HTML)
+        written = _write_files(report, options)
+        for text in texts:
+            self.stdout.write(text)
+        for path in written:  # the standard output may be a file itself
+            self.stderr.write(str(path), _as_it_is)
 
     def do_visit(self, config: Config, options: dict[str, Any]) -> None:
         """Profile one page."""
@@ -165,21 +184,23 @@ class Command(BaseCommand):
             raise CommandError("queryscope could not record that page; see the log.", returncode=FAULT)
         _refuse_page(seen, target)
         report = report_on(seen.captures, config, missing=seen.notes)
-        if seen.error or seen.redirect:
-            what = f"raised {seen.error}" if seen.error else f"redirects to {inert(seen.redirect)}"
-            self.stderr.write(f"The page {what} (status {seen.status}). This is what ran until then:")
+        if outcome := _outcome(seen):
+            self.stderr.write(f"The page {outcome}. This is what ran until then:")
         self._write(report, options)
-        self.stdout.write(_told(report))
+        if told := _told(report, is_answered=seen.status < BAD_REQUEST):
+            self.stdout.write(told)
 
     def do_check(self, config: Config, options: dict[str, Any]) -> None:
         """Print the findings; exit with 1 where the gate is breached or can't judge."""
         gate = read_gate(options["fail_on"], config)
-        report = stored_report(config)
-        incomplete = [] if report.traces else [NOTHING]
-        report = judge(report, gate, incomplete=incomplete if gate else [])
-        if not report.traces and not gate:
-            raise CommandError(NOTHING, returncode=USAGE)
-        self._write(report, {})
+        stored = read_stored(config)
+        incomplete = list(stored.stale)
+        if not stored.report.traces and not incomplete:
+            incomplete.append(_nothing(stored))
+        if not stored.report.traces and not gate:
+            raise CommandError(_nothing(stored), returncode=USAGE)
+        report = judge(stored.report, gate, incomplete=incomplete if gate else [])
+        self._write(report, options)
         if gate and report.run.verdict in ("fail", "incomplete"):
             sys.exit(BREACH)
 
@@ -206,10 +227,6 @@ class Command(BaseCommand):
         store = open_store(config)
         self.stdout.write(f"Removed {store.clear()} units of work from {store.path}.")
 
-    def _refuse_nothing(self, report: Report) -> None:
-        if is_empty(report):
-            raise CommandError("\n".join((NOTHING, *report.run.missing)), returncode=USAGE)
-
     def _write(
         self,
         report: Report,
@@ -218,19 +235,37 @@ class Command(BaseCommand):
         default: str = "",
         stream: OutputWrapper | None = None,
     ) -> None:
-        written = [
-            write_report(report, name, Path(options[name])) for name in ("json", "html") if options.get(name)
-        ]
+        written = _write_files(report, options)
         if not written and default:
             written = [write_report(report, "html", Path(default))]
         stream = stream or self.stdout
+        out = getattr(stream, "_out", sys.stdout)
         text = summary(
             report,
-            width=terminal_width(),
-            color=wants_color(getattr(stream, "_out", sys.stdout)),
+            width=terminal_width(out),
+            color=wants_color(out),
             path=str(written[-1]) if written else "",
+            hint=ALL_FINDINGS if options["command"] == "check" else "",
         )
         stream.write(text, _as_it_is, ending="")
+
+
+def _write_files(report: Report, options: dict[str, Any]) -> list[Path]:
+    """The files that were asked for, the one to open last."""
+    return [write_report(report, name, Path(options[name])) for name in ("json", "html") if options.get(name)]
+
+
+def _nothing(stored: Stored) -> str:
+    """Why there is nothing to show, and what to do about it."""
+    missing = stored.report.run.missing
+    if stored.stale:
+        first = "Nothing is left to show."
+    elif stored.report.traces:
+        units = plural(len(stored.report.traces), "unit of work is", "units of work are")
+        first = f"{units} recorded, and no query was run."
+    else:
+        first = NOTHING.format("Run" if MIDDLEWARE in (settings.MIDDLEWARE or ()) else INSTALL)
+    return inert_block("\n".join((first, *missing)))
 
 
 @contextmanager
@@ -275,8 +310,17 @@ def _refuse_page(seen: Visit, target: Target) -> None:
         raise CommandError(f"No URL pattern of this project matches {target.url!r} (404).", returncode=USAGE)
 
 
-def _told(report: Report) -> str:
-    """Every finding in words, with its edit."""
+def _outcome(seen: Visit) -> str:
+    """How the page ended, where that isn't the page that was asked for."""
+    if seen.error:
+        return f"raised {seen.error} (status {seen.status})"
+    if seen.redirect:
+        return f"redirects to {inert(seen.redirect)} (status {seen.status})"
+    return f"answered {seen.status}" if seen.status >= BAD_REQUEST else ""
+
+
+def _told(report: Report, *, is_answered: bool = True) -> str:
+    """Every finding in words, with its edit; empty where nothing can be said of what ran."""
     lines: list[str] = []
     for number, finding in enumerate(report.findings, start=1):
         lines += ["", f"{number}. {inert(place(finding))}", f"   {inert(finding.message)}"]
@@ -285,4 +329,6 @@ def _told(report: Report) -> str:
             lines += [f"   {line}" for line in edit]
             if fix.caveat:
                 lines.append(f"   {inert(fix.caveat)}")
-    return "\n".join(lines) if lines else "\nNothing to change here."
+    if not lines and is_answered and report.run.verdict != "incomplete":
+        return "\nNothing to change here."
+    return "\n".join(lines)

@@ -47,15 +47,33 @@ function unitsOfWork() {
   return report.units_of_work;
 }
 
-// A statement on one line, without its quotes and its list of columns.
-function gist(sql) {
-  return sql.slice(0, 4000).replace(/^(\s*SELECT )(.{40,}?)( FROM )/s, "$1…$3").replace(/"/g, "").slice(0, 300);
+// Where the statement's own FROM begins: not one of a subquery or of a function, nor within quotes. −1: it has none.
+function ownFrom(sql) {
+  let depth = 0;
+  for (const token of sql.matchAll(/"[^"]*"|'[^']*'|[()]|\sFROM\s/gi)) {
+    if (token[0] === "(") depth += 1;
+    else if (token[0] === ")") depth -= 1;
+    else if (depth === 0 && /^\s/.test(token[0])) return token.index;
+  }
+  return -1;
 }
 
-// What tells a statement from others on its table: "shop_author WHERE id = %s".
+// A statement on one line, without its quotes and its list of columns.
+function gist(sql) {
+  const text = sql.slice(0, 4000);
+  const from = ownFrom(text);
+  const listed = /^\s*SELECT\s/i.exec(text);
+  const short = listed && from > listed[0].length + 40 ? listed[0] + "…" + text.slice(from) : text;
+  return short.replace(/"/g, "").slice(0, 300);
+}
+
+// What tells a statement from others on its table: "SELECT shop_author WHERE id = %s". One that starts with
+// a subquery or joins several by UNION has no such table: "SELECT shop_author, shop_editor".
 function condition(index) {
   const shape = report.queries[index];
-  const text = gist(shape.sql).replace(/^\s*SELECT .*? FROM /s, "");
+  const from = ownFrom(shape.sql.slice(0, 4000));
+  if (!/^\s*SELECT\s/i.test(shape.sql) || from < 0 || /^\s*\(/.test(shape.sql.slice(from + 6, from + 40))) return brief(index);
+  const text = "SELECT " + shape.sql.slice(from + 6, from + 4000).replace(/"/g, "").slice(0, 300);
   return shape.relations.length === 1 ? text.split(shape.relations[0] + ".").join("") : text;
 }
 
@@ -63,6 +81,6 @@ function condition(index) {
 function brief(index) {
   const shape = report.queries[index];
   if (!shape) return "query of a shape that was not kept";
-  const verb = (/^\s*(\w+)/.exec(shape.sql) || ["", "SQL"])[1].toUpperCase();
+  const verb = (/^[\s(]*(\w+)/.exec(shape.sql) || ["", "SQL"])[1].toUpperCase();
   return verb + " " + (shape.relations.join(", ") || shape.sql.slice(verb.length, 60).trim());
 }
