@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from workloads.statements import Cursor, send
+from workloads.statements import Cursor
 
 _prepared: dict[str, tuple[str, Any]] = {}
 
@@ -21,19 +22,14 @@ def prepare(name: str, *, elements: int, characters: int) -> None:
         listed, params = ", ".join(f"'{value}'" for value in values), None
     else:
         listed, params = ", ".join(["%s"] * elements), tuple(values)
-    connection.ensure_connection()  # hooks are put on connections that are in use
     _prepared[name] = f'SELECT "id", "name" FROM "shop_product" WHERE "slug" IN ({listed})', params
 
 
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """Send it once, as the cursor of Django does."""
     sql, params = _prepared[name]
-    context = {"connection": connection, "cursor": Cursor()}
-    wrappers = connection.execute_wrappers
-    if wrappers:
-        send(wrappers[0], _returns, sql, params, context)
-    else:
-        _returns(sql, params, False, context)
+    cursor = CursorWrapper(Cursor(), connection)
+    cursor._execute_with_wrappers(sql, params, many=False, executor=_returns)
     return HttpResponse(str(len(sql)))
 
 
