@@ -178,6 +178,27 @@ class ProductDetail(DetailView):
     model = Product
 
 
+class TwiceDetail(DetailView):
+    """Asks for its object, and so does its parent."""
+
+    def get_queryset(self) -> Any:
+        return Product.objects.order_by("pk")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.get_object()
+        return super().get(request, *args, **kwargs)
+
+
+def twice_by_a_library(find: Callable[[Any], list[Any]]) -> None:
+    find(Tag)
+    find(Tag)
+
+
+def twice_itself() -> None:
+    list(Tag.objects.order_by("pk"))
+    list(Tag.objects.order_by("pk"))
+
+
 class ProductSerializer(serializers.ModelSerializer):
     brand = serializers.CharField(source="brand.name")
 

@@ -62,3 +62,10 @@ def test_the_slower_statement_is_kept_and_the_first_error() -> None:
     slow.error, fast.error = "first", "second"
     both = slow.merged_with(fast)
     assert (both.slowest, both.error, both.rows) == (("SELECT 1", None), "first", None)
+
+
+@pytest.mark.parametrize(("one", "other"), [(True, True), (True, False), (False, True)])
+def test_what_the_application_asked_in_part_is_no_librarys(one: bool, other: bool) -> None:
+    first, second = make_group(), make_group()
+    first.is_asked_by_library, second.is_asked_by_library = one, other
+    assert first.merged_with(second).is_asked_by_library is (one and other)

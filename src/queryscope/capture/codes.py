@@ -99,7 +99,7 @@ class Codes:
             from django.db.models import Model
 
             filename = getattr(sys.modules.get(holder.__module__), "__file__", None) or ""
-            is_holder = self.project.is_application(filename) and not _is_manager(holder)
+            is_holder = self.project.is_application(filename) and not is_manager(holder)
             self.holders[key] = holder if is_holder and not issubclass(holder, Model) else None
         return 0 if self.holders[key] is None else key
 
@@ -113,7 +113,8 @@ class Codes:
         return verdict
 
 
-def _is_manager(holder: type) -> bool:
+def is_manager(holder: type) -> bool:
+    """Whether that class is a manager's or queryset's."""
     from django.db.models import QuerySet
     from django.db.models.manager import BaseManager
 
@@ -140,9 +141,9 @@ def _settle(frame: FrameType) -> int:
         holder = (holder if isinstance(holder, dict) else vars(holder)).get(part)
         if not isinstance(holder, type):  # a class that a function defined
             first = local_of(frame, code.co_varnames[0]) if code.co_argcount else None
-            return MANAGER_METHOD if _is_manager(type(first)) else BUILDER
+            return MANAGER_METHOD if is_manager(type(first)) else BUILDER
     # A mixin that some manager has is taken for a part of managers.
-    return MANAGER_METHOD if any(map(_is_manager, [holder, *_below(holder)])) else BUILDER
+    return MANAGER_METHOD if any(map(is_manager, [holder, *_below(holder)])) else BUILDER
 
 
 def _below(holder: type) -> list[type]:

@@ -128,6 +128,7 @@ def _freeze(one: Merged, index: int) -> QueryGroup:
         owners=len(group.owners),
         first_index=group.first_index,
         error=group.error,
+        is_asked_by_library=group.is_asked_by_library,
     )
 
 

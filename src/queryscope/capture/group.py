@@ -12,7 +12,8 @@ class Group:
     """Counts of one group while it grows; `finish` freezes it."""
 
     __slots__ = (
-        "access", "alias", "count", "error", "first_index", "index", "load", "max_ns", "may_select", "owners",
+        "access", "alias", "count", "error", "first_index", "index",
+        "is_asked_by_library", "load", "max_ns", "may_select", "owners",
         "params", "rows", "site", "slowest", "sql", "stack", "total_ns", "vendor",
     )  # fmt: skip
 
@@ -25,6 +26,7 @@ class Group:
         self.alias = ""
         self.vendor = ""
         self.may_select = False
+        self.is_asked_by_library = False
         self.count = 0
         self.total_ns = 0
         self.max_ns = -1
@@ -56,6 +58,7 @@ class Group:
         both = copy(self)
         both.rows = None if self.rows is None or other.rows is None else self.rows + other.rows
         both.error = self.error or other.error
+        both.is_asked_by_library = self.is_asked_by_library and other.is_asked_by_library
         both.count = self.count + other.count
         both.total_ns = self.total_ns + other.total_ns
         if other.max_ns > self.max_ns:

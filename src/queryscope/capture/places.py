@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 from queryscope.capture.access import Owned, describe_access
+from queryscope.capture.asked import is_asked_by_library
 from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
@@ -85,6 +86,7 @@ class Places:
         group.may_select = text[:40].lstrip("( \n\t").upper().startswith(_READS)
         seen.method = _METHODS.get(seen.method, seen.method)
         try:
+            group.is_asked_by_library = is_asked_by_library(frame, self._codes)
             group.access = describe_access(seen, owned, self.token)
             if seen.queryset is not None:
                 described = describe(seen.queryset, seen.method)

@@ -123,6 +123,8 @@ class QueryGroup:
     owners: int = 0  # distinct owner instances
     first_index: int = 0  # position of its first query in the trace
     error: str | None = None  # SQLSTATE or exception class of the first failure
+    # Code of a library, other than a method of its managers, stands between the ORM and the application's.
+    is_asked_by_library: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

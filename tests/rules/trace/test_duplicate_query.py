@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from queryscope.model import AccessKind, Models, Observation, Query, QueryGroup, Repeat
+from queryscope.model import AccessKind, Model, Models, Observation, Query, QueryGroup, Repeat
 from queryscope.rules.trace import DuplicateQuery
 from tests.builders import make_access, make_frame, make_query_group, make_site, make_trace
 
@@ -36,12 +36,14 @@ def write(index: int, sql: str, **more: Any) -> QueryGroup:
     return make_query_group(index, **({"sql": sql, "kind": "update", "stack": (MENU,)} | more))
 
 
-def found(*groups: QueryGroup, repeated: tuple[int, ...] = (), **options: Any) -> list[Observation]:
+def found(
+    *groups: QueryGroup, repeated: tuple[int, ...] = (), models: Models | None = None, **options: Any
+) -> list[Observation]:
     indexes = repeated or tuple(group.index for group in groups if group.kind == "select")
     count = sum(groups[index].count for index in indexes)
     repeat = Repeat(fingerprint="f1", alias="default", count=count, groups=indexes)
     trace = make_trace(*groups, repeats=(repeat,))
-    return list(DuplicateQuery(**options).check(trace, Models()))
+    return list(DuplicateQuery(**options).check(trace, models or Models()))
 
 
 def test_a_helper_that_is_asked_from_two_places_is_told():
@@ -142,6 +144,26 @@ def test_transactions_write_nothing():
 def test_djangos_own_tables_are_silent(label):
     site = make_site(label, frame=HELPER)
     assert not found(read(0, MENU, site=site), read(1, FOOTER, site=site))
+
+
+def category(path: str) -> Models:
+    return Models(models=(Model(label="shop.Category", table="shop_category", path=path),))
+
+
+@pytest.mark.parametrize(
+    ("by_library", "path", "is_told"),
+    [((True, True), "", False), ((True, True), "shop/models.py", True), ((False, False), "", True),
+     ((True, False), "", False)],
+)  # fmt: skip
+def test_what_a_library_asks_of_its_own_model_is_silent(by_library, path, is_told):
+    first, second = by_library
+    groups = [read(0, MENU, is_asked_by_library=first), read(1, FOOTER, is_asked_by_library=second)]
+    assert bool(found(*groups, models=category(path))) is is_told
+
+
+def test_a_model_that_the_graph_does_not_know_is_taken_for_the_applications():
+    groups = [read(at, caller, is_asked_by_library=True) for at, caller in enumerate((MENU, FOOTER))]
+    assert found(*groups)
 
 
 def polled(pause_ms: float, *, group: QueryGroup | None = None) -> list[Observation]:

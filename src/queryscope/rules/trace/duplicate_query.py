@@ -34,7 +34,7 @@ class DuplicateQuery:
         written = {table for names in writes for table in names}
         for repeat in trace.repeats:
             groups = [trace.groups[index] for index in repeat.groups]
-            if repeat.count < self.min_repeats or not all(_is_own(group) for group in groups):
+            if repeat.count < self.min_repeats or not all(_is_own(group, models) for group in groups):
                 continue
             if written.intersection(tables(groups[0].sql)) or _is_tests(groups):
                 continue
@@ -68,18 +68,24 @@ class DuplicateQuery:
         return f"{function} ran the same {worst.subject} query {worst.query_count} times{again}."
 
 
-def _is_own(group: QueryGroup) -> bool:
+def _is_own(group: QueryGroup, models: Models) -> bool:
     site, access = group.site, group.access
     if site is None or site.frame is None or access is None or group.error is not None:
         return False
     if site.is_for_update or _LOCKS.search(group.sql) or site.model.startswith(_FRAMEWORK):
         return False
-    if access.kind not in _OWN_KINDS:
+    if access.kind not in _OWN_KINDS or _is_librarys(group, site.model, models):
         return False
     if group.distinct > 1:
         return False  # a look-up in a loop, for which passing on is no remedy
     loop = first_python(group.stack)
     return is_application(site.frame) and is_application(loop) and not site.frame.is_template
+
+
+def _is_librarys(group: QueryGroup, label: str, models: Models) -> bool:
+    """Whether a library asks for a model that isn't the project's: the application holds no such query."""
+    model = models.get(label)
+    return group.is_asked_by_library and model is not None and not model.path
 
 
 def _is_tests(groups: list[QueryGroup]) -> bool:

@@ -1,0 +1,63 @@
+"""Who asked for a query: the application's own code, or a library that it calls. Once for each group."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+from queryscope.capture.codes import Codes, is_manager
+from queryscope.capture.local_names import local_of
+from queryscope.capture.verdicts import FIRST_ORM, JINJA, LIBRARY, SKIP, TEMPLATE_NODE
+from queryscope.capture.walk import template_line
+
+# They have no models: what they ask for was handed to them.
+_PASSING_ON = frozenset({"django", "jinja2"}) | sys.stdlib_module_names
+
+
+def is_asked_by_library(frame: FrameType | None, codes: Codes) -> bool:
+    """Whether code of a library stands between the ORM and the innermost code of the application.
+
+    What stands inside of the ORM's own frames only watches: the cursor of another tool.
+    """
+    is_outside = False
+    while frame is not None:
+        verdict = _verdict(frame, codes)
+        if verdict >= FIRST_ORM:
+            is_outside = True
+        elif verdict == LIBRARY:
+            if is_outside and asks_by_itself(frame):
+                return True
+        elif verdict in (TEMPLATE_NODE, JINJA):
+            if _is_shown(frame, codes):
+                return False
+        elif verdict != SKIP:  # application code, or the machinery around it
+            return False
+        frame = frame.f_back
+    return False
+
+
+def asks_by_itself(frame: FrameType) -> bool:
+    """Whether a frame of a library does more than pass on what the application asks.
+
+    Methods of managers and querysets are how the application asks, whoever wrote them.
+    """
+    module = str(frame.f_globals.get("__name__", ""))
+    if module.partition(".")[0] in _PASSING_ON and not module.startswith("django.contrib."):
+        return False
+    code = frame.f_code
+    if not code.co_argcount or code.co_varnames[0] != "self":
+        return True
+    return not is_manager(type(local_of(frame, "self")))
+
+
+def _verdict(frame: FrameType, codes: Codes) -> int:
+    verdict = codes.verdicts.get(id(frame.f_code))
+    return codes.judge(frame.f_code) if verdict is None else verdict
+
+
+def _is_shown(frame: FrameType, codes: Codes) -> bool:
+    """Whether it is a line of one of the application's templates."""
+    found: list[Any] = []
+    template_line(frame, "", found, codes)
+    return bool(found)
