@@ -16,10 +16,12 @@ from queryscope.model import (
     Level,
     Observation,
     Plan,
+    PlanNode,
     SkippedPlan,
 )
+from queryscope.plans.words import PLANNED_FOR_TIME
 from tests.analysis.shop import judge, n_plus_one, page
-from tests.builders import make_node, make_plan, make_trace
+from tests.builders import make_node, make_plan, make_query_group, make_trace
 
 
 def slow(duration_ms: float = 200.0, **more) -> Observation:
@@ -48,6 +50,68 @@ def test_a_plan_that_needed_less_than_half_contradicts(times, stays):
 
 def test_an_estimate_contradicts_nothing():
     assert drop_explained_away([slow()], planned(1.0, is_analyzed=False))
+
+
+def look_up(cost: float = 8.17, node_type: str = "Index Scan", **more) -> PlanNode:
+    return make_node(
+        node_type, **({"relation_name": "shop_book", "total_cost": cost, "plan_rows": 1.0} | more)
+    )
+
+
+def estimated(root: PlanNode, note: str = PLANNED_FOR_TIME) -> list[Capture]:
+    return planned(None, root=root, is_analyzed=False, note=note)
+
+
+def stays(captures: list[Capture], **more) -> bool:
+    return bool(drop_explained_away([slow(385.0, trace="t0", **more)], captures))
+
+
+@pytest.mark.parametrize(
+    ("root", "is_told"),
+    [
+        (look_up(), False),
+        (look_up(100.0), False),
+        (look_up(100.1), True),
+        (make_node("Limit", look_up(), total_cost=8.18), False),
+        (make_node("Nested Loop", look_up(), look_up(node_type="Index Only Scan"), total_cost=16.5), False),
+        (make_node("Bitmap Heap Scan", look_up(node_type="Bitmap Index Scan"), total_cost=30.0), False),
+        (look_up(node_type="Seq Scan"), True),
+        (make_node("Nested Loop", look_up(), look_up(node_type="Seq Scan"), total_cost=16.5), True),
+        (look_up(0.01, "Function Scan"), True),
+        (look_up(0.01, "Result"), True),
+        (look_up(40.0, "Foreign Scan"), True),
+    ],
+)
+def test_an_estimate_of_a_few_pages_found_by_an_index_contradicts(root, is_told):
+    assert stays(estimated(root)) is is_told
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Only planned: slugify() may change something, or is not known.",
+        "Only planned: the statement writes or locks rows.",
+        "Only planned: EXPLAIN ANALYZE was stopped after 1500 ms.",
+    ],
+)
+def test_an_estimate_says_nothing_where_something_else_kept_it_from_being_run(note):
+    assert stays(estimated(look_up(), note))
+
+
+def test_a_measured_plan_counts_for_more_than_an_estimate():
+    assert stays([*estimated(look_up()), *planned(300.0)])
+    assert not stays([*estimated(look_up(4000.0)), *planned(1.0)])
+
+
+def test_one_estimate_of_much_work_is_enough():
+    assert stays([*estimated(look_up()), *estimated(look_up(4000.0))])
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(1, False), (10, False), (11, True), (None, False)])
+def test_an_estimate_that_did_not_foresee_the_rows_says_nothing(rows, is_told):
+    [capture] = estimated(look_up())
+    trace = make_trace(make_query_group(fingerprint="f1", rows=rows), id="t0")
+    assert stays([replace(capture, trace=trace)], groups=(0,)) is is_told
 
 
 def test_another_shapes_plan_contradicts_nothing():
@@ -109,7 +173,7 @@ def test_the_costliest_insight_is_told_with_its_remedy():
     ("plan", "caveat"),
     [
         (scan(is_analyzed=False), "No plan was taken."),
-        (scan(is_analyzed=False, note="it writes"), "No plan: it writes"),
+        (scan(is_analyzed=False, note="Only planned: it writes."), "Only planned: it writes."),
         (scan(fingerprint="f2"), "No plan was taken."),
     ],
 )
@@ -123,8 +187,8 @@ def test_without_an_analyzed_plan_the_fix_says_why(plan, caveat):
 
 def test_a_skipped_plan_says_why():
     found = judge(make_trace(page(max_ms=300.0, fingerprint="f1")))
-    [finding] = with_plans(found, [], [SkippedPlan(fingerprint="f1", reason="the budget was spent")])
-    assert finding.fixes[0].caveat == "No plan: the budget was spent"
+    [finding] = with_plans(found, [], [SkippedPlan(fingerprint="f1", reason="Not explained: no time.")])
+    assert finding.fixes[0].caveat == "Not explained: no time."
 
 
 def test_other_findings_stay():

@@ -13,6 +13,7 @@ from django.db import DataError, connection, connections, transaction
 
 from queryscope.database.explain import Explained, explain_apart, explain_in_place
 from queryscope.errors import ExplainRefusedError
+from queryscope.plans.words import PLANNED_FOR_TIME
 
 READY, IN_TRANSACTION = 0, 2  # of libpq's transaction states
 
@@ -274,6 +275,25 @@ def test_a_statement_that_takes_too_long_keeps_its_plan(books: None):
     assert "stopped after" in explained.note
     assert root_of(explained)["Node Type"] == "Aggregate"
     assert 900 < explained.elapsed_ms < 8000
+
+
+def test_a_statement_that_had_less_time_than_the_query_took_proves_nothing(books: None):
+    slow = "SELECT count(*) FROM explain_book a, explain_book b, explain_book c, explain_book d"
+    explained = in_place(slow, observed_ms=60_000.0, budget_ms=1500)
+    assert (explained.is_analyzed, explained.note) == (False, PLANNED_FOR_TIME)
+    assert explained.note == "Only planned: the time for EXPLAIN is used up."
+
+
+def test_a_statement_whose_planning_takes_too_long_is_told_in_words(books: None):
+    run("""
+        CREATE FUNCTION explain_ponder() RETURNS int LANGUAGE plpgsql IMMUTABLE
+            AS $$ BEGIN PERFORM pg_sleep(60); RETURN 1; END $$
+    """)
+    with unchanged(), pytest.raises(ExplainRefusedError) as refused:
+        in_place("SELECT * FROM explain_book WHERE id = explain_ponder()", budget_ms=500)
+    assert str(refused.value) == (
+        "Not explained: planning it was stopped, it took longer than the time left for EXPLAIN."
+    )
 
 
 def test_an_error_at_run_time_keeps_the_plan_and_shows_no_value(books: None):

@@ -1,15 +1,33 @@
-"""Slow queries and their plans: dropped where the plan contradicts, told with what the plan shows."""
+"""Slow queries and their plans: dropped where a plan contradicts, told with what the plan shows."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from queryscope.analysis.indexes import proved
-from queryscope.model import Capture, Evidence, Finding, Fix, Insight, Measure, Observation, Plan, SkippedPlan
+from queryscope.model import (
+    Capture,
+    Evidence,
+    Finding,
+    Fix,
+    Insight,
+    Measure,
+    Observation,
+    Plan,
+    SkippedPlan,
+    Trace,
+)
 from queryscope.plans.metrics import measure, walk
+from queryscope.plans.words import PLANNED_FOR_TIME
 
 RULE = "slow-query"
+# In units of reading a page in sequence: at PostgreSQL's own weights 25 pages read at random. Of these a few
+# are cold, some milliseconds each from a disk that has to seek; a query counts as slow from 100 ms on.
+TINY_COST = 100.0
+_INDEX_SCANS = frozenset({"Index Scan", "Index Only Scan", "Bitmap Index Scan"})
+_UNFORESEEN = 10.0  # times the rows that were expected: the estimate rests on old statistics
 
 
 def drop_explained_away(
@@ -17,20 +35,46 @@ def drop_explained_away(
 ) -> list[Observation]:
     """Without slow queries that an index finding explains, or whose own plan shows that they aren't slow."""
     served = {shape for each in captures for advice in proved(each.indexes) for shape in advice.serves}
-    planned: dict[str, float] = {}  # the longest of all plans of a shape
+    plans: defaultdict[str, list[Plan]] = defaultdict(list)
     for plan in (plan for capture in captures for plan in capture.plans):
-        if plan.is_analyzed and plan.execution_time_ms is not None:
-            known = planned.get(plan.fingerprint, 0.0)
-            planned[plan.fingerprint] = max(known, plan.execution_time_ms)
+        plans[plan.fingerprint].append(plan)
+    traces = {capture.trace.id: capture.trace for capture in captures}
     return [
         each
         for each in observations
         if each.rule != RULE
         or not (
             served.intersection(each.fingerprints)
-            or any(planned.get(shape, each.duration_ms) < each.duration_ms / 2 for shape in each.fingerprints)
+            or any(
+                _contradict(plans[shape], each, traces.get(each.trace))
+                for shape in each.fingerprints
+                if shape in plans
+            )
         )
     ]
+
+
+def _contradict(plans: Sequence[Plan], slow: Observation, trace: Trace | None) -> bool:
+    """Whether the plans of a shape show that it wasn't what took so long."""
+    times = [
+        plan.execution_time_ms for plan in plans if plan.is_analyzed and plan.execution_time_ms is not None
+    ]
+    if times:
+        return max(times) < slow.duration_ms / 2
+    groups = [trace.groups[index] for index in slow.groups] if trace is not None else []
+    rows = max((group.rows / group.count for group in groups if group.rows is not None), default=0.0)
+    return all(_is_tiny(plan) and rows <= _UNFORESEEN * max(plan.root.plan_rows, 1.0) for plan in plans)
+
+
+def _is_tiny(plan: Plan) -> bool:
+    """Whether an estimate leaves nothing that could take long: a few pages, all found by an index.
+
+    Of a table that is read from end to end, old statistics may make the cost small; of a function, PostgreSQL
+    doesn't know it. Every reason for planning only but the lack of time tells of something like that.
+    """
+    if plan.is_analyzed or plan.note not in ("", PLANNED_FOR_TIME) or plan.root.total_cost > TINY_COST:
+        return False
+    return all(node.children or node.node_type in _INDEX_SCANS for node in walk(plan.root))
 
 
 def with_plans(
@@ -47,9 +91,7 @@ def _with_plan(finding: Finding, plans: dict[str, Plan], reasons: dict[str, str]
     if plan is None or not plan.is_analyzed:
         told = next((reasons[shape] for shape in finding.fingerprints if shape in reasons), "")
         why = plan.note if plan is not None and plan.note else told
-        return replace(
-            finding, fixes=(_rewrite(None, caveat=f"No plan: {why}" if why else "No plan was taken."),)
-        )
+        return replace(finding, fixes=(_rewrite(None, caveat=why or "No plan was taken."),))
     seen = [insight for insight in plan.insights if not insight.is_badge]
     worst = max(seen, key=lambda insight: insight.share, default=None)
     message = f"{finding.message} {worst.message if worst else _where(plan)}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from queryscope.database.allowlist import Permission, judge, judge_plan
 from queryscope.database.sandbox import database_error, error_code, own_connection, rolled_back, set_limits
 from queryscope.errors import ExplainRefusedError
+from queryscope.plans.words import PLANNED_FOR_TIME, TIME_USED_UP
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -61,7 +62,6 @@ LEAST_TIMEOUT_MS = 1_000.0  # of a query that took less than a third of it
 LEAST_BUDGET_MS = 1.0
 
 _TIMED_OUT = "57014"  # query_canceled
-_USED_UP = "the time for EXPLAIN is used up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,7 @@ class _Limits:
     """The time that may be spent."""
 
     started: float
+    observed_ms: float
     statement_ms: float
     budget_ms: float
 
@@ -124,9 +125,11 @@ def explain_apart(
 
 def _limits(observed_ms: float, budget_ms: float) -> _Limits:
     if budget_ms < LEAST_BUDGET_MS:
-        raise ExplainRefusedError(f"Not explained: {_USED_UP}.")
+        raise ExplainRefusedError(f"Not explained: {TIME_USED_UP}.")
     longest = max(3 * observed_ms, LEAST_TIMEOUT_MS)
-    return _Limits(started=time.perf_counter(), statement_ms=longest, budget_ms=budget_ms)
+    return _Limits(
+        started=time.perf_counter(), observed_ms=observed_ms, statement_ms=longest, budget_ms=budget_ms
+    )
 
 
 def _judge(connection: BaseDatabaseWrapper, sql: str) -> Permission:
@@ -160,15 +163,15 @@ def _explain(
             note = permission.reason or _objection(cursor, permission, document)
             left_ms = limits.left_ms()
             if not note and left_ms < LEAST_BUDGET_MS:
-                note = f"Only planned: {_USED_UP}."
+                note = PLANNED_FOR_TIME
             if not note:
                 set_limits(cursor, lock_ms=LONGEST_LOCK_WAIT_MS, statement_ms=left_ms)
                 try:
                     document, is_analyzed = _document(cursor, ANALYZE + sql, params), True
                 except failures as error:
-                    note = _failure(error_code(error), left_ms)
+                    note = _failure(error_code(error), left_ms, limits.observed_ms)
     except failures as error:
-        raise ExplainRefusedError(f"Not explained: PostgreSQL refused it ({error_code(error)}).") from None
+        raise ExplainRefusedError(_refusal(error_code(error))) from None
     return Explained(
         document=document,
         is_analyzed=is_analyzed,
@@ -201,7 +204,15 @@ def _objection(cursor: Any, permission: Permission, document: str) -> str:
     return ""
 
 
-def _failure(code: str, left_ms: float) -> str:
+def _refusal(code: str) -> str:
+    if code == _TIMED_OUT:
+        return "Not explained: planning it was stopped, it took longer than the time left for EXPLAIN."
+    return f"Not explained: PostgreSQL refused it ({code})."
+
+
+def _failure(code: str, left_ms: float, observed_ms: float) -> str:
+    if code == _TIMED_OUT and left_ms < observed_ms:
+        return PLANNED_FOR_TIME  # stopped before it had as long as the query itself: that proves nothing
     if code == _TIMED_OUT:
         return f"Only planned: EXPLAIN ANALYZE was stopped after {left_ms:.0f} ms."
     return f"Only planned: EXPLAIN ANALYZE failed ({code})."

@@ -1,6 +1,10 @@
-"""Numbers of a plan as messages print them."""
+"""Numbers of a plan as messages print them, and what is said where there is none."""
 
 from __future__ import annotations
+
+TIME_USED_UP = "the time for EXPLAIN is used up"
+# Of all reasons to plan only, the one that says nothing about the statement.
+PLANNED_FOR_TIME = f"Only planned: {TIME_USED_UP}."
 
 
 def count(number: float) -> str:
