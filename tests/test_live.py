@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from queryscope import live
+from queryscope.config import Config
 from queryscope.live import console_line
+from queryscope.profiler import report_on
 from tests.builders import make_frame, make_query_group, make_trace
 from tests.capture.shop import add_products
 from tests.doors import Site, site
@@ -42,6 +45,36 @@ def test_the_header_tells_queries_and_findings(pages: Site) -> None:
 def test_the_header_speaks_of_no_finding_where_there_is_none(pages: Site, path: str, told: str) -> None:
     add_products(3)
     assert timing(path).endswith(f";desc={told}")
+
+
+@pytest.mark.parametrize(
+    ("path", "found"), [("/products/", 1), ("/refreshed/", 0), ("/several/", 2), ("/cured/", 0)]
+)
+def test_the_header_counts_what_the_report_will_tell(pages: Site, path: str, found: int) -> None:
+    add_products(3)
+    told = timing(path)
+    findings = report_on(pages.captures, Config(explain="off", slow_ms=1e9)).findings  # on any machine
+    assert len(findings) == found
+    assert [int(number) for number in re.findall(r"(\d+) finding", told)] == ([found] if found else [])
+
+
+def test_the_header_leaves_slow_queries_to_their_plans(tmp_path: Path) -> None:
+    add_products(3)
+    settings = {"EXPLAIN": "off", "SLOW_MS": 0.000_1}
+    with site(tmp_path, QUERYSCOPE=settings) as found:
+        assert timing("/cured/").endswith(';desc="1 query"')
+        (finding,) = report_on(found.captures, Config(explain="off", slow_ms=0.000_1)).findings
+    assert finding.rule == "slow-query"
+
+
+def test_the_header_composes_no_edit(pages: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise AssertionError("composed")
+
+    add_products(3)
+    monkeypatch.setattr("queryscope.analysis.merge.find_remedy", fail)
+    monkeypatch.setattr(live.logger, "disabled", True)
+    assert timing("/products/").endswith('1 finding"')
 
 
 def test_the_header_of_somebody_else_is_kept(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import logging
 
 from django.http.response import HttpResponseBase
 
-from queryscope.analysis import observe
 from queryscope.analysis.shapes import query_count
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
@@ -15,10 +14,9 @@ from queryscope.formats.inert import inert
 from queryscope.formats.numbers import milliseconds, plural, queries
 from queryscope.formats.totals import database_ms
 from queryscope.formats.words import place, title
-from queryscope.model import Capture, Origin, Report, Trace
-from queryscope.profiler import current_config, current_project, project_models, report_on
+from queryscope.model import Capture, Origin, Report
+from queryscope.profiler import count_findings, current_config, current_project, report_on
 from queryscope.requests import RequestUnit
-from queryscope.rules import trace_rules
 from queryscope.store import Store
 from queryscope.units import Unit
 
@@ -87,20 +85,10 @@ def _entry(unit: RequestUnit, recorder: Recorder) -> str:
         number, spent_ms, found = (
             query_count(trace),
             database_ms(trace),
-            _count_findings(trace, recorder.config),
+            count_findings(trace, recorder.config),
         )
     # Headers are ASCII: no thin spaces here.
     told = f"{number} quer{'y' if number == 1 else 'ies'}"
     if found:
         told += f", {found} finding{'' if found == 1 else 's'}"
     return f'db;dur={spent_ms:.1f};desc="{told}"'
-
-
-def _count_findings(trace: Trace, config: Config) -> int:
-    """How many places the trace rules found; composing their edits is left for later."""
-    places = set()
-    for seen in observe(trace, project_models(config), trace_rules(config)):
-        site = seen.site
-        where = (site.frame or site.holder) if site else None
-        places.add((seen.rule, seen.model, where or seen.trigger))
-    return len(places)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import queryscope
+from queryscope import analysis
 from queryscope.analysis import conclude
 from queryscope.capture.codes import Codes
 from queryscope.capture.finish import Finished, finish
@@ -115,6 +116,16 @@ def report_on(captures: Sequence[Capture], config: Config, *, missing: Sequence[
         models=project_models(config),
         rules=trace_rules(config),
         read_source=functools.partial(read_source, project),
+    )
+
+
+def count_findings(trace: Trace, config: Config) -> int:
+    """How many findings the report on that trace will have, slow queries left out; it costs little."""
+    return analysis.count_findings(
+        trace,
+        models=project_models(config),
+        rules=trace_rules(config),
+        read_source=functools.partial(read_source, current_project(config)),
     )
 
 

@@ -11,6 +11,8 @@ urlpatterns = [
     path("plain/", views.plain),
     path("products/", views.products),
     path("cured/", views.cured),
+    path("refreshed/", views.refreshed),
+    path("several/", views.several),
     path("products/<slug:slug>/", views.product),
     path("boom/", views.boom),
     path("broken-sql/", views.broken_sql),

@@ -30,6 +30,23 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse(Product.objects.get(slug=slug).name)
 
 
+def refreshed(request: HttpRequest) -> HttpResponse:
+    found = Product.objects.select_related("brand").get(slug="product-0")
+    for _ in range(2):
+        found.refresh_from_db()
+    return HttpResponse(found.name)
+
+
+def several(request: HttpRequest) -> HttpResponse:
+    """Two findings: two relations of one queryset, and a query asked for twice."""
+    found = [f"{each.brand.name} {each.category.name}" for each in Product.objects.order_by("id")]
+    return HttpResponse(f"{found} {_names()} {_names()}")
+
+
+def _names() -> list[str]:
+    return [each.name for each in Product.objects.order_by("name")]
+
+
 def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("no query")
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from queryscope.analysis.indexes import index_findings, merge_indexes
-from queryscope.analysis.merge import findings_of
-from queryscope.analysis.remedy import ReadSource
+from queryscope.analysis.merge import findings_of, group_by_site
+from queryscope.analysis.remedy import ReadSource, Sources
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
+from queryscope.analysis.slow import RULE as SLOW
 from queryscope.analysis.slow import drop_explained_away, with_plans
 from queryscope.model import (
     Capture,
@@ -67,6 +68,17 @@ def conclude(
         indexes=indexes,
         refusals=_distinct(refusal for capture in captures for refusal in capture.refusals),
     )
+
+
+def count_findings(
+    trace: Trace, *, models: Models, rules: Sequence[TraceRule], read_source: ReadSource
+) -> int:
+    """How many findings a report on that trace alone will have, without composing one.
+
+    Slow queries are left out: whether they are some is known when their plans were taken.
+    """
+    observations = (each for each in observe(trace, models, rules) if each.rule != SLOW)
+    return len(group_by_site(observations, {trace.id: trace}, Sources(read_source)))
 
 
 def _skipped(captures: Sequence[Capture], plans: Sequence[Plan]) -> tuple[SkippedPlan, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from queryscope.analysis.remedy import ReadSource, Sources, count_evidence, find_remedy, trigger_of
@@ -35,15 +35,23 @@ def findings_of(
     read_source: ReadSource,
 ) -> list[Finding]:
     """All findings of the trace rules, with ids."""
-    by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
     sources = Sources(read_source)
     by_name = {rule.name: rule for rule in rules}
     by_id = {trace.id: trace for trace in traces}
-    for observation in observations:
-        if not _is_refresh(observation, by_id[observation.trace], sources):
-            by_site[_site_key(observation)].append(observation)
+    by_site = group_by_site(observations, by_id, sources)
     drafts = [_draft(found, by_name[found[0].rule], by_id, models, sources) for found in by_site.values()]
     return with_ids(drafts)
+
+
+def group_by_site(
+    observations: Iterable[Observation], traces: Mapping[str, Trace], sources: Sources
+) -> dict[SiteKey, list[Observation]]:
+    """What makes one finding each; without reads that ask again on purpose."""
+    by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
+    for observation in observations:
+        if not _is_refresh(observation, traces[observation.trace], sources):
+            by_site[_site_key(observation)].append(observation)
+    return by_site
 
 
 def _site_key(observation: Observation) -> SiteKey:
