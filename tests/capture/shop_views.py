@@ -21,6 +21,7 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from catalog.models import Brand, Product, Tag
+from reviews.models import Review
 
 EVERYTHING = Product.objects.order_by("name")
 
@@ -210,6 +211,64 @@ class ProductSerializer(serializers.ModelSerializer):
 class ProductViewSet(viewsets.ReadOnlyModelViewSet):
     queryset = Product.objects.order_by("pk")
     serializer_class = ProductSerializer
+
+
+class ReviewSerializer(serializers.ModelSerializer):
+    by = serializers.CharField(source="customer.name")
+
+    class Meta:
+        model = Review
+        fields = ["title", "by"]
+
+
+class OpinionsSerializer(serializers.ModelSerializer):
+    reviews = ReviewSerializer(many=True)
+
+    class Meta:
+        model = Product
+        fields = ["name", "reviews"]
+
+
+class OpinionsViewSet(viewsets.ReadOnlyModelViewSet):
+    queryset = Product.objects.order_by("slug")
+    serializer_class = OpinionsSerializer
+
+
+class ChosenOpinionsViewSet(viewsets.ReadOnlyModelViewSet):
+    serializer_class = OpinionsSerializer
+
+    def get_queryset(self) -> Any:
+        return Product.objects.order_by("name")
+
+
+class KeptOpinionsViewSet(OpinionsViewSet):
+    """Has its object from elsewhere."""
+
+    kept: list[Product] = []
+
+    def get_object(self) -> Product:
+        return self.kept[0]
+
+
+@api_view(["GET"])
+def opinions(request: Any, slug: str) -> Response:
+    return Response(OpinionsSerializer(get_object_or_404(Product, slug=slug)).data)
+
+
+class OwnOpinionsSerializer(serializers.ModelSerializer):
+    titles = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Product
+        fields = ["titles"]
+
+    def get_titles(self, product: Product) -> list[str]:
+        return [review.customer.name for review in product.reviews.all()]
+
+
+class OwnOpinionsViewSet(viewsets.ReadOnlyModelViewSet):
+    queryset = Product.objects.order_by("slug")
+    serializer_class = OwnOpinionsSerializer
 
 
 @api_view(["GET"])

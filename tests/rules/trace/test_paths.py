@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from queryscope.model import ClassSite, Models
-from queryscope.rules.trace.paths import find_root, is_editable
+from queryscope.rules.trace.paths import can_edit, find_root, is_editable, is_read_by_holder
 from tests.builders import make_frame, make_site
 from tests.rules.trace.shop import FORWARD, PREFETCH, REVERSE, SHELF, access, books, lazy, trace_of
 
@@ -56,6 +56,36 @@ def test_owners_that_own_themselves_end():
 def test_an_unknown_join_is_taken_at_its_word():
     found = root(books(), lazy(1, FORWARD, "x", owner_path="a__b"), models=Models())
     assert found.load.path == "a__b__x"
+
+
+SERIALIZER = ClassSite(path="shop/api.py", line=3, name="BookSerializer", kind="serializer")
+VIEW = ClassSite(path="shop/api.py", line=9, name="BookView", kind="view")
+
+
+def read_once(**site):
+    """The reviews of one book, read by library code that works for a class."""
+    shown = make_site("shop.Review", **({"frame": None, "holder": SERIALIZER} | site))
+    return lazy(1, REVERSE, "reviews", count=1, rows=3, site=shown)
+
+
+def test_a_relation_that_a_class_reads_belongs_to_the_queryset_of_its_owner():
+    book = books(rows=1, site=make_site(frame=None, holder=VIEW, returns_many=False))
+    found = root(book, read_once(), lazy(2, FORWARD, "book", 1, model="shop.Review", count=3))
+    assert (found.load.path, found.site.holder) == ("reviews__book", VIEW)
+    assert found.gives_many
+
+
+def test_a_relation_that_a_line_reads_is_edited_there():
+    book = books(rows=1, site=make_site(frame=None, holder=VIEW, returns_many=False))
+    line = read_once(frame=make_frame(line=8), holder=None)
+    found = root(book, line, lazy(2, FORWARD, "book", 1, model="shop.Review", count=3))
+    assert (found.load.path, found.group.index) == ("book", 1)
+
+
+def test_a_queryset_that_a_class_holds_is_edited_there():
+    assert can_edit(books(site=make_site(frame=None, holder=SERIALIZER)))
+    assert not can_edit(read_once())
+    assert not is_read_by_holder(books(site=None))
 
 
 def test_what_can_be_edited():

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from queryscope.model import RELATION_KINDS, AccessKind, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
-from queryscope.rules.trace.paths import Root, find_root
+from queryscope.rules.trace.paths import Root, find_root, is_read_by_holder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,12 @@ def _obstacle(root: Root) -> str:
                 f"{hop.attribute} leads to several models, where a lookup path may raise AttributeError: "
                 f'use GenericPrefetch("{hop.attribute}", [one queryset for each model]).'
             )
+    if is_read_by_holder(root.group) and root.site.holder is not None and root.group.access is not None:
+        owner, relation = root.group.access.model.rpartition(".")[2], root.group.access.attribute
+        return (
+            f"{root.site.holder.name} only reads {owner}.{relation}: where the {owner} is loaded, add "
+            f'prefetch_related(Prefetch("{relation}", queryset=…)) with this queryset.'
+        )
     stack = root.group.stack
     if root.site.frame in stack[1:] and not stack[0].is_template:
         inner = stack[0]

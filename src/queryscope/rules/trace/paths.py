@@ -55,7 +55,7 @@ def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
         gives_many = gives_many or _gives_many(owner)
         if _walks_a_tree(hops):
             return found
-        if owner.site is not None and not _must_climb(owner) and (found is None or is_editable(owner.site)):
+        if owner.site is not None and not _must_climb(owner) and (found is None or can_edit(owner)):
             found = Root(
                 group=owner,
                 site=owner.site,
@@ -109,7 +109,7 @@ def _climb(owner: QueryGroup) -> Access | None:
     if _must_climb(owner):
         return access
     can_climb = access.kind in RELATION_KINDS and access.is_plain
-    return access if can_climb and not is_editable(owner.site) else None
+    return access if can_climb and not can_edit(owner) else None
 
 
 def _must_climb(owner: QueryGroup) -> bool:
@@ -129,6 +129,18 @@ def is_editable(site: QuerySetSite | None) -> bool:
     if site.frame is not None:
         return not site.frame.is_template
     return site.holder is not None
+
+
+def can_edit(owner: QueryGroup) -> bool:
+    """Whether the user can write a call where the queryset of these queries is built."""
+    return is_editable(owner.site) and not is_read_by_holder(owner)
+
+
+def is_read_by_holder(owner: QueryGroup) -> bool:
+    """Whether a class only reads a relation, as a serializer does: it builds no queryset of its own there."""
+    if owner.site is None or owner.site.frame is not None or owner.site.holder is None:
+        return False
+    return owner.access is not None and owner.access.kind in RELATION_KINDS
 
 
 def _gives_many(owner: QueryGroup) -> bool:
