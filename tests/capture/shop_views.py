@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.core.paginator import Paginator
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_list_or_404, get_object_or_404
+from django.template import Context, Engine
 from django.views.generic import DetailView, ListView
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import api_view
@@ -188,6 +190,11 @@ class TwiceDetail(DetailView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.get_object()
         return super().get(request, *args, **kwargs)
+
+
+def shelf(rows: Any) -> str:
+    folder = Path(__file__).parent / "templates"
+    return Engine(dirs=[str(folder)]).get_template("shop/shelf.html").render(Context({"rows": rows}))
 
 
 def twice_by_a_library(find: Callable[[Any], list[Any]]) -> None:

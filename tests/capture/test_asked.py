@@ -21,7 +21,8 @@ from catalog.models import Product, Tag
 from queryscope.analysis import conclude
 from queryscope.capture.introspect import read_models
 from queryscope.model import Capture, Finding, Models, Run
-from queryscope.rules.trace import DuplicateQuery
+from queryscope.rules.base import TraceRule
+from queryscope.rules.trace import DuplicateQuery, NPlusOne
 from tests.capture import shop_views
 from tests.capture.recording import CODES, Recording, record, record_call
 from tests.capture.shop import add_products, add_tags
@@ -45,6 +46,13 @@ class Rows:
 
     def __iter__(self):
         return iter(self.model.objects.order_by("pk"))
+
+class Handed:
+    def __init__(self, queryset):
+        self.queryset = queryset
+
+    def __iter__(self):
+        return iter(self.queryset.all())
 
 class Counted(models.QuerySet):
     def named(self, name):
@@ -121,22 +129,52 @@ def test_templates_ask_for_the_application() -> None:
     assert not any(group.is_asked_by_library for group in recording.groups)
 
 
-def test_what_a_template_is_given_by_a_library_is_asked_by_it() -> None:
+def test_what_a_template_is_given_by_a_library_is_asked_and_built_by_it() -> None:
+    recording = record_call(shop_views.shelf, LIBRARY["Rows"](Tag))
+    site = recording.last.site
+    assert site is not None
+    assert site.frame is not None
+    assert (site.frame.path, site.frame.line) == ("tests/capture/templates/shop/shelf.html", 1)
+    assert recording.last.is_asked_by_library
+    assert site.is_built_by_library
+
+
+def test_a_queryset_of_the_view_and_one_of_the_template_are_built_by_no_library() -> None:
     add_tags(add_products(1))
+    product = Product.objects.get()
     folder = Path(__file__).parent / "templates"
     with record() as recording:
-        Engine(dirs=[str(folder)]).get_template("shop/shelf.html").render(
-            Context({"rows": LIBRARY["Rows"](Tag)})
-        )
-    assert recording.last.is_asked_by_library
+        shop_views.shelf(LIBRARY["Handed"](Tag.objects.order_by("pk")))
+        Engine(dirs=[str(folder)]).get_template("shop/card.html").render(Context({"product": product}))
+        jinja = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True)
+        jinja.get_template("shop/card.jinja").render(product=product)
+    sites = [group.site for group in recording.groups]
+    assert [site.frame.path.rpartition("/")[2] for site in sites if site and site.frame] == [
+        "test_asked.py", "card.html", "card.html", "card.jinja",
+    ]  # fmt: skip
+    assert not any(site.is_built_by_library for site in sites if site)
 
 
-def findings(recording: Recording, graph: Models) -> list[Finding]:
+def test_rows_that_a_library_gives_a_template_are_told_without_a_line_of_code() -> None:
+    add_products(3)
+    recording = record_call(shop_views.shelf, LIBRARY["Rows"](Product))
+    (found,) = findings(recording, read_models(CODES.project), NPlusOne())
+    assert found.message == (
+        "shelf.html ran 3 queries for Product.brand, one per product. "
+        'Load "brand" with the rows that the library gives.'
+    )
+    assert found.fixes[0].code == ""
+    assert found.fixes[0].caveat.startswith("No diff: a library builds this queryset while the template")
+    assert found.location is not None
+    assert (found.location.function, found.location.line) == ("shelf.html", 1)
+
+
+def findings(recording: Recording, graph: Models, rule: TraceRule | None = None) -> list[Finding]:
     report = conclude(
         [Capture(trace=recording.trace)],
         run=Run(queryscope="", python="", django="", postgresql="", root=""),
         models=graph,
-        rules=(DuplicateQuery(),),
+        rules=(rule or DuplicateQuery(),),
         read_source=lambda path: None,
     )
     return list(report.findings)

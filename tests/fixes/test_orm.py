@@ -82,6 +82,21 @@ def test_a_template_is_left_alone():
     assert found.location == Location(path="t/books.html", line=3, end_line=3, function="books.html")
 
 
+def test_a_queryset_that_a_library_builds_for_a_template_has_no_code():
+    frame = make_frame("t/books.html", 3, "books.html", is_template=True)
+    asked = wish(frame, "author", "tags+", model=MODEL)
+    found = compose(replace(asked, site=replace(asked.site, is_built_by_library=True)), Source(PATH, TEXT))
+    assert (found.fix.code, found.fix.diff, found.fix.edits) == ("", "", ())
+    assert found.fix.title == 'Load "author", "tags" with the rows that the library gives'
+    assert found.fix.caveat == (
+        "No diff: a library builds this queryset while the template is rendered, no line of the "
+        "application does. Unless the library lets you say what to load, make a list of its rows in the "
+        'view and call prefetch_related_objects(rows, "author", "tags") with those that are Book.'
+    )
+    assert found.paths == ("author", "tags")
+    assert found.location == Location(path="t/books.html", line=3, end_line=3, function="books.html")
+
+
 def test_a_queryset_of_no_known_place_is_told_so():
     found = compose(wish(None), Source(PATH, TEXT))
     assert "No line of the application" in found.fix.caveat

@@ -69,5 +69,12 @@ def test_a_code_span_outlasts_the_backticks_in_it():
     assert code("`a`") == "`` `a` ``"
 
 
+def test_a_fix_without_code_shows_its_caveat_only():
+    fix = make_fix(diff="", code="", caveat="Nobody builds it.")
+    text = render(make_report(0, findings=(make_finding(fixes=(fix,)),)))
+    assert "- Mind: Nobody builds it." in text
+    assert "```" not in text
+
+
 def test_a_fence_outlasts_the_backticks_in_it():
     assert fence("a\n````\nb", "diff") == "`````diff\na\n````\nb\n`````"

@@ -1,4 +1,4 @@
-"""Who asked for a query: the application's own code, or a library that it calls. Once for each group."""
+"""Who asked for a query, or built a queryset: the application's own code, or a library that it calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,15 @@ def is_asked_by_library(frame: FrameType | None, codes: Codes) -> bool:
 
     What stands inside of the ORM's own frames only watches: the cursor of another tool.
     """
-    is_outside = False
+    return _is_librarys(frame, codes, is_outside=False)
+
+
+def is_built_by_library(frame: FrameType | None, codes: Codes) -> bool:
+    """The same of a queryset that is being built; `frame` calls the ORM."""
+    return _is_librarys(frame, codes, is_outside=True)
+
+
+def _is_librarys(frame: FrameType | None, codes: Codes, *, is_outside: bool) -> bool:
     while frame is not None:
         verdict = _verdict(frame, codes)
         if verdict >= FIRST_ORM:

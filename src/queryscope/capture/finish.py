@@ -150,7 +150,12 @@ def _site(group: Group, recorder: Recorder) -> QuerySetSite | None:
     elif where in codes.kept:
         frame = python_frame(where, lasti, codes)
     held = codes.holders.get(holder) if holder else None
-    return QuerySetSite(frame=frame, holder=class_site(held, codes) if held else None, **described)
+    return QuerySetSite(
+        frame=frame,
+        holder=class_site(held, codes) if held else None,
+        is_built_by_library=isinstance(where, tuple) and lasti == 1,
+        **described,
+    )
 
 
 def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) -> Trace:

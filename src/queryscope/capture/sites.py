@@ -1,6 +1,7 @@
 """Notes on querysets where they are built.
 
 A mark is (code id or template line, f_lasti, relation, id of the holder class, is_narrowed, process).
+With a template line, 1 in place of f_lasti says that a library builds the queryset while it is rendered.
 `relation` names the attribute by which an instance gave a related queryset; such a one is narrowed when
 the program made something else of it than the relation's own rows.
 """
@@ -11,6 +12,7 @@ import sys
 from types import FrameType
 from typing import Any
 
+from queryscope.capture.asked import is_built_by_library
 from queryscope.capture.codes import Codes
 from queryscope.capture.local_names import local_of
 from queryscope.capture.state import AWAITING, MARK, OWNER, PROCESS, get, note_on, put
@@ -77,6 +79,7 @@ def site_at(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | None
     """
     verdicts = codes.verdicts
     relation = ""
+    builds = frame
     while frame is not None:
         code = frame.f_code
         try:
@@ -95,7 +98,7 @@ def site_at(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | None
         elif verdict == RELATED_MANAGER:
             relation = _relation(frame.f_locals["self"], queryset)
         elif verdict < FIRST_ORM:
-            mark = _outer_site(frame, verdict, relation, codes)
+            mark = _outer_site(frame, verdict, relation, codes, builds)
             if mark is not None:
                 return mark
             if verdict in _OUTERMOST:
@@ -104,14 +107,18 @@ def site_at(queryset: Any, frame: FrameType | None, codes: Codes) -> Mark | None
     return (0, 0, relation, 0, 0, PROCESS) if relation else None
 
 
-def _outer_site(frame: FrameType, verdict: int, relation: str, codes: Codes) -> Mark | None:
+def _outer_site(
+    frame: FrameType, verdict: int, relation: str, codes: Codes, builds: FrameType | None
+) -> Mark | None:
     if verdict == LIBRARY:
         holder = _holder(frame, codes)
         return (0, 0, relation, holder, 0, PROCESS) if holder else None
     if verdict in (TEMPLATE_NODE, JINJA):
         found: list[Any] = []
         template_line(frame, "", found, codes)
-        return (found[0], 0, relation, 0, 0, PROCESS) if found else None
+        if not found:
+            return None
+        return (found[0], int(is_built_by_library(builds, codes)), relation, 0, 0, PROCESS)
     if verdict == THREAD_HANDLER:
         awaiting = AWAITING.get()
         for where, lasti in zip(awaiting[::2], awaiting[1::2], strict=True):

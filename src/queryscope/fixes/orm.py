@@ -12,6 +12,7 @@ from queryscope.fixes.chain import Chain, Shortcut, find_chain, lines_of
 from queryscope.fixes.change import METHODS, Change, Plan, merge
 from queryscope.fixes.eager import edit_chain
 from queryscope.fixes.holder import edit_holder, find_class
+from queryscope.fixes.library import library_fix
 from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import AccessKind, EagerLoad, Edit, Fix, Frame, Location, QuerySetSite
@@ -48,6 +49,9 @@ def compose(wish: Wish, source: Source | None) -> Composed:
     """
     plan = possible(merge(wish.loads), wish)
     paths = tuple(sorted({*plan.select_related, *plan.prefetch_related}))
+    if wish.site.is_built_by_library:
+        fix = library_fix(plan.apart().prefetch_related, wish.target.model.name)
+        return Composed(fix=fix, location=_plain_location(wish.site, source), paths=paths)
     try:
         change = _change(plan, wish, source)
     except EditRefusedError as refusal:

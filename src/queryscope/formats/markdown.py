@@ -49,7 +49,8 @@ def _fix(fix: Fix) -> Iterator[str]:
     if fix.caveat:
         yield f"- Mind: {escape(fix.caveat)}"
     yield ""
-    yield fence(fix.diff, "diff") if fix.diff else fence(fix.code, "python")
+    if fix.diff or fix.code:
+        yield fence(fix.diff, "diff") if fix.diff else fence(fix.code, "python")
 
 
 def escape(text: str) -> str:

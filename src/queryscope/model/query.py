@@ -99,6 +99,7 @@ class QuerySetSite:
     is_combined: bool = False  # union, intersection, difference
     is_for_update: bool = False
     is_values: bool = False
+    is_built_by_library: bool = False  # while the template line of `frame` is rendered
     returns_many: bool = True  # False for get(), first(), a forward relation …
 
 
