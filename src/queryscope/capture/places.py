@@ -62,11 +62,13 @@ class Places:
             shape = fingerprint(text) if len(self.groups) < MOST_GROUPS + MOST_SHAPES else OTHERS
             text = text if shape != OTHERS else OTHERS
             group = None if place is None else place.by_text.get(shape)
-        if place is None:
-            place = self.by_key[key] = Place()
+        is_new = place is None
+        place = Place() if place is None else place
         if group is None:
             group = place.by_text[shape] = self._make(text, seen, owned, where)
         place.last = group
+        if is_new:
+            self.by_key[key] = place  # other threads read it without the lock: not before it is complete
         return group
 
     def _shape(self, text: str) -> str:
