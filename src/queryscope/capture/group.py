@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from copy import copy
+from threading import RLock
 from typing import Any
 
 MAX_DISTINCT = 1000  # parameters and owners told apart
+
+_lock = RLock()  # a finalizer may query while it is held
 
 
 class Group:
@@ -48,10 +51,17 @@ class Group:
         params = self.params
         if digest in params:
             params[digest] += 1
-        elif len(params) < MAX_DISTINCT:
-            params[digest] = 1
+        else:
+            self._add_distinct(digest)
         if owner is not None and len(self.owners) < MAX_DISTINCT:
             self.owners.add(owner)
+
+    def _add_distinct(self, digest: int) -> None:
+        with _lock:  # another thread may bring the same at the same time
+            if digest in self.params:
+                self.params[digest] += 1
+            elif len(self.params) < MAX_DISTINCT:
+                self.params[digest] = 1
 
     def merged_with(self, other: Group) -> Group:
         """A third group that counts both."""
