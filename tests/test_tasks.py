@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import SyncToAsync
 from celery import signals
 from celery.contrib.testing.worker import start_worker
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.urls import path
 
@@ -200,6 +201,8 @@ def logging_left_alone() -> Iterator[None]:
 
 def close_connections_of_threads() -> None:
     """Sessions of the worker's threads, which would keep the test database from being dropped."""
+    # Not so that of asynchronous tests, which use theirs again: it is closed as they would.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -171,7 +171,7 @@ class Recorder:
         elif duration >= group.max_ns and group.may_select and not is_many:
             group.slowest = (sql, params)
         group.add(duration, rows, digest, None if owned is None else owned[1])
-        if self.count <= self._most:
+        if len(self.samples) < self._most:
             self.samples.append((started, duration, group.index, rows, get_ident(), error))
         if queryset is not None:
             put(queryset, LOADED, group.load)
