@@ -28,7 +28,7 @@ SECRET = {"n": "zqzq-secret"}
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Any:
-    # Of its own accord, graphene-django wraps the cursors of connections while DEBUG is on, and leaves them so.
+    # Else graphene-django wraps the cursors of all connections while DEBUG is on, and leaves them so.
     plain = {"MIDDLEWARE": ()}
     with site(tmp_path, ROOT_URLCONF="tests.pages.apis", GRAPHENE=plain) as found:
         yield found

@@ -6,13 +6,14 @@ import html
 import io
 import json
 import sys
+import threading
 from collections.abc import Iterator
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
@@ -177,53 +178,49 @@ def test_nothing_is_told_of_connections_outside_of_the_recording(other: Any) -> 
     assert recording.trace.connections == ()
 
 
-class Pool:
-    """As much of psycopg_pool as Django uses: one connection, for which one has to wait."""
-
-    check_connection = None
-
-    def __init__(self, *, kwargs: Any, configure: Any, **_: Any) -> None:
-        self._connection = psycopg.connect(**kwargs)
-        configure(self._connection)
-        self.waits = 0
-
-    def open(self) -> None:
-        pass
-
-    def getconn(self) -> Any:
-        self.waits += 1
-        with self._connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.05)")
-        self._connection._pool = self
-        return self._connection
-
-    def putconn(self, _: Any) -> None:
-        pass
-
-    def close(self) -> None:
-        self._connection.close()
-
-
 def test_waiting_for_a_pool_is_part_of_opening(other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    module: Any = ModuleType("psycopg_pool")
-    module.ConnectionPool = Pool
-    monkeypatch.setitem(sys.modules, "psycopg_pool", module)
     monkeypatch.setattr(type(other), "_connection_pools", {})
-    other.settings_dict["OPTIONS"] = {**other.settings_dict["OPTIONS"], "pool": True}
+    other.settings_dict["OPTIONS"] = {
+        **other.settings_dict["OPTIONS"],
+        "pool": {"min_size": 1, "max_size": 1, "timeout": 30},
+    }
     other.settings_dict["CONN_MAX_AGE"] = 0
+    taken = other.copy()
     try:
+        taken.ensure_connection()  # the only one of the pool, given back while somebody waits
+        giving_back = threading.Timer(0.2, taken.pool.putconn, [taken.connection])
+        giving_back.start()
         with record() as recording:
             for _ in range(2):
                 with other.cursor() as cursor:
                     cursor.execute("SELECT 1")
                 other.close()
-        assert other.pool.waits == 2
+        giving_back.join()
     finally:
         other.close_pool()
     opened = [event for event in recording.trace.connections if event.kind == "connect"]
     assert [event.is_pooled for event in opened] == [True, True]
-    assert min(event.duration_ms for event in opened) >= 50
+    assert opened[0].duration_ms >= 100 > opened[1].duration_ms
     assert query_count(recording.trace) == 2
+
+
+def test_a_pool_that_has_nothing_to_give_is_an_error_of_opening(
+    other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(other), "_connection_pools", {})
+    pool = {"min_size": 1, "max_size": 1, "timeout": 0.1}
+    other.settings_dict["OPTIONS"] = {**other.settings_dict["OPTIONS"], "pool": pool}
+    other.settings_dict["CONN_MAX_AGE"] = 0
+    taken = other.copy()
+    try:
+        taken.ensure_connection()
+        with record() as recording, pytest.raises(OperationalError):
+            other.ensure_connection()
+    finally:
+        taken.close()
+        other.close_pool()
+    [opened] = recording.trace.connections
+    assert (opened.kind, opened.error, opened.is_pooled) == ("connect", "PoolTimeout", True)
 
 
 def test_a_copy_is_told_as_unseen(db: None) -> None:
