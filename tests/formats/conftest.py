@@ -97,6 +97,8 @@ class Tab:
 
     def hash_is(self, pattern):
         self.page.wait_for_function("(wanted) => location.hash.startsWith(wanted)", arg=pattern)
+        # The page is drawn at `hashchange`, which is told after the address has changed.
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
 
 @pytest.fixture

@@ -258,7 +258,9 @@ def test_the_theme_switches_by_key_and_button_and_is_remembered(open_tab):
 
     light = background()
     tab.page.keyboard.press("t")
-    assert background() != light
+    tab.page.wait_for_function(
+        "(light) => getComputedStyle(document.body).backgroundColor !== light", arg=light
+    )
     tab.page.reload()
     tab.page.wait_for_selector("html[data-ready]")
     assert background() != light
