@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any
 
 from queryscope.capture.codes import Codes
+from queryscope.capture.instructions import operation_at
 from queryscope.model import ClassSite, Frame
 
 _KINDS = (
@@ -58,6 +59,7 @@ def python_frame(code_id: int, lasti: int, codes: Codes) -> Frame:
         column=column,
         end_column=end_column,
         function=code.co_qualname.replace(".<locals>.", "."),
+        operation=operation_at(code, lasti),
     )
     codes.frames[(code_id, lasti)] = found
     return found

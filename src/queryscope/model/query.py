@@ -23,6 +23,9 @@ class Frame:
     end_column: int | None = None
     is_template: bool = False
     source: str = ""  # template frames: the tag or variable, e.g. "{{ book.author.name }}"
+    # What the expression under execution does, by its instruction: "call", "attribute", "iterate", "in",
+    # "truth", "subscript", "unpack", "" for others.
+    operation: str = ""
 
 
 class AccessKind(StrEnum):
