@@ -72,7 +72,7 @@ def test_the_header_composes_no_edit(pages: Site, monkeypatch: pytest.MonkeyPatc
         raise AssertionError("composed")
 
     add_products(3)
-    monkeypatch.setattr("queryscope.analysis.merge.find_remedy", fail)
+    monkeypatch.setattr("queryscope.analysis.merge.eager_remedy", fail)
     monkeypatch.setattr(live.logger, "disabled", True)
     assert timing("/products/").endswith('1 finding"')
 

@@ -23,7 +23,7 @@ from queryscope.config import Config, read_config
 from queryscope.errors import QueryscopeError
 from queryscope.examine import Place, examine, models_of, read_source
 from queryscope.model import Capture, Models, Origin, Report, Run, Trace
-from queryscope.rules import check_options, trace_rules
+from queryscope.rules import check_options, run_rules, trace_rules
 
 _codes: dict[Project, Codes] = {}
 
@@ -115,6 +115,7 @@ def report_on(captures: Sequence[Capture], config: Config, *, missing: Sequence[
         run=_run(captures, project, missing),
         models=project_models(config),
         rules=trace_rules(config),
+        run_rules=run_rules(config),
         read_source=functools.partial(read_source, project),
     )
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from queryscope.analysis import conclude
 from queryscope.analysis.merge import findings_of
+from queryscope.fixes.sources import Sources
 from queryscope.model import Capture, Finding, Frame, Models, Observation, QueryGroup, Report, Run, Trace
+from queryscope.rules.remedy import Context
 from queryscope.rules.trace import TRACE_RULES
 from tests.builders import make_site, make_trace
 from tests.rules.trace.shop import FORWARD, SHELF, books, lazy
@@ -71,7 +73,8 @@ def judge(*traces: Trace, text: str | None = TEXT, models: Models = SHELF) -> li
 def judge_observations(
     observations: list[Observation], *traces: Trace, text: str | None = TEXT, models: Models = SHELF
 ) -> list[Finding]:
-    return findings_of(observations, traces, rules=RULES, models=models, read_source=lambda path: text)
+    context = Context(models, Sources(lambda path: text), {trace.id: trace for trace in traces})
+    return findings_of(observations, rules={rule.name: rule for rule in RULES}, context=context)
 
 
 def report_of(*captures: Capture | Trace, text: str | None = TEXT, run: Run = RUN) -> Report:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from queryscope.analysis.remedy import Sources, trigger_of
-from queryscope.model import AccessKind, Model, Models, QuerySetSite
-from tests.analysis.shop import PATH, TEXT, judge, n_plus_one, page
-from tests.builders import make_frame, make_query_group, make_site, make_trace, relation
+from queryscope.model import AccessKind, Model, Models
+from tests.analysis.shop import judge, n_plus_one, page
+from tests.builders import make_frame, make_query_group, make_trace, relation
 from tests.rules.trace.shop import (
     FORWARD,
     GENERIC,
@@ -17,7 +14,6 @@ from tests.rules.trace.shop import (
     PREFETCH,
     REVERSE,
     SHELF,
-    TEMPLATE,
     access,
     books,
     lazy,
@@ -117,29 +113,3 @@ def test_a_model_that_nobody_knows_has_a_fix():
     root = replace(root, site=replace(root.site, model="other.Book"))
     [finding] = judge(make_trace(root, lazy(1, FORWARD, "author", model="other.Book")))
     assert finding.fixes[0].diff
-
-
-@pytest.mark.parametrize("text", ["def f(:\n", "\0", "x = (" * 400, None])
-def test_a_source_that_does_not_parse_is_no_source(text):
-    assert Sources(lambda path: text).of(make_site()) is None
-
-
-def test_a_source_is_read_once():
-    asked: list[str] = []
-
-    def read(path: str) -> str:
-        asked.append(path)
-        return TEXT
-
-    sources = Sources(read)
-    assert sources.of(make_site()) is sources.of(make_site())
-    assert sources.of(None) is None
-    assert sources.of(make_site(frame=TEMPLATE)) is None
-    assert sources.of(QuerySetSite(model="shop.Book")) is None
-    assert asked == [PATH]
-
-
-def test_a_trigger_is_a_frame_or_nothing():
-    assert trigger_of(None) is None
-    assert trigger_of(make_frame(function="f.<listcomp>")).function == "f"
-    assert trigger_of(TEMPLATE).source == TEMPLATE.source

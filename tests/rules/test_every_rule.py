@@ -14,10 +14,16 @@ from queryscope.config import Config
 from queryscope.rules import all_rules
 from queryscope.rules.index import INDEX_RULES
 from queryscope.rules.plan import PLAN_RULES
+from queryscope.rules.run import RUN_RULES
 from queryscope.rules.trace import TRACE_RULES
 
 ROOT = Path(__file__).resolve().parents[2]
-FAMILIES: dict[str, tuple[Any, ...]] = {"trace": TRACE_RULES, "plan": PLAN_RULES, "index": INDEX_RULES}
+FAMILIES: dict[str, tuple[Any, ...]] = {
+    "trace": TRACE_RULES,
+    "run": RUN_RULES,
+    "plan": PLAN_RULES,
+    "index": INDEX_RULES,
+}
 RULES = [(family, rule) for family, rules in FAMILIES.items() for rule in rules]
 # Not a rule's own: what index rules propose, tried and told as a finding.
 FINDINGS = {"missing-index"}

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import findings_of, group_by_site
-from queryscope.analysis.remedy import ReadSource, Sources
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import RULE as SLOW
 from queryscope.analysis.slow import drop_explained_away, with_plans
+from queryscope.fixes.sources import ReadSource, Sources
 from queryscope.model import (
     Capture,
     Finding,
@@ -24,7 +24,8 @@ from queryscope.model import (
     SkippedPlan,
     Trace,
 )
-from queryscope.rules.base import TraceRule
+from queryscope.rules.base import RunRule, TraceRule
+from queryscope.rules.remedy import Context
 
 
 def observe(trace: Trace, models: Models, rules: Sequence[TraceRule]) -> Iterator[Observation]:
@@ -39,6 +40,7 @@ def conclude(
     run: Run,
     models: Models,
     rules: Sequence[TraceRule],
+    run_rules: Sequence[RunRule] = (),
     read_source: ReadSource,
 ) -> Report:
     """Judge all captures of a run together.
@@ -47,14 +49,19 @@ def conclude(
         captures: one for each unit of work, in any order.
         run: what ran; its verdict and what is missing are completed here.
         models: the project's model graph.
-        rules: the trace rules, configured.
+        rules: the trace rules, configured, in the order in which they speak.
+        run_rules: the run rules, configured; they speak after these.
         read_source: gives the text of a file by its path in the project, None if it can't be read.
     """
     traces = tuple(capture.trace for capture in captures)
     observations = [each for trace in traces for each in observe(trace, models, rules)]
+    observations += [each for rule in run_rules for each in rule.check(traces, models)]
     observations = drop_explained_away(observations, captures)
     indexes, plans = merge_indexes(captures), merge_plans(captures)
-    found = findings_of(observations, traces, rules=rules, models=models, read_source=read_source)
+    context = Context(models, Sources(read_source), {trace.id: trace for trace in traces})
+    every: tuple[TraceRule | RunRule, ...] = (*rules, *run_rules)
+    by_name = {rule.name: rule for rule in every}
+    found = findings_of(observations, rules=by_name, context=context)
     skipped = _skipped(captures, plans)
     findings = [*with_plans(found, plans, skipped), *index_findings(indexes, traces)]
     return Report(
@@ -78,7 +85,9 @@ def count_findings(
     Slow queries are left out: whether they are some is known when their plans were taken.
     """
     observations = (each for each in observe(trace, models, rules) if each.rule != SLOW)
-    return len(group_by_site(observations, {trace.id: trace}, Sources(read_source)))
+    context = Context(models, Sources(read_source), {trace.id: trace})
+    by_name: dict[str, TraceRule | RunRule] = {rule.name: rule for rule in rules}
+    return len(group_by_site(observations, rules=by_name, context=context))
 
 
 def _skipped(captures: Sequence[Capture], plans: Sequence[Plan]) -> tuple[SkippedPlan, ...]:

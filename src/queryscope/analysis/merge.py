@@ -7,15 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from queryscope.analysis.remedy import ReadSource, Sources, count_evidence, find_remedy, trigger_of
-from queryscope.fixes.chain import called_name, lines_of
-from queryscope.model import Finding, Location, Models, Observation, Occurrence, Trace
+from queryscope.analysis.claims import Claims
+from queryscope.analysis.shapes import query_count
+from queryscope.fixes.chain import lines_of
+from queryscope.fixes.sources import Sources
+from queryscope.model import Evidence, Finding, Fix, Location, Measure, Observation, Occurrence, Trace
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import TraceRule
+from queryscope.rules.base import Confirming, Remedying, RunRule, TraceRule
+from queryscope.rules.eager import eager_remedy
+from queryscope.rules.remedy import Context, trigger_of
 
 SiteKey = tuple[str, str, str, str, int, int]
-# Asking for the same row again is what these are for.
-_ASKS_AGAIN = frozenset({"refresh_from_db", "arefresh_from_db"})
+Rules = Mapping[str, TraceRule | RunRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +29,29 @@ class _Draft:
     column: int = 0
 
 
-def findings_of(
-    observations: Sequence[Observation],
-    traces: Sequence[Trace],
-    *,
-    rules: Sequence[TraceRule],
-    models: Models,
-    read_source: ReadSource,
-) -> list[Finding]:
-    """All findings of the trace rules, with ids."""
-    sources = Sources(read_source)
-    by_name = {rule.name: rule for rule in rules}
-    by_id = {trace.id: trace for trace in traces}
-    by_site = group_by_site(observations, by_id, sources)
-    drafts = [_draft(found, by_name[found[0].rule], by_id, models, sources) for found in by_site.values()]
-    return with_ids(drafts)
+def findings_of(observations: Iterable[Observation], *, rules: Rules, context: Context) -> list[Finding]:
+    """All findings of the trace and run rules, with ids."""
+    by_site = group_by_site(observations, rules=rules, context=context)
+    return with_ids([_draft(found, rules[found[0].rule], context) for found in by_site.values()])
 
 
 def group_by_site(
-    observations: Iterable[Observation], traces: Mapping[str, Trace], sources: Sources
+    observations: Iterable[Observation], *, rules: Rules, context: Context
 ) -> dict[SiteKey, list[Observation]]:
-    """What makes one finding each; without reads that ask again on purpose."""
+    """What makes one finding each: confirmed by the source, and claimed by no rule before.
+
+    Args:
+        observations: in the order of the rules, for each trace.
+        rules: by their names.
+        context: what the rules may look at.
+    """
+    claims = Claims()
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
     for observation in observations:
-        if not _is_refresh(observation, traces[observation.trace], sources):
+        rule = rules[observation.rule]
+        if isinstance(rule, Confirming) and not rule.confirm(observation, context):
+            continue
+        if claims.claim(observation):
             by_site[_site_key(observation)].append(observation)
     return by_site
 
@@ -71,32 +73,19 @@ def _site_key(observation: Observation) -> SiteKey:
     return (observation.rule, observation.model, *place, 0)
 
 
-def _is_refresh(observation: Observation, trace: Trace, sources: Sources) -> bool:
-    if observation.rule != "duplicate-query":
-        return False
-    for site in (trace.groups[index].site for index in observation.groups):
-        source, frame = sources.of(site), site.frame if site else None
-        if source is not None and frame is not None and called_name(source, frame) in _ASKS_AGAIN:
-            return True
-    return False
-
-
-def _draft(
-    found: list[Observation], rule: TraceRule, traces: dict[str, Trace], models: Models, sources: Sources
-) -> _Draft:
+def _draft(found: list[Observation], rule: TraceRule | RunRule, context: Context) -> _Draft:
     occurrences = _occurrences(found)
     worst = max(occurrences, key=weight)
     found.sort(key=lambda each: (each.trace != worst.trace, -each.avoidable_queries))
     first = found[0]
-    remedy = find_remedy(found, models, sources)
+    remedy = rule.remedy(found, context) if isinstance(rule, Remedying) else eager_remedy(found, context)
     message = rule.message(found)
-    if remedy.fix is not None and first.loads:
-        message += f" {remedy.fix.title}."
-    fixes = (
-        ()
-        if remedy.fix is None
-        else (replace(remedy.fix, evidence=count_evidence(traces[worst.trace], found)),)
-    )
+    fixes: tuple[Fix, ...] = ()
+    if remedy.fix is not None:
+        if first.loads:
+            message += f" {remedy.fix.title}."
+        evidence = _count_evidence(context.traces[worst.trace], found)
+        fixes = (replace(remedy.fix, evidence=evidence),)
     finding = Finding(
         id="",
         rule=first.rule,
@@ -105,7 +94,7 @@ def _draft(
         message=message,
         model=first.model,
         relations=remedy.relations,
-        location=remedy.location or _location(first, sources),
+        location=remedy.location or _location(first, context.sources),
         trigger=trigger_of(first.trigger),
         worst=worst,
         occurrences=occurrences,
@@ -172,3 +161,12 @@ def finding_id(rule: str, path: str, function: str, model: str, ordinal: int) ->
     """`QS-` and eight hexadecimal digits."""
     text = "\0".join((rule, path, function, model, str(ordinal)))
     return "QS-" + hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _count_evidence(trace: Trace, found: Sequence[Observation]) -> Evidence:
+    """Queries before and after, counted from the trace; what no fix names stays."""
+    total = query_count(trace)
+    here = [each for each in found if each.trace == trace.id]
+    safe = [each for each in here if not each.caveat] or here
+    after = Measure(queries=total - sum(each.avoidable_queries for each in safe))
+    return Evidence(before=Measure(queries=total), after=after)

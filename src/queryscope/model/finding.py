@@ -11,6 +11,9 @@ from queryscope.model.query import Frame, QuerySetSite
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["certain", "likely", "idea"]
 Status = Literal["new", "worse", "known", "better"]
+# What is told of query groups: that they need not run, that they take long, that they load too much. Of each
+# the first rule alone speaks.
+Fact = Literal["queries", "time", "rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class Observation:
     confidence: Confidence = "certain"
     site: QuerySetSite | None = None  # where the change belongs
     trigger: Frame | None = None
+    fact: Fact = "queries"
     groups: tuple[int, ...] = ()  # QueryGroup.index, those that are avoidable
     fingerprints: tuple[str, ...] = ()
     query_count: int = 0

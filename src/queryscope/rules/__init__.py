@@ -9,7 +9,7 @@ from typing import Any
 
 from queryscope.config import Config, nearest
 from queryscope.errors import ConfigError
-from queryscope.rules.base import IndexRule, PlanRule, TraceRule
+from queryscope.rules.base import IndexRule, PlanRule, RunRule, TraceRule
 
 
 def trace_rules(config: Config) -> tuple[TraceRule, ...]:
@@ -19,6 +19,14 @@ def trace_rules(config: Config) -> tuple[TraceRule, ...]:
     extra = tuple(_load(path) for path in config.extra_rules)
     defaults = {"slow-query": {"slow_ms": config.slow_ms}}
     rules: list[TraceRule] = configure([*TRACE_RULES, *extra], config.rules, defaults)
+    return tuple(rules)
+
+
+def run_rules(config: Config) -> tuple[RunRule, ...]:
+    """The run rules with the options of the settings."""
+    from queryscope.rules.run import RUN_RULES
+
+    rules: list[RunRule] = configure(RUN_RULES, config.rules)
     return tuple(rules)
 
 
@@ -68,9 +76,10 @@ def all_rules(config: Config) -> list[Any]:
     """Every rule class there is, in the order of a report."""
     from queryscope.rules.index import INDEX_RULES
     from queryscope.rules.plan import PLAN_RULES
+    from queryscope.rules.run import RUN_RULES
     from queryscope.rules.trace import TRACE_RULES
 
-    return [*TRACE_RULES, *PLAN_RULES, *INDEX_RULES, *map(_load, config.extra_rules)]
+    return [*TRACE_RULES, *RUN_RULES, *PLAN_RULES, *INDEX_RULES, *map(_load, config.extra_rules)]
 
 
 def _make(rule: Any, options: Mapping[str, Any]) -> Any:

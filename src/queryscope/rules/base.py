@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from queryscope.model import (
     IndexAdvice,
@@ -16,6 +16,7 @@ from queryscope.model import (
     Schema,
     Trace,
 )
+from queryscope.rules.remedy import Context, Remedy
 from queryscope.sql.statement import Statement
 
 
@@ -30,6 +31,38 @@ class TraceRule(Protocol):
 
     def message(self, observations: Sequence[Observation]) -> str:
         """One sentence for the finding that these observations of one site make; the worst comes first."""
+        ...
+
+
+class RunRule(Protocol):
+    """Judges all units of work of a run together."""
+
+    name: ClassVar[str]
+
+    def check(self, traces: Sequence[Trace], models: Models) -> Iterator[Observation]:
+        """What these traces show together: one observation for each trace that it shows in."""
+        ...
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """One sentence for the finding that these observations of one site make; the worst comes first."""
+        ...
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A trace or run rule that asks the source text before it speaks."""
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Whether what the source says agrees with what the trace showed."""
+        ...
+
+
+@runtime_checkable
+class Remedying(Protocol):
+    """A trace or run rule that knows the edit. Of others `Observation.loads` become eager loading."""
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """One fix for all observations of a site; the worst comes first."""
         ...
 
 

@@ -1,93 +1,47 @@
-"""The remedy of a finding: one fix for all that was seen at a site, and where it belongs."""
+"""The remedy of rows that are loaded one by one: one fix for all relations of their queryset."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from queryscope.analysis.shapes import query_count
 from queryscope.fixes.orm import Wish, compose
-from queryscope.fixes.reuse import reuse_fix
 from queryscope.fixes.root import Target
-from queryscope.fixes.source import Source
 from queryscope.model import (
     AccessKind,
     EagerLoad,
-    Evidence,
     Fix,
     Frame,
     Location,
-    Measure,
     Model,
     Models,
     Observation,
     QuerySetSite,
-    Trace,
-    Trigger,
 )
 from queryscope.rules.attribution import function_name
-
-ReadSource = Callable[[str], str | None]
-
-
-class Sources:
-    """Files of the project, parsed once; what can't be read or parsed is None."""
-
-    def __init__(self, read: ReadSource) -> None:
-        self._read = read
-        self._known: dict[str, Source | None] = {}
-
-    def of(self, site: QuerySetSite | None) -> Source | None:
-        """The file in which that queryset is built."""
-        if site is None:
-            return None
-        python = site.frame is not None and not site.frame.is_template
-        path = site.frame.path if python and site.frame else site.holder.path if site.holder else ""
-        if path and path not in self._known:
-            self._known[path] = self._parsed(path)
-        return self._known.get(path)
-
-    def _parsed(self, path: str) -> Source | None:
-        text = self._read(path)
-        return None if text is None else _parsed(path, text)
+from queryscope.rules.remedy import Context, Remedy
 
 
-@lru_cache(maxsize=64)
-def _parsed(path: str, text: str) -> Source | None:
-    try:
-        return Source(path, text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    fix: Fix | None = None
-    location: Location | None = None
-    relations: tuple[str, ...] = ()
-
-
-def find_remedy(found: list[Observation], models: Models, sources: Sources) -> Remedy:
-    first = found[0]
-    if first.rule == "duplicate-query":
-        return Remedy(reuse_fix(first.subject, trigger_of(first.trigger)))
+def eager_remedy(found: Sequence[Observation], context: Context) -> Remedy:
+    """One fix that loads every relation named by `Observation.loads` with the rows of the site's queryset."""
+    first, models = found[0], context.models
     if not first.loads or first.site is None:
         return Remedy()
     site = _site_of(found, first.site)
-    safe = [each for each in found if not each.caveat]
+    safe: Sequence[Observation] = [each for each in found if not each.caveat]
     if not safe and any(_crosses_generic(load.path, first.model, models) for load in _loads(found)):
         return Remedy(_generic_fix(found, models), None, _relations(found))
     safe = safe or found
     wish = Wish(
         loads=_loads(safe),
         site=site,
-        target=_target(first.model, models),
+        target=target_of(first.model, models),
         method=next((each.method for each in found if each.method == "iterator"), first.method),
         obstacle=safe[0].caveat,
     )
-    composed = _compose(wish, sources.of(site))
+    composed = _compose(wish, context.sources.of(site))
     caveats = dict.fromkeys((composed.fix.caveat, *(each.caveat for each in found)))
     relations = {*composed.paths, *_relations([each for each in found if each.caveat])}
     fix = replace(composed.fix, caveat=" ".join(filter(None, caveats)))
@@ -95,15 +49,15 @@ def find_remedy(found: list[Observation], models: Models, sources: Sources) -> R
     return Remedy(fix, location, tuple(sorted(relations)))
 
 
-# A page that is loaded again has the same findings. Equal texts have the same Source, see _parsed.
+# A page that is loaded again has the same findings. Equal texts have the same Source.
 _compose = lru_cache(maxsize=256)(compose)
 
 
-def _loads(found: list[Observation]) -> tuple[EagerLoad, ...]:
+def _loads(found: Sequence[Observation]) -> tuple[EagerLoad, ...]:
     return tuple(dict.fromkeys(load for each in found for load in each.loads))
 
 
-def _relations(found: list[Observation]) -> tuple[str, ...]:
+def _relations(found: Sequence[Observation]) -> tuple[str, ...]:
     return tuple(sorted({load.path for load in _loads(found)}))
 
 
@@ -121,7 +75,7 @@ def _crosses_generic(path: str, label: str, models: Models) -> bool:
     return False
 
 
-def _generic_fix(found: list[Observation], models: Models) -> Fix:
+def _generic_fix(found: Sequence[Observation], models: Models) -> Fix:
     """What helps behind a GenericForeignKey: one queryset for each model that it leads to."""
     first = found[0]
     model = models.get(first.model) or Model(label=first.model, table="")
@@ -136,7 +90,8 @@ def _generic_fix(found: list[Observation], models: Models) -> Fix:
     )
 
 
-def _target(label: str, models: Models) -> Target:
+def target_of(label: str, models: Models) -> Target:
+    """The model of a chain, and the accessors that lead to its rows."""
     leading: dict[str, set[str]] = defaultdict(set)
     owners = set()
     for model in models.models:
@@ -151,7 +106,7 @@ def _target(label: str, models: Models) -> Target:
     )
 
 
-def _site_of(found: list[Observation], first: QuerySetSite) -> QuerySetSite:
+def _site_of(found: Sequence[Observation], first: QuerySetSite) -> QuerySetSite:
     """One site with what any trace saw on it: branches may differ."""
     sites = [each.site for each in found if each.site is not None]
 
@@ -168,21 +123,6 @@ def _site_of(found: list[Observation], first: QuerySetSite) -> QuerySetSite:
     )
 
 
-def count_evidence(trace: Trace, found: list[Observation]) -> Evidence:
-    """Queries before and after, counted from the trace; what no fix names stays."""
-    total = query_count(trace)
-    here = [each for each in found if each.trace == trace.id]
-    safe = [each for each in here if not each.caveat] or here
-    after = Measure(queries=total - sum(each.avoidable_queries for each in safe))
-    return Evidence(before=Measure(queries=total), after=after)
-
-
 def _named(location: Location) -> Location:
     frame = Frame(path=location.path, line=location.line, function=location.function)
     return replace(location, function=function_name(frame))
-
-
-def trigger_of(frame: Frame | None) -> Trigger | None:
-    if frame is None:
-        return None
-    return Trigger(path=frame.path, line=frame.line, function=function_name(frame), source=frame.source)

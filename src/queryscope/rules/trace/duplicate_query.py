@@ -7,13 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from queryscope.fixes.chain import called_name
+from queryscope.fixes.reuse import reuse_fix
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.remedy import Context, Remedy, trigger_of
 from queryscope.sql.fingerprint import tables
 
 # Django looks these up by itself and caches them as it sees fit.
 _FRAMEWORK = ("auth.", "contenttypes.", "sessions.", "sites.", "admin.")
 _OWN_KINDS = frozenset({AccessKind.MANAGER, AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.RAW})
+# Asking for the same row again is what these are for.
+_ASKS_AGAIN = frozenset({"refresh_from_db", "arefresh_from_db"})
 _WRITES = frozenset({"insert", "update", "delete", "other"})
 _LOCKS = re.compile(r" FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b", re.IGNORECASE)
 
@@ -66,6 +71,19 @@ class DuplicateQuery:
         function = function_name(worst.site.frame) if worst.site and worst.site.frame else "The page"
         again = f", again at {worst.trigger.path}:{worst.trigger.line}" if worst.trigger else ""
         return f"{function} ran the same {worst.subject} query {worst.query_count} times{again}."
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Not of what asks again on purpose."""
+        sites = [group.site for group in context.groups(observation)]
+        return not any(
+            called_name(source, site.frame) in _ASKS_AGAIN
+            for site in sites
+            if site is not None and site.frame is not None and (source := context.sources.of(site))
+        )
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """Keep the result: said, not edited."""
+        return Remedy(reuse_fix(found[0].subject, trigger_of(found[0].trigger)))
 
 
 def _is_own(group: QueryGroup, models: Models) -> bool:

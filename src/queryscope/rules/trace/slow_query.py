@@ -35,6 +35,7 @@ class SlowQuery:
                 confidence="likely",
                 site=group.site,
                 trigger=group.stack[0] if group.stack else None,
+                fact="time",
                 groups=(group.index,),
                 fingerprints=(group.fingerprint,),
                 query_count=group.count,

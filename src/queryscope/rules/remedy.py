@@ -1,0 +1,40 @@
+"""What a rule may look at to name a remedy, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from queryscope.fixes.sources import Sources
+from queryscope.model import Fix, Frame, Location, Models, Observation, QueryGroup, Trace, Trigger
+from queryscope.rules.attribution import function_name
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands around the observations of a run: models, source texts, traces by their id."""
+
+    models: Models
+    sources: Sources
+    traces: Mapping[str, Trace]
+
+    def groups(self, observation: Observation) -> tuple[QueryGroup, ...]:
+        """The query groups that an observation speaks of."""
+        trace = self.traces[observation.trace]
+        return tuple(trace.groups[index] for index in observation.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The fix of a finding, the place that it speaks of, and the relations that it loads."""
+
+    fix: Fix | None = None
+    location: Location | None = None  # None: where the observation's queryset is built
+    relations: tuple[str, ...] = ()
+
+
+def trigger_of(frame: Frame | None) -> Trigger | None:
+    """The place that set something off."""
+    if frame is None:
+        return None
+    return Trigger(path=frame.path, line=frame.line, function=function_name(frame), source=frame.source)
