@@ -71,9 +71,7 @@ def make_trace(*groups: QueryGroup, label: str = "GET books/", **more: Any) -> T
     for group in groups:
         for _ in range(group.count):
             at = float(len(queries))
-            queries.append(
-                Query(index=len(queries), group=group.index, started_ms=at, duration_ms=group.max_ms)
-            )
+            queries.append(Query(group=group.index, started_ms=at, duration_ms=group.max_ms))
     values: dict[str, Any] = {
         "id": "t1",
         "origin": Origin(kind="request", label=label),

@@ -38,7 +38,6 @@ def test_counts_and_times_are_exact_beyond_the_sample() -> None:
     assert recording.last.distinct == 12
     assert recording.last.rows == 12
     assert (len(trace.queries), trace.dropped_queries) == (5, 7)
-    assert [query.index for query in trace.queries] == [0, 1, 2, 3, 4]
     assert recording.last.max_ms <= recording.last.total_ms
     assert sum(query.duration_ms for query in trace.queries) <= recording.last.total_ms
 

@@ -61,9 +61,9 @@ def make_unit(index: int, label: str, kind: str = "request") -> Trace:
     queries: list[Query] = []
     at = 2.0
     order = [0, *([1, 2] * 40), 3]
-    for number, group in enumerate(order):
+    for group in order:
         duration = groups[group].max_ms
-        queries.append(Query(index=number, group=group, started_ms=at, duration_ms=duration))
+        queries.append(Query(group=group, started_ms=at, duration_ms=duration))
         at += duration + 0.2
     return Trace(
         id=f"t{index}",
@@ -220,13 +220,9 @@ def large_report(units: int = 1_000, queries: int = 100) -> Report:
     for unit in range(units):
         held = []
         at = 0.0
-        for number in range(queries):
+        for _ in range(queries):
             duration = round(dice.lognormvariate(-0.7, 0.6), 3)
-            held.append(
-                Query(
-                    index=number, group=dice.choice((0, 1, 1, 2, 2, 3)), started_ms=at, duration_ms=duration
-                )
-            )
+            held.append(Query(group=dice.choice((0, 1, 1, 2, 2, 3)), started_ms=at, duration_ms=duration))
             at += duration + dice.expovariate(3)
         base = make_unit(unit, f"tests/test_app.py::test_{unit}", "test")
         traces.append(replace(base, queries=tuple(held), wall_ms=at + 5))

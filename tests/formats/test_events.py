@@ -13,7 +13,7 @@ from tests.formats.reports import make_report, make_shapes
 
 def report_of(*starts_and_durations, **more):
     queries = tuple(
-        Query(index=number, group=0, started_ms=start, duration_ms=duration, **more)
+        Query(group=0, started_ms=start, duration_ms=duration, **more)
         for number, (start, duration) in enumerate(starts_and_durations)
     )
     trace = make_trace(make_query_group(0, fingerprint="author"), queries=queries)

@@ -134,7 +134,7 @@ def test_a_finding_without_a_place_says_null():
 
 def test_times_that_are_no_numbers_do_not_break_the_file():
     group = make_query_group(0, count=0)
-    query = Query(index=0, group=0, started_ms=float("nan"), duration_ms=float("inf"))
+    query = Query(group=0, started_ms=float("nan"), duration_ms=float("inf"))
     trace = replace(make_trace(group), queries=(query,), wall_ms=float("nan"))
     validate(json.loads(render(make_report(0, traces=(trace,)))))
 

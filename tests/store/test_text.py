@@ -129,12 +129,12 @@ def test_any_label_survives(label: str) -> None:
         b"[]",
         b"{}",
         b"\xff\xfe\x00",
-        b'{"layout":1,"queryscope":"x"}',
-        b'{"layout":1,"queryscope":"x","captures":[{}]}',
-        b'{"layout":1,"queryscope":"x","captures":[{"trace":{"id":1}}]}',
-        b'{"layout":"1","queryscope":"x","captures":[]}',
+        b'{"layout":2,"queryscope":"x"}',
+        b'{"layout":2,"queryscope":"x","captures":[{}]}',
+        b'{"layout":2,"queryscope":"x","captures":[{"trace":{"id":1}}]}',
+        b'{"layout":"2","queryscope":"x","captures":[]}',
         b"[" * 100_000,
-        b'{"layout":1,"queryscope":"x","captures":' + b"[" * 100_000,
+        b'{"layout":2,"queryscope":"x","captures":' + b"[" * 100_000,
     ],
 )
 def test_anything_else_is_refused_with_a_reason(text: bytes) -> None:
@@ -151,7 +151,7 @@ def test_text_cut_short_is_refused_wherever_it_is_cut(at: int) -> None:
 
 def test_another_layout_is_told_with_the_version_that_wrote_it() -> None:
     with pytest.raises(StoreError, match=r"was written by queryscope '9\.1' in another layout"):
-        decode(b'{"layout":2,"queryscope":"9.1","captures":[]}')
+        decode(b'{"layout":3,"queryscope":"9.1","captures":[]}')
 
 
 def test_fields_of_a_later_version_are_passed_over() -> None:

@@ -167,16 +167,15 @@ def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) 
         notes.add(f"more than {places.MOST_GROUPS} places ran queries: the others are told by shape only")
     if FAULTS.count:
         notes.add(f"queryscope failed {FAULTS.count} times: not everything was seen")
-    for index, (started, duration, group, rows, thread, error) in enumerate(list(recorder.samples)):
+    for started, duration, group, rows, thread, error in list(recorder.samples):
         queries.append(
             Query(
-                index=index,
-                group=place[group],
-                started_ms=(started - recorder.started_ns) / MILLISECOND,
-                duration_ms=duration / MILLISECOND,
-                row_count=rows,
-                thread=threads.setdefault(thread, len(threads)),
-                error=error,
+                place[group],
+                (started - recorder.started_ns) / MILLISECOND,
+                duration / MILLISECOND,
+                rows,
+                threads.setdefault(thread, len(threads)),
+                error,
             )
         )
     return Trace(

@@ -22,7 +22,7 @@ _EXACT = {
     "UNARY_NOT": "truth",
     "TO_BOOL": "truth",
 }
-_STARTS = (("CALL", "call"), ("POP_JUMP", "truth"), ("JUMP_IF", "truth"))
+_STARTS = (("CALL", "call"), ("PRECALL", "call"), ("POP_JUMP", "truth"), ("JUMP_IF", "truth"))
 
 
 def operation_at(code: CodeType, lasti: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,8 @@ class Frame:
     is_template: bool = False
     source: str = ""  # template frames: the tag or variable, e.g. "{{ book.author.name }}"
     # What the expression under execution does, by its instruction: "call", "attribute", "iterate", "in",
-    # "truth", "subscript", "unpack", "" for others.
-    operation: str = ""
+    # "truth", "subscript", "unpack", "" for others. The same place is the same frame, whatever it does.
+    operation: str = field(default="", compare=False)
 
 
 class AccessKind(StrEnum):
@@ -131,11 +132,12 @@ class QueryGroup:
     is_asked_by_library: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """One execution. Held for a bounded sample only; everything exact is in its group."""
+class Query(NamedTuple):
+    """One execution. Held for a bounded sample only; everything exact is in its group.
 
-    index: int
+    A tuple: of these there are thousands, and a frozen dataclass takes five times as long to make.
+    """
+
     group: int
     started_ms: float  # since the trace began
     duration_ms: float

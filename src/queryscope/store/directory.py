@@ -36,6 +36,7 @@ class Store:
         self.keep = keep
         self._until_pruned = 0  # captures that may be added before it is looked for what is too old
         self._is_told = False
+        self._is_prepared = False
 
     def add(self, capture: Capture) -> bool:
         """Keep a capture; False if it can't be written, which is logged once and stops nobody."""
@@ -88,7 +89,15 @@ class Store:
         return removed
 
     def _write(self, capture: Capture) -> None:
-        self._prepare()
+        if not self._is_prepared:
+            self._prepare()
+        try:
+            self._put(capture)
+        except FileNotFoundError:  # somebody removed the directory
+            self._prepare()
+            self._put(capture)
+
+    def _put(self, capture: Capture) -> None:
         name = f"{time.time_ns():020d}-{capture.trace.id}.json"
         beside = self.path / f".{name}.{os.getpid()}.tmp"
         try:
@@ -104,6 +113,7 @@ class Store:
         ignore = self.path / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="ascii")
+        self._is_prepared = True
 
     def _prune(self) -> None:
         names = sorted(entry.name for entry in os.scandir(self.path) if _NAME.match(entry.name))

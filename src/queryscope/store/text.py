@@ -11,7 +11,7 @@ import queryscope
 from queryscope.errors import StoreError
 from queryscope.model import Capture
 
-LAYOUT = 1  # raised when a capture of an older queryscope can't be read any more
+LAYOUT = 2  # raised when a capture of an older queryscope can't be read any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,7 @@ def test_a_model_that_the_graph_does_not_know_is_taken_for_the_applications():
 
 def polled(pause_ms: float, *, group: QueryGroup | None = None) -> list[Observation]:
     group = group or read(0, MENU, count=3)
-    queries = [Query(index=at, group=0, started_ms=at * (pause_ms + 1.0), duration_ms=1.0) for at in range(3)]
+    queries = [Query(group=0, started_ms=at * (pause_ms + 1.0), duration_ms=1.0) for at in range(3)]
     repeat = Repeat(fingerprint="f1", alias="default", count=3, groups=(0,))
     trace = make_trace(group, repeats=(repeat,), queries=tuple(queries))
     return list(DuplicateQuery(pause_ms=50.0).check(trace, Models()))
