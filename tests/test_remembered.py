@@ -14,8 +14,10 @@ from queryscope.capture.finish import Finished, finish
 from queryscope.capture.project import find_project
 from queryscope.config import Config
 from queryscope.database import explain
+from queryscope.errors import ExplainRefusedError
 from queryscope.examine import Place, examine
 from queryscope.model import Capture
+from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import MOST, Examined, recall, remember
 from tests.capture.recording import ROOT, make_recorder
 from tests.capture.shop import add_products
@@ -130,3 +132,33 @@ def test_another_database_is_examined_apart(explained: list[str], monkeypatch: p
     monkeypatch.setitem(connection.settings_dict, "PORT", str(connection.settings_dict["PORT"]) + " ")
     examined(finished)
     assert len(explained) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shape_whose_plan_is_refused_is_not_asked_again(
+    explained: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        explained.append("")
+        raise ExplainRefusedError("Not explained: it calls a volatile function.")
+
+    monkeypatch.setattr(explain, "explain_apart", refuse)
+    first, second = examined(visit()), examined(visit())
+    assert len(explained) == 1
+    assert first.skipped_plans == second.skipped_plans != ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shape_for_which_no_time_was_left_is_asked_again(
+    explained: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = explain.explain_apart
+
+    def run_out(*_: Any, **__: Any) -> Any:
+        raise ExplainRefusedError(f"Not explained: {TIME_USED_UP}.")
+
+    monkeypatch.setattr(explain, "explain_apart", run_out)
+    assert examined(visit()).plans == ()
+    monkeypatch.setattr(explain, "explain_apart", original)
+    assert len(examined(visit()).plans) == 1
+    assert len(explained) == 1

@@ -29,6 +29,7 @@ from queryscope.model import (
     Table,
     Trace,
 )
+from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 
@@ -126,8 +127,8 @@ class _Examination:
             for slow, plan in [(slow, self.plan(slow, ends_at)) for slow in chosen]:
                 if plan is not None:
                     self.judge(slow, plan)
-                    if self.place.is_repeated:
-                        self.remember(slow)
+                if self.place.is_repeated:
+                    self.remember(slow)
 
     def recall(self, slow: Slow) -> bool:
         """Take what an earlier unit of work found; False if there is nothing that is still true."""
@@ -136,20 +137,28 @@ class _Examination:
             return False
         self.server_version = self.server_version or known.server_version
         self.plans += known.plans
+        self.skipped += known.skipped
         self.tables += [table for table in known.tables if table not in self.tables]
         self.indexes += known.indexes
         self.refusals += known.refusals
         return True
 
     def remember(self, slow: Slow) -> None:
-        """Keep what was found of this shape for the units of work to come."""
+        """Keep what was found of this shape for the units of work to come, or why there is nothing.
+
+        What had no time left is asked again: next time the others are known.
+        """
         shape = slow.fingerprint
+        skipped = tuple(skip for skip in self.skipped if skip.fingerprint == shape)
+        if any(TIME_USED_UP in skip.reason for skip in skipped):
+            return
         relations = set(tables(self.trace.groups[slow.group].sql))
         known = Examined(
             at=monotonic(),
             max_ms=slow.max_ms,
             server_version=self.server_version,
             plans=tuple(plan for plan in self.plans if plan.fingerprint == shape),
+            skipped=skipped,
             tables=tuple(table for table in self.tables if table.name in relations),
             indexes=tuple(advice for advice in self.indexes if shape in advice.serves),
             refusals=tuple(refusal for refusal in self.refusals if refusal.fingerprint == shape),

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from queryscope.capture.finish import Slow
-from queryscope.model import IndexAdvice, Plan, Refusal, Table
+from queryscope.model import IndexAdvice, Plan, Refusal, SkippedPlan, Table
 
 FRESH_S = 60.0  # an index made by hand shows after a minute; a migration restarts the server anyway
 MOST = 500
@@ -28,6 +28,7 @@ class Examined:
     max_ms: float
     server_version: int | None
     plans: tuple[Plan, ...] = ()
+    skipped: tuple[SkippedPlan, ...] = ()
     tables: tuple[Table, ...] = ()
     indexes: tuple[IndexAdvice, ...] = ()
     refusals: tuple[Refusal, ...] = ()

@@ -13,7 +13,7 @@ from queryscope.capture.group import Group
 def make_group(sql: str = "SELECT 1", *executions: tuple[int, Any, int, Any]) -> Group:
     group = Group(0, sql, (), 0)
     for duration, rows, digest, owner in executions:
-        group.add(duration, rows, digest, owner)
+        group.add(duration, rows, digest, ("shop.Book", owner, None))
     return group
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from catalog.models import Category, Product, Tag
 from queryscope.capture import places
-from queryscope.capture.state import ACTIVE
+from queryscope.capture.beside import RUNNING
+from queryscope.capture.state import ACTIVE, FAULTS
 from queryscope.model import AccessKind
 from tests.capture.recording import access_of, make_recorder, record
 from tests.capture.shop import add_products
@@ -426,3 +428,15 @@ def test_relation_kinds_survive_a_crowd_of_groups(monkeypatch: pytest.MonkeyPatc
         for product in Product.objects.all():
             _ = product.brand
     assert recording.of(AccessKind.FORWARD, "brand").owners == 3
+
+
+def test_the_hooks_go_even_if_a_recorder_cannot_leave() -> None:
+    before = CursorWrapper._execute_with_wrappers
+    recorder = make_recorder().start()
+    RUNNING.remove(recorder.beside)
+    try:
+        recorder.stop()
+        assert FAULTS.count == 1
+        assert CursorWrapper._execute_with_wrappers is before
+    finally:
+        FAULTS.clear()

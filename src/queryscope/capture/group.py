@@ -41,8 +41,8 @@ class Group:
         self.slowest: tuple[Any, Any] | None = None  # (sql, params) of the slowest SELECT, for EXPLAIN
         self.error: str | None = None
 
-    def add(self, duration_ns: int, rows: int | None, digest: int, owner: Any) -> None:
-        """Count one execution; parameters and owners are told apart within bounds."""
+    def add(self, duration_ns: int, rows: int | None, digest: int, owned: Any) -> None:
+        """Count one execution; parameters and owners (`access.Owned`) are told apart within bounds."""
         self.count += 1
         self.total_ns += duration_ns
         if duration_ns > self.max_ns:
@@ -53,8 +53,8 @@ class Group:
             params[digest] += 1
         else:
             self._add_distinct(digest)
-        if owner is not None and len(self.owners) < MAX_DISTINCT:
-            self.owners.add(owner)
+        if owned is not None and owned[1] is not None and len(self.owners) < MAX_DISTINCT:
+            self.owners.add(owned[1])
 
     def _add_distinct(self, digest: int) -> None:
         with _lock:  # another thread may bring the same at the same time

@@ -12,7 +12,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from queryscope.capture import beside, hooks
-from queryscope.capture.access import owner_group, owner_of
+from queryscope.capture.access import Owned, owner_group, owner_of
 from queryscope.capture.codes import Codes
 from queryscope.capture.digest import digest as digest_of
 from queryscope.capture.group import Group
@@ -97,14 +97,19 @@ class Recorder:
                 self.reads.stop()
             except Exception:
                 FAULTS.note("removing the read hook")
-        try:
-            if ACTIVE.get() is self:
-                ACTIVE.set(active())
-            beside.RUNNING.remove(self.beside)
-            hooks.uninstall()
-            self.stacks.take_back(sys._getframe())
-        except Exception:
-            FAULTS.note("removing the hooks")
+        for part in (self._leave, hooks.uninstall, self._take_back):  # whatever becomes of the others
+            try:
+                part()
+            except Exception:
+                FAULTS.note("removing the hooks")
+
+    def _leave(self) -> None:
+        if ACTIVE.get() is self:
+            ACTIVE.set(active())
+        beside.RUNNING.remove(self.beside)
+
+    def _take_back(self) -> None:
+        self.stacks.take_back(sys._getframe())
 
     @property
     def groups(self) -> list[Group]:
@@ -139,7 +144,7 @@ class Recorder:
         seen = walk_query(frame, self.stacks)
         queryset = seen.queryset
         mark = None if queryset is None else mark_of(queryset)
-        owned = owner = what = error = rows = None
+        owned = owner = what = rows = None
         if seen.instance is not None or (mark is not None and mark[2]):
             owned = owner_of(seen, mark)
             owner = owner_group(owned, self.token)
@@ -147,34 +152,47 @@ class Recorder:
             what = _what(seen)
         text = sql if sql.__class__ is str else _text(sql, cursor)
         digest = self.count if is_many else digest_of(params)
-        if exception is None:  # of what failed, the driver keeps a part
-            rows = getattr(cursor.cursor, "rowcount", None)
-            if rows.__class__ is not int or rows < 0:
-                rows = None
         connection = cursor.db
         key = (seen.stack, mark, seen.kind, seen.method, what, owner, connection.alias)
         place = self.places.by_key.get(key)
-        if place is not None and place.last.sql == text:
-            group = place.last
-        else:
-            with self._lock:
-                group = self.places.group(key, text, seen, owned, (connection, self.count, frame))
-            self.otel_trace_id = self.otel_trace_id or current_trace_id()  # a span may begin after the unit
+        if place is None or place.last.sql != text:
+            group = self._find_group(key, text, seen, owned, (connection, self.count, frame))
             if text != group.sql:
                 digest = hash((text, digest))
-        started = times[0]
-        duration = times[1] - started
+        else:
+            group = place.last
+        started, ended = times
+        duration = ended - started
         self.count += 1
-        if exception is not None:
+        error = None
+        if exception is not None:  # of what failed, the driver keeps a part
             error = beside.error_name(exception)
             group.error = group.error or error
-        elif duration >= group.max_ns and group.may_select and not is_many:
-            group.slowest = (sql, params)
-        group.add(duration, rows, digest, None if owned is None else owned[1])
+        else:
+            rows = getattr(cursor.cursor, "rowcount", None)
+            if rows.__class__ is not int or rows < 0:
+                rows = None
+            if duration >= group.max_ns and group.may_select and not is_many:
+                group.slowest = (sql, params)
+        group.add(duration, rows, digest, owned)
         if len(self.samples) < self._most:
             self.samples.append((started, duration, group.index, rows, get_ident(), error))
         if queryset is not None:
             put(queryset, LOADED, group.load)
+
+    def _find_group(
+        self,
+        key: tuple[Any, ...],
+        text: str,
+        seen: Seen,
+        owned: Owned | None,
+        where: tuple[Any, int, FrameType | None],
+    ) -> Group:
+        """The group of a query whose place had another text last, or none."""
+        with self._lock:
+            group = self.places.group(key, text, seen, owned, where)
+        self.otel_trace_id = self.otel_trace_id or current_trace_id()  # a span may begin after the unit
+        return group
 
     if not _HAS_GIL:
         note = _one_by_one(note)

@@ -39,8 +39,8 @@ from queryscope.capture.verdicts import (
 
 _DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
 _SHOWN = 200  # characters of a template tag
-# Entries of a key: frames that are noted stand that much further apart each time, and a tail that was
-# found further out than that is worth another one further in.
+# Frames that are noted stand that many times further out each time, and a tail that was found that many
+# entries of a key further out is worth another one further in.
 _SPACING = 4
 _FAR = 24
 _RESUMABLE = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR  # may go on under another caller
@@ -59,14 +59,50 @@ class Seen:
     lookup: Any = None  # (Prefetch, level) of a prefetch's own query
 
 
-def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 - a call costs as much as a frame
+def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:
     """Read the stack at the moment of a query, from the inside out."""
     seen = Seen()
+    iterable: FrameType | None = None  # the frame around it has fewer locals to copy, if there is one
+    verdicts = stacks.codes.verdicts
+    is_named = False
+    while frame is not None:
+        code = frame.f_code
+        try:
+            verdict = verdicts[id(code)]
+        except KeyError:
+            verdict = stacks.codes.judge(code)
+        if not verdict:
+            pass
+        elif verdict < FIRST_ORM:
+            if verdict != LIBRARY:  # what stands outside of application code is another matter
+                tail: Any = frame.f_trace
+                is_known = tail.__class__ is Tail and tail.token == stacks.token and not tail.template
+                if is_known and verdict <= LAST_APPLICATION:
+                    seen.stack = (id(code), frame.f_lasti, tail.number, KNOWN)
+                else:
+                    seen.stack = _shown(frame, stacks)
+                break
+        elif is_named:
+            pass
+        elif verdict == QUERYSET_METHOD:
+            seen.queryset = frame.f_locals["self"] if seen.queryset is None else seen.queryset
+            seen.method = code.co_name
+        elif verdict == ITERABLE:
+            iterable = frame
+        else:
+            is_named = _name(frame, verdict, seen)
+        frame = frame.f_back
+    if iterable is not None and seen.queryset is None:
+        seen.queryset = iterable.f_locals["self"].queryset
+    return seen
+
+
+def _shown(frame: FrameType | None, stacks: Stacks) -> tuple[Any, ...]:
+    """The stack key from a frame on that shows in it, or that ends it. Leaves notes for the next walk."""
+    verdicts, token, template, count, due = stacks.codes.verdicts, stacks.token, "", 0, 0
     key: list[Any] = []
     passed: list[Passed] = []  # frames of which the rest may be worth a note, ever further apart
-    iterable: FrameType | None = None  # the frame around it has fewer locals to copy, if there is one
-    verdicts, template, due = stacks.codes.verdicts, "", 0
-    is_named = is_stale = False
+    is_stale = False
     while frame is not None:
         code_id = id(code := frame.f_code)
         try:
@@ -77,38 +113,27 @@ def walk_query(frame: FrameType | None, stacks: Stacks) -> Seen:  # noqa: C901 -
             pass
         elif verdict <= LAST_SHOWN:
             if verdict <= LAST_APPLICATION:
-                key += (code_id, frame.f_lasti)
+                key.append(code_id)
+                key.append(frame.f_lasti)
             tail: Any = frame.f_trace
-            is_ours = tail is not None and tail.__class__ is Tail and tail.token == stacks.token
-            if is_ours and tail.template == template:
-                key += (tail.number, KNOWN)
-                break
-            is_stale = is_stale or is_ours
-            if len(key) >= due and not code.co_flags & _RESUMABLE:
+            if tail is not None and tail.__class__ is Tail and tail.token == token:
+                if tail.template == template:
+                    key += (tail.number, KNOWN)
+                    break
+                is_stale = True
+            if count >= due and not code.co_flags & _RESUMABLE:
                 passed.append((frame, len(key), template))
-                due = _SPACING * len(key) + 1
+                due = _SPACING * (count + 1)
+            count += 1
             if verdict > LAST_APPLICATION:
-                is_named = True
                 template = template_line(frame, template, key, stacks.codes)
-        elif verdict >= FIRST_ORM:
-            if not is_named and not key:  # what stands outside of application code is another matter
-                if verdict == QUERYSET_METHOD:
-                    seen.queryset = frame.f_locals["self"] if seen.queryset is None else seen.queryset
-                    seen.method = code.co_name
-                elif verdict == ITERABLE:
-                    iterable = frame
-                else:
-                    is_named = _name(frame, verdict, seen)
-        elif verdict != LIBRARY:
+        elif verdict < FIRST_ORM and verdict != LIBRARY:
             key += _beyond(verdict)
             break  # further out is the machinery of the server, the tests, the pool
         frame = frame.f_back
     if passed and (is_stale or not key or key[-1] != KNOWN or len(key) > _FAR):
         stacks.leave(passed, key)
-    if iterable is not None and seen.queryset is None:
-        seen.queryset = iterable.f_locals["self"].queryset
-    seen.stack = tuple(key)
-    return seen
+    return tuple(key)
 
 
 def _beyond(verdict: int) -> tuple[Any, ...]:
