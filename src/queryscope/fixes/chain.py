@@ -83,14 +83,12 @@ def node_at(source: Source, frame: Frame) -> ast.expr | None:
     """The expression at a frame's position; of an await what is awaited."""
     if frame.column is None or frame.end_line is None:
         return None
-    start, end = (frame.line, frame.column), (frame.end_line, frame.end_column)
+    start, end = (frame.line, frame.column), (frame.end_line, frame.end_column or 0)
     found = [
-        node if isinstance(node, ast.expr) else node.iter
-        for node in ast.walk(source.tree)
         # Before Python 3.12 the call of __iter__() stands at the whole loop.
-        if isinstance(node, ast.expr | ast.For | ast.AsyncFor)
-        and (node.end_lineno, node.end_col_offset) == end
-        and start in _starts(node)
+        node if isinstance(node, ast.expr) else node.iter
+        for node in source.ending.get(end, ())
+        if start in _starts(node)
     ]
     if not found:
         return None
@@ -239,10 +237,8 @@ def _inside(scope: ast.AST) -> Iterator[ast.AST]:
 def _scope(source: Source, frame: Frame) -> ast.AST:
     """The function around a frame; its name must still be the frame's."""
     best: ast.AST = source.tree
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= frame.line <= (
-            node.end_lineno or 0
-        ):
+    for node in source.functions:
+        if node.lineno <= frame.line <= (node.end_lineno or 0):
             best = node
     name = getattr(best, "name", "")
     if name and name not in frame.function.split("."):

@@ -80,6 +80,23 @@ class Source:
         """The parent of every node."""
         return {child: parent for parent in ast.walk(self.tree) for child in ast.iter_child_nodes(parent)}
 
+    @cached_property
+    def ending(self) -> dict[tuple[int, int], list[ast.expr | ast.For | ast.AsyncFor]]:
+        """Expressions and loops by the position where they end, the outer before the inner ones."""
+        found: dict[tuple[int, int], list[ast.expr | ast.For | ast.AsyncFor]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.expr | ast.For | ast.AsyncFor):
+                place = (node.end_lineno or 0, node.end_col_offset or 0)
+                found.setdefault(place, []).append(node)
+        return found
+
+    @cached_property
+    def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        """All functions, the outer before the inner ones."""
+        return tuple(
+            node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
+
     def holds(self, node: ast.expr) -> bool:
         """Whether the characters of a node are that node: in f-strings of Python 3.11 they may not be."""
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class ModelRelation:
     is_null: bool = False
     db_constraint: bool = True
     is_ordered: bool = False  # the target has Meta.ordering
+    inverse: str = ""  # the name in lookups by which the target leads back; "" where it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,9 @@ class Model:
     path: str = ""  # file that defines it, relative to the project root; "" outside of it
     line: int = 0
     is_managed: bool = True
+    module: str = ""  # that defines it: "shop.models"
+    primary_key: str = "id"  # name of the field
+    is_manager_plain: bool = True  # the default manager gives all rows
 
     @property
     def name(self) -> str:
@@ -72,11 +76,44 @@ class Models:
     """The model graph of a project."""
 
     models: tuple[Model, ...] = ()
+    # Made when first asked for: a graph may have a thousand models, and is asked once for each finding.
+    _by_label: dict[str, Model] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_table: dict[str, Model] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _leading: dict[str, tuple[tuple[str, str], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _targets: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def get(self, label: str) -> Model | None:
         """The model with that label."""
-        return next((model for model in self.models if model.label == label), None)
+        if not self._by_label:
+            self._by_label.update((model.label, model) for model in reversed(self.models))
+        return self._by_label.get(label)
 
     def by_table(self, table: str) -> Model | None:
         """The model stored in that table; of proxies the first."""
-        return next((model for model in self.models if model.table == table), None)
+        if not self._by_table:
+            self._by_table.update((model.table, model) for model in reversed(self.models))
+        return self._by_table.get(table)
+
+    def leading_to(self, label: str) -> tuple[tuple[str, str], ...]:
+        """(model name, attribute) of the relations that lead to that model."""
+        self._index_relations()
+        return self._leading.get(label, ())
+
+    def targets_of(self, attribute: str) -> frozenset[str]:
+        """The labels of the models to which relations of that name lead, of whatever model."""
+        self._index_relations()
+        return self._targets.get(attribute, frozenset())
+
+    def _index_relations(self) -> None:
+        if self._targets or not self.models:
+            return
+        leading: dict[str, list[tuple[str, str]]] = {}
+        targets: dict[str, set[str]] = {}
+        for model in self.models:
+            for relation in model.relations:
+                leading.setdefault(relation.target or "", []).append((model.name, relation.name))
+                targets.setdefault(relation.name, set()).add(relation.target or "")
+        self._leading.update((label, tuple(dict.fromkeys(each))) for label, each in leading.items())
+        self._targets.update((name, frozenset(labels)) for name, labels in targets.items())

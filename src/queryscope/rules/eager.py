@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -92,17 +91,12 @@ def _generic_fix(found: Sequence[Observation], models: Models) -> Fix:
 
 def target_of(label: str, models: Models) -> Target:
     """The model of a chain, and the accessors that lead to its rows."""
-    leading: dict[str, set[str]] = defaultdict(set)
-    owners = set()
-    for model in models.models:
-        for relation in model.relations:
-            leading[relation.name].add(relation.target or "")
-            if relation.target == label:
-                owners.add((model.name, relation.name))
+    owners = models.leading_to(label)
+    only = {label}
     return Target(
         model=models.get(label) or Model(label=label, table=""),
-        accessors=frozenset(name for _, name in owners if leading[name] == {label}),
-        shared=frozenset((owner, name) for owner, name in owners if leading[name] != {label}),
+        accessors=frozenset(name for _, name in owners if models.targets_of(name) == only),
+        shared=frozenset((owner, name) for owner, name in owners if models.targets_of(name) != only),
     )
 
 
