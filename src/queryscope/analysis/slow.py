@@ -26,6 +26,8 @@ RULE = "slow-query"
 # In units of reading a page in sequence: at PostgreSQL's own weights 25 pages read at random. Of these a few
 # are cold, some milliseconds each from a disk that has to seek; a query counts as slow from 100 ms on.
 TINY_COST = 100.0
+# What these rules tell is in the plan too, if there is one: told once, with its numbers.
+_TOLD_WITH = {"deep-offset": "offset-deep", "random-order": "sort-for-limit", "distinct-after-join": ""}
 _INDEX_SCANS = frozenset({"Index Scan", "Index Only Scan", "Bitmap Index Scan"})
 _UNFORESEEN = 10.0  # times the rows that were expected: the estimate rests on old statistics
 
@@ -80,10 +82,35 @@ def _is_tiny(plan: Plan) -> bool:
 def with_plans(
     findings: Sequence[Finding], plans: Sequence[Plan], skipped: Sequence[SkippedPlan] = ()
 ) -> list[Finding]:
-    """Slow queries with what their plan says: the costliest insight, or where the time goes."""
+    """Slow queries with what their plan says: the costliest insight, or where the time goes.
+
+    What other rules tell of the time of a query is told with its plan too: no slow query is then.
+    """
     by_shape = {plan.fingerprint: plan for plan in plans}
     reasons = {skip.fingerprint: skip.reason for skip in skipped}
-    return [_with_plan(each, by_shape, reasons) if each.rule == RULE else each for each in findings]
+    told = []
+    for each in findings:
+        if each.rule == RULE:
+            told.append(_with_plan(each, by_shape, reasons))
+        elif each.rule in _TOLD_WITH:
+            told.append(_with_insight(each, by_shape))
+        else:
+            told.append(each)
+    return told
+
+
+def _with_insight(finding: Finding, plans: dict[str, Plan]) -> Finding:
+    """A finding with the insight that says the same in numbers, or the costliest one."""
+    own = _TOLD_WITH[finding.rule]
+    seen = [
+        insight
+        for shape in finding.fingerprints
+        if shape in plans and plans[shape].is_analyzed
+        for insight in plans[shape].insights
+        if not insight.is_badge
+    ]
+    worst = max(seen, key=lambda insight: (insight.rule == own, insight.share), default=None)
+    return replace(finding, message=f"{finding.message} {worst.message}") if worst else finding
 
 
 def _with_plan(finding: Finding, plans: dict[str, Plan], reasons: dict[str, str]) -> Finding:

@@ -16,6 +16,7 @@ from queryscope.capture.group import Group
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.model import Access, ConnectionEvent, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
+from queryscope.sql.bounds import Bounds, largest, written_bounds
 from queryscope.sql.fingerprint import fingerprint, kind, normalize
 
 MILLISECOND = 1_000_000  # ns
@@ -43,7 +44,7 @@ Finished = tuple[Trace, tuple[Slow, ...]]
 class Merged:
     """What several groups of a recorder come to, under one place in the trace."""
 
-    __slots__ = ("fingerprint", "group", "owner", "site", "stack", "text")
+    __slots__ = ("bounds", "fingerprint", "group", "owner", "site", "stack", "text")
 
     def __init__(self, group: Group, text: str, stack: tuple[Frame, ...], site: QuerySetSite | None) -> None:
         self.group = group
@@ -52,6 +53,8 @@ class Merged:
         self.stack = stack
         self.site = site
         self.owner: tuple[int, str] | None = None
+        # Of the text as it was sent: normalising takes the numbers away.
+        self.bounds: Bounds = written_bounds(group.sql)
 
     def key(self) -> tuple[Any, ...]:
         """What makes a group of the trace."""
@@ -78,6 +81,7 @@ def finish(recorder: Recorder) -> Finished:
         else:
             place[group.index] = place[known.group.index]
             known.group = known.group.merged_with(group)
+            known.bounds = largest(known.bounds, one.bounds)
     groups = []
     slow = []
     for index, one in enumerate(merged.values()):
@@ -129,6 +133,8 @@ def _freeze(one: Merged, index: int) -> QueryGroup:
         first_index=group.first_index,
         error=group.error,
         is_asked_by_library=group.is_asked_by_library,
+        limit=one.bounds[0],
+        offset=one.bounds[1],
     )
 
 

@@ -34,7 +34,28 @@ def _model(model: Any, project: Project) -> Model:
         path=project.relative(filename) if is_own else "",
         line=class_lines(filename).get(model.__qualname__, 0) if is_own else 0,
         is_managed=options.managed,
+        module=model.__module__,
+        primary_key=options.pk.name if options.pk is not None else "",
+        is_manager_plain=_is_plain(options.default_manager),
     )
+
+
+def _is_plain(manager: Any) -> bool:
+    """Whether a manager leaves no row out, as far as its class can tell."""
+    from django.db.models.manager import BaseManager
+
+    return manager is None or type(manager).get_queryset is BaseManager.get_queryset
+
+
+def _inverse(relation: Any) -> str:
+    """The query name of the other side; empty where that is hidden."""
+    field = relation.field if relation.auto_created and not relation.concrete else None
+    if field is not None:
+        return str(field.name)
+    remote = getattr(relation, "remote_field", None)
+    if remote is None or remote.hidden:
+        return ""
+    return str(remote.name)
 
 
 def _field(field: Any) -> Field:
@@ -79,6 +100,7 @@ def _relation(model: Any, relation: Any) -> ModelRelation | None:
         else kind is AccessKind.REVERSE_ONE_TO_ONE,
         db_constraint=bool(getattr(relation, "db_constraint", True)) if forward is not None else True,
         is_ordered=bool(target and getattr(target, "_meta", None) and target._meta.ordering),
+        inverse=_inverse(relation),
     )
 
 

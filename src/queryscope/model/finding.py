@@ -96,6 +96,7 @@ class Observation:
     avoidable_queries: int = 0
     duration_ms: float = 0.0
     owner_rows: int = 0  # how many owners the site's queryset gave
+    rows: int = 0  # the rows that the fact is about: loaded at once, skipped
     loads: tuple[EagerLoad, ...] = ()  # the remedy, where it is eager loading
     subject: str = ""  # what the message speaks of: "Book.author"
     caveat: str = ""  # why no edit of the site would be safe

@@ -130,6 +130,9 @@ class QueryGroup:
     error: str | None = None  # SQLSTATE or exception class of the first failure
     # Code of a library, other than a method of its managers, stands between the ORM and the application's.
     is_asked_by_library: bool = False
+    # LIMIT and OFFSET of the outermost statement where they are written out, the largest of its executions.
+    limit: int | None = None
+    offset: int = 0
 
 
 class Query(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from queryscope.model import Frame
+from queryscope.model import Frame, Models, Observation, QueryGroup
 
 _FILES = re.compile(
     r"^(test_.*|.*_tests?|tests?|conftest|fixtures?|factory|factories|.*_factory|.*_factories"
@@ -63,3 +63,30 @@ def _place(frame: Frame) -> tuple[str, str]:
 def function_name(frame: Frame) -> str:
     """The qualified function; a comprehension counts as the code around it, as since Python 3.12."""
     return _COMPREHENSION.sub("", frame.function)
+
+
+def is_applications(group: QueryGroup, models: Models) -> bool:
+    """Whether a line or class of the application asks for these rows, and the queryset is its own.
+
+    A library asks for its own models where it likes; a migration, seed or fixture for whatever it likes.
+    """
+    site, place = group.site, first_python(group.stack)
+    built = site.frame if site else None
+    if any(frame is not None and not is_application(frame) for frame in (built, place)):
+        return False
+    if site is None:
+        return place is not None
+    model = models.get(site.model)
+    if site.is_built_by_library or (group.is_asked_by_library and model is not None and not model.path):
+        return False
+    return built is not None or site.holder is not None or place is not None
+
+
+def spoken_place(observation: Observation) -> str:
+    """The function or class that a message begins with."""
+    site = observation.site
+    if site is not None and site.frame is not None:
+        return function_name(site.frame)
+    if site is not None and site.holder is not None:
+        return site.holder.name
+    return function_name(observation.trigger) if observation.trigger else "The page"

@@ -1,0 +1,116 @@
+"""Pages by the last key seen: the condition that continues an ordering where the page before ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from queryscope.model import AccessKind, Fix, Model, Models, QuerySetSite
+
+_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
+_PAGE = 20  # rows, where the statement doesn't tell
+EXPLAINED = "No diff: whoever asks for a page has to hand over the last key instead of a number."
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    name: str
+    is_falling: bool
+    is_null: bool = False
+    is_told: bool = True  # one column of the rows, or of rows that belong to them
+
+    @property
+    def written(self) -> str:
+        return f"-{self.name}" if self.is_falling else self.name
+
+    @property
+    def value(self) -> str:
+        return "last." + self.name.replace("__", ".")
+
+
+def keyset_fix(site: QuerySetSite, model: Model, models: Models, limit: int | None) -> Fix:
+    """The queryset of the next page, for the ordering that there is. Said, not edited."""
+    keys = _keys(site.ordering, model, models)
+    if keys is None:
+        return Fix(
+            kinds=("keyset",),
+            title="Page by the last key seen",
+            code=f'{_manager(model)}.filter(pk__gt=last_pk).order_by("pk")[:{limit or _PAGE}]',
+            caveat=f"{EXPLAINED} The ordering that is there is no key: order by columns that don't change.",
+        )
+    ordering = ", ".join(f'"{key.written}"' for key in keys)
+    nullable = [key.name for key in keys if key.is_null]
+    caveat = EXPLAINED
+    if nullable:
+        caveat += (
+            f" {' and '.join(nullable)} may be NULL, which compares with nothing: those rows need a case."
+        )
+    return Fix(
+        kinds=("keyset",),
+        title="Page by the last key seen",
+        code=f"{_manager(model)}.filter({_condition(keys)}).order_by({ordering})[:{limit or _PAGE}]",
+        caveat=caveat,
+    )
+
+
+def _manager(model: Model) -> str:
+    return f"{model.name}.{model.default_manager}"
+
+
+def _keys(ordering: Sequence[str], model: Model, models: Models) -> list[_Key] | None:
+    """The keys of an ordering, made unique by the primary key; None where one is no column."""
+    keys = []
+    for written in ordering:
+        key = _key(written, model, models)
+        if not key.is_told:
+            return None
+        keys.append(key)
+        if _is_unique(key.name, model):
+            return keys
+    falling = keys[-1].is_falling if keys else False
+    return [*keys, _Key("pk", falling)]
+
+
+def _key(written: str, model: Model, models: Models) -> _Key:
+    name = written.lstrip("-+")
+    is_falling = written.startswith("-")
+    if name in ("pk", model.primary_key):
+        return _Key("pk", is_falling)
+    *before, last = name.split("__")
+    owner: Model | None = model
+    is_null = False
+    for hop in before:
+        relation = owner.relation(hop) if owner else None
+        if relation is None or relation.kind in _MANY:
+            return _Key(name, is_falling, is_told=False)
+        is_null = is_null or relation.is_null
+        owner = models.get(relation.target or "")
+    field = owner.field(last) if owner else None
+    if owner is not None and owner.fields and field is None:
+        return _Key(name, is_falling, is_told=last == "pk")
+    if field is not None and field.target is not None and last == field.name:
+        return _Key(name, is_falling, is_told=False)  # ordered as the other model is
+    told = field is not None or (name.isidentifier() and not before)
+    return _Key(name, is_falling, is_null=is_null or bool(field and field.is_null), is_told=told)
+
+
+def _is_unique(name: str, model: Model) -> bool:
+    field = model.field(name)
+    return name == "pk" or (field is not None and field.is_unique and not field.is_null)
+
+
+def _condition(keys: Sequence[_Key]) -> str:
+    if len(keys) == 1:
+        value = "last_pk" if keys[0].name == "pk" else keys[0].value
+        return f"{_beyond(keys[0])}={value}"
+    branches = []
+    for at, key in enumerate(keys):
+        same = [f"{each.name}={each.value}" for each in keys[:at]]
+        branches.append(f"Q({', '.join([*same, f'{_beyond(key)}={key.value}'])})")
+    # Of an OR alone PostgreSQL makes no range of an index: the bound of the first key does.
+    bound = f"{_beyond(keys[0])}e={keys[0].value}"
+    return f"{' | '.join(branches)}, {bound}"
+
+
+def _beyond(key: _Key) -> str:
+    return f"{key.name}__{'lt' if key.is_falling else 'gt'}"

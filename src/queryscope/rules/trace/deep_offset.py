@@ -1,0 +1,73 @@
+"""`deep-offset`: a page far behind the first one, for which all rows before it are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.fixes.keyset import EXPLAINED, keyset_fix
+from queryscope.model import Fix, Models, Observation, QueryGroup, Trace
+from queryscope.rules.attribution import is_applications, spoken_place
+from queryscope.rules.remedy import Context, Remedy
+
+_MANY_TIMES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepOffset:
+    """A large OFFSET: the database reads the rows before the page and throws them away."""
+
+    name: ClassVar[str] = "deep-offset"
+    # As of the plan rule offset-deep: below, an index leaves nothing that could be felt.
+    min_offset: int = 1_000
+
+    def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
+        """One observation for each group of pages; behind the last row nobody knows how many were read."""
+        for group in trace.groups:
+            if group.kind != "select" or group.error is not None or group.offset < self.min_offset:
+                continue
+            if not group.rows or not is_applications(group, models) or _is_admins(group):
+                continue
+            yield Observation(
+                rule=self.name,
+                trace=trace.id,
+                model=group.site.model if group.site else "",
+                severity="warning" if group.offset >= _MANY_TIMES * self.min_offset else "info",
+                site=group.site,
+                trigger=group.stack[0] if group.stack else None,
+                fact="time",
+                groups=(group.index,),
+                fingerprints=(group.fingerprint,),
+                query_count=group.count,
+                duration_ms=group.total_ms,
+                rows=group.offset,
+                subject=group.site.model.rpartition(".")[2] if group.site else "SQL",
+            )
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """How many rows were read for nothing."""
+        worst = max(observations, key=lambda each: each.rows)
+        most = f"up to {worst.rows:,}" if worst.query_count > 1 else f"{worst.rows:,}"
+        return f"{spoken_place(worst)} skipped {most} {worst.subject} rows by OFFSET."
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """The queryset of the next page: said, not edited."""
+        first = found[0]
+        model = context.models.get(first.model)
+        [group, *_] = context.groups(first)
+        if model is None or first.site is None:
+            return Remedy(
+                Fix(
+                    kinds=("keyset",),
+                    title="Page by the last key seen",
+                    code=f"WHERE id > %s ORDER BY id LIMIT {group.limit or 20}",
+                    caveat=EXPLAINED,
+                )
+            )
+        return Remedy(keyset_fix(first.site, model, context.models, group.limit))
+
+
+def _is_admins(group: QueryGroup) -> bool:
+    """Whether it is a changelist, which knows pages by number only."""
+    return group.site is not None and group.site.holder is not None and group.site.holder.kind == "admin"

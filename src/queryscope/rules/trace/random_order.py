@@ -1,0 +1,88 @@
+"""`random-order`: a few rows by chance, for which all of them are read and sorted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.fixes.sampling import sample_fix
+from queryscope.model import AccessKind, Models, Observation, QueryGroup, Trace
+from queryscope.rules.attribution import is_applications, spoken_place
+from queryscope.rules.remedy import Context, Remedy
+from queryscope.sql.fingerprint import tables
+
+_RANDOM = re.compile(
+    r" ORDER BY (?:RANDOM|RAND)\(\)(?: (?:ASC|DESC))?(?: (?:LIMIT|OFFSET) %s)+$", re.IGNORECASE
+)
+# What belongs to one row is few; of all rows of a model nobody knows how many there will be.
+_OF_ONE = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomOrder:
+    """ORDER BY RANDOM() with a LIMIT: every row that meets the conditions is sorted for a few of them."""
+
+    name: ClassVar[str] = "random-order"
+    # Today's rows may be few: the sort grows with the table. 100 000 narrow rows take 17 ms.
+    slow_ms: float = 20.0
+
+    def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
+        """One observation for each group of such queries."""
+        for group in trace.groups:
+            if group.kind != "select" or group.error is not None or not _RANDOM.search(group.sql):
+                continue
+            if not is_applications(group, models):
+                continue
+            is_slow = group.max_ms >= self.slow_ms
+            if _is_narrow(group, models) and not is_slow:
+                continue
+            yield Observation(
+                rule=self.name,
+                trace=trace.id,
+                model=group.site.model if group.site else "",
+                severity="warning" if is_slow else "info",
+                site=group.site,
+                trigger=group.stack[0] if group.stack else None,
+                fact="time",
+                groups=(group.index,),
+                fingerprints=(group.fingerprint,),
+                query_count=group.count,
+                duration_ms=group.total_ms,
+                rows=group.limit or 1,
+                subject=group.site.model.rpartition(".")[2] if group.site else "",
+            )
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """What is sorted for how few."""
+        worst = observations[0]
+        rows = f"{worst.rows} rows" if worst.rows > 1 else "one row"
+        what = f"{worst.subject} " if worst.subject else ""
+        return (
+            f"{spoken_place(worst)} sorts all {what}rows that meet its conditions to take {rows} by chance."
+        )
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """Choose keys: said, not edited."""
+        first = found[0]
+        [group, *_] = context.groups(first)
+        named = tables(group.sql)
+        return Remedy(sample_fix(context.models.get(first.model), first.rows, named[0] if named else ""))
+
+
+def _is_narrow(group: QueryGroup, models: Models) -> bool:
+    """Whether few rows meet the conditions: all of them were given, or they belong to one row."""
+    if group.rows is not None and group.limit is not None and group.rows < group.limit * group.count:
+        return True
+    if group.access is not None and group.access.kind in _OF_ONE:
+        return True
+    model = models.get(group.site.model) if group.site else None
+    if group.site is None or model is None:
+        return False
+    for lookup in group.site.lookups:
+        name, _, operator = lookup.rpartition("__")
+        field = model.field(name)
+        if operator == "exact" and field is not None and (field.is_unique or field.target is not None):
+            return True
+    return False
