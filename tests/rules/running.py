@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import queryscope
@@ -29,7 +31,11 @@ class Project:
     @text.setter
     def text(self, text: str) -> None:
         self.file.write_text(text)
-        self.namespace: dict[str, Any] = {"__name__": self.path.removesuffix(".py").replace("/", ".")}
+        # A class is found in the file of its module.
+        module = ModuleType(f"{self.root.name}_{self.file.stem}")
+        module.__file__ = str(self.file)
+        sys.modules[module.__name__] = module
+        self.namespace = vars(module)
         exec(compile(text, str(self.file), "exec"), self.namespace)
 
     def run(self, *arguments: Any, **settings: Any) -> tuple[Any, Report]:

@@ -66,29 +66,32 @@ def _place(source: Source, built: Built) -> ast.expr:
 def page_fix(site: QuerySetSite, target: Target, source: Source | None) -> Fix:
     """Pages: an attribute of a class, or a Paginator. Said, not edited: the answer gets another form."""
     holder = site.holder if site.frame is None else None
-    model = target.model
     caveat = "No diff: who reads the answer has to ask for pages then."
     if holder is not None and holder.kind in ("view", "other"):
         is_api = holder.kind == "view" and _is_api(source, site)
         code = "pagination_class = PageNumberPagination" if is_api else f"paginate_by = {_PAGE}"
         return Fix(kinds=("paginate",), title=f"Let {holder.name} answer in pages", code=code, caveat=caveat)
-    shown, is_ordered = f"{model.name}.{model.default_manager}.all()", bool(site.ordering)
-    try:
-        built = find_built(source, site, target)
-        assert source is not None
-        if built.first.links and len(built.chains) == 1:
-            shown = one_line(source, built.first.node)
-        elif not built.first.links:
-            shown = f"{one_line(source, built.first.node)}.all()"
-    except EditRefusedError:
-        pass
-    ordered = shown if is_ordered else f'{shown}.order_by("pk")'
+    shown = _written(source, site, target)
+    ordered = shown if site.ordering else f'{shown}.order_by("pk")'
     return Fix(
         kinds=("paginate",),
         title="Answer in pages",
         code=f'Paginator({ordered}, {_PAGE}).get_page(request.GET.get("page"))',
         caveat=caveat,
     )
+
+
+def _written(source: Source | None, site: QuerySetSite, target: Target) -> str:
+    """The queryset as its line says it; of one that is made of several, only what it starts from."""
+    manager = f"{target.model.name}.{target.model.default_manager}.all()"
+    try:
+        built = find_built(source, site, target)
+    except EditRefusedError:
+        return manager
+    if source is None or len(built.chains) > 1:
+        return manager
+    written = one_line(source, built.first.node)
+    return written if built.first.links else f"{written}.all()"
 
 
 def _is_api(source: Source | None, site: QuerySetSite) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from queryscope.fixes.sources import Sources
-from queryscope.model import Capture, ClassSite, Models, QueryGroup
+from queryscope.model import Capture, ClassSite, Insight, Models, QueryGroup
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace import DeepOffset
-from tests.builders import BOOKSHOP, make_frame, make_query_group, make_site, make_trace
+from tests.analysis.shop import report_of
+from tests.builders import BOOKSHOP, make_frame, make_plan, make_query_group, make_site, make_trace
 
 MODELS = Models(models=BOOKSHOP)
 
@@ -85,17 +86,13 @@ def test_plain_sql_is_told_as_sql():
 
 
 def test_a_slow_deep_page_is_one_finding_with_the_numbers_of_its_plan():
-    from queryscope.model import Insight
-    from tests.analysis.shop import judge
-    from tests.builders import make_plan
-
     group = page(max_ms=300.0, total_ms=300.0)
     insights = (
         Insight(rule="sort-spill", node=1, severity="warning", message="A sort.", remedy="", share=0.9),
         Insight(rule="offset-deep", node=0, severity="warning", message="OFFSET skipped 4,000.", share=0.5),
     )
     plan = make_plan(fingerprint=group.fingerprint, execution_time_ms=290.0, insights=insights)
-    report = judge([Capture(trace=make_trace(group), plans=(plan,))])
+    report = report_of(Capture(trace=make_trace(group), plans=(plan,)))
     assert [each.rule for each in report.findings] == ["deep-offset"]
     assert report.findings[0].message == (
         "book_list skipped 4,000 Book rows by OFFSET. OFFSET skipped 4,000."

@@ -87,7 +87,9 @@ def test_a_library_asks_for_its_own_models_as_it_likes():
 def remedy(group: QueryGroup, models: Models = MODELS) -> Any:
     [observation] = found(group, models)
     trace = make_trace(group)
-    return RandomOrder().remedy([observation], Context(models, Sources(lambda _: None), {trace.id: trace})).fix
+    return (
+        RandomOrder().remedy([observation], Context(models, Sources(lambda _: None), {trace.id: trace})).fix
+    )
 
 
 def test_keys_that_are_numbers_are_drawn():
@@ -105,9 +107,7 @@ def test_other_keys_are_a_place_to_start():
     [model] = MODELS.models
     fields = (Field(name="id", column="id", type="UUIDField", is_unique=True),)
     models = Models(models=(Model(label=model.label, table=model.table, fields=fields),))
-    assert remedy(books(), models).code == (
-        'Book.objects.filter(pk__gte=uuid.uuid4()).order_by("pk")[:5]'
-    )
+    assert remedy(books(), models).code == ('Book.objects.filter(pk__gte=uuid.uuid4()).order_by("pk")[:5]')
 
 
 def test_plain_sql_samples_the_table():

@@ -1,0 +1,304 @@
+"""Rows that are sorted, skipped, multiplied or loaded for nothing: real code, its edit, the same output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.db.models import Max, Q  # noqa: F401 - what the printed code needs
+
+from catalog.models import Product
+from reviews.models import Review
+from tests.capture.shop import add_products, add_reviews, add_tags
+from tests.rules.running import Project, query_count
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def shop() -> None:
+    products = add_products(6)
+    add_tags(products[:4], 3)
+    add_reviews(products, comments=2)
+    add_more = [each for product in products[:3] for each in Review.objects.filter(product=product)]
+    for review in add_more:  # a second review each, so that a join multiplies
+        review.pk = None
+        review.save()
+
+
+HEAD = """from django.db.models import Q
+from catalog.models import Product
+
+
+"""
+DISTINCT = {
+    "a reverse key": """def f():
+    products = Product.objects.filter(reviews__rating__gte=1).distinct()
+    return [product.name for product in products.order_by("pk")]
+""",
+    "conditions on one row": """def f(title="review 2"):
+    return [p.pk for p in Product.objects.filter(
+        reviews__rating=2,
+        reviews__title=title,
+        is_active=True,
+    ).distinct().order_by("pk")]
+""",
+    "conditions on different rows": """def f():
+    found = Product.objects.filter(tags__name="tag 0").filter(tags__name="tag 1").order_by("pk").distinct()
+    return [product.pk for product in found]
+""",
+    "many to many, by its key": """def f(tag_id=None):
+    names = ["tag 0", "tag 2"]
+    return list(Product.objects.distinct().filter(tags__slug__in=["tag-0", "tag-2"], tags__name__in=names).order_by("name"))
+""",
+    "built in branches": """def f(tag="tag 1", rating=None):
+    products = Product.objects.order_by("pk")
+    if tag:
+        products = products.filter(tags__name=tag)
+    if rating:
+        products = products.filter(reviews__rating=rating)
+    products = products.distinct()
+    return list(products)
+""",
+    "counted": """def f():
+    return Product.objects.filter(reviews__rating__gte=0, brand__company__country="FR").distinct().count()
+""",
+    "through a second relation": """def f():
+    return list(Product.objects.filter(reviews__comments__text="comment 0").distinct().order_by("pk"))
+""",
+    "only whether there is one": """def f():
+    return list(Product.objects.filter(tags__isnull=False).distinct().order_by("pk"))
+""",
+    "with a plain Q": """def f():
+    return list(Product.objects.filter(Q(is_active=True) | Q(brand__name="x"), tags__name="tag 0").distinct().order_by("pk"))
+""",
+    "without a word": """def f():
+    products = Product.objects.filter(reviews__is_read=False)  # unread
+    # each once
+    products = products.distinct()
+    return sorted(product.pk for product in products)
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_exists_gives_the_same_rows_without_a_finding(tmp_path: Path, name: str) -> None:
+    project = Project(tmp_path, HEAD + DISTINCT[name])
+    before, report = project.run()
+    [finding] = report.findings
+    assert finding.rule == "distinct-after-join"
+    assert finding.model == "catalog.Product"
+    assert finding.location is not None
+    assert "Product.objects" in project.text.splitlines()[finding.location.line - 1]
+    [fix] = finding.fixes
+    assert fix.diff, fix.caveat
+    project.apply(fix)
+    assert "Exists(" in project.text
+    assert "distinct()" not in project.text
+    after, again = project.run()
+    assert after == before
+    assert before
+    assert query_count(again) == query_count(report)
+    assert not again.findings
+    assert " JOIN " not in again.traces[0].groups[0].sql.partition("EXISTS")[0].replace(
+        'INNER JOIN "catalog_brand"', ""
+    ).replace('INNER JOIN "catalog_company"', "")
+
+
+UNSAFE = {
+    "an instance": ("Product.objects.filter(tags=tag).distinct()", "may be an instance"),
+    "a field of the outer row": (
+        "Product.objects.filter(reviews__created__gt=F('created')).distinct()", "speaks of the outer rows",
+    ),
+    "a hidden condition": ("Product.objects.filter(*[Q(tags__name='tag 0')]).distinct()", "written elsewhere"),
+    "a condition beside": (
+        "Product.objects.filter(q, tags__name='tag 0').distinct()", "handed over",
+    ),
+    "in a Q": ("Product.objects.filter(Q(tags__name='tag 0')).distinct()", "written elsewhere"),
+    "an order that may join": (
+        "Product.objects.filter(tags__name='tag 0').order_by(*keys).distinct()", "order_by() may join",
+    ),
+    "from another's row": (
+        "Product.objects.filter(brand__products__name='product 0').distinct()", "begins at another model's row",
+    ),
+}  # fmt: skip
+MORE = (
+    HEAD.replace("import Q", "import F, Q").replace("import Product", "import Product, Tag")
+    + """def f():
+    tag, q, keys = Tag.objects.first(), Q(is_active=True), ["pk"]
+    return list({})
+"""
+)
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+def test_where_the_question_may_change_it_is_told_without_a_diff(tmp_path: Path, name: str) -> None:
+    chain, reason = UNSAFE[name]
+    project = Project(tmp_path, MORE.format(chain))
+    [finding] = project.find("distinct-after-join")
+    [fix] = finding.fixes
+    assert not fix.diff
+    assert not fix.edits
+    assert reason in fix.caveat
+    assert "Exists(" in fix.code
+
+
+NEEDED = {
+    "sorted by the joined rows": "Product.objects.filter(tags__name='tag 0').order_by('tags__slug').distinct()",
+    "counted with them": "Product.objects.filter(tags__slug='tag-0').annotate(n=Count('tags')).distinct()",
+    "their values": "Product.objects.filter(tags__slug='tag-0').values('name').distinct()",
+    "a union": "Product.objects.filter(tags__slug='tag-0').union(Product.objects.filter(tags__slug='tag-1'))",
+    "not after a join": "Product.objects.filter(is_active=True).distinct()",
+    "a forward key": "Product.objects.filter(brand__name='brand 0').distinct()",
+    "a one-to-one": "Product.objects.filter(stock__quantity=1).distinct()",
+    "excluded": "Product.objects.exclude(tags__slug='tag-0').distinct()",
+    "no distinct": "Product.objects.filter(tags__slug='tag-0')",
+    "distinct on": "Product.objects.filter(tags__slug='tag-0').order_by('name').distinct('name')",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_distinct_that_is_needed_stays(tmp_path: Path, name: str) -> None:
+    head = HEAD.replace("import Q", "import Count")
+    project = Project(tmp_path, f"{head}def f():\n    return list({NEEDED[name]})\n")
+    assert not project.run()[1].findings
+
+
+def test_a_queryset_from_a_helper_is_told_where_it_is_built(tmp_path: Path) -> None:
+    project = Project(
+        tmp_path,
+        HEAD + "def shown():\n    return Product.objects.all()\n\n\n"
+        "def f():\n    return list(shown().filter(tags__name='tag 0').distinct())\n",
+    )
+    [finding] = project.find("distinct-after-join")
+    [fix] = finding.fixes
+    assert fix.code == 'Product.objects.filter(Exists(Tag.objects.filter(products=OuterRef("pk"), …)))'
+    assert "written elsewhere" in fix.caveat or "called elsewhere" in fix.caveat
+
+
+CLASSES = {
+    "an attribute": "queryset = Product.objects.filter(tags__name='tag 0').order_by('pk').distinct()",
+    "a method": (
+        "model = Product\n\n    def get_queryset(self):\n"
+        "        return super().get_queryset().filter(tags__name='tag 0').order_by('pk').distinct()"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_that_holds_the_queryset_is_edited(tmp_path: Path, name: str) -> None:
+    project = Project(
+        tmp_path,
+        "from django.views.generic import ListView\n"
+        f"from catalog.models import Product\n\n\nclass Shelf(ListView):\n    {CLASSES[name]}\n\n\n"
+        "def f():\n    return list(Shelf().get_queryset())\n",
+    )
+    before, report = project.run()
+    [finding] = report.findings
+    assert finding.rule == "distinct-after-join"
+    [fix] = finding.fixes
+    assert fix.diff, fix.caveat
+    project.apply(fix)
+    after, again = project.run()
+    assert before == after
+    assert not again.findings
+
+
+def test_a_stream_gives_the_same_rows_one_by_one(tmp_path: Path) -> None:
+    project = Project(
+        tmp_path,
+        HEAD
+        + """def f():
+    lines = []
+    products = (
+        Product.objects
+        .filter(is_active=True)
+        .order_by("pk")
+    )
+    for product in products:
+        lines.append(product.name)
+    return lines
+
+import csv
+def g(): csv.writer
+""",
+    )
+    project.text = project.text.replace("    lines = []\n", "    lines = []\n    csv.writer\n")
+    few = {"rules": {"unbounded-result": {"min_rows": 3}}}
+    before, report = project.run(**few)
+    [finding] = report.findings
+    assert finding.rule == "unbounded-result"
+    [fix] = finding.fixes
+    assert fix.kinds == ("iterator",)
+    project.apply(fix)
+    assert "for product in products.iterator(chunk_size=2000):" in project.text
+    after, again = project.run(**few)
+    assert after == before
+    assert not again.findings
+
+
+def test_a_list_for_a_page_is_told_with_its_conditions(tmp_path: Path) -> None:
+    project = Project(
+        tmp_path,
+        HEAD + "def f():\n    products = Product.objects.filter(is_active=True)\n    return list(products)\n",
+    )
+    [finding] = project.find("unbounded-result", rules={"unbounded-result": {"min_rows": 3}})
+    assert finding.fixes[0].code == (
+        'Paginator(Product.objects.filter(is_active=True).order_by("pk"), 50).get_page(request.GET.get("page"))'
+    )
+    assert not project.find("unbounded-result")
+
+
+def test_what_is_printed_for_a_deep_page_continues_it(tmp_path: Path) -> None:
+    text = HEAD + 'def f():\n    return list(Product.objects.order_by("-price", "name")[2:4])\n'
+    project = Project(tmp_path, text)
+    rules = {"deep-offset": {"min_offset": 2}}
+    page, report = project.run(rules=rules)
+    [finding] = report.findings
+    last = list(Product.objects.order_by("-price", "name"))[1]
+    assert list(eval(finding.fixes[0].code, {**globals(), "last": last})) == page
+
+
+def test_pages_of_a_paginator_are_told_where_the_queryset_is_built(tmp_path: Path) -> None:
+    project = Project(
+        tmp_path,
+        HEAD + "from django.core.paginator import Paginator\n\n\ndef f(number):\n"
+        '    products = Product.objects.order_by("pk")\n'
+        "    return list(Paginator(products, 2).page(number))\n",
+    )
+    rules = {"deep-offset": {"min_offset": 3}}
+    assert not project.find("deep-offset", 2, rules=rules)
+    [finding] = project.find("deep-offset", 3, rules=rules)
+    assert finding.location is not None
+    assert (
+        finding.location.line
+        == project.text.splitlines().index('    products = Product.objects.order_by("pk")') + 1
+    )
+    assert finding.fixes[0].code == 'Product.objects.filter(pk__gt=last_pk).order_by("pk")[:2]'
+
+
+@pytest.mark.parametrize("chain", ['order_by("?")[:3]', 'filter(is_active=True).order_by("?").first()'])
+def test_random_rows_are_told_and_the_printed_code_runs(tmp_path: Path, chain: str) -> None:
+    import random
+
+    project = Project(tmp_path, f"{HEAD}def f():\n    return Product.objects.{chain}\n\n\n")
+    project.text = project.text.replace("return Product", "found = Product") + ""
+    project.text = (
+        project.text.rstrip() + "\n    return found if isinstance(found, Product) else list(found)\n"
+    )
+    [finding] = project.find("random-order")
+    setting, drawing = finding.fixes[0].code.splitlines()
+    names = {**globals(), "random": random}
+    exec(setting, names)
+    assert set(eval(drawing, names)) <= set(Product.objects.all())
+
+
+def test_a_few_random_rows_of_one_row_are_nobodys_business(tmp_path: Path) -> None:
+    chains = ('first.tags.order_by("?")[:2]', 'Product.objects.filter(brand=first.brand).order_by("?")[:1]')
+    for chain in chains:
+        project = Project(
+            tmp_path,
+            f"{HEAD}def f():\n    first = Product.objects.select_related('brand').first()\n"
+            f"    return list({chain})\n",
+        )
+        assert not project.find("random-order")
