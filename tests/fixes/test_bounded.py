@@ -72,7 +72,7 @@ def test_an_asynchronous_loop_streams_asynchronously():
         "    books = Book.objects.all()\n    def g():\n        for b in books:\n            pass\n    g()\n",
         "    return list(Book.objects.all())\n",
         "    return [b for b in Book.objects.all()]\n",
-        "    books = Book.objects.all()\n    books = books.filter(a=1)\n    for b in books:\n        show(b)\n",
+        "    books = Book.objects.all()\n    books = books.filter(a=1)\n    for b in books:\n        b\n",
         "    return Book.objects.all()\n",
     ],
 )

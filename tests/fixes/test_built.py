@@ -36,8 +36,7 @@ def refusal(text: str, **site: object) -> str:
         ("    return Book.objects.values('a').filter(b=1)\n", [["values"]]),
         ("    return list(author.books.filter(a=1)[:5])\n", [["filter"]]),
         (
-            "    books = Book.objects.all()\n    if more:\n        books = books.filter(a=1)\n"
-            "    return books.distinct()\n",
+            "    b = Book.objects.all()\n    if more:\n        b = b.filter(a=1)\n    return b.distinct()\n",
             [["all"], ["filter"], ["distinct"]],
         ),
         (

@@ -23,10 +23,17 @@ def with_exists(text: str, *names: str, path: str = "shop/views.py") -> str:
 
 @pytest.mark.parametrize(
     ("before", "after"),
+    [("Count, Q", "Count, Exists, OuterRef, Q"), ("Q, Count", "Q, Count, Exists, OuterRef"),
+     ("Q as Or", "Exists, OuterRef, Q as Or"), ("F, F as G", "Exists, F, F as G, OuterRef")],
+)  # fmt: skip
+def test_names_stand_in_order_where_names_do(before, after):
+    line = "from django.db.models import {}\n"
+    assert with_exists(line.format(before)) == line.format(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
     [
-        ("from django.db.models import Count, Q\n", "from django.db.models import Count, Exists, OuterRef, Q\n"),
-        ("from django.db.models import Q, Count\n", "from django.db.models import Q, Count, Exists, OuterRef\n"),
-        ("from django.db.models import Q as Or\n", "from django.db.models import Exists, OuterRef, Q as Or\n"),
         (
             "from django.db.models import (\n    Count,\n    Sum,\n)\n",
             "from django.db.models import (\n    Count,\n    Exists,\n    OuterRef,\n    Sum,\n)\n",
@@ -37,8 +44,10 @@ def with_exists(text: str, *names: str, path: str = "shop/views.py") -> str:
         ),
         (
             "from django.conf import settings  # here\nfrom django.http import Http404\nx = 1\n",
-            "from django.conf import settings  # here\nfrom django.db.models import Exists, OuterRef\n"
-            "from django.http import Http404\nx = 1\n",
+            (
+                "from django.conf import settings  # here\n"
+                "from django.db.models import Exists, OuterRef\nfrom django.http import Http404\nx = 1\n"
+            ),
         ),
         (
             "import csv\n\nfrom shop.models import Book\n",
@@ -86,8 +95,8 @@ def test_a_name_that_is_something_else_is_left_alone(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["from django.db.models import (\n    Count,  # how many\n    Sum,\n)\n", "from django.db.models import *\n",
-     "from django.conf import settings; x = 1\n", '"""Doc."""\n'],
+    ["from django.db.models import (\n    Count,  # how many\n    Sum,\n)\n", "from django.conf import settings; x = 1\n",
+     "from django.db.models import *\n", '"""Doc."""\n'],
 )  # fmt: skip
 def test_where_no_place_is_sure_nothing_is_written(text):
     imports = Imports(Source("a.py", text))
@@ -119,7 +128,8 @@ def test_a_model_comes_from_its_module(before, after):
 
 
 def test_another_module_of_almost_that_name_is_another():
-    assert "from shop.models import Review" in model("from .models import Book\n", "sample/myshop/views.py")
+    text = model("from .models import Book\n", "sample/myshop/views.py")
+    assert "from shop.models import Review" in text
 
 
 @pytest.mark.parametrize("path", ["shop/models.py", "shop/managers.py", "shop/models/books.py"])

@@ -47,18 +47,25 @@ def fix(*ordering: str, limit: int | None = 20):
         (("isbn",), 'filter(isbn__gt=last.isbn).order_by("isbn")[:20]'),
         (
             ("title", "-id", "isbn"),
-            "filter(Q(title__gt=last.title) | Q(title=last.title, pk__lt=last.pk), title__gte=last.title)"
-            '.order_by("title", "-pk")[:20]',
+            (
+                "filter(Q(title__gt=last.title) | Q(title=last.title, pk__lt=last.pk), title__gte=last.title)"
+                '.order_by("title", "-pk")[:20]'
+            ),
         ),
         (
             ("-author__name",),
-            "filter(Q(author__name__lt=last.author.name) | Q(author__name=last.author.name, pk__lt=last.pk), "
-            'author__name__lte=last.author.name).order_by("-author__name", "-pk")[:20]',
+            (
+                "filter(Q(author__name__lt=last.author.name) | "
+                "Q(author__name=last.author.name, pk__lt=last.pk), "
+                'author__name__lte=last.author.name).order_by("-author__name", "-pk")[:20]'
+            ),
         ),
         (
             ("author_id",),
-            "filter(Q(author_id__gt=last.author_id) | Q(author_id=last.author_id, pk__gt=last.pk), "
-            'author_id__gte=last.author_id).order_by("author_id", "pk")[:20]',
+            (
+                "filter(Q(author_id__gt=last.author_id) | Q(author_id=last.author_id, pk__gt=last.pk), "
+                'author_id__gte=last.author_id).order_by("author_id", "pk")[:20]'
+            ),
         ),
     ],
 )

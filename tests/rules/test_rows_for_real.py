@@ -49,7 +49,8 @@ DISTINCT = {
 """,
     "many to many, by its key": """def f(tag_id=None):
     names = ["tag 0", "tag 2"]
-    return list(Product.objects.distinct().filter(tags__slug__in=["tag-0", "tag-2"], tags__name__in=names).order_by("name"))
+    products = Product.objects.distinct().order_by("name")
+    return list(products.filter(tags__slug__in=["tag-0", "tag-2"], tags__name__in=names))
 """,
     "built in branches": """def f(tag="tag 1", rating=None):
     products = Product.objects.order_by("pk")
@@ -70,7 +71,8 @@ DISTINCT = {
     return list(Product.objects.filter(tags__isnull=False).distinct().order_by("pk"))
 """,
     "with a plain Q": """def f():
-    return list(Product.objects.filter(Q(is_active=True) | Q(brand__name="x"), tags__name="tag 0").distinct().order_by("pk"))
+    products = Product.objects.filter(Q(is_active=True) | Q(brand__name="x"), tags__name="tag 0")
+    return list(products.distinct().order_by("pk"))
 """,
     "without a word": """def f():
     products = Product.objects.filter(reviews__is_read=False)  # unread
@@ -110,7 +112,7 @@ UNSAFE = {
     "a field of the outer row": (
         "Product.objects.filter(reviews__created__gt=F('created')).distinct()", "speaks of the outer rows",
     ),
-    "a hidden condition": ("Product.objects.filter(*[Q(tags__name='tag 0')]).distinct()", "written elsewhere"),
+    "a hidden condition": ("Product.objects.filter(*[Q(tags__name='x')]).distinct()", "written elsewhere"),
     "a condition beside": (
         "Product.objects.filter(q, tags__name='tag 0').distinct()", "handed over",
     ),
@@ -119,7 +121,7 @@ UNSAFE = {
         "Product.objects.filter(tags__name='tag 0').order_by(*keys).distinct()", "order_by() may join",
     ),
     "from another's row": (
-        "Product.objects.filter(brand__products__name='product 0').distinct()", "begins at another model's row",
+        "Product.objects.filter(brand__products__name='x').distinct()", "begins at another model's row",
     ),
 }  # fmt: skip
 MORE = (
@@ -144,7 +146,7 @@ def test_where_the_question_may_change_it_is_told_without_a_diff(tmp_path: Path,
 
 
 NEEDED = {
-    "sorted by the joined rows": "Product.objects.filter(tags__name='tag 0').order_by('tags__slug').distinct()",
+    "sorted by the joined rows": "Product.objects.filter(tags__name='x').order_by('tags__slug').distinct()",
     "counted with them": "Product.objects.filter(tags__slug='tag-0').annotate(n=Count('tags')).distinct()",
     "their values": "Product.objects.filter(tags__slug='tag-0').values('name').distinct()",
     "a union": "Product.objects.filter(tags__slug='tag-0').union(Product.objects.filter(tags__slug='tag-1'))",
@@ -244,7 +246,8 @@ def test_a_list_for_a_page_is_told_with_its_conditions(tmp_path: Path) -> None:
     )
     [finding] = project.find("unbounded-result", rules={"unbounded-result": {"min_rows": 3}})
     assert finding.fixes[0].code == (
-        'Paginator(Product.objects.filter(is_active=True).order_by("pk"), 50).get_page(request.GET.get("page"))'
+        'Paginator(Product.objects.filter(is_active=True).order_by("pk"), 50)'
+        '.get_page(request.GET.get("page"))'
     )
     assert not project.find("unbounded-result")
 

@@ -19,7 +19,7 @@ from queryscope.model import (
     SkippedPlan,
     Trace,
 )
-from queryscope.plans.metrics import measure, walk
+from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.words import PLANNED_FOR_TIME
 
 RULE = "slow-query"
@@ -27,7 +27,9 @@ RULE = "slow-query"
 # are cold, some milliseconds each from a disk that has to seek; a query counts as slow from 100 ms on.
 TINY_COST = 100.0
 # What these rules tell is in the plan too, if there is one: told once, with its numbers.
-_TOLD_WITH = {"deep-offset": "offset-deep", "random-order": "sort-for-limit", "distinct-after-join": ""}
+TOLD_WITH = {"deep-offset": "offset-deep", "random-order": "sort-for-limit", "distinct-after-join": ""}
+RANDOM = "random-order"
+TINY_ROWS = 1_000  # sorted in less than a millisecond
 _INDEX_SCANS = frozenset({"Index Scan", "Index Only Scan", "Bitmap Index Scan"})
 _UNFORESEEN = 10.0  # times the rows that were expected: the estimate rests on old statistics
 
@@ -35,25 +37,31 @@ _UNFORESEEN = 10.0  # times the rows that were expected: the estimate rests on o
 def drop_explained_away(
     observations: Sequence[Observation], captures: Sequence[Capture]
 ) -> list[Observation]:
-    """Without slow queries that an index finding explains, or whose own plan shows that they aren't slow."""
+    """Without slow queries that an index finding explains, or whose own plan shows that they aren't slow.
+
+    Nor what a plan shows to sort few rows.
+    """
     served = {shape for each in captures for advice in proved(each.indexes) for shape in advice.serves}
     plans: defaultdict[str, list[Plan]] = defaultdict(list)
     for plan in (plan for capture in captures for plan in capture.plans):
         plans[plan.fingerprint].append(plan)
     traces = {capture.trace.id: capture.trace for capture in captures}
-    return [
-        each
-        for each in observations
-        if each.rule != RULE
-        or not (
-            served.intersection(each.fingerprints)
-            or any(
-                _contradict(plans[shape], each, traces.get(each.trace))
-                for shape in each.fingerprints
-                if shape in plans
-            )
-        )
-    ]
+
+    def is_kept(each: Observation) -> bool:
+        found = [plans[shape] for shape in each.fingerprints if shape in plans]
+        if each.rule == RANDOM:
+            return not any(_sorts_few(plan) for several in found for plan in several)
+        if each.rule != RULE:
+            return True
+        if served.intersection(each.fingerprints):
+            return False
+        return not any(_contradict(several, each, traces.get(each.trace)) for several in found)
+
+    return [each for each in observations if is_kept(each)]
+
+
+def _sorts_few(plan: Plan) -> bool:
+    return plan.is_analyzed and max(map(total_rows, walk(plan.root))) < TINY_ROWS
 
 
 def _contradict(plans: Sequence[Plan], slow: Observation, trace: Trace | None) -> bool:
@@ -92,7 +100,7 @@ def with_plans(
     for each in findings:
         if each.rule == RULE:
             told.append(_with_plan(each, by_shape, reasons))
-        elif each.rule in _TOLD_WITH:
+        elif each.rule in TOLD_WITH:
             told.append(_with_insight(each, by_shape))
         else:
             told.append(each)
@@ -101,7 +109,7 @@ def with_plans(
 
 def _with_insight(finding: Finding, plans: dict[str, Plan]) -> Finding:
     """A finding with the insight that says the same in numbers, or the costliest one."""
-    own = _TOLD_WITH[finding.rule]
+    own = TOLD_WITH[finding.rule]
     seen = [
         insight
         for shape in finding.fingerprints
@@ -110,7 +118,10 @@ def _with_insight(finding: Finding, plans: dict[str, Plan]) -> Finding:
         if not insight.is_badge
     ]
     worst = max(seen, key=lambda insight: (insight.rule == own, insight.share), default=None)
-    return replace(finding, message=f"{finding.message} {worst.message}") if worst else finding
+    if worst is None:
+        return finding
+    fixes = [replace(fix, evidence=replace(fix.evidence, note=worst.message)) for fix in finding.fixes]
+    return replace(finding, fixes=tuple(fixes))
 
 
 def _with_plan(finding: Finding, plans: dict[str, Plan], reasons: dict[str, str]) -> Finding:

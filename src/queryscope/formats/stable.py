@@ -22,6 +22,7 @@ _CHANCE = re.compile(
     r"(^|: )\d+ (quer(y|ies) ran in (a thread|threads) of no unit of work: |more connections )"
 )
 _TIMED_RULES = frozenset({"slow-query"})
+_PLANNED_RULES = frozenset({"deep-offset", "distinct-after-join", "random-order"})
 
 
 def render(report: Report) -> str:
@@ -132,7 +133,7 @@ def _finding(finding: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         "worst": occurrences[0] if occurrences else _occurrence(finding["worst"], names),
         "occurrences": occurrences,
         "fingerprints": sorted(finding["fingerprints"]),
-        "fixes": [_fix(fix) for fix in finding["fixes"]],
+        "fixes": [_fix(fix, is_planned=finding["rule"] in _PLANNED_RULES) for fix in finding["fixes"]],
     }
 
 
@@ -144,15 +145,17 @@ def _occurrence(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _fix(fix: dict[str, Any]) -> dict[str, Any]:
+def _fix(fix: dict[str, Any], *, is_planned: bool) -> dict[str, Any]:
     evidence = fix["evidence"]
+    # Whether there is a plan to tell of depends on how long the query took.
+    note = "" if is_planned and evidence["level"] != "re-run" else evidence["note"]
     return fix | {
         "caveat": _without_times(fix["caveat"]),
         "evidence": {
             "level": evidence["level"],
             "before": evidence["before"] and {"queries": evidence["before"]["queries"]},
             "after": evidence["after"] and {"queries": evidence["after"]["queries"]},
-            "note": _without_times(evidence["note"]),
+            "note": _without_times(note),
         },
     }
 

@@ -94,6 +94,4 @@ def test_a_slow_deep_page_is_one_finding_with_the_numbers_of_its_plan():
     plan = make_plan(fingerprint=group.fingerprint, execution_time_ms=290.0, insights=insights)
     report = report_of(Capture(trace=make_trace(group), plans=(plan,)))
     assert [each.rule for each in report.findings] == ["deep-offset"]
-    assert report.findings[0].message == (
-        "book_list skipped 4,000 Book rows by OFFSET. OFFSET skipped 4,000."
-    )
+    assert report.findings[0].fixes[0].evidence.note == "OFFSET skipped 4,000."

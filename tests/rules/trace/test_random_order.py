@@ -7,10 +7,19 @@ from typing import Any
 import pytest
 
 from queryscope.fixes.sources import Sources
-from queryscope.model import AccessKind, Field, Model, Models, QueryGroup
+from queryscope.model import AccessKind, Capture, Field, Model, Models, QueryGroup
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace import RandomOrder
-from tests.builders import make_access, make_frame, make_query_group, make_site, make_trace
+from tests.analysis.shop import report_of
+from tests.builders import (
+    make_access,
+    make_frame,
+    make_node,
+    make_plan,
+    make_query_group,
+    make_site,
+    make_trace,
+)
 
 SQL = 'SELECT "shop_book"."id" FROM "shop_book" WHERE "shop_book"."sold" ORDER BY RANDOM() ASC LIMIT %s'
 FIELDS = (
@@ -25,24 +34,17 @@ def books(**more: Any) -> QueryGroup:
     return make_query_group(0, **({"sql": SQL, "limit": 5, "rows": 5, "site": make_site()} | more))
 
 
-def found(group: QueryGroup, models: Models = MODELS, **options: Any) -> list[Any]:
-    return list(RandomOrder(**options).check(make_trace(group), models))
+def found(group: QueryGroup, models: Models = MODELS) -> list[Any]:
+    return list(RandomOrder().check(make_trace(group), models))
 
 
 def test_a_few_rows_by_chance_are_told():
     [observation] = found(books())
     assert observation.fact == "time"
-    assert observation.severity == "info"
+    assert observation.confidence == "likely"
     assert RandomOrder().message([observation]) == (
         "book_list sorts all Book rows that meet its conditions to take 5 rows by chance."
     )
-
-
-@pytest.mark.parametrize(("max_ms", "severity"), [(19.9, "info"), (20.0, "warning"), (300.0, "warning")])
-def test_it_gets_louder_when_it_takes_time(max_ms, severity):
-    [observation] = found(books(max_ms=max_ms))
-    assert observation.severity == severity
-    assert found(books(max_ms=max_ms), slow_ms=400.0)[0].severity == "info"
 
 
 def test_one_row_is_one_row():
@@ -50,13 +52,11 @@ def test_one_row_is_one_row():
     assert RandomOrder().message([observation]).endswith("to take one row by chance.")
 
 
-NARROW = {
+SILENT = {
     "fewer rows than were asked for": {"rows": 3},
     "rows of one row": {"access": make_access(AccessKind.REVERSE, attribute="books")},
     "a unique key": {"site": make_site(lookups=("slug__exact",))},
     "one author's": {"site": make_site(lookups=("author__exact",))},
-}
-SILENT = {
     "sorted by something else first": {"sql": SQL.replace("RANDOM()", '"shop_book"."id" ASC, RANDOM()')},
     "all rows, which are loaded anyway": {"sql": SQL.replace(" LIMIT %s", ""), "limit": None},
     "within a subquery": {"sql": f'SELECT COUNT(*) FROM ({SQL}) "subquery"'},
@@ -69,13 +69,7 @@ SILENT = {
 
 @pytest.mark.parametrize("name", SILENT)
 def test_these_are_silent(name):
-    assert not found(books(**({"max_ms": 300.0} | SILENT[name])))
-
-
-@pytest.mark.parametrize("name", NARROW)
-def test_few_rows_are_told_only_if_they_took_time(name):
-    assert not found(books(**NARROW[name]))
-    assert found(books(max_ms=20.0, **NARROW[name]))
+    assert not found(books(**SILENT[name]))
 
 
 def test_a_library_asks_for_its_own_models_as_it_likes():
@@ -113,3 +107,14 @@ def test_other_keys_are_a_place_to_start():
 def test_plain_sql_samples_the_table():
     fix = remedy(books(site=None))
     assert fix.code == "SELECT … FROM shop_book TABLESAMPLE SYSTEM (1) LIMIT 5"
+
+
+@pytest.mark.parametrize(("rows", "told"), [(999.0, False), (1_000.0, True)])
+def test_a_plan_that_sorts_few_rows_contradicts(rows, told):
+    group = books()
+    scan = make_node(actual_rows=rows, actual_loops=1.0)
+    root = make_node("Limit", scan, actual_rows=5.0, actual_loops=1.0)
+    report = report_of(
+        Capture(trace=make_trace(group), plans=(make_plan(root, fingerprint=group.fingerprint),))
+    )
+    assert [each.rule for each in report.findings] == (["random-order"] if told else [])

@@ -33,6 +33,7 @@ class DeepOffset:
                 rule=self.name,
                 trace=trace.id,
                 model=group.site.model if group.site else "",
+                confidence="likely",
                 severity="warning" if group.offset >= _MANY_TIMES * self.min_offset else "info",
                 site=group.site,
                 trigger=group.stack[0] if group.stack else None,

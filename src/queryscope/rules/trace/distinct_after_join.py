@@ -36,6 +36,7 @@ class DistinctAfterJoin:
                 trace=trace.id,
                 model=group.site.model,
                 severity="info",
+                confidence="likely",
                 site=group.site,
                 trigger=group.stack[0] if group.stack else None,
                 fact="time",

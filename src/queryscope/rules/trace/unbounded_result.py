@@ -41,6 +41,7 @@ class UnboundedResult:
                 rule=self.name,
                 trace=trace.id,
                 model=group.site.model if group.site else "",
+                confidence="likely",
                 severity="warning" if rows >= _MANY_TIMES * least else "info",
                 site=group.site,
                 trigger=group.stack[0] if group.stack else None,
