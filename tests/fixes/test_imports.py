@@ -95,7 +95,8 @@ def test_a_name_that_is_something_else_is_left_alone(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["from django.db.models import (\n    Count,  # how many\n    Sum,\n)\n", "from django.conf import settings; x = 1\n",
+    ["from django.db.models import (\n    Count,  # how many\n    Sum,\n)\n",
+     "from django.conf import settings; x = 1\n",
      "from django.db.models import *\n", '"""Doc."""\n'],
 )  # fmt: skip
 def test_where_no_place_is_sure_nothing_is_written(text):

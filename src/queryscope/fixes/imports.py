@@ -150,19 +150,19 @@ def _extended(source: Source, node: ast.ImportFrom, names: Sequence[str]) -> Rep
     first, last = node.names[0], node.names[-1]
     start = source.offset(first.lineno, first.col_offset)
     end = source.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
-    texts = {alias.name: _alias_text(alias) for alias in node.names} | {name: name for name in names}
     if known == ["*"] or "#" in source.text[start:end]:
         raise EditRefusedError(f"Import {', '.join(names)} from {node.module} first.")
-    wanted = [*known, *names]
+    # One name may be imported twice, under two names.
+    wanted = [*((alias.name, _alias_text(alias)) for alias in node.names), *((name, name) for name in names)]
     if known == sorted(known, key=_isort_key):
-        wanted.sort(key=_isort_key)
+        wanted.sort(key=lambda each: _isort_key(each[0]))
     elif known == sorted(known):
-        wanted.sort()
+        wanted.sort(key=lambda each: each[0])
     is_column = first.lineno != last.lineno and source.indent_of(first.lineno) == source.indent_of(
         last.lineno
     )
     between = f",{source.newline}{source.indent_of(first.lineno)}" if is_column else ", "
-    return Replacement(start, end, between.join(texts[name] for name in wanted))
+    return Replacement(start, end, between.join(text for _, text in wanted))
 
 
 def _alias_text(alias: ast.alias) -> str:
