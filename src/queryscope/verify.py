@@ -46,17 +46,39 @@ def edited_copy(report: Report, target: Path, *, folder: str = "") -> tuple[Path
     if target.is_relative_to(root / folder):
         raise ReportError(f"The copy can't be made at {str(target)!r}, inside of what it copies.")
     _copy(root / folder, target / folder)
-    applied: list[Fix] = []
-    taken: list[Edit] = []
-    for fix in [finding.fixes[0] for finding in report.findings if finding.fixes]:
-        if not fix.edits or not all(_is_copied(edit, root, target, folder) for edit in fix.edits):
-            continue
-        if not any(_overlap(*pair) for pair in (*combinations(fix.edits, 2), *product(fix.edits, taken))):
-            taken += fix.edits
-            applied.append(fix)
+    fixes = [
+        fix
+        for fix in first_fixes(report)
+        if fix.edits and all(_is_copied(edit, root, target, folder) for edit in fix.edits)
+    ]
+    applied, taken = choose_edits(fixes)
     for path in dict.fromkeys(edit.path for edit in taken):
         apply_edits(target / path, [edit for edit in taken if edit.path == path])
-    return target, tuple(applied)
+    return target, applied
+
+
+def first_fixes(report: Report) -> list[Fix]:
+    """The fix of each finding."""
+    return [finding.fixes[0] for finding in report.findings if finding.fixes]
+
+
+def choose_edits(
+    fixes: Iterable[Fix], *, are_shared: bool = False
+) -> tuple[tuple[Fix, ...], tuple[Edit, ...]]:
+    """The fixes whose edits can be made together, and these edits; of fixes that overlap the first.
+
+    Args:
+        fixes: those of the findings, in rank order.
+        are_shared: an edit that several fixes hold (an import that both need) is made once.
+    """
+    chosen: list[Fix] = []
+    taken: dict[Edit, None] = {}
+    for fix in fixes:
+        new = [edit for edit in fix.edits if not (are_shared and edit in taken)]
+        if not any(_overlap(*pair) for pair in (*combinations(new, 2), *product(new, taken))):
+            taken |= dict.fromkeys(new)
+            chosen.append(fix)
+    return tuple(chosen), tuple(taken)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -90,17 +112,27 @@ def apply_edits(file: Path, edits: Iterable[Edit]) -> None:
     Raises:
         ReportError: the file changed since; the message names it.
     """
+    _, text = edited_text(file, edits)
+    file.chmod(file.stat().st_mode | stat.S_IWUSR)
+    file.write_bytes(text.encode())
+
+
+def edited_text(file: Path, edits: Iterable[Edit]) -> tuple[str, str]:
+    """The text of a file, and the same with its edits.
+
+    Raises:
+        ReportError: the file changed since; the message names it.
+    """
     edits = sorted(edits, key=lambda each: each.start, reverse=True)
     data = file.read_bytes() if file.is_file() else b""
     digest = hashlib.sha256(data).hexdigest()
     for edit in edits:
         if edit.source_sha256 != digest:
             raise ReportError(f"{edit.path} changed since the report was made. Profile again, then apply.")
-    text = data.decode()
+    before = text = data.decode()
     for edit in edits:
         text = text[: edit.start] + edit.text + text[edit.end :]
-    file.chmod(file.stat().st_mode | stat.S_IWUSR)
-    file.write_bytes(text.encode())
+    return before, text
 
 
 def _overlap(one: Edit, other: Edit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -17,7 +18,7 @@ from django.test import Client, override_settings
 from queryscope.management.commands import queryscope as command
 from queryscope.stored import Stored
 from tests.capture.shop import add_products
-from tests.doors import Site, assert_nothing_is_left, forgiven_faults, site
+from tests.doors import ROOT, Site, assert_nothing_is_left, forgiven_faults, site
 from tests.formats.reports import make_report
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
@@ -166,6 +167,41 @@ def test_visit_prints_findings_and_their_edits() -> None:
     assert "1. N+1 on Product.brand  tests/pages/views.py:" in told
     assert '+    return HttpResponse(", ".join(product.brand.name for product in Product.objects' in told
     assert 'select_related("brand")' in told
+
+
+def apart(*arguments: str) -> tuple[str, str]:
+    """What the command prints, and what it says beside it."""
+    out, err = StringIO(), StringIO()
+    call_command("queryscope", *arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize("command", ["visit", "report"])
+def test_diff_prints_what_git_applies_and_nothing_else(command: str) -> None:
+    browse()
+    out, err = apart(*(("visit", "/products/") if command == "visit" else ("report",)), "--diff")
+    assert out.startswith("--- a/")
+    assert "+" in out
+    assert all(line[:1] in "-+@ " for line in out.splitlines())
+    check = ["git", "apply", "--check", "--verbose"]
+    checked = subprocess.run(check, cwd=ROOT, input=out, text=True, capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert f"The paths are relative to {ROOT}" in err  # these tests run elsewhere
+
+
+def test_diff_of_nothing_is_nothing() -> None:
+    add_products(4)
+    out, err = apart("visit", "/cured/", "--diff")
+    assert out == ""
+    assert err == "No finding has an edit that can be made here.\n"
+
+
+def test_diff_writes_the_reports_that_were_asked_for(tmp_path: Path) -> None:
+    browse()
+    out, _ = apart("report", "--diff", "--html", "r.html")
+    assert (tmp_path / "r.html").exists()
+    assert out.startswith("--- a/")
+    assert not (tmp_path / "queryscope-report.html").exists()
 
 
 def test_visit_says_when_there_is_nothing_to_change() -> None:

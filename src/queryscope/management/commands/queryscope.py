@@ -25,6 +25,7 @@ from queryscope.formats.words import place
 from queryscope.gate import judge, read_gate
 from queryscope.model import Report
 from queryscope.outputs import write_report
+from queryscope.patch import Patch, patch_of
 from queryscope.profiler import current_config, report_on
 from queryscope.rules import all_rules
 from queryscope.stored import Stored, is_empty, open_store, read_stored
@@ -41,6 +42,8 @@ DESCRIPTION = """\
 Which queries to change, the exact edit, and the proof that it works.
 
   queryscope visit /products/ --as alice    profile one page; what it writes to databases is rolled back
+  queryscope visit /products/ --diff | git apply
+                                            make the edits
   queryscope run import_orders --all        run one management command, and profile it
   queryscope report                         draw what the middleware recorded as one HTML file
   queryscope report --format markdown       the same, on the terminal, ready to paste
@@ -87,6 +90,7 @@ class Command(BaseCommand):
             metavar="NAME",
             help=f"print it: {', '.join(FORMATS)}; may be repeated",
         )
+        _add_diff(report)
         page = commands.add_parser(
             "visit", help="profile one page, without touching the settings", description=VISIT
         )
@@ -95,6 +99,7 @@ class Command(BaseCommand):
         page.add_argument("--method", default="", help="GET, or POST where --data is given")
         page.add_argument("--data", default="", help="JSON, or a form: 'name=x&size=2'")
         _add_outputs(page)
+        _add_diff(page)
         run = commands.add_parser("run", help="run one management command, and profile it")
         _add_outputs(run)
         run.add_argument("name", metavar="COMMAND", help="as manage.py knows it")
@@ -164,6 +169,9 @@ class Command(BaseCommand):
         report = stored.report
         if is_empty(report):
             raise CommandError(_nothing(stored), returncode=USAGE)
+        if options["diff"]:
+            self._write_diff(report, options)
+            return
         texts = [render(report, name) for name in options["format"] or ()]
         if not texts:
             self._write(report, options, default=DEFAULT_HTML)
@@ -186,6 +194,9 @@ class Command(BaseCommand):
         report = report_on(seen.captures, config, missing=seen.notes)
         if outcome := _outcome(seen):
             self.stderr.write(f"The page {outcome}. This is what ran until then:")
+        if options["diff"]:
+            self._write_diff(report, options)
+            return
         self._write(report, options)
         if told := _told(report, is_answered=seen.status < BAD_REQUEST):
             self.stdout.write(told)
@@ -226,6 +237,14 @@ class Command(BaseCommand):
         """Forget what was recorded."""
         store = open_store(config)
         self.stdout.write(f"Removed {store.clear()} units of work from {store.path}.")
+
+    def _write_diff(self, report: Report, options: dict[str, Any]) -> None:
+        """Nothing but the diff goes to the standard output."""
+        _write_files(report, options)
+        patch = patch_of(report, Path.cwd())
+        self.stdout.write(patch.text, _as_it_is, ending="")
+        for line in _beside(patch):
+            self.stderr.write(inert(line), _as_it_is)
 
     def _write(
         self,
@@ -299,6 +318,28 @@ def _add_base_options(parser: CommandParser) -> None:
 def _add_outputs(parser: CommandParser) -> None:
     parser.add_argument("--html", metavar="PATH", help="write the HTML report there")
     parser.add_argument("--json", metavar="PATH", help="write the JSON report there")
+
+
+def _add_diff(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--diff", action="store_true", help="print all edits as one diff, and nothing else, for `git apply`"
+    )
+
+
+def _beside(patch: Patch) -> Iterator[str]:
+    """What a reader of the diff doesn't see."""
+    if not patch.text:
+        yield "No finding has an edit that can be made here."
+    elif Path(patch.base) != Path.cwd():
+        yield f"The paths are relative to {patch.base}: run git apply there."
+    if patch.without_edit:
+        yield f"{plural(patch.without_edit, 'finding says', 'findings say')} what to do without a diff."
+    if patch.overlapping:
+        yield (
+            f"{plural(patch.overlapping, 'edit overlaps', 'edits overlap')} with another one: "
+            "apply this, then run again."
+        )
+    yield from patch.notes
 
 
 def _refuse_page(seen: Visit, target: Target) -> None:
