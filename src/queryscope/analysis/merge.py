@@ -11,7 +11,7 @@ from queryscope.analysis.claims import Claims
 from queryscope.analysis.shapes import query_count
 from queryscope.fixes.chain import lines_of
 from queryscope.fixes.sources import Sources
-from queryscope.model import Evidence, Finding, Fix, Location, Measure, Observation, Occurrence, Trace
+from queryscope.model import Evidence, Finding, Fix, Location, Measure, Observation, Occurrence
 from queryscope.rules.attribution import function_name
 from queryscope.rules.base import Confirming, Remedying, RunRule, TraceRule
 from queryscope.rules.eager import eager_remedy
@@ -32,7 +32,8 @@ class _Draft:
 def findings_of(observations: Iterable[Observation], *, rules: Rules, context: Context) -> list[Finding]:
     """All findings of the trace and run rules, with ids."""
     by_site = group_by_site(observations, rules=rules, context=context)
-    return with_ids([_draft(found, rules[found[0].rule], context) for found in by_site.values()])
+    totals = {key: query_count(trace) for key, trace in context.traces.items()}
+    return with_ids([_draft(found, rules[found[0].rule], context, totals) for found in by_site.values()])
 
 
 def group_by_site(
@@ -73,7 +74,9 @@ def _site_key(observation: Observation) -> SiteKey:
     return (observation.rule, observation.model, *place, 0)
 
 
-def _draft(found: list[Observation], rule: TraceRule | RunRule, context: Context) -> _Draft:
+def _draft(
+    found: list[Observation], rule: TraceRule | RunRule, context: Context, totals: Mapping[str, int]
+) -> _Draft:
     occurrences = _occurrences(found)
     worst = max(occurrences, key=weight)
     found.sort(key=lambda each: (each.trace != worst.trace, -each.avoidable_queries))
@@ -84,7 +87,7 @@ def _draft(found: list[Observation], rule: TraceRule | RunRule, context: Context
     if remedy.fix is not None:
         if first.loads:
             message += f" {remedy.fix.title}."
-        evidence = _count_evidence(context.traces[worst.trace], found)
+        evidence = _count_evidence(worst.trace, totals, found)
         fixes = (replace(remedy.fix, evidence=evidence),)
     finding = Finding(
         id="",
@@ -163,10 +166,10 @@ def finding_id(rule: str, path: str, function: str, model: str, ordinal: int) ->
     return "QS-" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _count_evidence(trace: Trace, found: Sequence[Observation]) -> Evidence:
+def _count_evidence(trace: str, totals: Mapping[str, int], found: Sequence[Observation]) -> Evidence:
     """Queries before and after, counted from the trace; what no fix names stays."""
-    total = query_count(trace)
-    here = [each for each in found if each.trace == trace.id]
+    total = totals[trace]
+    here = [each for each in found if each.trace == trace]
     safe = [each for each in here if not each.caveat] or here
     after = Measure(queries=total - sum(each.avoidable_queries for each in safe))
     return Evidence(before=Measure(queries=total), after=after)

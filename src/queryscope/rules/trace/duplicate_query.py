@@ -37,13 +37,14 @@ class DuplicateQuery:
         if not all(writes):
             return  # CALL, TRUNCATE and the like: nobody knows what they write
         written = {table for names in writes for table in names}
+        gaps = _gaps(trace)
         for repeat in trace.repeats:
             groups = [trace.groups[index] for index in repeat.groups]
             if repeat.count < self.min_repeats or not all(_is_own(group, models) for group in groups):
                 continue
             if written.intersection(tables(groups[0].sql)) or _is_tests(groups):
                 continue
-            if len(groups) == 1 and _is_paced(groups[0], trace, self.pause_ms):
+            if len(groups) == 1 and gaps.get(groups[0].index, 0.0) >= self.pause_ms:
                 continue
             yield self._observe(repeat, groups, trace)
 
@@ -133,13 +134,13 @@ def _caller(group: QueryGroup) -> Frame:
     return around[0] if around else group.stack[0]
 
 
-def _is_paced(group: QueryGroup, trace: Trace, pause_ms: float) -> bool:
-    """Whether one line asks again and again with pauses between: it polls."""
-    ends: float | None = None
-    gaps = []
+def _gaps(trace: Trace) -> dict[int, float]:
+    """The shortest pause between two queries of a group, in ms: a line that pauses each time polls."""
+    ends: dict[int, float] = {}
+    gaps: dict[int, float] = {}
     for query in trace.queries:
-        if query.group == group.index:
-            if ends is not None:
-                gaps.append(query.started_ms - ends)
-            ends = query.started_ms + query.duration_ms
-    return bool(gaps) and min(gaps) >= pause_ms
+        if query.group in ends:
+            gap = query.started_ms - ends[query.group]
+            gaps[query.group] = min(gap, gaps.get(query.group, gap))
+        ends[query.group] = query.started_ms + query.duration_ms
+    return gaps
