@@ -40,7 +40,8 @@ class Project:
 
     def run(self, *arguments: Any, **settings: Any) -> tuple[Any, Report]:
         """What the work gives, and what was found."""
-        overrides = {"root": str(self.root), "explain": "off", **settings}
+        # On a busy machine any query may be slow once.
+        overrides = {"root": str(self.root), "explain": "off", "slow_ms": 60_000.0, **settings}
         with queryscope.profile("work", **overrides) as run:
             result = self.namespace["f"](*arguments)
         return result, run.report
