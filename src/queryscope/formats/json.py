@@ -129,7 +129,9 @@ def load_records(trace: Trace) -> list[dict[str, Any]]:
 
 
 def _load_record(load: Load, group: QueryGroup) -> dict[str, Any]:
-    record = {key: value for key, value in asdict(load).items() if key not in ("group", "is_escaped")}
+    record = {
+        key: value for key, value in asdict(load).items() if key not in ("group", "readers", "is_escaped")
+    }
     site = group.site
     holder = site.holder if site else None
     place = {"path": holder.path, "line": holder.line, "function": holder.name} if holder else None
