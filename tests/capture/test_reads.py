@@ -216,7 +216,7 @@ def test_a_prefetch_that_nobody_reads_is_unread_though_django_links_it() -> None
     assert (load.prefetch_related, load.relations_read) == (("tags", "brand"), ())
     brand = brands(recording)
     assert (brand.prefetch_related, brand.relations_read, brand.columns_read) == (("company",), (), ())
-    assert load.columns_needed == ("brand_id",)
+    assert load.columns_needed == ("id", "brand_id")
     assert brand.columns_needed == ("id", "company_id")
 
 

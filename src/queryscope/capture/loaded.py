@@ -8,7 +8,7 @@ from types import CodeType, FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from queryscope.capture.machinery import machinery, passing, refreshing
+from queryscope.capture.machinery import asking, machinery, refreshing
 from queryscope.capture.project import Project
 
 _PREFETCHED = "_prefetched_objects_cache"
@@ -110,8 +110,7 @@ class Loaded:
 
 def note_read(loaded: Loaded, name: str, frame: FrameType | None) -> None:
     """An unread name was asked for by that frame."""
-    while frame is not None and id(frame.f_code) in passing():
-        frame = frame.f_back
+    frame = asking(frame)
     reader = 0 if frame is None else id(frame.f_code)
     if reader in machinery():
         loaded.needed.add(name)

@@ -49,6 +49,33 @@ def caching() -> dict[int, CodeType]:
     return {id(code): code for code in _codes(FieldCacheMixin)}
 
 
+# What reads a value of an instance for somebody further out: a filter that is given the instance, a
+# serializer, a prefetch that matches rows.
+_HANDING_ON = frozenset({"get_normalized_value", "value_from_object", "value_to_string"})
+
+
+@cache
+def _folder_of_models() -> str:
+    from django.db import models
+
+    return str(Path(models.__file__).parent)
+
+
+def asking(frame: FrameType | None) -> FrameType | None:
+    """The frame that wants to know: of what reads for others the one behind it."""
+    while frame is not None and id(frame.f_code) in passing():
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_name not in _HANDING_ON:
+        return frame
+    # Between them stands how a queryset is filtered.
+    folder = _folder_of_models()
+    while frame is not None and frame.f_code.co_filename.startswith(folder):
+        if id(frame.f_code) in machinery():
+            break
+        frame = frame.f_back
+    return frame
+
+
 # id(code) → (the code, kept alive for its id; whether it may look at related instances by `_state`)
 _state_readers: dict[int, tuple[CodeType, bool]] = {}
 
