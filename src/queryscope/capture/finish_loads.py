@@ -41,6 +41,7 @@ def _load(loaded: Loaded, group: int, path: str, project: Project) -> Load:
         model=loaded.label,
         instances=loaded.count_instances(),
         columns=loaded.columns,
+        column_bytes=loaded.sizes,
         columns_read=_without(loaded.columns, unread),
         columns_needed=tuple(name for name in loaded.columns if name in unread and name in loaded.needed),
         annotations=loaded.annotations,
@@ -75,6 +76,7 @@ def _both(one: Load, other: Load) -> Load:
         one,
         instances=one.instances + other.instances,
         columns=columns,
+        column_bytes=_largest(columns, one, other),
         columns_read=tuple(name for name in columns if name in read),
         columns_needed=_without(_union(one.columns_needed, other.columns_needed), read),
         annotations=annotations,
@@ -87,6 +89,11 @@ def _both(one: Load, other: Load) -> Load:
         readers=tuple(dict.fromkeys((*one.readers, *other.readers))),
         is_escaped=is_escaped,
     )
+
+
+def _largest(columns: Iterable[str], *loads: Load) -> tuple[int, ...]:
+    sizes = [dict(zip(load.columns, load.column_bytes, strict=False)) for load in loads]
+    return tuple(max(each.get(name, 0) for each in sizes) for name in columns)
 
 
 def _union(*names: Iterable[str]) -> tuple[str, ...]:

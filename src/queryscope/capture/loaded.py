@@ -35,12 +35,13 @@ class Loaded:
 
     __slots__ = (
         "_looks", "accessors", "annotations", "columns", "instances", "is_closed", "is_escaped", "joined",
-        "label", "needed", "prefetched", "readers", "unread",
+        "label", "needed", "prefetched", "readers", "sizes", "unread",
     )  # fmt: skip
 
     def __init__(self, model: Any, columns: tuple[str, ...], annotations: tuple[str, ...]) -> None:
         self.label: str = model._meta.label
         self.columns = columns
+        self.sizes: tuple[int, ...] = ()  # of their values in the first instance
         self.annotations = annotations
         self.accessors = relations_of(model)
         self.joined: dict[str, str] = {}  # accessor → name for select_related

@@ -88,15 +88,6 @@ def _added(source: Source, chain: Chain, call: str) -> Replacement:
     return before(source, first, [call], gives_way=is_empty_all)
 
 
-def wide_type(type_: str, db_type: str) -> bool:
-    """Whether a column holds values of any length: PostgreSQL keeps long ones apart and packed."""
-    return (
-        db_type.startswith(("text", "json", "bytea", "xml", "tsvector", "hstore", "geometry", "geography"))
-        or db_type.endswith("[]")
-        or type_ in ("TextField", "JSONField", "BinaryField")
-    )
-
-
 def in_order(names: Collection[str], order: Sequence[str]) -> tuple[str, ...]:
     """The names in the order of the model."""
     return tuple(name for name in order if name in names)

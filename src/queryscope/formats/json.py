@@ -130,7 +130,7 @@ def load_records(trace: Trace) -> list[dict[str, Any]]:
 
 def _load_record(load: Load, group: QueryGroup) -> dict[str, Any]:
     record = {
-        key: value for key, value in asdict(load).items() if key not in ("group", "readers", "is_escaped")
+        key: value for key, value in asdict(load).items() if key not in ("group", "column_bytes", "readers", "is_escaped")
     }
     site = group.site
     holder = site.holder if site else None

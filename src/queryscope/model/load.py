@@ -20,6 +20,7 @@ class Load:
     model: str  # label of the instances' model
     instances: int
     columns: tuple[str, ...] = ()  # attnames that were loaded, not deferred, in the model's order
+    column_bytes: tuple[int, ...] = ()  # of text, bytes and JSON in the first instance, about; 0 for others
     columns_read: tuple[str, ...] = ()
     columns_needed: tuple[str, ...] = ()  # read by Django's loading only: a prefetch, a related manager
     annotations: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.fixes.columns import Columns, compose_columns, in_order, wide_type
+from queryscope.fixes.columns import Columns, compose_columns, in_order
 from queryscope.fixes.reach import Reach
 from queryscope.model import AccessKind, Load, Model, Models, Observation, Trace
 from queryscope.rules.eager import target_of
@@ -20,6 +20,7 @@ from queryscope.rules.run.passings import (
 )
 from queryscope.rules.run.wasted import judged_in, place_of
 
+_WIDE = 200  # bytes; shorter values take about as long to leave out as to load
 # Forms and the admin read and write whole instances, at times that a run needn't see.
 _WHOLE = frozenset({"admin", "form", "serializer"})
 
@@ -29,8 +30,8 @@ class UnreadColumns:
     """Loaded columns that no instance of any unit of work read, where leaving them out is felt."""
 
     name: ClassVar[str] = "unread-columns"
-    wide_rows: int = 200  # rows of one query that make a single wide column worth leaving out
-    min_values: int = 20_000  # values of one query that nobody read, whatever their width
+    min_bytes: int = 100_000  # of one query's rows, in columns that nobody read
+    min_values: int = 100_000  # of one query's rows in such columns, however short they are
     likely_units: int = 2
 
     def check(self, traces: Sequence[Trace], models: Models) -> Iterator[Observation]:
@@ -72,12 +73,13 @@ class UnreadColumns:
         read = {name for load in loads for name in (*load.columns_read, *load.columns_needed)}
         fields = {field.name: field for field in model.fields if not field.target and not field.is_unique}
         unread = {name for load in loads for name in load.columns if name in fields} - read
-        rows = max(map(_rows, judged), default=0)
-        if len(unread) * rows >= self.min_values:
+        if len(unread) * max(map(_rows, judged), default=0) >= self.min_values:
             return unread
-        if rows < self.wide_rows:
-            return set()
-        return {name for name in unread if wide_type(fields[name].type, fields[name].db_type)}
+        for passing in judged:
+            wide = {name: size for name, size in _sizes(passing).items() if name in unread and size >= _WIDE}
+            if sum(wide.values()) * _rows(passing) >= self.min_bytes:
+                return set(wide)
+        return set()
 
     def message(self, observations: Sequence[Observation]) -> str:
         """Which columns of how many rows, and by how many units that was judged."""
@@ -117,6 +119,11 @@ class UnreadColumns:
 def _rows(passing: Passing) -> int:
     """Rows of one of its queries."""
     return 0 if passing.load is None else passing.load.instances // max(passing.group.count, 1)
+
+
+def _sizes(passing: Passing) -> dict[str, int]:
+    load = passing.load
+    return {} if load is None else dict(zip(load.columns, load.column_bytes, strict=False))
 
 
 def _may_leave_out(passing: Passing) -> bool:
