@@ -27,7 +27,7 @@ class Config:
     packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
     root: str = ""  # project root; "" finds it: git top level, BASE_DIR, working directory
     max_queries: int = 10_000  # executions held one by one; beyond it groups stay exact
-    # Observe which loaded columns and relations are read; it costs on every attribute. None: as the door does.
+    # Observe which loaded columns and relations are read: it costs on every attribute. None: as doors do.
     reads: bool | None = None
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes

@@ -47,6 +47,25 @@ def _lines_of(source: Source, item: ast.expr) -> Replacement:
     return Replacement(source.offset(item.lineno, 0), rest.end(), "")
 
 
+def with_comma(
+    source: Source, whole: ast.Tuple, kept: Sequence[ast.expr], cut: list[Replacement]
+) -> list[Replacement]:
+    """The same cuts of a tuple; where one item is left, with the comma that makes it one."""
+    end = source.end(kept[0])
+    later = [each for each in cut if each.start >= end]
+    rest = source.apply(later)[end : source.end(whole) - sum(map(_length, later))]
+    if len(kept) > 1 or "," in rest.partition("#")[0]:
+        return cut
+    for index, each in enumerate(cut):
+        if each.start == end:
+            return [*cut[:index], Replacement(end, each.end, "," + each.text), *cut[index + 1 :]]
+    return [*cut, Replacement(end, end, ",")]
+
+
+def _length(replacement: Replacement) -> int:
+    return replacement.end - replacement.start - len(replacement.text)
+
+
 def cut_statement(source: Source, statement: ast.stmt, body: Sequence[ast.stmt]) -> Replacement:
     """Leave a statement out; the only one of its body gives way to `pass`.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import is_within
 from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link
-from queryscope.fixes.cutting import cut_items, cut_statement
+from queryscope.fixes.cutting import cut_items, cut_statement, with_comma
 from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.written import Written, find_written, name_of, names_path
@@ -85,7 +85,11 @@ def _without(source: Source, written: Written, paths: Sequence[str]) -> list[Rep
         for index, item in enumerate(written.items)
         if index in shortened
     ]
-    return [*texts, *cut_items(source, written.items, dropped)]
+    cut = cut_items(source, written.items, dropped)
+    kept = [item for index, item in enumerate(written.items) if index not in dropped]
+    if isinstance(written.statement, ast.Assign) and isinstance(written.statement.value, ast.Tuple):
+        cut = with_comma(source, written.statement.value, kept, cut)
+    return [*texts, *cut]
 
 
 def _is_dropped(name: str, paths: Sequence[str]) -> bool:

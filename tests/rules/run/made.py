@@ -1,11 +1,10 @@
-"""Small applications that are written to a file, run under a recorder, edited as a finding says, and run again."""
+"""Small applications: written to a file, run under a recorder, edited as a finding says, run again."""
 
 from __future__ import annotations
 
 import importlib.util
 import textwrap
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,7 @@ class Made:
 
 
 def cure(made: Made, *arguments: Any) -> tuple[Finding, int, int]:
-    """Run, apply the only finding's edit, run again: the same output, no finding left; queries before and after."""
+    """Run, apply the only finding's edit, run again: the same output, no finding left."""
     with CaptureQueriesContext(connection) as before:
         first = made.run(*arguments)
     [finding] = made.found()
@@ -106,6 +105,3 @@ def cure(made: Made, *arguments: Any) -> tuple[Finding, int, int]:
 
 def messages(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     return [(each.rule, each.message) for each in findings]
-
-
-__all__ = ["Made", "cure", "messages", "nullcontext"]

@@ -98,7 +98,8 @@ UNUSED = {
     "iterator": (
         """
         def page():
-            return [each.number for each in Order.objects.select_related("customer").order_by("pk").iterator()]
+            orders = Order.objects.select_related("customer").order_by("pk").iterator()
+            return [order.number for order in orders]
         """,
         'Order.objects.order_by("pk").iterator()',
         "select_related",
@@ -266,7 +267,7 @@ USED = {
     "the first only": "ROWS[0].customer.name, [order.number for order in ROWS]",
     "a filter with it": "[Order.objects.filter(customer=order.customer).count() for order in ROWS]",
     "vars": "[sorted(vars(order)) and order.number for order in ROWS]",
-    "a cache of related objects": "[order._state.fields_cache['customer'].name + order.number for order in ROWS]",
+    "a cache of related objects": "[(row._state.fields_cache['customer'].name, row.number) for row in ROWS]",
     "the field's cache": (
         "[Order._meta.get_field('customer').get_cached_value(order).name + order.number for order in ROWS]"
     ),
@@ -298,7 +299,7 @@ MAY_READ = {
     "an untaken branch": """
         def page(full=False):
             rows = Order.objects.select_related("customer").prefetch_related("lines")
-            return [(order.number, order.customer.name, order.lines.count()) if full else order.number for order in rows]
+            return [(row.customer.name, row.lines.count()) if full else row.number for row in rows]
         """,
     "a helper that may read": """
         def shown(order, full):
@@ -359,11 +360,13 @@ MAY_READ = {
 
         def page():
             with transaction.atomic():
-                return [each.number for each in Order.objects.select_related("customer").select_for_update()]
+                rows = Order.objects.select_related("customer").select_for_update()
+                return [order.number for order in rows]
         """,
     "values": """
         def page():
-            return list(Order.objects.select_related("customer").prefetch_related("lines").values_list("number"))
+            rows = Order.objects.select_related("customer").prefetch_related("lines")
+            return list(rows.values_list("number"))
         """,
     "counted": """
         def page():
@@ -406,7 +409,8 @@ MAY_READ = {
     "a template": """
         from django.template import Context, Engine
 
-        TEXT = "{% for o in rows %}{{ o.number }}{{ o.customer.name }}{% for line in o.lines.all %}{% endfor %}{% endfor %}"
+        LINES = "{% for line in order.lines.all %}{{ line.pk }}{% endfor %}"
+        TEXT = "{% for order in rows %}{{ order.number }}{{ order.customer.name }}" + LINES + "{% endfor %}"
 
 
         def page():
@@ -532,7 +536,8 @@ PROPOSED = {
         """,
     "a prefetch": """
         def page():
-            return [[line.product.name for line in order.lines.all()] for order in Order.objects.order_by("pk")]
+            orders = Order.objects.order_by("pk")
+            return [[line.product.name for line in order.lines.all()] for order in orders]
         """,
     "a generic foreign key": """
         def page():
