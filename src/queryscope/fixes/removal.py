@@ -87,8 +87,9 @@ def _without(source: Source, written: Written, paths: Sequence[str]) -> list[Rep
     ]
     cut = cut_items(source, written.items, dropped)
     kept = [item for index, item in enumerate(written.items) if index not in dropped]
-    if isinstance(written.statement, ast.Assign) and isinstance(written.statement.value, ast.Tuple):
-        cut = with_comma(source, written.statement.value, kept, cut)
+    value = getattr(written.statement, "value", None)
+    if isinstance(value, ast.Tuple):
+        cut = with_comma(source, value, kept, cut)
     return [*texts, *cut]
 
 

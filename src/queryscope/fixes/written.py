@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
+from queryscope.fixes.admin import own_queryset
 from queryscope.fixes.arguments import is_within
 from queryscope.fixes.chain import Chain, Link, Shortcut, chain_from, find_chain, take_apart
 from queryscope.fixes.holder import assigned, find_class
@@ -114,9 +115,11 @@ def _of_holder(source: Source, site: QuerySetSite, method: str) -> Iterator[Writ
         found = assigned(holder, "list_select_related")
         if method == "select_related" and found and isinstance(found[1], ast.List | ast.Tuple):
             yield Written(tuple(found[1].elts), statement=found[0], holder=holder)
-        return
+    own = own_queryset(source, holder)  # get_queryset()
+    if own is not None:
+        yield from _calls(source, own, method)
     found = assigned(holder, "queryset")
-    if found is not None:
+    if found is not None and site.holder.kind != "admin":
         chain = take_apart(found[1])
         for link in chain.links:
             if link.name == method:

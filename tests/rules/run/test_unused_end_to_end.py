@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from reviews.models import Comment
-from tests.capture.shop import add_comment, add_orders, add_products, add_reviews, add_tags
+from catalog.models import Product
+from orders.models import Customer
+from reviews.models import Comment, Review
+from tests.capture.shop import NOW, add_comment, add_orders, add_products, add_reviews, add_tags
 from tests.rules.run.made import Made, cure, messages
 
 pytestmark = pytest.mark.django_db
@@ -527,6 +529,203 @@ def test_what_a_test_does_with_the_rows_shows_nothing(tmp_path: Path) -> None:
     made.run()
     assert made.captures[0].trace.loads[0].readers
     assert not made.found()
+
+
+ADMIN = """
+    from django.contrib import admin
+    from django.contrib.auth import get_user_model
+    from django.test import RequestFactory
+
+
+    class OrderAdmin(admin.ModelAdmin):
+        list_display = ["number", {shown!r}]
+        list_select_related = ("customer", "shipping_address")
+
+        def buyer(self, order):
+            return order.customer.name
+
+
+    class Shops(admin.AdminSite):
+        pass
+
+
+    shops = Shops()
+    shops.register(Order, OrderAdmin)
+
+
+    def page():
+        request = RequestFactory().get("/")
+        request.user = get_user_model().objects.get()
+        response = OrderAdmin(Order, shops).changelist_view(request)
+        return "N1" in response.rendered_content
+    """
+
+
+@pytest.fixture
+def staff(settings: Any) -> None:
+    from django.contrib.auth import get_user_model
+
+    get_user_model().objects.create_superuser("boss")
+
+
+@pytest.mark.usefixtures("staff")
+@pytest.mark.urls("config.urls")
+def test_the_list_of_an_admin_loses_what_its_pages_do_not_show(tmp_path: Path) -> None:
+    made = Made(tmp_path, ADMIN.format(shown="buyer"))
+    finding, _, _ = cure(made)
+    assert finding.relations == ("shipping_address",)
+    assert 'list_select_related = ("customer",)' in made.text
+
+
+@pytest.mark.usefixtures("staff")
+@pytest.mark.urls("config.urls")
+def test_a_column_of_an_admin_may_read_though_no_row_did(tmp_path: Path) -> None:
+    made = Made(tmp_path, ADMIN.format(shown="total"))
+    made.run()
+    # The method that reads the customer is there, and another user may see it.
+    assert [each.relations for each in made.found()] == [("shipping_address",)]
+
+
+VIEWS = {
+    "a generic view": """
+        from django.http import JsonResponse
+        from django.test import RequestFactory
+        from django.views.generic import ListView
+
+
+        class OrderList(ListView):
+            queryset = Order.objects.select_related("customer").prefetch_related("lines").order_by("pk")
+
+            def render_to_response(self, context):
+                return JsonResponse([order.number for order in context["object_list"]], safe=False)
+
+
+        def page():
+            return OrderList.as_view()(RequestFactory().get("/")).content
+        """,
+    "a method of a generic view": """
+        from django.http import JsonResponse
+        from django.test import RequestFactory
+        from django.views.generic import ListView
+
+
+        class OrderList(ListView):
+            model = Order
+            ordering = "pk"
+
+            def get_queryset(self):
+                return super().get_queryset().select_related("customer").prefetch_related("lines")
+
+            def render_to_response(self, context):
+                return JsonResponse([order.number for order in context["object_list"]], safe=False)
+
+
+        def page():
+            return OrderList.as_view()(RequestFactory().get("/")).content
+        """,
+    "a viewset": """
+        from rest_framework import serializers, viewsets
+        from rest_framework.test import APIRequestFactory
+
+
+        class OrderSerializer(serializers.ModelSerializer):
+            class Meta:
+                model = Order
+                fields = ["number", "status"]
+
+
+        class OrderViewSet(viewsets.ReadOnlyModelViewSet):
+            queryset = Order.objects.select_related("customer").prefetch_related("lines").order_by("pk")
+            serializer_class = OrderSerializer
+            authentication_classes = permission_classes = ()
+
+
+        def page():
+            response = OrderViewSet.as_view({"get": "list"})(APIRequestFactory().get("/"))
+            return response.render().content
+        """,
+}
+
+
+@pytest.mark.parametrize("text", VIEWS.values(), ids=list(VIEWS))
+def test_classes_that_hold_a_queryset_are_judged_too(tmp_path: Path, text: str) -> None:
+    made = Made(tmp_path, text)
+    first = made.run()
+    assert sorted(each.rule for each in made.found()) == ["unused-prefetch-related", "unused-select-related"]
+    for finding in made.found()[:1]:
+        made.apply(finding)
+    made.captures.clear()
+    made.run()
+    [finding] = made.found()
+    made.apply(finding)
+    made.captures.clear()
+    assert made.run() == first
+    assert not messages(made.report().findings)
+
+
+@pytest.mark.parametrize("field", ['"customer"', '"lines"'])
+def test_a_serializer_that_another_action_uses_may_read(tmp_path: Path, field: str) -> None:
+    text = VIEWS["a viewset"].replace(
+        "        class OrderViewSet",
+        f"""
+        class FullSerializer(OrderSerializer):
+            class Meta:
+                model = Order
+                fields = ["number", {field}]
+
+
+        class OrderViewSet""",
+    )
+    text = text.replace(
+        "            authentication",
+        """
+            def get_serializer_class(self):
+                return OrderSerializer if self.action == "list" else FullSerializer
+
+            authentication""",
+    )
+    made = Made(tmp_path, text)
+    made.run()
+    left = {"customer", "lines"} - {field.strip('"')}
+    assert {name for each in made.found() for name in each.relations} == left
+
+
+@pytest.mark.usefixtures("staff")
+@pytest.mark.urls("config.urls")
+def test_the_queryset_of_an_admin_is_judged_where_it_is_written(tmp_path: Path) -> None:
+    own = """
+        def get_queryset(self, request):
+            rows = super().get_queryset(request)
+            return rows.prefetch_related("lines").order_by("pk")
+    """
+    text = ADMIN.format(shown="buyer").replace('"customer", "shipping_address"', '"customer",')
+    made = Made(tmp_path, text.replace("        def buyer", f"{own}\n        def buyer"))
+    finding, before, after = cure(made)
+    assert (finding.relations, before - after) == (("lines",), 1)
+    assert 'return rows.order_by("pk")' in made.text
+
+
+WIDE = """
+    def page():
+        return [review.title for review in Review.objects.order_by("pk")]
+    """
+
+
+def test_a_long_column_that_nobody_reads_is_left_out(tmp_path: Path) -> None:
+    product, customer = Product.objects.all()[0], Customer.objects.all()[0]
+    Review.objects.bulk_create(
+        Review(product=product, customer=customer, rating=1, title=str(n), body=4000 * "x", created=NOW)
+        for n in range(30)
+    )
+    first = Review.objects.order_by("pk")[0]
+    first.body = 4000 * "y"
+    first.save()
+    made = Made(tmp_path, WIDE)
+    finding, before, after = cure(made)
+    assert finding.rule == "unread-columns"
+    assert (finding.severity, finding.confidence) == ("info", "idea")
+    assert finding.fixes[0].code == 'Review.objects.defer("body")'
+    assert before == after
 
 
 PROPOSED = {
