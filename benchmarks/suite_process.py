@@ -1,10 +1,10 @@
 """Runs somebody's test suite in this process and notes what came of every test.
 
-    python benchmarks/suite_process.py OUTCOMES.json [--record ROOT] -- runtests.py ARGUMENTS …
-    python benchmarks/suite_process.py OUTCOMES.json [--record ROOT] -- -m pytest ARGUMENTS …
+    python benchmarks/suite_process.py OUTCOMES.json [--record ROOT] [--reads] -- runtests.py ARGUMENTS …
+    python benchmarks/suite_process.py OUTCOMES.json [--record ROOT] [--reads] -- -m pytest ARGUMENTS …
 
 With `--record`, a recorder is active around every single test, ROOT being the application, and its trace is
-finished after it. Faults of queryscope's own are kept with their traceback, and don't switch it off.
+finished after it; with `--reads` it observes reads too. Faults of queryscope's own are kept with their traceback, and don't switch it off.
 """
 
 from __future__ import annotations
@@ -95,10 +95,11 @@ class NotingResult(unittest.TextTestResult):
 class Watch:
     """Records each test, and keeps what went wrong in queryscope."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, reads: bool = False) -> None:
         from queryscope.capture.state import FAULTS
 
         self.root = root
+        self.reads = reads
         self.faults: Counter[str] = Counter()
         self.queries = 0
         self._codes: Any = None
@@ -110,7 +111,7 @@ class Watch:
     @contextmanager
     def around(self, name: str) -> Iterator[None]:
         """A recorder, unless one is active: tests of test runners run tests."""
-        from queryscope.capture import hooks, replacing
+        from queryscope.capture import hooks, read_hook, replacing
         from queryscope.capture.finish import finish
         from queryscope.capture.state import active
 
@@ -127,7 +128,7 @@ class Watch:
                 self.queries += sum(group.count for group in trace.groups)
             except Exception:
                 self._note("finishing a trace")
-            if hooks._users or replacing._replaced or replacing._retired:
+            if hooks._users or read_hook._users or replacing._replaced or replacing._retired:
                 self.faults[f"hooks stand after {name}"] += 1
 
     def _recorder(self, name: str) -> Any:
@@ -139,7 +140,7 @@ class Watch:
 
         if self._codes is None:
             self._codes = Codes(find_project(self.root))
-        return Recorder(Origin(kind="test", label=name), Config(), self._codes)
+        return Recorder(Origin(kind="test", label=name), Config(reads=self.reads), self._codes)
 
 
 class PytestPlugin:
@@ -244,10 +245,11 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("outcomes", type=Path)
     parser.add_argument("--record", metavar="ROOT")
+    parser.add_argument("--reads", action="store_true")
     parser.add_argument("command", nargs="+")
     chosen = parser.parse_args()
     _set_databases()
-    watch = Watch(chosen.record) if chosen.record else None
+    watch = Watch(chosen.record, reads=chosen.reads) if chosen.record else None
     code = _run(chosen.command, watch)
     found = {
         "code": code,

@@ -1,10 +1,10 @@
 """Other people's test suites, without queryscope and with a recorder around every test.
 
-    python benchmarks/suites.py django|drf|wagtail [LABEL …] [--django 5.2]
+    python benchmarks/suites.py django|drf|wagtail [LABEL …] [--django 5.2] [--reads]
 
 Runs on the Python that runs it. Makes an environment, the suite's source (from PyPI, by pip) and a PostgreSQL
 server under .data/suites/, runs the suite twice, and prints one table and every test whose outcome differs.
-Those run once more, both ways, to tell flaky ones. Exits 1 if one differs or queryscope had a fault.
+Those run once more, both ways, to tell flaky ones. With `--reads` the recorder observes reads too. Exits 1 if one differs or queryscope had a fault.
 """
 
 from __future__ import annotations
@@ -91,10 +91,11 @@ SUITES = {
 class Place:
     """Where one suite lives and runs, on one Python with one Django."""
 
-    def __init__(self, name: str, django: str) -> None:
+    def __init__(self, name: str, django: str, *, reads: bool = False) -> None:
         python = "{}.{}".format(*sys.version_info[:2])
         self.suite = SUITES[name]
         self.django = django
+        self.reads = reads
         self.folder = DATA / f"{name}-python{python}-django{django}"
         self.python = self.folder / "venv" / "bin" / "python"
 
@@ -168,7 +169,8 @@ class Place:
         command = [
             self.python, server, "run", "--data", self.folder / "postgres", "--",
             self.python, process, outcomes,
-            *(("--record", root) if is_recorded else ()), "--", *self.suite.command, *labels,
+            *(("--record", root) if is_recorded else ()),
+            *(("--reads",) if is_recorded and self.reads else ()), "--", *self.suite.command, *labels,
         ]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT / 'benchmarks'}"}
         environment.pop("DATABASE_URL", None)
@@ -243,8 +245,9 @@ def main() -> int:
     parser.add_argument("suite", choices=SUITES)
     parser.add_argument("labels", nargs="*")
     parser.add_argument("--django", default=DJANGO.get(sys.version_info[:2], "6.1"), metavar="VERSION")
+    parser.add_argument("--reads", action="store_true", help="observe reads too")
     chosen = parser.parse_args()
-    place = Place(chosen.suite, chosen.django)
+    place = Place(chosen.suite, chosen.django, reads=chosen.reads)
     place.prepare()
     labels = place.labels(chosen.labels)
     runs = {

@@ -25,7 +25,7 @@ def test_the_defaults_are_what_the_manual_says():
     config = Config()
     assert (config.slow_ms, config.costly_ms, config.explain_budget_ms) == (100.0, 5.0, 500.0)
     assert (config.explain, config.trial_indexes, config.packages, config.root) == ("slow", (), (), "")
-    assert (config.rules, config.extra_rules, config.allow, config.reads) == ({}, (), (), False)
+    assert (config.rules, config.extra_rules, config.allow, config.reads) == ({}, (), (), None)
 
 
 PAGE = (Path(__file__).parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -103,7 +103,7 @@ WRONG: dict[str, list[Any]] = {
     "store": [None, 5, ["/srv"], b"/srv"],
     "max_queries": [0, -1, 1.5, "9", True, None, float("inf"), float("nan"), 10**400],
     "keep": [0, 0.5, "3"],
-    "reads": [1, 0, None, "yes", []],
+    "reads": [1, 0, "yes", []],
     "rules": [None, [], "n-plus-one", {"n-plus-one": 5}, {"n-plus-one": None}, ["n-plus-one"]],
     "allow": ["10.0.0.0/8", ["10.0.0.0/99"], ["nonsense"], [5], 5, None, [b"\n\0\0\1"]],
 }

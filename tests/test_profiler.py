@@ -378,10 +378,11 @@ def test_own_statements_never_reach_django_s_log_of_queries(settings):
     assert len(connection.queries) == 1
 
 
-def test_reads_are_observed_where_a_block_asks_for_it():
+def test_reads_are_observed_unless_a_block_or_the_settings_say_otherwise(settings):
     Company.objects.create(name="a", country="FR")
-    with profile(**OFF, reads=True) as run:
+    with profile(**OFF) as run:
         names()
+    settings.QUERYSCOPE = {"READS": False}
     with profile(**OFF) as other:
         names()
     assert run.capture is not None

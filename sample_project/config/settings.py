@@ -82,5 +82,6 @@ QUERYSCOPE = {
     "TRIAL_INDEXES": ["default"],
     "KEEP": 1000,
     "EXPLAIN_BUDGET_MS": 5000,
+    "READS": True,  # of every page that is visited, unused loads too
     "STORE": os.environ.get("QUERYSCOPE_STORE", ""),
 }

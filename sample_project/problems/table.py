@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from problems.problem import Problem
-from problems.rows import class_views, indexes, misses, relations, surfaces, work
+from problems.rows import class_views, indexes, misses, relations, surfaces, unused, work
 
 PROBLEMS: tuple[Problem, ...] = (
     *relations.ROWS,
     *surfaces.ROWS,
     *class_views.ROWS,
     *work.ROWS,
+    *unused.ROWS,
     *indexes.ROWS,
     *misses.ROWS,
 )

@@ -66,10 +66,9 @@ def unused_prefetch_cured(request):
 
 
 def unused_join(request):
-    reviews = Review.objects.select_related("product", "customer").order_by("-created")[
-        :30
-    ]  # site: unused-join
-    return render(request, "problems/pairs.html", {"rows": [(review.pk, review.title) for review in reviews]})
+    newest = Review.objects.select_related("product", "customer").order_by("-created")  # site: unused-join
+    rows = [(review.pk, review.title) for review in newest[:30]]
+    return render(request, "problems/pairs.html", {"rows": rows})
 
 
 def unused_join_cured(request):

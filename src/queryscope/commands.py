@@ -6,7 +6,7 @@ from types import TracebackType
 
 from django.core.management import BaseCommand, get_commands, load_command_class
 
-from queryscope.config import Config, nearest
+from queryscope.config import Config, nearest, observing
 from queryscope.errors import QueryscopeError
 from queryscope.model import Capture, Origin
 from queryscope.tasks import WatchedTasks
@@ -36,7 +36,7 @@ class CommandRun:
         self._place = known[name]
         self.captures: list[Capture] = []
         self._name = name
-        self._config = config
+        self._config = observing(config)
         self._sink = sink
         self._unit: Unit | None = None
         self._tasks = WatchedTasks(self._task)

@@ -27,7 +27,8 @@ class Config:
     packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
     root: str = ""  # project root; "" finds it: git top level, BASE_DIR, working directory
     max_queries: int = 10_000  # executions held one by one; beyond it groups stay exact
-    reads: bool = False  # observe which loaded columns and relations are read; costs on every attribute
+    # Observe which loaded columns and relations are read: it costs on every attribute. None: as doors do.
+    reads: bool | None = None
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes
     keep: int = 200  # units of work kept in .queryscope/
@@ -68,6 +69,11 @@ def read_config(settings: Mapping[str, Any] | None, **overrides: Any) -> Config:
     return replace(Config(), **values)
 
 
+def observing(config: Config) -> Config:
+    """The settings of a door that observes reads, unless they say otherwise."""
+    return replace(config, reads=True) if config.reads is None else config
+
+
 def _checked(shown: str, name: str, value: Any) -> Any:
     if name in _TUPLES:
         return _strings(shown, value)
@@ -92,9 +98,9 @@ def _checked(shown: str, name: str, value: Any) -> Any:
     return _options(shown, value)
 
 
-def _flag(shown: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigError(f"{shown} must be True or False, not {value!r}.")
+def _flag(shown: str, value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise ConfigError(f"{shown} must be True, False or None, not {value!r}.")
     return value
 
 

@@ -19,7 +19,7 @@ from queryscope.capture.finish import Finished, finish
 from queryscope.capture.project import Project, find_project
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
-from queryscope.config import Config, read_config
+from queryscope.config import Config, observing, read_config
 from queryscope.errors import QueryscopeError
 from queryscope.examine import Place, examine, models_of, read_source
 from queryscope.model import Capture, Models, Origin, Report, Run, Trace
@@ -190,7 +190,7 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
     def __enter__(self) -> profile:
         if self._recorder is not None:
             raise QueryscopeError(f"profile({self.label!r}) is running: make another one for a block inside.")
-        self._config = current_config(**self.overrides)
+        self._config = observing(current_config(**self.overrides))
         self.capture = self._report = None
         try:
             self._recorder = begin(Origin(kind="block", label=self.label), self._config)

@@ -9,7 +9,7 @@ from pathlib import Path
 from queryscope.analysis.shapes import query_count
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
-from queryscope.config import Config
+from queryscope.config import Config, observing
 from queryscope.consumers import WatchedEvents
 from queryscope.errors import StoreError
 from queryscope.gate import judge
@@ -38,7 +38,7 @@ class TestUnit:
     def __init__(self, label: str, config: Config) -> None:
         self.label = label
         self.captures: list[Capture] = []
-        self._config = config
+        self._config = config = observing(config)
         self._recorder: Recorder | None = None
         self._requests = WatchedRequests(config, self.captures.append, parent=label, place="test-database")
         self._tasks = WatchedTasks(lambda name: self._unit(Origin(kind="task", label=name)))

@@ -18,7 +18,7 @@ from django.shortcuts import resolve_url
 from django.test import Client, override_settings
 from django.urls import NoReverseMatch
 
-from queryscope.config import Config
+from queryscope.config import Config, observing
 from queryscope.errors import QueryscopeError
 from queryscope.model import Capture, Origin
 from queryscope.tasks import WatchedTasks
@@ -59,6 +59,7 @@ def visit(target: Target, config: Config) -> Visit:
         VisitError: the user doesn't exist, the database isn't there, or the target makes no sense.
     """
     captures: list[Capture] = []
+    config = observing(config)
 
     def begin(name: str) -> Unit:
         return Unit(Origin(kind="task", label=name), config, captures.append, place="in-place")

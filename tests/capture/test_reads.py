@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
+from collections import UserString
 from operator import attrgetter
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.test.utils import isolate_apps
 
 from catalog.models import Brand, Company, Product, Stock, Tag
 from queryscope.capture.loaded import WATCHED
+from queryscope.capture.reads import size_of
 from queryscope.capture.state import FAULTS
 from queryscope.model import AccessKind, Load
 from reviews.models import Comment, Review
@@ -216,7 +218,7 @@ def test_a_prefetch_that_nobody_reads_is_unread_though_django_links_it() -> None
     assert (load.prefetch_related, load.relations_read) == (("tags", "brand"), ())
     brand = brands(recording)
     assert (brand.prefetch_related, brand.relations_read, brand.columns_read) == (("company",), (), ())
-    assert load.columns_needed == ("brand_id",)
+    assert load.columns_needed == ("id", "brand_id")
     assert brand.columns_needed == ("id", "company_id")
 
 
@@ -482,3 +484,84 @@ def test_a_model_with_code_of_its_own_around_creation_escapes() -> None:
         _ = Listened.objects.get().name
     assert [load.is_escaped for load in recording.trace.loads] == [False, True, True, True]
     assert recording.trace.loads[0].columns_read == ("name",)
+
+
+@pytest.mark.parametrize(
+    ("take", "is_escaped"),
+    [
+        (lambda product: product._state.fields_cache["brand"], True),
+        (lambda product: getattr(product._state, "fields_cache"), True),  # noqa: B009
+        (lambda product: (lambda state: state.fields_cache)(product._state), True),
+        (lambda product: Product._meta.get_field("brand").get_cached_value(product), True),
+        (lambda product: Product._meta.get_field("brand").is_cached(product), True),
+        (lambda product: product._state.adding, False),
+        (lambda product: product._state.db, False),
+        (lambda product: product.brand, False),
+        (lambda product: product.stock, False),
+        (lambda product: product.full_clean(), False),
+        (lambda product: product.get_deferred_fields(), False),
+    ],
+)
+def test_who_opens_the_cache_of_related_instances_may_read_them(take: Any, is_escaped: bool) -> None:
+    add_products(1, stock=True)
+    with record(reads=True) as recording:
+        take(Product.objects.select_related("brand", "stock").get())
+    assert products(recording).is_escaped is is_escaped
+
+
+def test_a_prefetch_reads_no_key_but_a_filter_of_the_program_does() -> None:
+    add_tags(add_products(2))
+    with record(reads=True) as recording:
+        list(Product.objects.prefetch_related("tags", "reviews"))
+    assert (products(recording).columns_read, products(recording).columns_needed) == ((), ("id",))
+    with record(reads=True) as recording:
+        product = Product.objects.order_by("pk")[0]
+        list(Review.objects.filter(product=product))
+    assert products(recording).columns_read == ("id",)
+
+
+def test_functions_of_the_project_that_read_are_told_also_through_libraries() -> None:
+    def shown(brand: Brand) -> str:
+        return Template("{{ brand.slug }}").render(Context({"brand": brand}))
+
+    add_products(1)
+    with record(reads=True) as recording:
+        brand = Brand.objects.get()
+        _ = shown(brand), brand.name
+    here = test_functions_of_the_project_that_read_are_told_also_through_libraries.__name__
+    readers = [(frame.path, frame.function) for frame in brands(recording).readers]
+    assert readers == [
+        ("tests/capture/test_reads.py", f"{here}.shown"),
+        ("tests/capture/test_reads.py", here),
+    ]
+
+
+def test_how_long_values_are_is_told_of_the_first_row_and_by_number_only() -> None:
+    first, *_ = add_products(2)
+    Product.objects.filter(pk=first.pk).update(
+        description=500 * "x", attributes={"colours": [100 * "r", 100 * "g"], "n": 1}, colours=["red", "blue"]
+    )
+    with record(reads=True) as recording:
+        list(Product.objects.order_by("pk"))
+    load = products(recording)
+    sizes = dict(zip(load.columns, load.column_bytes, strict=True))
+    assert (sizes["description"], sizes["colours"], sizes["price"], sizes["id"]) == (500, 7, 0, 0)
+    assert 200 <= sizes["attributes"] <= 230
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, 0), (7, 0), ("abc", 3), (b"abc", 3), (memoryview(b"abc"), 3), ([], 0), ({}, 0),
+        (["ab", "cd"], 4), ({"ab": 1}, 6), (1000 * ["abcd"], 4000), (UserString("abc"), 0),
+    ],
+)  # fmt: skip
+def test_the_size_of_built_in_values(value: Any, expected: int) -> None:
+    assert size_of(value) == expected
+
+
+def test_the_size_of_a_deep_value_is_found_quickly() -> None:
+    deep: Any = "x"
+    for _ in range(500):
+        deep = [deep, deep, deep]
+    assert size_of(deep) >= 0

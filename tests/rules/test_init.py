@@ -12,9 +12,18 @@ import pytest
 
 from queryscope.config import Config
 from queryscope.errors import ConfigError
-from queryscope.rules import all_rules, check_options, configure, index_rules, plan_rules, trace_rules
+from queryscope.rules import (
+    all_rules,
+    check_options,
+    configure,
+    index_rules,
+    plan_rules,
+    run_rules,
+    trace_rules,
+)
 from queryscope.rules.index import INDEX_RULES
 from queryscope.rules.plan import PLAN_RULES
+from queryscope.rules.run import RUN_RULES
 from queryscope.rules.trace import TRACE_RULES, NPlusOne, SlowQuery
 
 
@@ -48,7 +57,8 @@ def test_rules_come_in_the_order_of_a_report():
     assert [type(rule) for rule in trace_rules(Config())] == list(TRACE_RULES)
     assert [type(rule) for rule in plan_rules(Config())] == list(PLAN_RULES)
     assert [type(rule) for rule in index_rules(Config())] == list(INDEX_RULES)
-    assert all_rules(Config()) == [*TRACE_RULES, *PLAN_RULES, *INDEX_RULES]
+    assert [type(rule) for rule in run_rules(Config())] == list(RUN_RULES)
+    assert all_rules(Config()) == [*TRACE_RULES, *RUN_RULES, *PLAN_RULES, *INDEX_RULES]
 
 
 def test_options_of_the_settings_reach_their_rule():

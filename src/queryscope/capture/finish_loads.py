@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from queryscope.capture.loaded import Loaded
+from queryscope.capture.project import Project
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
-from queryscope.model import Load
+from queryscope.model import Frame, Load
 
 
 def read_facts(recorder: Recorder, place: Mapping[int, int]) -> dict[str, Any]:
@@ -22,13 +23,13 @@ def read_facts(recorder: Recorder, place: Mapping[int, int]) -> dict[str, Any]:
         return {}
     merged: dict[tuple[int, str, str], Load] = {}
     for (group, path), loaded in list(reads.loads.items()):
-        load = _load(loaded, place[group], path)
+        load = _load(loaded, place[group], path, recorder.codes.project)
         key = (load.group, load.path, load.model)
         merged[key] = _both(merged[key], load) if key in merged else load
     return {"loads": tuple(merged[key] for key in sorted(merged)), "saw_reads": True}
 
 
-def _load(loaded: Loaded, group: int, path: str) -> Load:
+def _load(loaded: Loaded, group: int, path: str, project: Project) -> Load:
     unread = set(loaded.unread)
     joined = dict(loaded.joined)
     prefetched = tuple(loaded.prefetched)
@@ -40,6 +41,7 @@ def _load(loaded: Loaded, group: int, path: str) -> Load:
         model=loaded.label,
         instances=loaded.count_instances(),
         columns=loaded.columns,
+        column_bytes=loaded.sizes,
         columns_read=_without(loaded.columns, unread),
         columns_needed=tuple(name for name in loaded.columns if name in unread and name in loaded.needed),
         annotations=loaded.annotations,
@@ -47,8 +49,19 @@ def _load(loaded: Loaded, group: int, path: str) -> Load:
         select_related=tuple(joined.values()),
         prefetch_related=prefetched,
         relations_read=_union(read),
+        readers=tuple(_readers(loaded, project)),
         is_escaped=loaded.is_escaped,
     )
+
+
+def _readers(loaded: Loaded, project: Project) -> Iterator[Frame]:
+    for code in dict.fromkeys(around for _, around in list(loaded.readers.values())):
+        if code is not None and project.is_application(code.co_filename):
+            yield Frame(
+                path=project.relative(code.co_filename),
+                line=code.co_firstlineno,
+                function=code.co_qualname.replace(".<locals>.", "."),
+            )
 
 
 def _both(one: Load, other: Load) -> Load:
@@ -63,6 +76,7 @@ def _both(one: Load, other: Load) -> Load:
         one,
         instances=one.instances + other.instances,
         columns=columns,
+        column_bytes=_largest(columns, one, other),
         columns_read=tuple(name for name in columns if name in read),
         columns_needed=_without(_union(one.columns_needed, other.columns_needed), read),
         annotations=annotations,
@@ -72,8 +86,14 @@ def _both(one: Load, other: Load) -> Load:
         relations_read=_union(joined, prefetched)
         if is_escaped
         else _union(one.relations_read, other.relations_read),
+        readers=tuple(dict.fromkeys((*one.readers, *other.readers))),
         is_escaped=is_escaped,
     )
+
+
+def _largest(columns: Iterable[str], *loads: Load) -> tuple[int, ...]:
+    sizes = [dict(zip(load.columns, load.column_bytes, strict=False)) for load in loads]
+    return tuple(max(each.get(name, 0) for each in sizes) for name in columns)
 
 
 def _union(*names: Iterable[str]) -> tuple[str, ...]:

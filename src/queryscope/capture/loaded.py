@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from itertools import count
 from threading import RLock
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from queryscope.capture.machinery import machinery, passing, refreshing
+from queryscope.capture.machinery import asking, machinery, refreshing
+from queryscope.capture.project import Project
 
 _PREFETCHED = "_prefetched_objects_cache"
 # Who asks an instance for one of these may read anything, out of our sight.
 ESCAPING = frozenset(
     {
         "__copy__", "__deepcopy__", "__dict__", "__getstate__", "__reduce__", "__reduce_ex__", _PREFETCHED,
-        "arefresh_from_db", "asave", "refresh_from_db", "save", "save_base",
+        "_state", "arefresh_from_db", "asave", "refresh_from_db", "save", "save_base",
     }
 )  # fmt: skip
 
 # name → loads in which it is unread. Where there are none left, instances aren't looked at any more.
 WATCHED: dict[str, int] = {}
 LOCK = RLock()  # threads share loads; a finalizer may read an instance while it is held
+
+_ANYWHERE = Project("")  # whose code is all that is no library's
+_FAR = 100  # frames from a reader to the code that is no library's
 
 _relations: WeakKeyDictionary[type, frozenset[str]] = WeakKeyDictionary()
 
@@ -31,18 +35,21 @@ class Loaded:
 
     __slots__ = (
         "_looks", "accessors", "annotations", "columns", "instances", "is_closed", "is_escaped", "joined",
-        "label", "needed", "prefetched", "unread",
+        "label", "needed", "prefetched", "readers", "sizes", "unread",
     )  # fmt: skip
 
     def __init__(self, model: Any, columns: tuple[str, ...], annotations: tuple[str, ...]) -> None:
         self.label: str = model._meta.label
         self.columns = columns
+        self.sizes: tuple[int, ...] = ()  # of their values in the first instance
         self.annotations = annotations
         self.accessors = relations_of(model)
         self.joined: dict[str, str] = {}  # accessor → name for select_related
         self.prefetched: dict[str, None] = {}  # accessors and `to_attr`s, in order
         # Columns that Django asked for, to load and link something. The rest tells nothing when Django asks.
         self.needed: set[str] = {*self.accessors, *annotations, *ESCAPING}
+        # By its id: a code that read, and the nearest around it that is no library's.
+        self.readers: dict[int, tuple[CodeType, CodeType | None]] = {}
         self.instances = count()  # counts in one step, whichever thread asks
         self._looks = 0  # steps of `count_instances`, which are no instances
         self.is_escaped = not is_created_plainly(model)
@@ -104,15 +111,24 @@ class Loaded:
 
 def note_read(loaded: Loaded, name: str, frame: FrameType | None) -> None:
     """An unread name was asked for by that frame."""
-    while frame is not None and id(frame.f_code) in passing():
-        frame = frame.f_back
+    frame = asking(frame)
     reader = 0 if frame is None else id(frame.f_code)
     if reader in machinery():
         loaded.needed.add(name)
     elif name not in ESCAPING:
         loaded.read(name)
+        if frame is not None and reader not in loaded.readers:
+            loaded.readers[reader] = (frame.f_code, _code_around(frame))
     elif name != _PREFETCHED or reader not in refreshing():
         loaded.escape()
+
+
+def _code_around(frame: FrameType | None) -> CodeType | None:
+    for _ in range(_FAR):
+        if frame is None or _ANYWHERE.is_application(frame.f_code.co_filename):
+            break
+        frame = frame.f_back
+    return None if frame is None else frame.f_code
 
 
 def _forget(name: str) -> None:

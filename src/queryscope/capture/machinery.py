@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from functools import cache, cached_property
 from inspect import unwrap
-from types import CodeType, ModuleType
+from pathlib import Path
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 
@@ -38,6 +39,71 @@ def passing() -> dict[int, CodeType]:
 
     parts = (*map(vars(Model).get, ("_get_pk_val", "_is_pk_set")), CompositeAttribute, _hook_getattribute)
     return {id(code): code for part in parts for code in _codes(part)}
+
+
+@cache
+def caching() -> dict[int, CodeType]:
+    """By `id(code)`: what looks into the cache of related instances for whoever asks for it."""
+    from django.db.models.fields.mixins import FieldCacheMixin
+
+    return {id(code): code for code in _codes(FieldCacheMixin)}
+
+
+# What reads a value of an instance for somebody further out: a filter that is given the instance, a
+# serializer, a prefetch that matches rows.
+_HANDING_ON = frozenset({"get_normalized_value", "value_from_object", "value_to_string"})
+
+
+@cache
+def _folder_of_models() -> str:
+    from django.db import models
+
+    return str(Path(models.__file__).parent)
+
+
+def asking(frame: FrameType | None) -> FrameType | None:
+    """The frame that wants to know: of what reads for others the one behind it."""
+    while frame is not None and id(frame.f_code) in passing():
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_name not in _HANDING_ON:
+        return frame
+    # Between them stands how a queryset is filtered.
+    folder = _folder_of_models()
+    while frame is not None and frame.f_code.co_filename.startswith(folder):
+        if id(frame.f_code) in machinery():
+            break
+        frame = frame.f_back
+    return frame
+
+
+# id(code) → (the code, kept alive for its id; whether it may look at related instances by `_state`)
+_state_readers: dict[int, tuple[CodeType, bool]] = {}
+
+
+def opens_caches(frame: FrameType | None) -> bool:
+    """Whether a frame that asks for `_state` may take related instances from its `fields_cache`."""
+    while frame is not None and id(frame.f_code) in caching():
+        frame = frame.f_back
+    if frame is None:
+        return True
+    code = frame.f_code
+    known = _state_readers.get(id(code))
+    if known is None:
+        known = _state_readers[id(code)] = (code, _may_open(code))
+    return known[1]
+
+
+def _may_open(code: CodeType) -> bool:
+    import django
+
+    if (
+        code.co_filename.startswith(str(Path(django.__file__).parent))
+        or "queryscope/capture/" in code.co_filename
+    ):
+        return False
+    names = set(code.co_names)
+    # Of the rest of a state nothing is told here; what is handed on whole may be opened elsewhere.
+    return "fields_cache" in names or names.isdisjoint(("adding", "db"))
 
 
 def _machinery() -> Iterator[CodeType]:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from queryscope.capture.loaded import LOCK, WATCHED, Loaded, note_read
-from queryscope.capture.machinery import machinery
+from queryscope.capture.machinery import machinery, opens_caches
 from queryscope.capture.state import FAULTS, MARK
 
 _GETATTRIBUTE = "__getattribute__"
@@ -28,11 +28,15 @@ LOADS: dict[Any, Loaded] = {}
 def _hook_getattribute() -> Any:
     # Names that are looked up once, since this runs at every attribute of every instance.
     get, load_at, watched, frame, quiet = _get, LOADS.get, WATCHED, sys._getframe, machinery()
+    common, opens = frozenset({"__dict__", "_state"}), opens_caches
 
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
         if name in watched:
-            if name == "__dict__" and id(frame(1).f_code) in quiet:  # whenever a foreign key is set
-                return get(self, name)
+            if name in common:
+                # `__dict__` is asked for whenever a foreign key is set, `_state` at every turn.
+                asking = frame(1)
+                if id(asking.f_code) in quiet or (name == "_state" and not opens(asking)):
+                    return get(self, name)
             try:
                 loaded = load_at(getattr(get(self, "_state"), MARK, None))
             except AttributeError:

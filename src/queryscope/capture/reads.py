@@ -12,6 +12,8 @@ from queryscope.capture.read_hook import LOADS, install, uninstall
 from queryscope.capture.state import FAULTS
 
 _HELPERS = "_prefetch_related_val_"  # columns that Django itself adds to the rows of a prefetch
+_MOST_PARTS = 64  # of a JSON value that are looked at
+_SMALL = 4  # bytes of a number in it
 _get = object.__getattribute__
 _row = itemgetter(0)
 
@@ -65,8 +67,24 @@ class Reads:
             tuple(name for name in columns if name in values),
             tuple(name for name in annotations if name not in columns),
         )
+        loaded.sizes = tuple(size_of(values[name]) for name in loaded.columns)
         self.loads[group, path] = loaded
         return loaded
+
+
+def size_of(value: Any, most: int = _MOST_PARTS) -> int:
+    """About how many bytes a value of any length has; 0 for others. Asks nothing but built-in types."""
+    kind = type(value)
+    if kind in (str, bytes):
+        return len(value)
+    if kind is memoryview:
+        return int(value.nbytes)
+    if kind not in (dict, list):
+        return 0
+    parts = [each for pair in value.items() for each in pair] if kind is dict else value
+    looked_at = parts[:most]
+    found = sum(size_of(each, most // 8) or _SMALL for each in looked_at)
+    return found * len(parts) // max(len(looked_at), 1)
 
 
 def _annotations(queryset: Any, values: dict[str, Any]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def edit_admin(
         raise EditRefusedError(
             f"{holder.name} may not be the admin of {target.model.name}: load them where the rows come from."
         )
-    own = _own_queryset(source, holder)
+    own = own_queryset(source, holder)
     joins_there = own is not None and any(link.name == "select_related" for link in own.links)
     is_inline = _is_inline(holder)
     if is_inline or joins_there or not site.returns_many:
@@ -81,7 +81,7 @@ def _method(holder: ast.ClassDef, name: str) -> ast.FunctionDef | None:
     )
 
 
-def _own_queryset(source: Source, holder: ast.ClassDef) -> Chain | None:
+def own_queryset(source: Source, holder: ast.ClassDef) -> Chain | None:
     """The only chain in the class's get_queryset() that starts at `super().get_queryset(...)`."""
     method = _method(holder, "get_queryset")
     if method is None:

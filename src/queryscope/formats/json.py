@@ -129,7 +129,8 @@ def load_records(trace: Trace) -> list[dict[str, Any]]:
 
 
 def _load_record(load: Load, group: QueryGroup) -> dict[str, Any]:
-    record = {key: value for key, value in asdict(load).items() if key not in ("group", "is_escaped")}
+    left_out = ("group", "column_bytes", "readers", "is_escaped")
+    record = {key: value for key, value in asdict(load).items() if key not in left_out}
     site = group.site
     holder = site.holder if site else None
     place = {"path": holder.path, "line": holder.line, "function": holder.name} if holder else None

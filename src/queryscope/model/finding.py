@@ -11,9 +11,9 @@ from queryscope.model.query import Frame, QuerySetSite
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["certain", "likely", "idea"]
 Status = Literal["new", "worse", "known", "better"]
-# What is told of query groups: that they need not run, that they take long, that they load too much. Of each
-# the first rule alone speaks.
-Fact = Literal["queries", "time", "rows"]
+# What is told of query groups: that they need not run, that they take long, that they load too much, join
+# what nobody reads, or load columns that nobody reads. Of each the first rule alone speaks.
+Fact = Literal["queries", "time", "rows", "joins", "columns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class EagerLoad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What a trace rule saw in one trace. Observations of one site become one finding."""
+    """What a rule saw in one trace. Observations of one site become one finding."""
 
     rule: str
     trace: str  # Trace.id
@@ -97,10 +97,13 @@ class Observation:
     duration_ms: float = 0.0
     owner_rows: int = 0  # how many owners the site's queryset gave
     rows: int = 0  # the rows that the fact is about: loaded at once, skipped
-    loads: tuple[EagerLoad, ...] = ()  # the remedy, where it is eager loading
+    loads: tuple[EagerLoad, ...] = ()  # the eager loading that is missing, or that nobody needs
+    columns: tuple[str, ...] = ()  # attnames that it is about
     subject: str = ""  # what the message speaks of: "Book.author"
     caveat: str = ""  # why no edit of the site would be safe
     method: str = ""  # how the site's rows were read: "iterate", "iterator", "get" …
+    units: int = 0  # run rules: how many different units of work it was judged by
+    frames: tuple[Frame, ...] = ()  # run rules: functions that ran with the site's rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from queryscope.model.query import Frame
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
@@ -18,6 +20,7 @@ class Load:
     model: str  # label of the instances' model
     instances: int
     columns: tuple[str, ...] = ()  # attnames that were loaded, not deferred, in the model's order
+    column_bytes: tuple[int, ...] = ()  # of text, bytes and JSON in the first instance, about; 0 for others
     columns_read: tuple[str, ...] = ()
     columns_needed: tuple[str, ...] = ()  # read by Django's loading only: a prefetch, a related manager
     annotations: tuple[str, ...] = ()
@@ -25,4 +28,7 @@ class Load:
     select_related: tuple[str, ...] = ()  # relations that were joined: the next step of the path
     prefetch_related: tuple[str, ...] = ()  # accessors and `to_attr`s that a prefetch filled
     relations_read: tuple[str, ...] = ()  # of both
+    # Functions of the project that read something of it first, themselves or through a library; `line` is
+    # where they begin.
+    readers: tuple[Frame, ...] = ()
     is_escaped: bool = False

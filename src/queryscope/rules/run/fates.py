@@ -1,0 +1,105 @@
+"""What became of the relations that a line joins or prefetches, over all that passed it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from queryscope.model import Load, QueryGroup
+from queryscope.rules.run.passings import Passing, is_observed, is_used
+
+Kind = Literal["select_related", "prefetch_related"]
+# A relation, whether it was read (None: it gave nothing that could be), and the groups that loaded it.
+Step = tuple[Kind, str, bool | None, tuple[int, ...]]
+_DEPTH = 8
+
+
+@dataclass(slots=True)
+class Fate:
+    """What became of one relation."""
+
+    is_read: bool = False
+    # By the index of the passing in which it was loaded and unread: the groups of its own queries.
+    unread: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+def unused(passings: Sequence[Passing], kind: Kind) -> dict[str, Fate]:
+    """The relations of that kind that nobody read though somebody could; the first step of each path."""
+    if not is_observed(passings):
+        return {}
+    found: dict[str, Fate] = defaultdict(Fate)
+    for index, passing in enumerate(passings):
+        if passing.load is None:
+            continue
+        for each, path, is_read, groups in _Walk(passing).steps():
+            if each != kind:
+                continue
+            if is_read:
+                found[path].is_read = True
+            elif is_read is not None and passing.is_judged:
+                found[path].unread[index] = groups
+    wasted = {path: fate for path, fate in found.items() if fate.unread and not fate.is_read}
+    return {
+        path: fate
+        for path, fate in wasted.items()
+        if not any(path.startswith(f"{shorter}__") for shorter in wasted)
+    }
+
+
+class _Walk:
+    """From a queryset's own rows along all that was joined or prefetched to them."""
+
+    def __init__(self, passing: Passing) -> None:
+        self._load = passing.load
+        self._unit = passing.unit
+
+    def steps(self) -> Iterator[Step]:
+        """Every relation that came with the rows."""
+        if self._load is not None:
+            yield from self._below(self._load, "", 0)
+
+    def _below(self, load: Load, prefix: str, depth: int) -> Iterator[Step]:
+        if depth > _DEPTH:
+            return
+        for name in load.select_related:
+            below = self._unit.loads.get((load.group, f"{load.path}__{name}" if load.path else name))
+            path = f"{prefix}__{name}" if prefix else name
+            yield "select_related", path, _is_read(load, name, [below] if below else []), ()
+            if below is not None:
+                yield from self._below(below, path, depth + 1)
+        yield from self._prefetched(load, prefix, depth)
+
+    def _prefetched(self, load: Load, prefix: str, depth: int) -> Iterator[Step]:
+        for name in load.prefetch_related:
+            groups, is_sure = self._groups(load, name)
+            loads = self._unit.loads
+            below = [found for group in groups if (found := loads.get((group.index, "")))]
+            path = f"{prefix}__{name}" if prefix else name
+            own = tuple(self._unit.all_below(groups)) if is_sure else ()
+            yield "prefetch_related", path, _is_read(load, name, below), own
+            for found in below if is_sure else ():
+                for kind, longer, is_read, further in self._below(found, path, depth + 1):
+                    if kind == "prefetch_related":  # what a prefetch's own queryset joins stands elsewhere
+                        yield kind, longer, is_read, further
+
+    def _groups(self, load: Load, name: str) -> tuple[list[QueryGroup], bool]:
+        """The queries of a prefetch; by `to_attr` it bears another name than they."""
+        here = self._unit.prefetches.get((load.group, load.path), [])
+        named = [group for group in here if group.access and group.access.attribute == name]
+        if named:
+            return named, True
+        names = load.prefetch_related
+        others = [group for group in here if group.access and group.access.attribute not in names]
+        renamed = set(names) - {group.access.attribute for group in here if group.access}
+        attributes = {group.access.attribute for group in others if group.access}
+        return others, len(renamed) == len(attributes) == 1
+
+
+def _is_read(load: Load, name: str, below: Sequence[Load]) -> bool | None:
+    if load.is_escaped or name in load.relations_read:
+        return True
+    if any(each.is_escaped or is_used(each) for each in below):
+        return True  # somebody came to them on another way
+    return False if is_used(load) and any(each.instances for each in below) else None

@@ -1,0 +1,136 @@
+"""`unread-columns`: many rows bring wide columns, or many columns, that nobody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.fixes.columns import Columns, compose_columns, in_order
+from queryscope.fixes.reach import Reach
+from queryscope.model import AccessKind, Load, Model, Models, Observation, Trace
+from queryscope.rules.eager import target_of
+from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.run.passings import (
+    Passing,
+    count_units,
+    frames_around,
+    is_observed,
+    passings_by_site,
+)
+from queryscope.rules.run.wasted import judged_in, place_of
+
+_WIDE = 200  # bytes; shorter values take about as long to leave out as to load
+# Forms and the admin read and write whole instances, at times that a run needn't see.
+_WHOLE = frozenset({"admin", "form", "serializer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadColumns:
+    """Loaded columns that no instance of any unit of work read, where leaving them out is felt."""
+
+    name: ClassVar[str] = "unread-columns"
+    min_bytes: int = 100_000  # of one query's rows, in columns that nobody read
+    min_values: int = 100_000  # of one query's rows in such columns, however short they are
+    likely_units: int = 2
+
+    def check(self, traces: Sequence[Trace], models: Models) -> Iterator[Observation]:
+        """One observation for each column and each unit in which it was loaded in vain."""
+        for passings in passings_by_site(traces).values():
+            model = models.get(passings[0].site.model)
+            if model is not None and is_observed(passings) and all(map(_may_leave_out, passings)):
+                yield from self._observe(passings, model)
+
+    def _observe(self, passings: Sequence[Passing], model: Model) -> Iterator[Observation]:
+        judged = [each for each in passings if each.is_judged]
+        loads = [each.load for each in passings if each.load is not None]
+        told = self._unread(judged, loads, model)
+        if not told:
+            return
+        units = count_units(each.trace for each in judged)
+        frames = frames_around(passings)
+        for passing in judged:
+            for name in in_order(told, passing.load.columns if passing.load else ()):
+                yield Observation(
+                    rule=self.name,
+                    trace=passing.trace.id,
+                    model=passing.site.model,
+                    severity="info",
+                    confidence="likely" if units >= self.likely_units else "idea",
+                    site=passing.site,
+                    fact="columns",
+                    groups=(passing.group.index,),
+                    fingerprints=(passing.group.fingerprint,),
+                    query_count=passing.group.count,
+                    owner_rows=_rows(passing),
+                    columns=(name,),
+                    subject=f"{model.name}.{name}",
+                    units=units,
+                    frames=frames,
+                )
+
+    def _unread(self, judged: Sequence[Passing], loads: Sequence[Load], model: Model) -> set[str]:
+        read = {name for load in loads for name in (*load.columns_read, *load.columns_needed)}
+        fields = {field.name: field for field in model.fields if not field.target and not field.is_unique}
+        unread = {name for load in loads for name in load.columns if name in fields} - read
+        if len(unread) * max(map(_rows, judged), default=0) >= self.min_values:
+            return unread
+        for passing in judged:
+            wide = {name: size for name, size in _sizes(passing).items() if name in unread and size >= _WIDE}
+            if sum(wide.values()) * _rows(passing) >= self.min_bytes:
+                return set(wide)
+        return set()
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """Which columns of how many rows, and by how many units that was judged."""
+        worst = observations[0]
+        names = sorted({each.subject for each in observations})
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        was = "was" if len(names) == 1 else "were"
+        loaded = f"{listed} {was} loaded by {place_of(worst)} for {worst.owner_rows} rows"
+        return f"{loaded} and not read {judged_in(observations)}."
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Whether no code in reach, run or not, names the column or keeps the rows."""
+        site = observation.site
+        if site is None:
+            return False
+        reach = Reach.of(context.sources, context.models, observation.frames, site.holder, site.model)
+        return not reach.keeps_rows and not reach.names(observation.columns[0])
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """Leave them out."""
+        first = found[0]
+        assert first.site is not None
+        columns: dict[str, None] = {}
+        is_joined = False
+        for each in found:
+            for load in context.traces[each.trace].loads:
+                if load.group in each.groups and not load.path:
+                    columns.update(dict.fromkeys(load.columns))
+                    is_joined = is_joined or bool(load.select_related)
+        unread = in_order([name for each in found for name in each.columns], tuple(columns))
+        kept = tuple(name for name in columns if name not in unread)
+        wanted = Columns(unread=unread, kept=kept, is_joined=is_joined)
+        target = target_of(first.model, context.models)
+        return Remedy(*compose_columns(context.sources.of(first.site), first.site, target, wanted))
+
+
+def _rows(passing: Passing) -> int:
+    """Rows of one of its queries."""
+    return 0 if passing.load is None else passing.load.instances // max(passing.group.count, 1)
+
+
+def _sizes(passing: Passing) -> dict[str, int]:
+    load = passing.load
+    return {} if load is None else dict(zip(load.columns, load.column_bytes, strict=False))
+
+
+def _may_leave_out(passing: Passing) -> bool:
+    site, access = passing.site, passing.group.access
+    if access is not None and access.kind is AccessKind.RAW:
+        return False
+    if passing.load is not None and passing.load.is_escaped:
+        return False
+    is_whole = site.holder is not None and site.holder.kind in _WHOLE
+    return not (is_whole or site.only or site.defer or site.is_combined or site.is_for_update)
