@@ -14,6 +14,7 @@ from queryscope.capture.finish_loads import read_facts
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.group import Group
 from queryscope.capture.recorder import Recorder
+from queryscope.capture.selections import number_selections
 from queryscope.capture.state import FAULTS
 from queryscope.model import Access, ConnectionEvent, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
 from queryscope.sql.fingerprint import fingerprint, kind, normalize
@@ -80,8 +81,9 @@ def finish(recorder: Recorder) -> Finished:
             known.group = known.group.merged_with(group)
     groups = []
     slow = []
+    numbers = number_selections((index, one.group) for index, one in enumerate(merged.values()))
     for index, one in enumerate(merged.values()):
-        frozen = _freeze(one, index)
+        frozen = _freeze(one, index, numbers.get(index, (None, 0)))
         groups.append(frozen)
         if frozen.kind == "select" and one.group.slowest is not None:
             sql, params = one.group.slowest
@@ -108,7 +110,7 @@ def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
             yield Repeat(fingerprint=shape, alias=alias, count=count, groups=indexes)
 
 
-def _freeze(one: Merged, index: int) -> QueryGroup:
+def _freeze(one: Merged, index: int, rows: tuple[int | None, int]) -> QueryGroup:
     group = one.group
     return QueryGroup(
         index=index,
@@ -129,6 +131,8 @@ def _freeze(one: Merged, index: int) -> QueryGroup:
         first_index=group.first_index,
         error=group.error,
         is_asked_by_library=group.is_asked_by_library,
+        selection=rows[0],
+        window=rows[1],
     )
 
 
