@@ -129,8 +129,8 @@ class QueryGroup:
     error: str | None = None  # SQLSTATE or exception class of the first failure
     # Code of a library, other than a method of its managers, stands between the ORM and the application's.
     is_asked_by_library: bool = False
-    # The rows that a SELECT is about, as numbers that count within the trace: `selection` is the same for rows,
-    # a COUNT and an EXISTS with equal FROM, WHERE and parameters, `window` for equal LIMIT and OFFSET.
+    # The rows that a SELECT is about, as numbers that count within the trace: `selection` is the same for
+    # rows, a COUNT and an EXISTS with equal FROM, WHERE and parameters, `window` for equal LIMIT and OFFSET.
     selection: int | None = None  # None: no SELECT, several parameters, or a text that doesn't tell
     window: int = 0  # 0: all rows
 
