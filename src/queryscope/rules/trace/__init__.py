@@ -1,9 +1,30 @@
 """Rules that judge one unit of work, in the order in which a report lists them."""
 
+from queryscope.rules.trace.count_then_iterate import CountThenIterate
 from queryscope.rules.trace.duplicate_query import DuplicateQuery
+from queryscope.rules.trace.exists_then_get import ExistsThenGet
+from queryscope.rules.trace.len_instead_of_count import LenInsteadOfCount
 from queryscope.rules.trace.n_plus_one import NPlusOne
 from queryscope.rules.trace.slow_query import SlowQuery
+from queryscope.rules.trace.truth_instead_of_exists import TruthInsteadOfExists
 
-TRACE_RULES = (NPlusOne, DuplicateQuery, SlowQuery)
+TRACE_RULES = (
+    NPlusOne,
+    ExistsThenGet,
+    CountThenIterate,
+    DuplicateQuery,
+    LenInsteadOfCount,
+    TruthInsteadOfExists,
+    SlowQuery,
+)
 
-__all__ = ["TRACE_RULES", "DuplicateQuery", "NPlusOne", "SlowQuery"]
+__all__ = [
+    "TRACE_RULES",
+    "CountThenIterate",
+    "DuplicateQuery",
+    "ExistsThenGet",
+    "LenInsteadOfCount",
+    "NPlusOne",
+    "SlowQuery",
+    "TruthInsteadOfExists",
+]

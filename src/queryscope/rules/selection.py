@@ -1,0 +1,124 @@
+"""Queries of one unit of work that are about the same rows, and whether one answer would have done."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from queryscope.model import AccessKind, Frame, Models, QueryGroup, Trace
+from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.sql.fingerprint import tables
+
+# Django looks these up by itself and caches them as it sees fit.
+FRAMEWORK = ("auth.", "contenttypes.", "sessions.", "sites.", "admin.")
+OWN_KINDS = frozenset(
+    {
+        AccessKind.MANAGER,
+        AccessKind.REVERSE,
+        AccessKind.MANY_TO_MANY,
+        AccessKind.GENERIC_RELATION,
+    }
+)
+# How all rows of a queryset are loaded at once, and kept with it.
+LOADS_ALL = frozenset({"iterate", "len", "bool"})
+_WRITES = frozenset({"insert", "update", "delete", "other"})
+_LOCKS = re.compile(r" FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b", re.IGNORECASE)
+
+
+def same_rows(trace: Trace, models: Models) -> Iterable[list[QueryGroup]]:
+    """Groups of the application that are about the same rows, in order; each list has at least two."""
+    found: dict[int, list[QueryGroup]] = defaultdict(list)
+    for group in trace.groups:
+        if group.selection is not None and is_own(group, models):
+            found[group.selection].append(group)
+    return [groups for groups in found.values() if len(groups) > 1]
+
+
+def is_own(group: QueryGroup, models: Models) -> bool:
+    """Whether the application itself asked, outside of tests, for rows that it doesn't lock."""
+    site, access = group.site, group.access
+    if site is None or site.frame is None or access is None or group.error is not None:
+        return False
+    if group.kind != "select" or access.kind not in OWN_KINDS or is_locking(group):
+        return False
+    if site.model.startswith(FRAMEWORK) or is_librarys(group, site.model, models):
+        return False
+    place = first_python(group.stack)
+    return is_application(site.frame) and (place is None or is_application(place)) and bool(group.stack)
+
+
+def is_locking(group: QueryGroup) -> bool:
+    """Whether the rows are locked: then asking for them does more than read them."""
+    return (group.site is not None and group.site.is_for_update) or bool(_LOCKS.search(group.sql))
+
+
+def is_librarys(group: QueryGroup, label: str, models: Models) -> bool:
+    """Whether a library asks for a model that isn't the project's: the application holds no such query."""
+    model = models.get(label)
+    return group.is_asked_by_library and model is not None and not model.path
+
+
+def is_written_between(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
+    """Whether a statement that may have changed the rows ran after the first and before the second."""
+    asked = set(tables(first.sql)) | set(tables(second.sql))
+    is_repeated = first.count > 1 or second.count > 1
+    for group in trace.groups:
+        if group.kind not in _WRITES:
+            continue
+        written = set(tables(group.sql))
+        if written and not asked & written:
+            continue
+        is_before = group.first_index < first.first_index and group.count == 1
+        is_after = group.first_index > second.first_index and not is_repeated
+        if not is_before and not is_after:
+            return True
+    return False
+
+
+def are_together(first: QueryGroup, second: QueryGroup) -> bool:
+    """Whether one run of one function asked both times: of one queryset, or of two that it builds alike."""
+    assert first.site is not None
+    assert second.site is not None
+    here, there = first.site.frame, second.site.frame
+    if here is None or there is None or place_of(here) != place_of(there):
+        return False
+    outside, outside_too = _outside(first, here), _outside(second, there)
+    if outside is None or outside_too is None:
+        # The function that builds it has returned meanwhile: it must be the same queryset.
+        return here == there and _meet(first.stack, second.stack)
+    return outside == outside_too
+
+
+def _outside(group: QueryGroup, built: Frame) -> tuple[Frame, ...] | None:
+    """The frames outside of the function that builds the queryset; None if it isn't on the stack."""
+    at = next((at for at, frame in enumerate(group.stack) if place_of(frame) == place_of(built)), None)
+    return None if at is None else group.stack[at + 1 :]
+
+
+def _meet(first: tuple[Frame, ...], second: tuple[Frame, ...]) -> bool:
+    """Whether application code, not a test, is what asked twice."""
+    return all(is_application(frame) for frame in part(first, second))
+
+
+def part(first: tuple[Frame, ...], second: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """Where two stacks take different ways, seen from outside; nothing where one is all of the other."""
+    here, there = list(first), list(second)
+    while here and there and here[-1] == there[-1]:
+        here.pop()
+        there.pop()
+    return (*here[-1:], *there[-1:])
+
+
+def place_of(frame: Frame) -> tuple[str, str]:
+    """File and function; of a template the file."""
+    return (frame.path, function_name(frame))
+
+
+def is_asked_again(trace: Trace, group: QueryGroup) -> bool:
+    """Whether another query of the trace is about the same rows."""
+    return any(
+        other.index != group.index and other.selection == group.selection and other.alias == group.alias
+        for other in trace.groups
+        if group.selection is not None
+    )
