@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from queryscope.fixes.source import unified_diff
 from queryscope.fixes.sources import Sources
@@ -31,3 +32,11 @@ def template_fix(sources: Sources, frame: Frame, before: str, after: str) -> Fix
     )
     diff = unified_diff(frame.path, text, changed)
     return Fix(kinds=(), title="", code=code, diff=diff, edits=(edit,))
+
+
+def template_diff(path: str, text: str, edits: Sequence[Edit]) -> str:
+    """A unified diff of several edits of one template."""
+    changed = text
+    for edit in sorted(edits, key=lambda each: each.start, reverse=True):
+        changed = changed[: edit.start] + edit.text + changed[edit.end :]
+    return unified_diff(path, text, changed)

@@ -92,8 +92,13 @@ def are_together(first: QueryGroup, second: QueryGroup) -> bool:
 
 def _outside(group: QueryGroup, built: Frame) -> tuple[Frame, ...] | None:
     """The frames outside of the function that builds the queryset; None if it isn't on the stack."""
-    at = next((at for at, frame in enumerate(group.stack) if place_of(frame) == place_of(built)), None)
-    return None if at is None else group.stack[at + 1 :]
+    places = [place_of(frame) for frame in group.stack]
+    if place_of(built) not in places:
+        return None
+    at = places.index(place_of(built))
+    while at < len(places) and places[at] == place_of(built):  # a comprehension has a frame of its own
+        at += 1
+    return group.stack[at:]
 
 
 def _meet(first: tuple[Frame, ...], second: tuple[Frame, ...]) -> bool:

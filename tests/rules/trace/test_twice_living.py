@@ -150,7 +150,9 @@ def test_a_template_that_asks_first_is_cured(living: Living, rule: str) -> None:
         page=page,
     )
     assert project.fix(rule).code == code
-    assert project.findings[0].location.line == 11
+    place = project.findings[0].location
+    assert place is not None
+    assert place.path == "shop/views.py"
     project.cured(rule)
     assert code in project.read("templates/page.html")
 
@@ -384,7 +386,235 @@ def test_a_template_that_builds_rows_and_reads_none_is_cured(living: Living, rul
     project.cured(rule)
 
 
+TWICE = {
+    "all() in two loops": (
+        """
+        def f():
+            products = Product.objects.filter(price__gte=1).order_by("pk")
+            names = [product.name for product in products.all()]
+            prices = [product.price for product in products.all()]
+            return names, prices
+        """,
+        'products = list(Product.objects.filter(price__gte=1).order_by("pk"))',
+    ),
+    "all() beside the queryset itself": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            first = list(products)
+            return len(first), sum(product.price for product in products.all())
+        """,
+        'products = list(Product.objects.order_by("pk"))',
+    ),
+    "an item, another, and all": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            one, two = products[0].name, products[1].name
+            return one, two, [product.price for product in products]
+        """,
+        'products = list(Product.objects.order_by("pk"))',
+    ),
+    "first() and all": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            cheapest = products.first()
+            return cheapest.name, [product.price for product in products]
+        """,
+        'products = list(Product.objects.order_by("pk"))',
+    ),
+    "a loop around it": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            found = []
+            for price in (1, 2, 3):
+                found += [product.name for product in products.all() if product.price == price]
+            return found
+        """,
+        'products = list(Product.objects.order_by("pk"))',
+    ),
+    "a chain over lines": (
+        """
+        def f():
+            products = (
+                Product.objects.filter(price__gte=1)
+                .order_by("pk")
+            )
+            return list(products.all()), max(products.all(), key=lambda product: product.price)
+        """,
+        """products = list(Product.objects.filter(price__gte=1)
+        .order_by("pk"))""",
+    ),
+    "handed on too": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            names = [product.name for product in products.all()]
+            page = render("page.html", {"products": products})
+            prices = [product.price for product in products.all()]
+            return names, prices
+        """,
+        "products",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_queryset_that_asks_again_is_cured(living: Living, name: str) -> None:
+    text, code = TWICE[name]
+    project = living(text)
+    assert project.fix("queryset-evaluated-twice").code == code
+    project.cured("queryset-evaluated-twice")
+
+
+def test_a_template_that_asks_again_is_cured(living: Living) -> None:
+    loop = "{% for each in products.all %}{{ each.name }}{% endfor %}\n"
+    page = loop + loop.replace("name", "pk")
+    project = living(
+        """
+        def f():
+            return render("page.html", {"products": Product.objects.filter(price__gte=1)})
+        """,
+        page=page,
+    )
+    assert project.fix("queryset-evaluated-twice").code == "{% for each in products %}"
+    project.cured("queryset-evaluated-twice")
+
+
+TOLD = {
+    "helpers": (
+        """
+        def total(products):
+            return sum(product.price for product in products.all())
+
+        def largest(products):
+            return max(products.all(), key=lambda product: product.price)
+
+        def f():
+            products = Product.objects.filter(price__gte=1)[:3]
+            return total(products), largest(products)
+        """,
+        "products = list(Product.objects.filter(price__gte=1)[:3])",
+    ),
+    "a stream": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            return [p.name for p in products.iterator()], [p.price for p in products.iterator()]
+        """,
+        'products = list(Product.objects.order_by("pk"))',
+    ),
+    "a function that gives it": (
+        """
+        def cheap():
+            return Product.objects.filter(price__gte=1)
+
+        def f():
+            products = cheap()
+            return [p.name for p in products.all()], [p.price for p in products.all()]
+        """,
+        "rows = list(Product.objects.filter(price__gte=1))",
+    ),
+    "a helper that loops": (
+        """
+        def find(products, prices):
+            return [[each.name for each in products.all() if each.price == price] for price in prices]
+
+        def f():
+            return find(Product.objects.order_by("pk"), [1, 2])
+        """,
+        'rows = list(Product.objects.order_by("pk"))',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_queryset_that_others_ask_again_is_told(living: Living, name: str) -> None:
+    text, code = TOLD[name]
+    fix = living(text).fix("queryset-evaluated-twice")
+    assert fix.code == code
+    assert not fix.diff
+    assert fix.caveat.startswith("No diff")
+
+
+DUPLICATES = {
+    "a helper that is called twice": """
+        def cheap():
+            return list(Product.objects.filter(price__gte=1))
+
+        def f():
+            return len(cheap()), sum(product.price for product in cheap())
+        """,
+    "a function that builds it twice": """
+        def cheap():
+            return Product.objects.filter(price__gte=1)
+
+        def f():
+            return [p.name for p in cheap()], [p.price for p in cheap()]
+        """,
+    "a helper in a loop": """
+        def cheap():
+            return list(Product.objects.filter(price__gte=1))
+
+        def f():
+            return [len(cheap()) for _ in range(3)]
+        """,
+    "a loop that builds it": """
+        def f():
+            found = []
+            for name in ("a", "b"):
+                found += [product.pk for product in Product.objects.order_by("pk") if product.name == name]
+            return found
+        """,
+}
+
+
+@pytest.mark.parametrize("name", DUPLICATES)
+def test_a_queryset_that_is_built_anew_is_a_duplicate(living: Living, name: str) -> None:
+    project = living(DUPLICATES[name])
+    assert project.told == ["duplicate-query"], [(each.rule, each.message) for each in project.findings]
+
+
 SILENT = {
+    "a queryset that is used twice": """
+        def f():
+            products = Product.objects.order_by("pk")
+            return [product.name for product in products], [product.price for product in products]
+        """,
+    "a queryset that is asked again after a write": """
+        def f():
+            products = Product.objects.order_by("pk")
+            before = [product.price for product in products.all()]
+            Product.objects.filter(price=1).update(price=9)
+            return before, [product.price for product in products.all()]
+        """,
+    "a queryset that is narrowed": """
+        def f():
+            products = Product.objects.order_by("pk")
+            return list(products.filter(price=1)), list(products.filter(price=2)), list(products[:1])
+        """,
+    "a queryset that is ordered otherwise": """
+        def f():
+            products = Product.objects.order_by("pk")
+            return list(products), list(products.order_by("name"))
+        """,
+    "a queryset that a line polls": """
+        def f():
+            tags = Tag.objects.filter(name="tag 0")
+            for _ in range(2):
+                list(tags.all())
+                sleep(0.06)
+        """,
+    "one function that is called for two": """
+        def names(product):
+            return [tag.name for tag in product.tags.all()]
+
+        def f():
+            one, two = Product.objects.order_by("pk")[:2]
+            return names(one), names(two)
+        """,
     "a paginator": """
         def f():
             page = Paginator(Product.objects.order_by("pk"), 2).get_page(1)

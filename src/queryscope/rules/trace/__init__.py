@@ -5,6 +5,7 @@ from queryscope.rules.trace.duplicate_query import DuplicateQuery
 from queryscope.rules.trace.exists_then_get import ExistsThenGet
 from queryscope.rules.trace.len_instead_of_count import LenInsteadOfCount
 from queryscope.rules.trace.n_plus_one import NPlusOne
+from queryscope.rules.trace.queryset_evaluated_twice import QuerysetEvaluatedTwice
 from queryscope.rules.trace.slow_query import SlowQuery
 from queryscope.rules.trace.truth_instead_of_exists import TruthInsteadOfExists
 
@@ -12,6 +13,7 @@ TRACE_RULES = (
     NPlusOne,
     ExistsThenGet,
     CountThenIterate,
+    QuerysetEvaluatedTwice,
     DuplicateQuery,
     LenInsteadOfCount,
     TruthInsteadOfExists,
@@ -25,6 +27,7 @@ __all__ = [
     "ExistsThenGet",
     "LenInsteadOfCount",
     "NPlusOne",
+    "QuerysetEvaluatedTwice",
     "SlowQuery",
     "TruthInsteadOfExists",
 ]
