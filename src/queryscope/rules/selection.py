@@ -127,3 +127,15 @@ def is_asked_again(trace: Trace, group: QueryGroup) -> bool:
         for other in trace.groups
         if group.selection is not None
     )
+
+
+def is_paced(group: QueryGroup, trace: Trace, pause_ms: float) -> bool:
+    """Whether one line asks again and again with pauses between: it polls."""
+    ends: float | None = None
+    gaps = []
+    for query in trace.queries:
+        if query.group == group.index:
+            if ends is not None:
+                gaps.append(query.started_ms - ends)
+            ends = query.started_ms + query.duration_ms
+    return bool(gaps) and min(gaps) >= pause_ms

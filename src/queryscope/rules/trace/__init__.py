@@ -3,6 +3,7 @@
 from queryscope.rules.trace.count_then_iterate import CountThenIterate
 from queryscope.rules.trace.duplicate_query import DuplicateQuery
 from queryscope.rules.trace.exists_then_get import ExistsThenGet
+from queryscope.rules.trace.expensive_count import ExpensiveCount
 from queryscope.rules.trace.len_instead_of_count import LenInsteadOfCount
 from queryscope.rules.trace.n_plus_one import NPlusOne
 from queryscope.rules.trace.queryset_evaluated_twice import QuerysetEvaluatedTwice
@@ -17,6 +18,7 @@ TRACE_RULES = (
     DuplicateQuery,
     LenInsteadOfCount,
     TruthInsteadOfExists,
+    ExpensiveCount,
     SlowQuery,
 )
 
@@ -25,6 +27,7 @@ __all__ = [
     "CountThenIterate",
     "DuplicateQuery",
     "ExistsThenGet",
+    "ExpensiveCount",
     "LenInsteadOfCount",
     "NPlusOne",
     "QuerysetEvaluatedTwice",

@@ -12,7 +12,7 @@ from queryscope.fixes.evaluate import evaluate_fix
 from queryscope.model import Frame, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.selection import LOADS_ALL, are_together, is_own, is_written_between
+from queryscope.rules.selection import LOADS_ALL, are_together, is_own, is_paced, is_written_between
 
 _Rows = tuple[int, Frame]
 
@@ -38,7 +38,7 @@ class QuerysetEvaluatedTwice:
             again = _again(trace, groups)
             if sum(group.count for group in again) < self.min_repeats:
                 continue
-            if len(again) > 1 or not _is_paced(again[0], trace, self.pause_ms):
+            if len(again) > 1 or not is_paced(again[0], trace, self.pause_ms):
                 yield self._observe(trace, again)
 
     def _observe(self, trace: Trace, groups: list[QueryGroup]) -> Observation:
@@ -129,15 +129,3 @@ def _is_of(whole: QueryGroup, item: QueryGroup) -> bool:
     assert item.site is not None
     same = item.site.ordering == whole.site.ordering
     return same or (not whole.site.ordering and item.access is not None and item.access.method == "first")
-
-
-def _is_paced(group: QueryGroup, trace: Trace, pause_ms: float) -> bool:
-    """Whether one line asks again and again with pauses between: it polls."""
-    ends: float | None = None
-    gaps = []
-    for query in trace.queries:
-        if query.group == group.index:
-            if ends is not None:
-                gaps.append(query.started_ms - ends)
-            ends = query.started_ms + query.duration_ms
-    return bool(gaps) and min(gaps) >= pause_ms
