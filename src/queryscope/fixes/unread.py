@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
 
 from queryscope.fixes.chain import QUERYSET_METHODS
 from queryscope.fixes.evaluated import evaluated, tested
@@ -13,6 +14,11 @@ from queryscope.model import Frame
 # These answer from the rows that were loaded before: to the program they are as good as a read.
 _FROM_CACHE = frozenset({"acontains", "acount", "aexists", "afirst", "contains", "count", "exists", "first"})
 _HARMLESS = frozenset({"len", "truth", "none"}) | QUERYSET_METHODS - _FROM_CACHE
+
+
+def is_only_measured(source: Source, frame: Frame, method: str) -> bool:
+    """Whether the rows that were loaded at a frame are never read, though their number may be asked again."""
+    return bool(list(_unread(source, frame, method, _HARMLESS | _FROM_CACHE - {"first", "afirst"}, is_fresh)))
 
 
 def is_unread(source: Source, frame: Frame, method: str, *, is_seen: bool = False) -> bool:
@@ -29,30 +35,28 @@ def unread_expression(source: Source, frame: Frame, method: str, *, is_seen: boo
         method: "len" or "bool".
         is_seen: it was observed that nobody read them: then a call may have made the queryset too.
     """
-    if method not in ("len", "bool"):
-        return None
-    candidates = list(tested(source, frame)) if method == "bool" else [evaluated(source, frame, method)]
-    wanted = "truth" if method == "bool" else "len"
-    found = [
-        node
-        for node in candidates
-        if node is not None
-        and use_of(source, node) == wanted
-        and (_is_own(node, is_seen=is_seen) or is_held(source, node, is_seen=is_seen))
-    ]
+    found = list(_unread(source, frame, method, _HARMLESS, _is_given if is_seen else is_fresh))
     return found[0] if len(found) == 1 else None
 
 
-def _is_own(node: ast.expr, *, is_seen: bool) -> bool:
-    return is_fresh(node) or (is_seen and isinstance(node, ast.Call))
+def _unread(
+    source: Source, frame: Frame, method: str, harmless: frozenset[str], is_own: Callable[[ast.expr], bool]
+) -> Iterator[ast.expr]:
+    wanted = {"len": "len", "bool": "truth"}.get(method)
+    if wanted is None:
+        return
+    for node in tested(source, frame) if method == "bool" else [evaluated(source, frame, method)]:
+        if node is None or use_of(source, node) != wanted:
+            continue
+        variable = variable_of(source, node)
+        values = variable.values if variable is not None else (node,)
+        loads = variable.loads if variable is not None else ()
+        if all(map(is_own, values)) and all(use_of(source, load) in harmless for load in loads):
+            yield node
 
 
-def is_held(source: Source, node: ast.expr, *, is_seen: bool = False) -> bool:
-    """Whether a name reads a variable that keeps its querysets to itself, and whose rows nobody reads."""
-    variable = variable_of(source, node)
-    if variable is None or not all(_is_own(value, is_seen=is_seen) for value in variable.values):
-        return False
-    return all(use_of(source, load) in _HARMLESS for load in variable.loads)
+def _is_given(node: ast.expr) -> bool:
+    return is_fresh(node) or isinstance(node, ast.Call)
 
 
 def evaluations(source: Source, variable: Variable) -> list[ast.Name]:

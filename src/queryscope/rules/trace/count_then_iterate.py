@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.fixes.counted import count_fix, is_count, is_limit
-from queryscope.fixes.unread import is_unread
+from queryscope.fixes.unread import is_only_measured
 from queryscope.model import Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
@@ -60,7 +60,7 @@ class CountThenIterate:
         assert rows is not None
         assert rows.access is not None
         source = context.sources.around(rows.stack[0])
-        if source is not None and is_unread(source, rows.stack[0], rows.access.method):
+        if source is not None and is_only_measured(source, rows.stack[0], rows.access.method):
             return False  # rows that nobody reads are another matter
         place = counted.stack[0]
         source = context.sources.around(place)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.fixes.existing import exists_fix, is_exists, is_first_item
+from queryscope.fixes.unread import is_only_measured
 from queryscope.model import Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
@@ -68,7 +69,10 @@ class ExistsThenGet:
             return False
         rows = _rows_of(context.traces[observation.trace], asked)
         assert rows is not None
+        assert rows.access is not None
         source = context.sources.around(rows.stack[0])
+        if source is not None and is_only_measured(source, rows.stack[0], rows.access.method):
+            return False  # rows that nobody reads are another matter
         return rows.window == asked.window or source is None or is_first_item(source, rows)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
