@@ -30,12 +30,17 @@ def at(text: str, *, operation: str = "call") -> Frame:
     lines = VIEW.splitlines()
     [line] = [number for number, each in enumerate(lines, start=1) if text in each]
     column = lines[line - 1].index(text)
+    return in_page(line, column, column + len(text), operation=operation)
+
+
+def in_page(line: int, column: int, end_column: int, *, operation: str = "call") -> Frame:
+    """The frame of an expression of a function `page`."""
     return make_frame(
         line=line,
         function="page",
         end_line=line,
         column=column,
-        end_column=column + len(text),
+        end_column=end_column,
         operation=operation,
     )
 

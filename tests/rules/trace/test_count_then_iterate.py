@@ -115,7 +115,7 @@ def test_the_fix_is_len_where_the_loop_uses_the_same_queryset():
         "def page(request):\n    books = Book.objects.all()\n    n = books.count()\n    return list(books)\n"
     )
     count = make_frame(line=3, function="page", end_line=3, column=8, end_column=21)
-    rows_at = in_page(4, 4, 15)
+    rows_at = in_page(4, 11, 22)
     groups = (asked(0, "count", count), asked(1, "iterate", rows_at))
     [observation] = seen(CountThenIterate(), *groups, text=text)
     fix = CountThenIterate().remedy([observation], context_of(make_trace(*groups), text=text)).fix
