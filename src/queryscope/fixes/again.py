@@ -31,10 +31,14 @@ def is_one_queryset(built: Frame, groups: Sequence[QueryGroup], sources: Sources
         return False
     holders = {_holder(source, node, group) for group in groups}
     if len(groups) == 1:
+        inside = list(_inside(groups[0], built))
+        is_running = (inside[-1].path, name_of(inside[-1])) == (built.path, name_of(built))
         return any(
             _is_in_loop(built, node, frame, sources)
-            for frame in _inside(groups[0], built)
-            if frame not in holders  # what runs further in gets the one that this call builds
+            for frame in inside
+            # What runs further in gets the one that this call builds; of a template's loop nobody knows
+            # whether each turn brings a queryset of its own, as the forms of a formset do.
+            if frame not in holders and (is_running or not frame.is_template)
         )
     if len(holders) > 1:
         return False  # one of them runs where it is built: the other is another

@@ -100,6 +100,9 @@ def _kept(source: Source, receiver: ast.expr, rows: QueryGroup, sources: Sources
     place = rows.stack[0]
     other = sources.around(place)
     node = evaluated(other, place, rows.access.method) if other is not None and rows.access else None
+    if isinstance(receiver, ast.Attribute):
+        why = f"that {place.path}:{place.line} loads the rows of the same object is not seen"
+        return f"len({source.text_of(receiver)})", f"No diff: {why}."
     if isinstance(receiver, ast.Name):
         why = f"it is loaded at {place.path}:{place.line} in a way that may query again, as .all() does"
         return f"{receiver.id} = list({receiver.id})\nlen({receiver.id})", f"No diff: {why}."

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from textwrap import dedent
 
-from queryscope.fixes.chain import node_at
+from queryscope.fixes.chain import SHORTCUTS, node_at
 from queryscope.fixes.evaluated import evaluated
 from queryscope.fixes.root import last_name
 from queryscope.fixes.same import is_same_object, looped_name
@@ -77,12 +77,22 @@ def exists_fix(asked: QueryGroup, rows: QueryGroup, sources: Sources) -> Fix:
         pair = _pair(source, call, node)
         if pair is not None and (fix := _row_fix(source, call, pair, node)) is not None:
             return fix
-    shown = _asked_once(other, node) if other is not None and node is not None else "rows.first()"
-    name = "row"
-    return _advice(
-        f"{name} = {shown}\nif {name} is not None:",
-        f"No diff: exists() and the row at {where.path}:{where.line} don't follow each other plainly.",
-    )
+    caveat = f"No diff: exists() and the row at {where.path}:{where.line} don't follow each other plainly."
+    return _advice(_row_or_none(other, node, asked), caveat)
+
+
+def _row_or_none(source: Source | None, node: ast.expr | None, asked: QueryGroup) -> str:
+    """The code that loads the row and finds out whether it is there."""
+    shown = _asked_once(source, node) if source is not None and node is not None else "rows.first()"
+    if shown:
+        return f"row = {shown}\nif row is not None:"
+    assert source is not None
+    assert node is not None
+    text = source.text_of(node)
+    if isinstance(node, ast.Call) and last_name(node.func) in SHORTCUTS:
+        return f"row = {text}"  # it answers 404 by itself
+    model = asked.site.model.rpartition(".")[2] if asked.site is not None else "Model"
+    return f"try:\n    row = {text}\nexcept {model}.DoesNotExist:\n    row = None"
 
 
 def _truth_fix(source: Source, call: ast.Call, receiver: ast.expr, rows: QueryGroup, sources: Sources) -> Fix:

@@ -35,7 +35,16 @@ def reuse_fix(model_name: str, groups: Sequence[QueryGroup], sources: Sources) -
     assert first.site is not None
     built = first.site.frame
     if built is not None and built.is_template:
-        return _in_template(built)
+        return _in_template(built, _RELATED)
+    if (
+        built is not None
+        and first.stack[0].is_template
+        and all(group.stack[0].is_template for group in groups)
+    ):
+        # A method or property of an object, read twice.
+        named = re.compile(rf"\b([\w.]+\.{re.escape(built.function.rpartition('.')[2])})\b")
+        if named.search(first.stack[0].source):
+            return _in_template(first.stack[0], named)
     method = first.access.method if first.access is not None else ""
     name = variable_name(model_name, is_one=method in _SINGLE and method not in ("count", "exists"))
     name = f"{name}_{method}" if method in ("count", "exists") else name
@@ -142,11 +151,12 @@ def variable_name(model_name: str, *, is_one: bool = False) -> str:
     return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
 
 
-def _in_template(built: Frame) -> Fix:
-    found = _RELATED.search(built.source)
+def _in_template(place: Frame, named: re.Pattern[str]) -> Fix:
+    found = named.search(place.source)
     expression = found[1] if found else "…"
-    name = expression.split(".")[-2] if "." in expression else "rows"
-    name = f"{name}_count" if expression.endswith(".count") else name
+    owner, _, last = expression.rpartition(".")
+    name = owner.rpartition(".")[2] if last in ("all", "count", "exists") else last
+    name = f"{name}_count" if last == "count" else name or "rows"
     return Fix(
         kinds=_REUSE,
         title="Ask once with {% with %}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from queryscope.model import AccessKind, Frame, Models, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
@@ -26,13 +26,12 @@ _WRITES = frozenset({"insert", "update", "delete", "other"})
 _LOCKS = re.compile(r" FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b", re.IGNORECASE)
 
 
-def same_rows(trace: Trace, models: Models) -> Iterable[list[QueryGroup]]:
+def same_rows(trace: Trace, models: Models) -> Iterator[list[QueryGroup]]:
     """Groups of the application that are about the same rows, in order; each list has at least two."""
-    found: dict[int, list[QueryGroup]] = defaultdict(list)
-    for group in trace.groups:
-        if group.selection is not None and is_own(group, models):
-            found[group.selection].append(group)
-    return [groups for groups in found.values() if len(groups) > 1]
+    for groups in _facts(trace).selections.values():
+        own = [group for group in groups if is_own(group, models)] if len(groups) > 1 else []
+        if len(own) > 1:
+            yield own
 
 
 def is_own(group: QueryGroup, models: Models) -> bool:
@@ -59,25 +58,62 @@ def is_librarys(group: QueryGroup, label: str, models: Models) -> bool:
     return group.is_asked_by_library and model is not None and not model.path
 
 
+class _Facts:
+    """What is looked up of a trace again and again."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.selections: dict[int, list[QueryGroup]] = defaultdict(list)
+        self.writes: list[tuple[QueryGroup, frozenset[str]]] = []
+        self.threads: dict[int, int] = {}
+        for group in trace.groups:
+            if group.selection is not None:
+                self.selections[group.selection].append(group)
+            if group.kind in _WRITES:
+                self.writes.append((group, frozenset(tables(group.sql))))
+        for query in trace.queries:
+            self.threads.setdefault(query.group, query.thread)
+
+
+_latest: list[_Facts] = []  # of one trace: rules ask for one after the other
+
+
+def _facts(trace: Trace) -> _Facts:
+    if not _latest or _latest[0].trace is not trace:
+        _latest[:] = [_Facts(trace)]
+    return _latest[0]
+
+
+def of_same_rows(trace: Trace, group: QueryGroup) -> list[QueryGroup]:
+    """All groups of the trace that are about the same rows, itself included."""
+    return [] if group.selection is None else _facts(trace).selections[group.selection]
+
+
+def are_in_threads(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
+    """Whether the two ran in different threads: each needs rows of its own."""
+    threads = _facts(trace).threads
+    return threads.get(first.index, 0) != threads.get(second.index, threads.get(first.index, 0))
+
+
 def is_written_between(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
     """Whether a statement that may have changed the rows ran after the first and before the second."""
-    asked = set(tables(first.sql)) | set(tables(second.sql))
+    asked: set[str] | None = None
     is_repeated = first.count > 1 or second.count > 1
-    for group in trace.groups:
-        if group.kind not in _WRITES:
-            continue
-        written = set(tables(group.sql))
-        if written and not asked & written:
-            continue
+    for group, written in _facts(trace).writes:
         is_before = group.first_index < first.first_index and group.count == 1
         is_after = group.first_index > second.first_index and not is_repeated
-        if not is_before and not is_after:
+        if is_before or is_after:
+            continue
+        asked = asked if asked is not None else {*tables(first.sql), *tables(second.sql)}
+        if not written or asked & written:
             return True
     return False
 
 
-def are_together(first: QueryGroup, second: QueryGroup) -> bool:
+def are_together(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
     """Whether one run of one function asked both times: of one queryset, or of two that it builds alike."""
+    if are_in_threads(trace, first, second):
+        return False
     assert first.site is not None
     assert second.site is not None
     here, there = first.site.frame, second.site.frame
@@ -122,11 +158,7 @@ def place_of(frame: Frame) -> tuple[str, str]:
 
 def is_asked_again(trace: Trace, group: QueryGroup) -> bool:
     """Whether another query of the trace is about the same rows."""
-    return any(
-        other.index != group.index and other.selection == group.selection and other.alias == group.alias
-        for other in trace.groups
-        if group.selection is not None
-    )
+    return any(other.index != group.index for other in of_same_rows(trace, group))
 
 
 def is_paced(group: QueryGroup, trace: Trace, pause_ms: float) -> bool:

@@ -578,6 +578,113 @@ def test_a_queryset_that_is_built_anew_is_a_duplicate(living: Living, name: str)
 
 
 SILENT = {
+    "a count that is kept elsewhere": """
+        from django.core.cache import cache
+
+        def f():
+            products = Product.objects.order_by("pk")
+            total = cache.get_or_set("how-many", products.count, 5)
+            return total, [product.name for product in products]
+        """,
+    "threads that each load the rows": """
+        from concurrent.futures import ThreadPoolExecutor
+        from django.db import connection
+
+        def names(products):
+            try:
+                sleep(0.05)
+                return [product.name for product in products.all()]
+            finally:
+                connection.close()
+
+        def f():
+            products = Product.objects.order_by("pk")
+            with ThreadPoolExecutor(2) as pool:
+                one, two = pool.submit(names, products), pool.submit(names, products)
+            return one.result() == two.result()
+        """,
+    "an exists in a permission": """
+        class View:
+            def allowed(self, name):
+                return Tag.objects.filter(name=name).exists()
+
+            def get(self, name):
+                if not self.allowed(name):
+                    raise Http404
+                return Tag.objects.get(name=name).slug
+
+        def f():
+            return View().get("tag 0")
+        """,
+    "a truth and other rows": """
+        def f(fallback=True):
+            products = Product.objects.filter(name="nothing")
+            if not products and fallback:
+                products = Product.objects.order_by("pk")
+            return [product.name for product in products]
+        """,
+    "a length that a form asks": """
+        from django import forms
+
+        class Choice(forms.Form):
+            product = forms.ModelChoiceField(queryset=Product.objects.order_by("pk"))
+
+        def f():
+            return len(Choice().as_p()) > 0
+        """,
+    "one form for each row": """
+        from django import forms
+
+        class Choice(forms.Form):
+            product = forms.ModelChoiceField(queryset=Product.objects.none())
+
+            def __init__(self, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+                self.fields["product"].queryset = Product.objects.order_by("pk")
+
+        def f():
+            return Choice({"product": "1"}).is_valid()
+        """,
+    "validation that asks": """
+        from django import forms
+
+        class TagForm(forms.ModelForm):
+            class Meta:
+                model = Tag
+                fields = ["name", "slug"]
+
+        def f():
+            form = TagForm({"name": "tag 0", "slug": "tag-0"})
+            is_valid = form.is_valid()
+            return is_valid, Tag.objects.get(slug="tag-0").name
+        """,
+    "a page of a generic view": """
+        from django.test import RequestFactory
+        from django.views.generic import ListView
+
+        class Products(ListView):
+            paginate_by = 2
+
+            def get_queryset(self):
+                return Product.objects.order_by("pk")
+
+        def f():
+            response = Products.as_view()(RequestFactory().get("/"))
+            return [product.name for product in response.context_data["object_list"]]
+        """,
+    "a slug that is looked for": """
+        def f():
+            slug, number = "product-1", 0
+            while Product.objects.filter(slug=slug).exists():
+                number += 1
+                slug = f"product-1-{number}"
+            return slug
+        """,
+    "get_or_create": """
+        def f():
+            Tag.objects.get_or_create(name="tag 0", defaults={"slug": "x"})
+            return Tag.objects.get_or_create(name="new", defaults={"slug": "new"})[1]
+        """,
     "a queryset that is used twice": """
         def f():
             products = Product.objects.order_by("pk")
@@ -806,3 +913,114 @@ SILENT_PAGE = (
 def test_these_are_right_as_they_are(living: Living, name: str) -> None:
     project = living(SILENT[name], page=SILENT_PAGE)
     assert not project.told, [(each.rule, each.message) for each in project.findings]
+
+
+ADVISED = {
+    "two querysets": (
+        "count-then-iterate",
+        """
+        def f():
+            total = Product.objects.filter(price__gte=1).count()
+            return total, [product.name for product in Product.objects.filter(price__gte=1)]
+        """,
+        "rows = list(Product.objects.filter(price__gte=1))\nlen(rows)",
+    ),
+    "an asynchronous count": (
+        "count-then-iterate",
+        """
+        async def f():
+            products = Product.objects.filter(price__gte=1)
+            total = await products.acount()
+            return total, [product.name async for product in products]
+        """,
+        "products = list(products)\nlen(products)",
+    ),
+    "a view's list": (
+        "count-then-iterate",
+        """
+        from django.test import RequestFactory
+        from django.views.generic import ListView
+
+        class Products(ListView):
+            def get_queryset(self):
+                return Product.objects.filter(price__gte=1)
+
+            def get_context_data(self, **more):
+                return super().get_context_data(total=self.object_list.count(), **more)
+
+        def f():
+            context = Products.as_view()(RequestFactory().get("/")).context_data
+            return render("page.html", {"products": context["object_list"], "total": context["total"]})
+        """,
+        "len(self.object_list)",
+    ),
+    "a shortcut": (
+        "exists-then-get",
+        """
+        def f():
+            if Product.objects.filter(slug="product-1").exists():
+                return get_object_or_404(Product, slug="product-1").name
+        """,
+        'row = get_object_or_404(Product, slug="product-1")',
+    ),
+    "the latest": (
+        "exists-then-get",
+        """
+        def f():
+            products = Product.objects.filter(price__gte=1)
+            if products.exists():
+                return products.latest("price").name
+        """,
+        'try:\n    row = products.latest("price")\nexcept Product.DoesNotExist:\n    row = None',
+    ),
+    "a queryset that is given back": (
+        "exists-then-get",
+        """
+        def cheap():
+            products = Product.objects.filter(price__gte=1)
+            if products.exists():
+                return products
+            return Product.objects.order_by("pk")
+
+        def f():
+            return [product.name for product in cheap()]
+        """,
+        "products = list(cheap())\nif products:",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADVISED)
+def test_where_no_edit_is_safe_the_code_is_told(living: Living, name: str) -> None:
+    rule, text, code = ADVISED[name]
+    fix = living(text, page=LIST).fix(rule)
+    assert fix.code == code
+    assert not fix.diff
+    assert fix.caveat.startswith("No diff")
+
+
+def test_a_property_that_a_template_reads_twice_is_asked_once_with_with(living: Living) -> None:
+    project = living(
+        """
+        class Shelf:
+            @property
+            def cheap(self):
+                return Product.objects.filter(price__gte=1)
+
+        def f():
+            return render("page.html", {"shelf": Shelf()})
+        """,
+        page="{% if shelf.cheap %}{% for each in shelf.cheap %}{{ each.name }}{% endfor %}{% endif %}",
+    )
+    assert project.fix("duplicate-query").code == "{% with cheap=shelf.cheap %} … {% endwith %}"
+
+
+def test_a_relation_that_a_template_reads_twice_is_asked_once_with_with(living: Living) -> None:
+    project = living(
+        """
+        def f():
+            return render("page.html", {"product": Product.objects.get(name="product 1")})
+        """,
+        page="{% if product.tags.all %}{% for each in product.tags.all %}{{ each }}{% endfor %}{% endif %}",
+    )
+    assert project.fix("duplicate-query").code == "{% with tags=product.tags.all %} … {% endwith %}"

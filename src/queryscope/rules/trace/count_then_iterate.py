@@ -11,7 +11,7 @@ from queryscope.fixes.unread import is_only_measured
 from queryscope.model import Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.selection import LOADS_ALL, are_together, is_written_between, same_rows
+from queryscope.rules.selection import LOADS_ALL, are_together, is_written_between, of_same_rows, same_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class CountThenIterate:
 
 def _rows_of(trace: Trace, counted: QueryGroup) -> QueryGroup | None:
     """The queries that load what was counted."""
-    same = (each for each in trace.groups if each.selection == counted.selection)
+    same = of_same_rows(trace, counted)
     return next((each for each in same if _gives_all(trace, counted, each)), None)
 
 
@@ -87,4 +87,4 @@ def _gives_all(trace: Trace, counted: QueryGroup, rows: QueryGroup) -> bool:
     if rows.site is None or not rows.stack:
         return False
     first, second = sorted((counted, rows), key=lambda each: each.first_index)
-    return are_together(counted, rows) and not is_written_between(trace, first, second)
+    return are_together(trace, counted, rows) and not is_written_between(trace, first, second)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import ClassVar
 
 from queryscope.fixes.chain import called_name
@@ -11,7 +12,7 @@ from queryscope.fixes.reuse import reuse_fix
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.selection import FRAMEWORK, OWN_KINDS, is_librarys, is_locking, is_paced
+from queryscope.rules.selection import FRAMEWORK, OWN_KINDS, are_in_threads, is_librarys, is_locking, is_paced
 from queryscope.sql.fingerprint import tables
 
 _OWN_KINDS = OWN_KINDS | {AccessKind.RAW}
@@ -40,6 +41,8 @@ class DuplicateQuery:
                 continue
             if written.intersection(tables(groups[0].sql)) or _is_tests(groups):
                 continue
+            if len(groups) > 1 and all(are_in_threads(trace, *pair) for pair in combinations(groups, 2)):
+                continue  # each thread needs rows of its own
             if len(groups) == 1 and is_paced(groups[0], trace, self.pause_ms):
                 continue
             yield self._observe(repeat, groups, trace)

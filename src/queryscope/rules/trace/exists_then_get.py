@@ -16,6 +16,7 @@ from queryscope.rules.selection import (
     are_together,
     is_locking,
     is_written_between,
+    of_same_rows,
     same_rows,
 )
 
@@ -86,7 +87,7 @@ class ExistsThenGet:
 
 def _rows_of(trace: Trace, asked: QueryGroup) -> QueryGroup | None:
     """The queries that load afterwards what was asked for."""
-    same = (each for each in trace.groups if each.selection == asked.selection)
+    same = of_same_rows(trace, asked)
     return next((each for each in same if _is_loaded(trace, asked, each)), None)
 
 
@@ -102,4 +103,4 @@ def _is_loaded(trace: Trace, asked: QueryGroup, rows: QueryGroup) -> bool:
         return False
     if is_locking(rows) or (asked.site is not None and asked.site.is_sliced):
         return False
-    return are_together(asked, rows) and not is_written_between(trace, asked, rows)
+    return are_together(trace, asked, rows) and not is_written_between(trace, asked, rows)

@@ -116,7 +116,7 @@ def _again(trace: Trace, groups: list[QueryGroup]) -> list[QueryGroup]:
 
 def _joins(trace: Trace, first: QueryGroup, other: QueryGroup) -> bool:
     earlier, later = sorted((first, other), key=lambda each: each.first_index)
-    return are_together(first, other) and not is_written_between(trace, earlier, later)
+    return are_together(trace, first, other) and not is_written_between(trace, earlier, later)
 
 
 def _is_rewritten(trace: Trace, group: QueryGroup) -> bool:
