@@ -6,7 +6,7 @@ import asyncio
 import importlib.util
 import inspect
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -125,3 +125,6 @@ class Project:
         assert self.queries < queries or fix.kinds == ("rewrite",), (queries, self.queries)
         assert not self.told, [(each.rule, each.message) for each in self.findings]
         return self
+
+
+Living = Callable[..., Project]

@@ -10,7 +10,7 @@ from functools import lru_cache
 _LONGEST = 20_000  # characters; longer texts are not worth the time
 _TOKEN = re.compile(
     r"""
-      '(?:[^']|'')*+' | "(?:[^"]|"")*+"
+      '[^']*+(?>(?:''[^']*+)*)' | "[^"]*+(?>(?:""[^"]*+)*)"
     | (?P<strange> \$ | /\* | -- | %\( | \b[eE]' )
     | (?P<percent> %% )
     | (?P<placeholder> %s )
