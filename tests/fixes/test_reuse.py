@@ -2,20 +2,83 @@
 
 from __future__ import annotations
 
-from queryscope.fixes.reuse import reuse_fix
-from queryscope.model import Trigger
+import pytest
 
+from queryscope.fixes.reuse import reuse_fix, variable_name, where_again
+from queryscope.fixes.sources import Sources
+from queryscope.model import AccessKind, Frame, QueryGroup
+from tests.builders import make_access, make_frame, make_query_group, make_site
 
-def test_the_line_that_asks_again_is_named():
-    fix = reuse_fix("Category", Trigger(path="shop/views.py", line=9, function="menu"))
-    assert fix.kinds == ("reuse",)
-    assert fix.code == (
-        "Keep the Category result in a variable and pass it on instead of asking again at shop/views.py:9."
+HELPER = """\
+def top_categories():
+    return list(
+        Category.objects.filter(parent=None)
+        .order_by("name")
     )
+
+
+def page(request):
+    return menu(top_categories()), footer(top_categories())
+"""
+SOURCES = Sources({"shop/views.py": HELPER}.get)
+BUILT = make_frame("shop/views.py", 3, "top_categories", end_line=3, column=8, end_column=44)
+FIRST = make_frame("shop/views.py", 9, "page", end_line=9, column=16, end_column=32)
+AGAIN = make_frame("shop/views.py", 9, "page", end_line=9, column=42, end_column=58)
+
+
+def group(index: int, *stack: Frame, method: str = "iterate", built: Frame = BUILT) -> QueryGroup:
+    access = make_access(AccessKind.MANAGER, attribute="", method=method)
+    return make_query_group(index, stack=stack, access=access, site=make_site("shop.Category", frame=built))
+
+
+def test_the_call_of_the_helper_is_what_to_keep():
+    fix = reuse_fix("Category", [group(0, BUILT, FIRST), group(1, BUILT, AGAIN)], SOURCES)
+    assert fix.kinds == ("reuse",)
+    assert fix.code == "categories = top_categories()  # once: instead of again at shop/views.py:9"
     assert fix.diff == ""
     assert fix.edits == ()
     assert fix.caveat.startswith("No diff:")
+    assert "functools.cache" in fix.caveat
 
 
-def test_without_line_or_model_it_is_said_plainly():
-    assert reuse_fix("", None).code == "Keep the query result in a variable and pass it on."
+def test_without_a_caller_the_queryset_is():
+    fix = reuse_fix("Category", [group(0, BUILT)], SOURCES)
+    assert fix.code.startswith(
+        'categories = list(Category.objects.filter(parent=None).order_by("name"))  # once'
+    )
+
+
+def test_one_row_and_a_number_are_kept_as_such():
+    caller = make_frame("shop/other.py", 1, "other")
+    assert reuse_fix("Category", [group(0, BUILT, caller, method="get")], SOURCES).code.startswith(
+        "category = "
+    )
+    counted = reuse_fix("Category", [group(0, BUILT, caller, method="count")], SOURCES)
+    assert counted.code.startswith("categories_count = Category.objects.filter(parent=None)")
+
+
+def test_without_a_source_it_is_said_plainly():
+    fix = reuse_fix("", [group(0, BUILT)], Sources(lambda path: None))
+    assert fix.code.startswith("Keep the query result in a variable")
+
+
+def test_a_template_asks_once_with_with():
+    tag = make_frame("t.html", 4, "t.html", is_template=True, source="{{ order.lines.all|length }}")
+    fix = reuse_fix("Line", [group(0, tag, built=tag)], SOURCES)
+    assert fix.code == "{% with lines=order.lines.all %} … {% endwith %}"
+    tag = make_frame("t.html", 4, "t.html", is_template=True, source="{{ order.lines.count }}")
+    assert reuse_fix("Line", [group(0, tag, built=tag)], SOURCES).code.startswith("{% with lines_count=")
+
+
+def test_all_places_are_named_within_reason():
+    lines = [make_frame("shop/views.py", line, "page") for line in range(10, 18)]
+    told = where_again([group(at, BUILT, line) for at, line in enumerate(lines)])
+    assert told == "shop/views.py:11, shop/views.py:12, shop/views.py:13, shop/views.py:14 and 3 more"
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("Category", "categories"), ("OrderLine", "order_lines"), ("Day", "days"), ("Address", "addresses")],
+)
+def test_a_variable_is_named_by_the_model(model, name):
+    assert variable_name(model) == name

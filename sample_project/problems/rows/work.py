@@ -1,10 +1,11 @@
-"""Duplicates and slow queries."""
+"""Duplicates, rows that are asked for more than they are read, and slow queries."""
 
-from problems import duplicates, slow
+from problems import duplicates, slow, waste
 from problems.problem import Problem
 
 DUPLICATES = "sample_project/problems/duplicates.py"
 SLOW = "sample_project/problems/slow.py"
+WASTE = "sample_project/problems/waste.py"
 
 ROWS = (
     Problem(
@@ -23,11 +24,11 @@ ROWS = (
         slug="evaluated-twice",
         title="A queryset evaluated again by each helper",
         row="same queryset evaluated twice; identical query from several places",
-        rule="duplicate-query",
+        rule="queryset-evaluated-twice",
         view=duplicates.evaluated_twice,
         cured=duplicates.evaluated_twice_cured,
         model="orders.Order",
-        fix="",
+        fix='orders = list(Order.objects.filter(status="pending").order_by("-created")[:40])',
         kinds=("reuse",),
         path=DUPLICATES,
     ),
@@ -42,6 +43,56 @@ ROWS = (
         fix="",
         kinds=("reuse",),
         path=DUPLICATES,
+    ),
+    Problem(
+        slug="length-as-count",
+        title="len() of rows that nobody reads",
+        row="len(qs) only, if qs: only",
+        rule="len-instead-of-count",
+        view=waste.length_as_count,
+        cured=waste.length_as_count_cured,
+        model="orders.Order",
+        fix="orders.count()",
+        kinds=("rewrite",),
+        path=WASTE,
+        gain="rows",
+    ),
+    Problem(
+        slug="truth-as-exists",
+        title="The truth of rows that nobody reads",
+        row="len(qs) only, if qs: only",
+        rule="truth-instead-of-exists",
+        view=waste.truth_as_exists,
+        cured=waste.truth_as_exists_cured,
+        model="orders.Order",
+        fix="orders.exists()",
+        kinds=("rewrite",),
+        path=WASTE,
+        gain="rows",
+    ),
+    Problem(
+        slug="exists-then-get",
+        title="exists(), then get()",
+        row="exists then get",
+        rule="exists-then-get",
+        view=waste.exists_then_get,
+        cured=waste.exists_then_get_cured,
+        model="orders.Order",
+        fix="order = orders.first()\nif order is not None:",
+        kinds=("reuse",),
+        path=WASTE,
+    ),
+    Problem(
+        slug="count-then-iterate",
+        title="count(), then all rows",
+        row="count then iterate",
+        rule="count-then-iterate",
+        view=waste.count_then_iterate,
+        cured=waste.count_then_iterate_cured,
+        model="orders.Order",
+        fix="len(orders)",
+        kinds=("reuse",),
+        path=WASTE,
     ),
     Problem(
         slug="slow-aggregate",

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import findings_of, group_by_site
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
-from queryscope.analysis.slow import RULE as SLOW
-from queryscope.analysis.slow import drop_explained_away, with_plans
+from queryscope.analysis.slow import TIMED, drop_explained_away, with_plans
 from queryscope.fixes.sources import ReadSource, Sources
 from queryscope.model import (
     Capture,
@@ -84,7 +83,7 @@ def count_findings(
 
     Slow queries are left out: whether they are some is known when their plans were taken.
     """
-    observations = (each for each in observe(trace, models, rules) if each.rule != SLOW)
+    observations = (each for each in observe(trace, models, rules) if each.rule not in TIMED)
     context = Context(models, Sources(read_source), {trace.id: trace})
     by_name: dict[str, TraceRule | RunRule] = {rule.name: rule for rule in rules}
     return len(group_by_site(observations, rules=by_name, context=context))

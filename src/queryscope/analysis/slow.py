@@ -23,6 +23,8 @@ from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.words import PLANNED_FOR_TIME
 
 RULE = "slow-query"
+# What is told by its duration alone: a plan or an index may show that it was something else.
+TIMED = frozenset({RULE, "expensive-count"})
 # In units of reading a page in sequence: at PostgreSQL's own weights 25 pages read at random. Of these a few
 # are cold, some milliseconds each from a disk that has to seek; a query counts as slow from 100 ms on.
 TINY_COST = 100.0
@@ -51,7 +53,7 @@ def drop_explained_away(
         found = [plans[shape] for shape in each.fingerprints if shape in plans]
         if each.rule == RANDOM:
             return not any(_sorts_few(plan) for several in found for plan in several)
-        if each.rule != RULE:
+        if each.rule not in TIMED:
             return True
         if served.intersection(each.fingerprints):
             return False

@@ -14,6 +14,7 @@ from queryscope.capture.finish_loads import read_facts
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.group import Group
 from queryscope.capture.recorder import Recorder
+from queryscope.capture.selections import number_selections
 from queryscope.capture.state import FAULTS
 from queryscope.model import Access, ConnectionEvent, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
 from queryscope.sql.bounds import Bounds, largest, written_bounds
@@ -84,8 +85,9 @@ def finish(recorder: Recorder) -> Finished:
             known.bounds = largest(known.bounds, one.bounds)
     groups = []
     slow = []
+    numbers = number_selections((index, one.group) for index, one in enumerate(merged.values()))
     for index, one in enumerate(merged.values()):
-        frozen = _freeze(one, index)
+        frozen = _freeze(one, index, numbers.get(index, (None, 0)))
         groups.append(frozen)
         if frozen.kind == "select" and one.group.slowest is not None:
             sql, params = one.group.slowest
@@ -112,7 +114,7 @@ def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
             yield Repeat(fingerprint=shape, alias=alias, count=count, groups=indexes)
 
 
-def _freeze(one: Merged, index: int) -> QueryGroup:
+def _freeze(one: Merged, index: int, rows: tuple[int | None, int]) -> QueryGroup:
     group = one.group
     return QueryGroup(
         index=index,
@@ -135,6 +137,8 @@ def _freeze(one: Merged, index: int) -> QueryGroup:
         is_asked_by_library=group.is_asked_by_library,
         limit=one.bounds[0],
         offset=one.bounds[1],
+        selection=rows[0],
+        window=rows[1],
     )
 
 

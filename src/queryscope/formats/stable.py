@@ -21,7 +21,7 @@ _TIME = re.compile("[<>]?[0-9][0-9\u2009\u202f.,]*[\u2009\u202f ]?(?:ms|s)\\b")
 _CHANCE = re.compile(
     r"(^|: )\d+ (quer(y|ies) ran in (a thread|threads) of no unit of work: |more connections )"
 )
-_TIMED_RULES = frozenset({"slow-query"})
+_TIMED_RULES = frozenset({"expensive-count", "slow-query"})
 _PLANNED_RULES = frozenset({"deep-offset", "distinct-after-join", "random-order"})
 
 

@@ -133,6 +133,10 @@ class QueryGroup:
     # LIMIT and OFFSET of the outermost statement where they are written out, the largest of its executions.
     limit: int | None = None
     offset: int = 0
+    # The rows that a SELECT is about, as numbers that count within the trace: `selection` is the same for
+    # rows, a COUNT and an EXISTS with equal FROM, WHERE and parameters, `window` for equal LIMIT and OFFSET.
+    selection: int | None = None  # None: no SELECT, several parameters, or a text that doesn't tell
+    window: int = 0  # 0: all rows
 
 
 class Query(NamedTuple):

@@ -17,7 +17,8 @@ def trace_rules(config: Config) -> tuple[TraceRule, ...]:
     from queryscope.rules.trace import TRACE_RULES
 
     extra = tuple(_load(path) for path in config.extra_rules)
-    defaults = {"slow-query": {"slow_ms": config.slow_ms}}
+    slow = {"slow_ms": config.slow_ms}
+    defaults = {"expensive-count": slow, "slow-query": slow}
     rules: list[TraceRule] = configure([*TRACE_RULES, *extra], config.rules, defaults)
     return tuple(rules)
 

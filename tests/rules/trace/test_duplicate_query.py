@@ -185,6 +185,19 @@ def test_pauses_that_were_not_seen_are_no_excuse():
     assert list(DuplicateQuery().check(trace, Models()))
 
 
+TAG = make_frame("t.html", 1, "t.html", is_template=True, source="{{ order.lines.count }}")
+
+
+def test_a_template_that_builds_the_same_twice_is_told():
+    again = replace(TAG, line=4)
+    groups = [
+        read(0, MENU, site=make_site("shop.Line", frame=TAG), stack=(TAG, MENU)),
+        read(1, MENU, site=make_site("shop.Line", frame=again), stack=(again, MENU)),
+    ]
+    [observation] = found(*groups)
+    assert observation.trigger == again
+
+
 SILENT = {
     "locked rows": {"site": make_site("shop.Category", frame=HELPER, is_for_update=True)},
     "rows locked in SQL": {"sql": SQL + " FOR UPDATE SKIP LOCKED"},
@@ -195,8 +208,8 @@ SILENT = {
     "no queryset": {"site": None},
     "no line": {"site": make_site("shop.Category", frame=None)},
     "no access": {"access": None},
-    "a template's queryset": {
-        "site": make_site("shop.Category", frame=make_frame("t.html", 1, "t.html", is_template=True))
+    "a library's queryset in a template": {
+        "site": make_site("shop.Category", frame=TAG, is_built_by_library=True)
     },
     "a test's queryset": {"site": make_site("shop.Category", frame=make_frame("tests/test_a.py"))},
     "a factory's loop": {"stack": (make_frame("shop/factories.py", 1, "build"),)},

@@ -1,30 +1,48 @@
 """Rules that judge one unit of work, in the order in which a report lists them."""
 
+from queryscope.rules.trace.count_then_iterate import CountThenIterate
 from queryscope.rules.trace.deep_offset import DeepOffset
 from queryscope.rules.trace.distinct_after_join import DistinctAfterJoin
 from queryscope.rules.trace.duplicate_query import DuplicateQuery
+from queryscope.rules.trace.exists_then_get import ExistsThenGet
+from queryscope.rules.trace.expensive_count import ExpensiveCount
+from queryscope.rules.trace.len_instead_of_count import LenInsteadOfCount
 from queryscope.rules.trace.n_plus_one import NPlusOne
+from queryscope.rules.trace.queryset_evaluated_twice import QuerysetEvaluatedTwice
 from queryscope.rules.trace.random_order import RandomOrder
 from queryscope.rules.trace.slow_query import SlowQuery
+from queryscope.rules.trace.truth_instead_of_exists import TruthInsteadOfExists
 from queryscope.rules.trace.unbounded_result import UnboundedResult
 
 TRACE_RULES = (
     NPlusOne,
+    ExistsThenGet,
+    CountThenIterate,
+    QuerysetEvaluatedTwice,
     DuplicateQuery,
+    LenInsteadOfCount,
+    TruthInsteadOfExists,
     RandomOrder,
     DeepOffset,
     DistinctAfterJoin,
+    ExpensiveCount,
     UnboundedResult,
     SlowQuery,
 )
 
 __all__ = [
     "TRACE_RULES",
+    "CountThenIterate",
     "DeepOffset",
     "DistinctAfterJoin",
     "DuplicateQuery",
+    "ExistsThenGet",
+    "ExpensiveCount",
+    "LenInsteadOfCount",
     "NPlusOne",
+    "QuerysetEvaluatedTwice",
     "RandomOrder",
     "SlowQuery",
+    "TruthInsteadOfExists",
     "UnboundedResult",
 ]

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import ClassVar
 
 from queryscope.fixes.chain import called_name
 from queryscope.fixes.reuse import reuse_fix
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
-from queryscope.rules.remedy import Context, Remedy, trigger_of
+from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.selection import (
+    FRAMEWORK,
+    OWN_KINDS,
+    are_in_threads,
+    is_librarys,
+    is_locking,
+    shortest_gaps,
+)
 from queryscope.sql.fingerprint import tables
 
-# Django looks these up by itself and caches them as it sees fit.
-_FRAMEWORK = ("auth.", "contenttypes.", "sessions.", "sites.", "admin.")
-_OWN_KINDS = frozenset({AccessKind.MANAGER, AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.RAW})
+_OWN_KINDS = OWN_KINDS | {AccessKind.RAW}
 # Asking for the same row again is what these are for.
 _ASKS_AGAIN = frozenset({"refresh_from_db", "arefresh_from_db"})
 _WRITES = frozenset({"insert", "update", "delete", "other"})
-_LOCKS = re.compile(r" FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +42,15 @@ class DuplicateQuery:
         if not all(writes):
             return  # CALL, TRUNCATE and the like: nobody knows what they write
         written = {table for names in writes for table in names}
-        gaps = _gaps(trace)
+        gaps = shortest_gaps(trace)
         for repeat in trace.repeats:
             groups = [trace.groups[index] for index in repeat.groups]
             if repeat.count < self.min_repeats or not all(_is_own(group, models) for group in groups):
                 continue
             if written.intersection(tables(groups[0].sql)) or _is_tests(groups):
                 continue
+            if len(groups) > 1 and all(are_in_threads(trace, *pair) for pair in combinations(groups, 2)):
+                continue  # each thread needs rows of its own
             if len(groups) == 1 and gaps.get(groups[0].index, 0.0) >= self.pause_ms:
                 continue
             yield self._observe(repeat, groups, trace)
@@ -84,27 +91,23 @@ class DuplicateQuery:
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Keep the result: said, not edited."""
-        return Remedy(reuse_fix(found[0].subject, trigger_of(found[0].trigger)))
+        return Remedy(reuse_fix(found[0].subject, context.groups(found[0]), context.sources))
 
 
 def _is_own(group: QueryGroup, models: Models) -> bool:
     site, access = group.site, group.access
     if site is None or site.frame is None or access is None or group.error is not None:
         return False
-    if site.is_for_update or _LOCKS.search(group.sql) or site.model.startswith(_FRAMEWORK):
+    if is_locking(group) or site.model.startswith(FRAMEWORK):
         return False
-    if access.kind not in _OWN_KINDS or _is_librarys(group, site.model, models):
+    if access.kind not in _OWN_KINDS or is_librarys(group, site.model, models):
         return False
     if group.distinct > 1:
         return False  # a look-up in a loop, for which passing on is no remedy
     loop = first_python(group.stack)
-    return is_application(site.frame) and is_application(loop) and not site.frame.is_template
-
-
-def _is_librarys(group: QueryGroup, label: str, models: Models) -> bool:
-    """Whether a library asks for a model that isn't the project's: the application holds no such query."""
-    model = models.get(label)
-    return group.is_asked_by_library and model is not None and not model.path
+    if not group.stack or (site.frame.is_template and site.is_built_by_library):
+        return False
+    return is_application(site.frame) and (loop is None or is_application(loop))
 
 
 def _is_tests(groups: list[QueryGroup]) -> bool:
@@ -132,15 +135,3 @@ def _caller(group: QueryGroup) -> Frame:
     own = (group.site.frame.path, function_name(group.site.frame))
     around = [frame for frame in group.stack if (frame.path, function_name(frame)) != own]
     return around[0] if around else group.stack[0]
-
-
-def _gaps(trace: Trace) -> dict[int, float]:
-    """The shortest pause between two queries of a group, in ms: a line that pauses each time polls."""
-    ends: dict[int, float] = {}
-    gaps: dict[int, float] = {}
-    for query in trace.queries:
-        if query.group in ends:
-            gap = query.started_ms - ends[query.group]
-            gaps[query.group] = min(gap, gaps.get(query.group, gap))
-        ends[query.group] = query.started_ms + query.duration_ms
-    return gaps

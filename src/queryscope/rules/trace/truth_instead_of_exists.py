@@ -1,0 +1,42 @@
+"""`truth-instead-of-exists`: rows are loaded to see whether there are any, and none of them is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.fixes.sized import sized_fix
+from queryscope.model import Models, Observation, Trace
+from queryscope.rules.attribution import function_name
+from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.unread import is_certainly_unread, unread_groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthInsteadOfExists:
+    """The truth of a queryset whose rows nobody reads: `exists()` stops at the first."""
+
+    name: ClassVar[str] = "truth-instead-of-exists"
+    # exists() looks at one row too: up to there it saves next to nothing.
+    min_rows: int = 2
+
+    def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
+        """One observation for each queryset that was loaded for its truth."""
+        yield from unread_groups(trace, models, rule=self.name, method="bool", min_rows=self.min_rows)
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """How many rows, for what."""
+        worst = observations[0]
+        function = function_name(worst.trigger) if worst.trigger else "The page"
+        rows = f"{worst.owner_rows} {worst.subject} row" + ("" if worst.owner_rows == 1 else "s")
+        return f"{function} loads {rows} to see whether there are any: exists() stops at the first."
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Where the source or the reads show that no row is read."""
+        return is_certainly_unread(observation, context)
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """`exists()` where the truth was asked."""
+        [group] = context.groups(found[0])
+        return Remedy(sized_fix(group, context.sources))

@@ -1,0 +1,74 @@
+"""Rows that were loaded by `len()` or for their truth, and what shows that nobody read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from queryscope.fixes.unread import is_unread
+from queryscope.model import Models, Observation, QueryGroup, Trace
+from queryscope.rules.remedy import Context
+from queryscope.rules.selection import is_asked_again, is_own
+
+# What a template line may do with rows that it builds itself, without reading one.
+_SIZED = {
+    "len": re.compile(r"\.(?:all|distinct)\|length(?!_)\b"),
+    "bool": re.compile(r"{% *(?:el)?if (?:not )?[\w.]+\.(?:all|distinct) *%}"),
+}
+
+
+def unread_groups(
+    trace: Trace, models: Models, *, rule: str, method: str, min_rows: int
+) -> Iterator[Observation]:
+    """An observation for each group of that method, whose rows may be unread; the source decides."""
+    for group in trace.groups:
+        if group.access is None or group.access.method != method or not is_own(group, models):
+            continue
+        if (group.rows or 0) < min_rows * group.count or group.distinct > 1 or group.owners > 1:
+            continue  # a look-up in a loop is another matter
+        # Loaded once more, or counted too: then one answer has to do for both.
+        if is_asked_again(trace, group) or _is_read(trace, group):
+            continue
+        assert group.site is not None
+        yield Observation(
+            rule=rule,
+            trace=trace.id,
+            model=group.site.model,
+            site=group.site,
+            trigger=group.stack[0],
+            fact="rows",
+            groups=(group.index,),
+            fingerprints=(group.fingerprint,),
+            query_count=group.count,
+            duration_ms=group.total_ms,
+            owner_rows=(group.rows or 0) // group.count,
+            subject=group.site.model.rpartition(".")[2],
+        )
+
+
+def _is_read(trace: Trace, group: QueryGroup) -> bool:
+    """Whether reads were observed, and something of these rows was read."""
+    return trace.saw_reads and not is_seen_unread(trace, group)
+
+
+def is_seen_unread(trace: Trace, group: QueryGroup) -> bool:
+    """Whether reads were observed, and nothing of these rows was read."""
+    loads = [load for load in trace.loads if load.group == group.index]
+    if not trace.saw_reads or not loads:
+        return False
+    return not any(
+        load.is_escaped or load.columns_read or load.annotations_read or load.relations_read for load in loads
+    )
+
+
+def is_certainly_unread(observation: Observation, context: Context) -> bool:
+    """Whether the source shows that no row is read, or the trace has seen that none was."""
+    [group] = context.groups(observation)
+    place = group.stack[0]
+    method = group.access.method if group.access is not None else ""
+    if place.is_template:
+        is_built_here = group.site is not None and group.site.frame == place
+        return is_built_here and method in _SIZED and bool(_SIZED[method].search(place.source))
+    source = context.sources.around(place)
+    is_seen = is_seen_unread(context.traces[observation.trace], group)
+    return source is not None and is_unread(source, place, method, is_seen=is_seen)

@@ -1,0 +1,95 @@
+"""Where no edit is safe, the code is told: against a real database."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.living import Living
+
+pytestmark = pytest.mark.django_db
+
+LIST = "<ul>{% for product in products %}<li>{{ product.name }}</li>{% endfor %}</ul>{{ total }}\n"
+
+
+ADVISED = {
+    "two querysets": (
+        "count-then-iterate",
+        """
+        def f():
+            total = Product.objects.filter(price__gte=1).count()
+            return total, [product.name for product in Product.objects.filter(price__gte=1)]
+        """,
+        "rows = list(Product.objects.filter(price__gte=1))\nlen(rows)",
+    ),
+    "an asynchronous count": (
+        "count-then-iterate",
+        """
+        async def f():
+            products = Product.objects.filter(price__gte=1)
+            total = await products.acount()
+            return total, [product.name async for product in products]
+        """,
+        "products = list(products)\nlen(products)",
+    ),
+    "a view's list": (
+        "count-then-iterate",
+        """
+        from django.test import RequestFactory
+        from django.views.generic import ListView
+
+        class Products(ListView):
+            def get_queryset(self):
+                return Product.objects.filter(price__gte=1)
+
+            def get_context_data(self, **more):
+                return super().get_context_data(total=self.object_list.count(), **more)
+
+        def f():
+            context = Products.as_view()(RequestFactory().get("/")).context_data
+            return render("page.html", {"products": context["object_list"], "total": context["total"]})
+        """,
+        "len(self.object_list)",
+    ),
+    "a shortcut": (
+        "exists-then-get",
+        """
+        def f():
+            if Product.objects.filter(slug="product-1").exists():
+                return get_object_or_404(Product, slug="product-1").name
+        """,
+        'row = get_object_or_404(Product, slug="product-1")',
+    ),
+    "the latest": (
+        "exists-then-get",
+        """
+        def f():
+            products = Product.objects.filter(price__gte=1)
+            if products.exists():
+                return products.latest("price").name
+        """,
+        'try:\n    row = products.latest("price")\nexcept Product.DoesNotExist:\n    row = None',
+    ),
+    "a queryset that is given back": (
+        "exists-then-get",
+        """
+        def cheap():
+            products = Product.objects.filter(price__gte=1)
+            if products.exists():
+                return products
+            return Product.objects.order_by("pk")
+
+        def f():
+            return [product.name for product in cheap()]
+        """,
+        "products = list(cheap())\nif products:",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADVISED)
+def test_where_no_edit_is_safe_the_code_is_told(living: Living, name: str) -> None:
+    rule, text, code = ADVISED[name]
+    fix = living(text, page=LIST).fix(rule)
+    assert fix.code == code
+    assert not fix.diff
+    assert fix.caveat.startswith("No diff")
