@@ -129,6 +129,8 @@ def _freeze(one: Merged, index: int) -> QueryGroup:
         first_index=group.first_index,
         error=group.error,
         is_asked_by_library=group.is_asked_by_library,
+        asked_through=group.asked_through,
+        is_in_transaction=group.is_in_transaction,
     )
 
 

@@ -9,6 +9,8 @@ from queryscope.capture.frames import class_lines
 from queryscope.capture.project import Project
 from queryscope.model import AccessKind, Field, Model, ModelRelation, Models
 
+_SIGNALS = ("pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed")
+
 
 def read_models(project: Project) -> Models:
     """All installed models, auto-created through models included, as plain data."""
@@ -20,6 +22,8 @@ def read_models(project: Project) -> Models:
 
 
 def _model(model: Any, project: Project) -> Model:
+    from django.db.models import signals
+
     options = model._meta
     filename = getattr(sys.modules.get(model.__module__), "__file__", None) or ""
     is_own = project.is_application(filename)
@@ -34,7 +38,14 @@ def _model(model: Any, project: Project) -> Model:
         path=project.relative(filename) if is_own else "",
         line=class_lines(filename).get(model.__qualname__, 0) if is_own else 0,
         is_managed=options.managed,
+        parents=tuple(parent._meta.label for parent in options.get_parent_list()),
+        overrides=tuple(name for name in ("save", "delete") if not _is_djangos(getattr(model, name))),
+        receivers=tuple(name for name in _SIGNALS if getattr(signals, name).has_listeners(model)),
     )
+
+
+def _is_djangos(method: Any) -> bool:
+    return str(getattr(method, "__module__", "")) == "django.db.models.base"
 
 
 def _field(field: Any) -> Field:
@@ -51,7 +62,19 @@ def _field(field: Any) -> Field:
         db_constraint=getattr(field, "db_constraint", True),
         target=field.related_model._meta.label if field.is_relation and field.related_model else None,
         collation=getattr(field, "db_collation", None) or "",
+        has_pre_save=_has_pre_save(field),
     )
+
+
+def _has_pre_save(field: Any) -> bool:
+    """Whether a save gives the field a value that nobody assigned. Dates do with `auto_now` only."""
+    from django.db.models import Field as DjangoField
+
+    if getattr(field, "auto_now", False):
+        return True
+    if hasattr(field, "auto_now_add"):
+        return False
+    return type(field).pre_save is not DjangoField.pre_save
 
 
 def _db_type(field: Any, connection: Any) -> str:

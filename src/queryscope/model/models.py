@@ -19,6 +19,7 @@ class Field:
     db_constraint: bool = True
     target: str | None = None  # label of the related model
     collation: str = ""
+    has_pre_save: bool = False  # save() fills it, as auto_now does; bulk_update() and update() don't
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,9 @@ class Model:
     path: str = ""  # file that defines it, relative to the project root; "" outside of it
     line: int = 0
     is_managed: bool = True
+    parents: tuple[str, ...] = ()  # labels of the models whose tables a row of it is spread over
+    overrides: tuple[str, ...] = ()  # "save", "delete": methods that aren't Django's own
+    receivers: tuple[str, ...] = ()  # "post_save" …: signals of its writes that somebody listens to
 
     @property
     def name(self) -> str:

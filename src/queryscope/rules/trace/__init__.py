@@ -3,7 +3,8 @@
 from queryscope.rules.trace.duplicate_query import DuplicateQuery
 from queryscope.rules.trace.n_plus_one import NPlusOne
 from queryscope.rules.trace.slow_query import SlowQuery
+from queryscope.rules.trace.write_in_loop import WriteInLoop
 
-TRACE_RULES = (NPlusOne, DuplicateQuery, SlowQuery)
+TRACE_RULES = (NPlusOne, WriteInLoop, DuplicateQuery, SlowQuery)
 
-__all__ = ["TRACE_RULES", "DuplicateQuery", "NPlusOne", "SlowQuery"]
+__all__ = ["TRACE_RULES", "DuplicateQuery", "NPlusOne", "SlowQuery", "WriteInLoop"]
