@@ -183,14 +183,14 @@ def _create_code(rows: Rows, scene: Scene | None, manager: str) -> str:
     more = _upsert(rows, scene)
     if scene is None or rows.method not in ("create", "get_or_create", "update_or_create"):
         return f"{manager}.bulk_create({plural(rows.model)}{more})"
-    item = f"{name}({_values(rows, scene)})"
-    over = _over(scene)
+    item = f"{name}({values(rows, scene)})"
+    over = over_of(scene)
     if not over or "\n" in item:
         return f"{manager}.bulk_create({plural(rows.model)}{more})"
     return f"{manager}.bulk_create([{item} {over}]{more})"
 
 
-def _values(rows: Rows, scene: Scene) -> str:
+def values(rows: Rows, scene: Scene) -> str:
     source, call = scene.source, scene.call
     own = [
         keyword_text(source, each)
@@ -231,7 +231,7 @@ def _upsert(rows: Rows, scene: Scene | None) -> str:
     return f", update_conflicts=True, unique_fields={unique}, update_fields={update}"
 
 
-def _over(scene: Scene) -> str:
+def over_of(scene: Scene) -> str:
     """`for name in names`, where the loop does nothing but write."""
     loop = scene.loop
     if loop is None or loop.iterable is None or loop.target is None or not scene.is_in_loop:
@@ -275,7 +275,7 @@ def _queryset_code(rows: Rows, scene: Scene | None, manager: str) -> str:
         if names_in_arguments(scene.call) & bound:
             names = tuple(str(each.arg) for each in scene.call.keywords if each.arg)
             return f"{manager}.bulk_update({plural(rows.model)}, {quoted_list(names, scene)})"
-    looked_up = _look_up(scene)
+    looked_up = look_up(scene)
     if looked_up is None or "\n" in ending:
         return f"{manager}.filter(pk__in=…).{ending if chr(10) not in ending else 'update(…)'}"
     return f"{manager}.filter({looked_up}).{ending}"
@@ -286,7 +286,7 @@ def names_in_arguments(call: ast.Call) -> frozenset[str]:
     return frozenset(name for each in (*call.args, *call.keywords) for name in names_in(each))
 
 
-def _look_up(scene: Scene) -> str | None:
+def look_up(scene: Scene) -> str | None:
     """`pk__in=[p.pk for p in products]` of `.filter(pk=p.pk)` in a loop over products."""
     call, loop = scene.receiver, scene.loop
     if not isinstance(call, ast.Call) or last_name(call.func) != "filter" or len(call.keywords) != 1:
@@ -327,7 +327,32 @@ def _related_code(rows: Rows, scene: Scene | None) -> str:
     through = f"{rows.model.name}.{relation}.through"
     if rows.method in ("remove", "clear"):
         return f"{through}.objects.filter({short(rows.model)}__in={objects_name(rows, scene)}).delete()"
-    return f"{through}.objects.bulk_create([{through}(…) for …], ignore_conflicts=True)"
+    return f"{through}.objects.bulk_create([{through}({_link(rows, scene)}], ignore_conflicts=True)"
+
+
+def _link(rows: Rows, scene: Scene | None) -> str:
+    """`product=product, tag=tag) for product in products` of a through table."""
+    keys = [each for each in rows.through.relations if each.target] if rows.through is not None else []
+    mine = [each.name for each in keys if each.target == rows.model.label]
+    others = [each.name for each in keys if each.target != rows.model.label]
+    if scene is None or len(mine) != 1 or len(others) != 1 or rows.method != "add":
+        return "…) for …"
+    call, over = scene.call, over_of(scene)
+    if len(call.args) != 1 or call.keywords or not isinstance(scene.receiver, ast.Attribute):
+        return "…) for …"
+    owner, other = scene.source.text_of(scene.receiver.value), scene.source.text_of(call.args[0])
+    return f"{mine[0]}={owner}, {others[0]}={other}) {over or 'for …'}"
+
+
+def is_own_manager(rows: Rows, scene: Scene) -> bool:
+    """Whether create() is called on the model's own manager: `Tag.objects`."""
+    receiver = scene.receiver
+    return (
+        isinstance(receiver, ast.Attribute)
+        and last_name(receiver.value) == rows.model.name
+        and receiver.attr == rows.model.default_manager
+        and scene.source.holds(receiver)
+    )
 
 
 def is_one_owner(scene: Scene) -> bool:

@@ -12,12 +12,17 @@ from queryscope.fixes.bulk import (
     arguments,
     changed_fields,
     is_one_owner,
+    is_own_manager,
     is_statement_of,
+    look_up,
+    names_in_arguments,
+    over_of,
     plural,
     quoted_list,
+    values,
 )
 from queryscope.fixes.chain import QUERYSET_METHODS, take_apart
-from queryscope.fixes.loops import bound_names, function_around, loops_around
+from queryscope.fixes.loops import bound_names, function_around, loops_around, names_in
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Replacement, Source
 
@@ -26,6 +31,11 @@ _UNSURE = (
     ast.Return, ast.Raise, ast.Try, ast.TryStar, ast.Yield, ast.YieldFrom, ast.With, ast.AsyncWith,
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal, ast.While, ast.Match,
 )  # fmt: skip
+_UNCERTAIN = {
+    "get_or_create": "Which rows exist already is known to the database only.",
+    "update_or_create": "Whether a unique constraint covers what is looked up is yours to say.",
+    "execute": "What each statement is given has to be collected first.",
+}
 _STREAMS = frozenset({"iterator", "aiterator"})
 _KEEPS_ALL = frozenset({"filter", "exclude", "all", "order_by", "select_related", "prefetch_related", "using"})
 
@@ -50,10 +60,11 @@ def bulk_edit(rows: Rows, scene: Scene) -> list[Replacement]:
         "delete": _delete,
         "add": _add,
         "remove": _add,
+        "update": _queryset,
     }
     edit = edits.get(rows.method)
     if edit is None:
-        raise EditRefusedError("Which rows exist already is known to the database: no edit is certain.")
+        raise EditRefusedError(_UNCERTAIN.get(rows.method, "What all rows together need is yours to say."))
     return edit(rows, scene, scene.loop.node)
 
 
@@ -63,7 +74,7 @@ def _comprehension(rows: Rows, scene: Scene, loop: ast.ListComp) -> list[Replace
     if loop.elt is not call or not source.holds(loop):
         raise EditRefusedError("The comprehension makes something else of each row.")
     rest = source.text[source.end(call) : source.end(loop)]
-    text = f"{manager}.bulk_create([{_made(scene)}{rest})"
+    text = f"{manager}.bulk_create([{_made(rows, scene)}{rest})"
     return [Replacement(source.start(loop), source.end(loop), text)]
 
 
@@ -76,7 +87,11 @@ def _append(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Repl
     _check_loop(scene, outermost)
     _check_last(scene, statement, loop)
     if rows.method == "create":
-        manager, item = _manager(rows, scene), _made(scene)
+        manager, item = _manager(rows, scene), _made(rows, scene)
+        over = over_of(scene)
+        if over and outermost is loop and "#" not in scene.source.text_of(loop):
+            text = _laid_out(scene, loop, f"{manager}.bulk_create([{item} {over}])")
+            return [Replacement(scene.source.start(loop), scene.source.end(loop), text)]
     else:
         manager, item = f"{_named(rows, scene)}.{rows.model.default_manager}", _saved(scene, loop, is_new=True)
     return _collected(rows, scene, outermost, (item, f"{manager}.bulk_create", ""))
@@ -104,6 +119,16 @@ def _update(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Repl
         and isinstance(loop.target, ast.Name)
         and not any(isinstance(node, ast.Continue | ast.Break) for node in ast.walk(loop))
     )
+    held = plural(rows.model)
+    if is_simple and _is_inline(scene, loop) and source.starts_line(loop) and is_free(scene, held):
+        indent = source.indent_of(loop.lineno)
+        text = _laid_out(scene, loop, f"{manager}.bulk_update({held}{listed})")
+        first = source.offset(loop.lineno, 0)
+        return [
+            Replacement(first, first, f"{indent}{held} = {source.text_of(loop.iter)}{source.newline}"),
+            Replacement(source.start(loop.iter), source.end(loop.iter), held),
+            Replacement(source.offset(statement.lineno, 0), source.end(statement), indent + text),
+        ]
     if is_simple and isinstance(loop.iter, ast.Name) and _is_kept(source, loop.iter):
         text = _laid_out(scene, loop, f"{manager}.bulk_update({loop.iter.id}{listed})")
         start = source.offset(statement.lineno, 0)
@@ -119,7 +144,7 @@ def _collected(
     """A list in front of the loop, `append` in it, the write behind it."""
     item, method, more = how
     source = scene.source
-    held = _free_name(scene, loop, "changed" if method.endswith("update") else plural(rows.model))
+    held = _free_name(scene, "changed" if method.endswith("update") else plural(rows.model))
     indent, newline = source.indent_of(loop.lineno), source.newline
     if not source.starts_line(loop):
         raise EditRefusedError("The loop shares its line with something else.")
@@ -138,6 +163,8 @@ def _collected(
 def _delete(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Replacement]:
     source = scene.source
     _only_statement(scene, loop)
+    if isinstance(scene.receiver, ast.Call):
+        return _queryset(rows, scene, loop)
     if not isinstance(scene.receiver, ast.Name) or not isinstance(loop.target, ast.Name):
         raise EditRefusedError("What is deleted isn't the row that the loop gives.")
     if scene.receiver.id != loop.target.id or scene.call.args or scene.call.keywords:
@@ -158,6 +185,29 @@ def _delete(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Repl
         raise EditRefusedError("Such a queryset can't be deleted as a whole: filter(pk__in=…) can.")
     method = "adelete" if scene.is_awaited else "delete"
     text = f"{'await ' if scene.is_awaited else ''}{source.text_of(chain)}.{method}()"
+    return [Replacement(source.start(loop), source.end(loop), text)]
+
+
+def _queryset(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Replacement]:
+    """`X.objects.filter(key=row).update(…)` with the same values for every row, or `.delete()`."""
+    source, call = scene.source, scene.call
+    _only_statement(scene, loop)
+    looked_up = look_up(scene)
+    inner = scene.receiver
+    if looked_up is None or not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Attribute):
+        raise EditRefusedError("The rows are looked up in a way that no edit is certain for.")
+    if isinstance(loop, ast.AsyncFor) or not isinstance(inner.func.value, ast.Attribute):
+        raise EditRefusedError("The rows are looked up in a way that no edit is certain for.")
+    given = [*call.args, *(each.value for each in call.keywords)]
+    if any(isinstance(node, ast.Call) for each in given for node in ast.walk(each)) or (
+        names_in_arguments(call) & bound_names(loop.target)
+    ):
+        raise EditRefusedError("Each row gets a value of its own.")
+    manager = source.text_of(inner.func.value)
+    if names_in(inner.func.value) & bound_names(loop.target):
+        raise EditRefusedError("Each row has a manager of its own.")
+    head = "await " if scene.is_awaited else ""
+    text = f"{head}{manager}.filter({looked_up}).{last_name(call.func)}({arguments(source, call)})"
     return [Replacement(source.start(loop), source.end(loop), text)]
 
 
@@ -241,24 +291,25 @@ def _saved(scene: Scene, loop: ast.For | ast.AsyncFor, *, is_new: bool = False) 
     return scene.receiver.id
 
 
-def _made(scene: Scene) -> str:
-    """`Tag(name=name)` of `Tag.objects.create(name=name)`."""
+def _made(rows: Rows, scene: Scene) -> str:
+    """`Tag(name=name)` of `Tag.objects.create(name=name)`, `Line(order=order)` of `order.lines.create()`."""
     assert isinstance(scene.receiver, ast.Attribute)
     source, call = scene.source, scene.call
     if call.args or "#" in source.text_of(call):
         raise EditRefusedError("The call is written in a way that no edit is certain for.")
-    model = source.text_of(scene.receiver.value)
-    start = source.text.index("(", source.end(call.func))
-    inner = source.text[start : source.end(call)]
-    return f"{model}{inner}" if call.lineno == call.end_lineno else f"{model}({arguments(source, call)})"
+    if is_own_manager(rows, scene):
+        model = source.text_of(scene.receiver.value)
+        inner = source.text[source.text.index("(", source.end(call.func)) : source.end(call)]
+        return f"{model}{inner}" if call.lineno == call.end_lineno else f"{model}({arguments(source, call)})"
+    return f"{_named(rows, scene)}({values(rows, scene)})"
 
 
 def _manager(rows: Rows, scene: Scene) -> str:
-    """`Tag.objects`, where create() is called on it."""
-    receiver = scene.receiver
-    if isinstance(receiver, ast.Attribute) and last_name(receiver.value) == rows.model.name:
-        if receiver.attr == rows.model.default_manager and scene.source.holds(receiver):
-            return scene.source.text_of(receiver)
+    """`Tag.objects`, for what create() is called on."""
+    if is_own_manager(rows, scene):
+        return scene.source.text_of(scene.receiver)
+    if rows.owner_key and isinstance(scene.receiver, ast.Attribute):
+        return f"{_named(rows, scene)}.{rows.model.default_manager}"
     raise EditRefusedError("create() of another manager sets something by itself.")
 
 
@@ -337,15 +388,26 @@ def _streams(source: Source, iterable: ast.expr) -> bool:
     )
 
 
-def _free_name(scene: Scene, loop: ast.stmt, wanted: str) -> str:
+def is_free(scene: Scene, name: str) -> bool:
+    """Whether the file uses a name for nothing yet."""
+    return not any(
+        name in (getattr(node, "id", None), getattr(node, "arg", None), getattr(node, "name", None))
+        for node in ast.walk(scene.source.tree)
+    )
+
+
+def _free_name(scene: Scene, wanted: str) -> str:
     """A name that the file doesn't use yet."""
-    taken = {node.id for node in ast.walk(scene.source.tree) if isinstance(node, ast.Name)}
-    taken |= {node.arg for node in ast.walk(scene.source.tree) if isinstance(node, ast.arg)}
-    names = (wanted, f"new_{wanted}", f"{wanted}_rows", f"{wanted}_in_loop")
-    for name in names:
-        if name not in taken:
+    for name in (wanted, f"new_{wanted}", f"{wanted}_rows", f"{wanted}_in_loop"):
+        if is_free(scene, name):
             return name
     raise EditRefusedError("No name is free for the list of rows.")
+
+
+def _is_inline(scene: Scene, loop: ast.For | ast.AsyncFor) -> bool:
+    """Whether the loop runs over a queryset that is built in its head."""
+    text = scene.source.text_of(loop.iter)
+    return "\n" not in text and not isinstance(loop.iter, ast.Name) and _is_queryset(loop.iter)
 
 
 def _laid_out(scene: Scene, loop: ast.stmt, text: str) -> str:

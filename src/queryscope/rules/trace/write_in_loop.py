@@ -29,6 +29,7 @@ from queryscope.rules.writes import (
     runs_in_loop,
     writes_of,
 )
+from queryscope.sql.fingerprint import tables
 
 _VERBS = {
     "save": "saved", "create": "created", "delete": "deleted", "update": "updated", "add": "linked",
@@ -156,6 +157,7 @@ def rows_of(writes: Writes, scene: Scene | None, context: Context, *, trace: Tra
         is_insert=method == "save" and writes.main.kind == "insert",
         columns=tuple(_columns(writes, model)),
         owner_key=key,
+        through=_through(writes, context.models),
     )
     return replace(rows, obstacle=_obstacle(rows, writes, context, trace))
 
@@ -182,6 +184,12 @@ def _obstacle(rows: Rows, writes: Writes, context: Context, trace: Trace) -> str
     if rows.method == "save" and len(kinds) > 1:
         return "save() creates some of the rows and updates others."
     return ""
+
+
+def _through(writes: Writes, models: Models) -> Model | None:
+    names = tables(writes.main.sql)
+    model = models.by_table(names[0]) if names else None
+    return model if model is not None and model.label != writes.model else None
 
 
 def _type(model: Model, name: str) -> str:
