@@ -10,13 +10,14 @@ from types import ModuleType
 from typing import Any
 
 import queryscope
+from queryscope.examine import models_of
 from queryscope.model import Finding, Report
 
 HEAD = """\
 import time
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from catalog.models import Brand, Category, Collection, Company, Product, Stock, Tag
 from orders.models import Order, OrderLine
@@ -83,10 +84,22 @@ def load(folder: Path, text: str, path: str = PATH) -> ModuleType:
     return module
 
 
-def run(folder: Path, code: str, *args: Any, path: str = PATH, **more: Any) -> Ran:
-    """Call `job` of that code under a profile; `more` are settings."""
+def run(
+    folder: Path,
+    code: str,
+    *args: Any,
+    path: str = PATH,
+    prepare: Callable[[ModuleType], object] = lambda module: None,
+    **more: Any,
+) -> Ran:
+    """Call `job` of that code under a profile; `more` are settings, `prepare` is given the module before."""
     text = code if code.startswith(HEAD) else HEAD + code
-    job: Callable[..., Any] = load(folder, text, path).job
+    module = load(folder, text, path)
+    prepare(module)
+    models_of.cache_clear()  # of what listens to signals
+    job: Callable[..., Any] = module.job
     with queryscope.profile("job", root=str(folder), explain="off", **more) as profiled:
         result = job(*args)
-    return Ran(result, profiled.report, text)
+    report = profiled.report
+    models_of.cache_clear()
+    return Ran(result, report, text)

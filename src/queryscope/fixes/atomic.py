@@ -84,7 +84,11 @@ def _wrapped(source: Source, node: ast.For, alias: str) -> list[Replacement]:
             raise EditRefusedError("A text over several lines stands in the loop: indenting would change it.")
     indent, newline = source.indent_of(first), source.newline
     step = "\t" if "\t" in indent or source.indent_of(node.body[0].lineno).endswith("\t") else "    "
-    found = [Replacement(source.offset(first, 0), source.offset(first, 0), f"{indent}with {_opens(alias)}:{newline}")]
+    found = [
+        Replacement(
+            source.offset(first, 0), source.offset(first, 0), f"{indent}with {_opens(alias)}:{newline}"
+        )
+    ]
     for number in range(first, last + 1):
         if source.line(number).strip():
             at = source.offset(number, 0)
@@ -107,7 +111,9 @@ def _import(source: Source, node: ast.AST) -> list[Replacement]:
         if isinstance(each, ast.Import | ast.ImportFrom):
             after = each if after is None or _goes_behind(each) else after
     if after is None:
-        raise EditRefusedError("The file imports nothing: where transaction is to be imported is yours to say.")
+        raise EditRefusedError(
+            "The file imports nothing: where transaction is to be imported is yours to say."
+        )
     if isinstance(function_around(source, node), Function):
         end = source.end(after)
         return [Replacement(end, end, f"{source.newline}from django.db import transaction")]

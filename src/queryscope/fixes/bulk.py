@@ -14,6 +14,12 @@ from queryscope.fixes.source import Source
 from queryscope.model import Frame, Model
 
 _SHORT = 3  # characters of a name that says nothing
+# Who is handed a row by these leaves it as it is.
+_HARMLESS = frozenset({
+    "add", "append", "bool", "debug", "error", "exception", "format", "hash", "id", "info", "isinstance", "len",
+    "log", "print", "repr", "str", "type", "warning", "write",
+})  # fmt: skip
+_RANGES = frozenset({"in", "range", "gt", "gte", "lt", "lte"})
 _RELATED = frozenset({"add", "remove", "set", "clear"})
 
 
@@ -152,6 +158,10 @@ def _assigned(rows: Rows, scene: Scene) -> tuple[str, ...]:
         parent = scene.source.parents.get(node)
         if isinstance(node.ctx, ast.Store) or isinstance(parent, ast.arg):
             continue
+        if isinstance(parent, ast.FormattedValue | ast.Yield | ast.Compare | ast.Tuple | ast.List):
+            continue
+        if isinstance(parent, ast.Call) and last_name(parent.func) in _HARMLESS:
+            continue
         if not isinstance(parent, ast.Attribute):
             return ()
         outer = scene.source.parents.get(parent)
@@ -167,9 +177,11 @@ def _assigned(rows: Rows, scene: Scene) -> tuple[str, ...]:
 
 def arguments(source: Source, call: ast.Call) -> str:
     """The text of a call's arguments."""
-    return ", ".join(source.text_of(each) for each in call.args) + (
-        ", " if call.args and call.keywords else ""
-    ) + ", ".join(keyword_text(source, each) for each in call.keywords)
+    return (
+        ", ".join(source.text_of(each) for each in call.args)
+        + (", " if call.args and call.keywords else "")
+        + ", ".join(keyword_text(source, each) for each in call.keywords)
+    )
 
 
 def keyword_text(source: Source, keyword: ast.keyword) -> str:
@@ -281,6 +293,29 @@ def _queryset_code(rows: Rows, scene: Scene | None, manager: str) -> str:
     return f"{manager}.filter({looked_up}).{ending}"
 
 
+def takes_batches(scene: Scene) -> bool | None:
+    """Whether each round of the loop names many rows: `filter(pk__in=chunk)`; None where it isn't seen."""
+    loop = scene.loop
+    if loop is None or not scene.is_in_loop or not isinstance(scene.receiver, ast.Call):
+        return None
+    bound = bound_names(loop.target)
+    if isinstance(loop.node, ast.For | ast.AsyncFor | ast.While):
+        bound |= {
+            node.id
+            for part in loop.node.body
+            for node in ast.walk(part)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+    keys = [
+        keyword.arg
+        for node in ast.walk(scene.receiver)
+        if isinstance(node, ast.Call) and last_name(node.func) in ("filter", "exclude", "get")
+        for keyword in node.keywords
+        if keyword.arg and names_in(keyword.value) & bound
+    ]
+    return all(key.rpartition("__")[2] in _RANGES for key in keys) if keys else None
+
+
 def names_in_arguments(call: ast.Call) -> frozenset[str]:
     """The names that a call's arguments speak of."""
     return frozenset(name for each in (*call.args, *call.keywords) for name in names_in(each))
@@ -368,4 +403,6 @@ def is_one_owner(scene: Scene) -> bool:
             for node in ast.walk(each):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     bound |= {node.id}
-    return not names_in(scene.receiver) & bound and bool(names_in(scene.call.args[0]) & bound_names(loop.target))
+    return not names_in(scene.receiver) & bound and bool(
+        names_in(scene.call.args[0]) & bound_names(loop.target)
+    )

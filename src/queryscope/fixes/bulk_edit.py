@@ -37,11 +37,13 @@ _UNCERTAIN = {
     "execute": "What each statement is given has to be collected first.",
 }
 _STREAMS = frozenset({"iterator", "aiterator"})
-_KEEPS_ALL = frozenset({"filter", "exclude", "all", "order_by", "select_related", "prefetch_related", "using"})
+_KEEPS_ALL = frozenset(
+    {"filter", "exclude", "all", "order_by", "select_related", "prefetch_related", "using"}
+)
 
 
-def bulk_edit(rows: Rows, scene: Scene) -> list[Replacement]:
-    """The replacements.
+def bulk_edit(rows: Rows, scene: Scene) -> tuple[list[Replacement], str]:
+    """The replacements, and the statement that writes all rows in them.
 
     Raises:
         EditRefusedError: why there are none.
@@ -51,7 +53,8 @@ def bulk_edit(rows: Rows, scene: Scene) -> list[Replacement]:
     if scene.loop is None or not scene.is_in_loop:
         raise EditRefusedError("The loop and the write stand in two functions: the write moves to the loop.")
     if isinstance(scene.loop.node, ast.ListComp) and rows.method == "create":
-        return _comprehension(rows, scene, scene.loop.node)
+        found = _comprehension(rows, scene, scene.loop.node)
+        return found, found[0].text
     if not isinstance(scene.loop.node, ast.For | ast.AsyncFor):
         raise EditRefusedError("What such a loop writes is collected first: how, depends on the code around.")
     edits = {
@@ -65,7 +68,17 @@ def bulk_edit(rows: Rows, scene: Scene) -> list[Replacement]:
     edit = edits.get(rows.method)
     if edit is None:
         raise EditRefusedError(_UNCERTAIN.get(rows.method, "What all rows together need is yours to say."))
-    return edit(rows, scene, scene.loop.node)
+    found = edit(rows, scene, scene.loop.node)
+    return found, _statement_in(found)
+
+
+def _statement_in(found: list[Replacement]) -> str:
+    """The last thing that is put in, on one line."""
+    lines = [line.strip() for line in max(found, key=lambda each: each.start).text.strip().splitlines()]
+    text = lines[0]
+    for line in lines[1:]:
+        text += line if text.endswith(("(", "[")) or line.startswith((")", "]")) else " " + line
+    return text
 
 
 def _comprehension(rows: Rows, scene: Scene, loop: ast.ListComp) -> list[Replacement]:
@@ -93,7 +106,10 @@ def _append(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Repl
             text = _laid_out(scene, loop, f"{manager}.bulk_create([{item} {over}])")
             return [Replacement(scene.source.start(loop), scene.source.end(loop), text)]
     else:
-        manager, item = f"{_named(rows, scene)}.{rows.model.default_manager}", _saved(scene, loop, is_new=True)
+        manager, item = (
+            f"{_named(rows, scene)}.{rows.model.default_manager}",
+            _saved(scene, loop, is_new=True),
+        )
     return _collected(rows, scene, outermost, (item, f"{manager}.bulk_create", ""))
 
 
@@ -134,7 +150,9 @@ def _update(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Repl
         start = source.offset(statement.lineno, 0)
         return [Replacement(start, source.end(statement), source.indent_of(loop.lineno) + text)]
     if _streams(source, loop.iter):
-        raise EditRefusedError("The rows are streamed: collect some hundred at a time, and bulk_update those.")
+        raise EditRefusedError(
+            "The rows are streamed: collect some hundred at a time, and bulk_update those."
+        )
     return _collected(rows, scene, outermost, (name, f"{manager}.bulk_update", listed))
 
 
@@ -144,7 +162,7 @@ def _collected(
     """A list in front of the loop, `append` in it, the write behind it."""
     item, method, more = how
     source = scene.source
-    held = _free_name(scene, "changed" if method.endswith("update") else plural(rows.model))
+    held = _free_name(scene, plural(rows.model), "changed" if method.endswith("update") else "created")
     indent, newline = source.indent_of(loop.lineno), source.newline
     if not source.starts_line(loop):
         raise EditRefusedError("The loop shares its line with something else.")
@@ -215,7 +233,9 @@ def _add(rows: Rows, scene: Scene, loop: ast.For | ast.AsyncFor) -> list[Replace
     source = scene.source
     _only_statement(scene, loop)
     if not is_one_owner(scene) or isinstance(loop, ast.AsyncFor) or scene.is_awaited:
-        raise EditRefusedError("Each row has a manager of its own: only the through table takes them at once.")
+        raise EditRefusedError(
+            "Each row has a manager of its own: only the through table takes them at once."
+        )
     argument = scene.call.args[0]
     over, manager = source.text_of(loop.iter), source.text_of(scene.receiver)
     given, target = source.text_of(argument), source.text_of(loop.target)
@@ -256,7 +276,9 @@ def _check_loop(scene: Scene, loop: ast.For | ast.AsyncFor) -> None:
                     "when each row is written may matter."
                 )
             if isinstance(node, ast.Await) and node.value is not scene.call:
-                raise EditRefusedError("The loop waits for something else: when each row is written may matter.")
+                raise EditRefusedError(
+                    "The loop waits for something else: when each row is written may matter."
+                )
 
 
 def _check_last(scene: Scene, statement: ast.stmt, loop: ast.For | ast.AsyncFor) -> None:
@@ -267,7 +289,9 @@ def _check_last(scene: Scene, statement: ast.stmt, loop: ast.For | ast.AsyncFor)
         blocks = [getattr(parent, name, []) for name in ("body", "orelse")]
         block = next((each for each in blocks if node in each), None)
         if block is None or block[-1] is not node:
-            raise EditRefusedError("The loop goes on behind the write, perhaps because the row is there then.")
+            raise EditRefusedError(
+                "The loop goes on behind the write, perhaps because the row is there then."
+            )
         node = parent
 
 
@@ -323,7 +347,9 @@ def _named(rows: Rows, scene: Scene) -> str:
         elif isinstance(node, ast.ClassDef) and node.name == name:
             return name
     for node in ast.walk(function_around(scene.source, scene.call)):
-        if isinstance(node, ast.ImportFrom) and any((each.asname or each.name) == name for each in node.names):
+        if isinstance(node, ast.ImportFrom) and any(
+            (each.asname or each.name) == name for each in node.names
+        ):
             return name
         if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Name):
             return f"{node.value.id}.{name}"
@@ -396,9 +422,9 @@ def is_free(scene: Scene, name: str) -> bool:
     )
 
 
-def _free_name(scene: Scene, wanted: str) -> str:
+def _free_name(scene: Scene, wanted: str, word: str) -> str:
     """A name that the file doesn't use yet."""
-    for name in (wanted, f"new_{wanted}", f"{wanted}_rows", f"{wanted}_in_loop"):
+    for name in (wanted, word, f"{word}_{wanted}"):
         if is_free(scene, name):
             return name
     raise EditRefusedError("No name is free for the list of rows.")
@@ -424,4 +450,3 @@ def _laid_out(scene: Scene, loop: ast.stmt, text: str) -> str:
     head, _, inner = text.partition("(")
     step = "\t" if "\t" in indent else "    "
     return f"{head}({newline}{indent}{step}{inner.removesuffix(')')}{newline}{indent})"
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 LoopNode = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_FOR = re.compile(r"{%-?\s*for\s")
+_END_FOR = re.compile(r"{%-?\s*endfor\b")
 _MAPPING = frozenset({"map", "starmap", "gather", "submit", "run_in_executor"})
 
 
@@ -34,7 +37,9 @@ class Loop:
         """What the loop runs over; None for `while`."""
         if isinstance(self.node, ast.While):
             return None
-        return self.node.iter if isinstance(self.node, ast.For | ast.AsyncFor) else self.node.generators[0].iter
+        return (
+            self.node.iter if isinstance(self.node, ast.For | ast.AsyncFor) else self.node.generators[0].iter
+        )
 
     @property
     def target(self) -> ast.expr | None:
@@ -61,9 +66,13 @@ def find_loop(stack: Sequence[Frame], sources: Sources) -> Loop | None:
 def may_loop(stack: Sequence[Frame], sources: Sources) -> bool:
     """Whether a loop may be where the source shows none: a recursion, `map()`, a file that can't be read."""
     places = [(frame.path, frame.function) for frame in stack if not frame.is_template]
-    if len(set(places)) < len(places) or any(frame.is_template for frame in stack):
+    if len(set(places)) < len(places):
         return True
     for frame in stack:
+        if frame.is_template:
+            if _loops_in_template(sources.text(frame.path), frame.line):
+                return True
+            continue
         source = sources.around(frame)
         if source is None:
             return True
@@ -118,6 +127,12 @@ def bound_names(target: ast.AST | None) -> frozenset[str]:
 def names_in(node: ast.AST) -> frozenset[str]:
     """All names that a node speaks of."""
     return frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+def _loops_in_template(text: str | None, line: int) -> bool:
+    """Whether a line of a template stands within a `for`."""
+    before = "\n".join((text or "").splitlines()[:line])
+    return len(_FOR.findall(before)) > len(_END_FOR.findall(before))
 
 
 def _is_head(loop: LoopNode, node: ast.AST) -> bool:

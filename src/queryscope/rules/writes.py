@@ -14,12 +14,25 @@ from queryscope.sql.fingerprint import tables
 
 # Methods that write one row, or what belongs to one row, each time they are called.
 PER_ROW = frozenset(
-    {"save", "create", "delete", "update", "get_or_create", "update_or_create", "add", "remove", "set", "clear"}
+    {
+        "save",
+        "create",
+        "delete",
+        "update",
+        "get_or_create",
+        "update_or_create",
+        "add",
+        "remove",
+        "set",
+        "clear",
+    }
 )
 WRITES = frozenset({"insert", "update", "delete"})
 _MANY_TO_MANY = frozenset({"add", "remove", "set", "clear"})
 # Django keeps these by itself.
 _FRAMEWORK = ("admin.", "auth.Permission", "contenttypes.", "sessions.", "sites.")
+_RANGE = re.compile(r" IN \(|[<>]=?|\bBETWEEN\b|\bLIMIT\b", re.IGNORECASE)
+_SCHEMA = re.compile(r"SET (LOCAL |SESSION )?(search_path|ROLE)\b|SET SCHEMA\b", re.IGNORECASE)
 _QUEUE = re.compile(r" SKIP LOCKED\b", re.IGNORECASE)
 
 
@@ -57,7 +70,9 @@ def outside(stack: tuple[Frame, ...], label: str, models: Models) -> tuple[Frame
     """A stack without the model's own `save()` or `delete()`, in which the write stands."""
     model = models.get(label)
     at = 0
-    while at < len(stack) - 1 and model is not None and stack[at].function.rpartition(".")[2] in model.overrides:
+    while (
+        at < len(stack) - 1 and model is not None and stack[at].function.rpartition(".")[2] in model.overrides
+    ):
         at += 1
     return stack[at:]
 
@@ -65,6 +80,21 @@ def outside(stack: tuple[Frame, ...], label: str, models: Models) -> tuple[Frame
 def is_framework(label: str) -> bool:
     """Whether Django's own applications keep that model."""
     return label.startswith(_FRAMEWORK)
+
+
+def is_batch(writes: Writes) -> bool:
+    """Whether each statement takes many rows: a list of keys, a range, what a LIMIT gives."""
+    main = writes.main
+    if main.owners or writes.method not in ("update", "delete", "execute"):
+        return False
+    first = min(writes.groups, key=lambda group: group.first_index)
+    takes_many = main.rows is not None and main.rows > main.count
+    return takes_many and (writes.method == "execute" or _RANGE.search(first.sql) is not None)
+
+
+def is_elsewhere(trace: Trace, writes: Writes) -> bool:
+    """Whether the statements go to schemas that are changed in between: no one statement reaches all."""
+    return any(group.count >= writes.main.count and _SCHEMA.match(group.sql) for group in trace.groups)
 
 
 def is_queue(trace: Trace, writes: Writes) -> bool:
@@ -178,6 +208,4 @@ def location_of(loop: Loop | None, frame: Frame) -> Location:
         return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
     node = loop.node
     end = node.end_lineno or node.lineno
-    return Location(
-        path=loop.frame.path, line=node.lineno, end_line=end, function=function_name(loop.frame)
-    )
+    return Location(path=loop.frame.path, line=node.lineno, end_line=end, function=function_name(loop.frame))

@@ -66,7 +66,11 @@ class LongTransaction:
         """Move what waits out of the transaction: said, not edited."""
         frame = found[0].trigger
         opened = _opened(frame, context)
-        where = "" if opened is not None else " No atomic() stands around that line: ATOMIC_REQUESTS or a caller opens it."
+        where = (
+            ""
+            if opened is not None
+            else " No atomic() stands around that line: ATOMIC_REQUESTS or a caller opens it."
+        )
         fix = Fix(
             kinds=("transaction",),
             title="Do what is slow before or after the transaction",

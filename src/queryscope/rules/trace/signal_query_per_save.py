@@ -54,7 +54,11 @@ class SignalQueryPerSave:
 
     def _is_inside(self, group: QueryGroup, writes: Writes, trace: Trace) -> bool:
         stack, outer = group.stack, writes.stack
-        if group.kind in ("transaction", "other") or group.count < self.min_repeats or group.error is not None:
+        if (
+            group.kind in ("transaction", "other")
+            or group.count < self.min_repeats
+            or group.error is not None
+        ):
             return False
         if len(stack) <= len(outer) or stack[-len(outer) :] != outer or group in writes.groups:
             return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from queryscope.errors import EditRefusedError
-from queryscope.fixes.bulk import Rows, Scene, bulk_code, called, scene_of
+from queryscope.fixes.bulk import Rows, Scene, bulk_code, called, scene_of, takes_batches
 from queryscope.fixes.bulk_edit import bulk_edit
 from queryscope.fixes.source import Replacement
 from queryscope.model import AccessKind, Fix, Model, Models, Observation, Trace
@@ -19,6 +19,8 @@ from queryscope.rules.writes import (
     WRITES,
     Writes,
     failures,
+    is_batch,
+    is_elsewhere,
     is_framework,
     is_paced,
     is_queue,
@@ -87,7 +89,9 @@ class WriteInLoop:
             return True  # the same row again: progress that somebody watches
         if main.distinct < least and writes.method not in ("create", "save"):
             return True
-        return is_queue(trace, writes) or is_paced(trace, main, self.pause_ms)
+        if is_elsewhere(trace, writes) or is_queue(trace, writes):
+            return True
+        return is_paced(trace, main, self.pause_ms)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many rows, how many queries."""
@@ -95,7 +99,9 @@ class WriteInLoop:
         same = [each for each in observations if each.trace == worst.trace]
         function = function_name(worst.trigger) if worst.trigger else "The page"
         rows, count = sum(each.owner_rows for each in same), sum(each.query_count for each in same)
-        return f"{function} {_VERBS[worst.method]} {rows} {worst.subject} rows one by one, with {count} queries."
+        return (
+            f"{function} {_VERBS[worst.method]} {rows} {worst.subject} rows one by one, with {count} queries."
+        )
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Only where application code loops; a transaction of its own for each row is another rule's."""
@@ -104,6 +110,11 @@ class WriteInLoop:
         if writes is None or not runs_in_loop(writes.stack, writes.main, context):
             return False
         if is_fed_by_itself(writes, trace, context):
+            return False
+        frame = writes.stack[0]
+        scene = scene_of(context.sources.around(frame), frame, loop_of(writes.stack, context))
+        seen = takes_batches(scene) if scene is not None else None
+        if is_batch(writes) if seen is None else seen:
             return False
         return not (has_transaction_each(trace, writes.main) and opens_transaction(writes.stack, context))
 
@@ -115,15 +126,18 @@ class WriteInLoop:
         scene = scene_of(context.sources.around(writes.stack[0]), writes.stack[0], loop)
         rows = rows_of(writes, scene, context, trace=context.traces[found[0].trace])
         caveats = [_what_changes(rows, writes)]
+        code, diff = bulk_code(rows, scene), ""
         replacements: list[Replacement] = []
         try:
             if scene is None:
-                raise EditRefusedError("the source shows no method call at this line.")
-            replacements = bulk_edit(rows, scene)
+                raise EditRefusedError("The source shows no method call at this line.")
+            replacements, written = bulk_edit(rows, scene)
+            diff = scene.source.diff(replacements)
+            if not diff:
+                raise EditRefusedError("The loop is written in a way that no edit is certain for.")
+            code = written
         except EditRefusedError as refusal:
-            caveats.insert(0, f"No diff: {str(refusal)[:1].lower() + str(refusal)[1:]}")
-        diff = scene.source.diff(replacements) if scene is not None and replacements else ""
-        code = bulk_code(rows, scene)
+            caveats.insert(0, f"No diff: {refusal}")
         kind = "bulk_create" if rows.is_insert else _KINDS.get(rows.method, "bulk_update")
         if ".bulk_update(" in code or ".abulk_update(" in code:
             kind = "bulk_update"
@@ -149,7 +163,9 @@ def rows_of(writes: Writes, scene: Scene | None, context: Context, *, trace: Tra
     key = ""
     if method == "create" and access is not None and access.attribute and access.model != access.target:
         owner = access.model
-        keys = [each.name for each in model.relations if each.kind == AccessKind.FORWARD and each.target == owner]
+        keys = [
+            each.name for each in model.relations if each.kind == AccessKind.FORWARD and each.target == owner
+        ]
         key = keys[0] if len(keys) == 1 else ""
     rows = Rows(
         method=method,
@@ -170,7 +186,9 @@ def _obstacle(rows: Rows, writes: Writes, context: Context, trace: Trace) -> str
     if missing:
         return missing
     filled = [each.name for each in rows.model.fields if each.has_pre_save and each.name in rows.columns]
-    dates = [name for name in filled if "Date" in _type(rows.model, name) or "Time" in _type(rows.model, name)]
+    dates = [
+        name for name in filled if "Date" in _type(rows.model, name) or "Time" in _type(rows.model, name)
+    ]
     if rows.method == "save" and not rows.is_insert and filled:
         named = ", ".join(dates or filled)
         return f"bulk_update() doesn't fill {named} as save() does: assign it in the loop, and name it."
