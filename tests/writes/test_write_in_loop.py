@@ -201,8 +201,10 @@ def job():
     for product in products:
         product.tags.add(tag)
 """,
-        "Product.tags.through.objects.bulk_create("
-        "[Product.tags.through(product=product, tag=tag) for product in products], ignore_conflicts=True)",
+        (
+            "Product.tags.through.objects.bulk_create("
+            "[Product.tags.through(product=product, tag=tag) for product in products], ignore_conflicts=True)"
+        ),
         None,
     ),
     (
@@ -253,8 +255,10 @@ def job():
     for name in "abcd":
         Tag.objects.update_or_create(slug=name, defaults={"name": name})
 """,
-        'Tag.objects.bulk_create([Tag(slug=name, name=name) for name in "abcd"], '
-        'update_conflicts=True, unique_fields=["slug"], update_fields=["name"])',
+        (
+            'Tag.objects.bulk_create([Tag(slug=name, name=name) for name in "abcd"], '
+            'update_conflicts=True, unique_fields=["slug"], update_fields=["name"])'
+        ),
         None,
     ),
     (
@@ -263,7 +267,7 @@ def job():
 def job():
     with connection.cursor() as cursor:
         for number in range(4):
-            cursor.execute("UPDATE catalog_tag SET name = %s WHERE slug = %s", [f"x{number}", f"tag-{number}"])
+            cursor.execute("UPDATE catalog_tag SET name=%s WHERE slug=%s", [f"x{number}", f"tag-{number}"])
 """,
         "cursor.executemany(sql, rows)",
         None,

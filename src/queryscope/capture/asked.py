@@ -72,7 +72,7 @@ def _is_shown(frame: FrameType, codes: Codes) -> bool:
 
 
 def asked_through(frame: FrameType | None, codes: Codes) -> str:
-    """The library between the ORM and the innermost code of the application: "django.forms", "rest_framework".
+    """The library between the ORM and the application's innermost code: "django.forms", "rest_framework".
 
     "" where the application calls the ORM itself. The standard library and managers don't count.
     """

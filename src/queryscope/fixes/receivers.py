@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queryscope.fixes.bulk import plural
+from queryscope.fixes.scene import plural
 from queryscope.fixes.sources import Sources
 from queryscope.model import Model, QueryGroup
 

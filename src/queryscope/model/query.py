@@ -130,9 +130,7 @@ class QueryGroup:
     error: str | None = None  # SQLSTATE or exception class of the first failure
     # Code of a library, other than a method of its managers, stands between the ORM and the application's.
     is_asked_by_library: bool = False
-    asked_through: str = (
-        ""  # top module of a library that stands between them: "rest_framework", "django.forms"
-    )
+    asked_through: str = ""  # which one does, Django's own parts included: "rest_framework", "django.forms"
     is_in_transaction: bool = False  # when it ran first
 
 

@@ -74,10 +74,10 @@ class LongTransaction:
         fix = Fix(
             kinds=("transaction",),
             title="Do what is slow before or after the transaction",
-            code="transaction.on_commit(…), or what is slow before: with transaction.atomic(): the queries only",
+            code="with transaction.atomic(): only the queries; transaction.on_commit(…) for what comes after",
             caveat=(
-                "No diff: which results the queries need is yours to say. While a transaction is open its rows stay "
-                f"locked, and vacuum can't remove what has changed since.{where}"
+                "No diff: which results the queries need is yours to say. While a transaction is open its rows "
+                f"stay locked, and vacuum can't remove what has changed since.{where}"
             ),
         )
         return Remedy(fix, opened)

@@ -103,8 +103,8 @@ class SignalQueryPerSave:
                 title="Query once for all rows, not in each save",
                 code=receiver_code(group, model, context.sources),
                 caveat=(
-                    "No diff: the receiver serves single saves too. Move what it does into a function that takes "
-                    "all rows, call that behind the loop, and leave the receiver to the rows that are saved alone."
+                    "No diff: it serves single saves too. Move what it does into a function that takes all "
+                    "rows, call that behind the loop, and leave it to the rows that are saved alone."
                 ),
             )
         )

@@ -42,7 +42,7 @@ class TransactionPerRow:
                 continue
             if main.is_in_transaction and not has_transaction_each(trace, main):
                 continue
-            if is_framework(writes.model) or 0 < main.owners < self.min_repeats and writes.method == "save":
+            if is_framework(writes.model) or (0 < main.owners < self.min_repeats and writes.method == "save"):
                 continue
             if is_queue(trace, writes) or is_paced(trace, main, self.pause_ms):
                 continue
@@ -66,7 +66,8 @@ class TransactionPerRow:
         worst = observations[0]
         function = function_name(worst.trigger) if worst.trigger is not None else "The page"
         rows = sum(each.owner_rows for each in observations if each.trace == worst.trace)
-        return f"{function} committed {rows} times, once for each {worst.subject} it wrote: each waits for the disk."
+        each = f"once for each {worst.subject} that it wrote"
+        return f"{function} committed {rows} times, {each}, and waited for the disk each time."
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Only where application code loops, and not where the next row depends on this one."""
@@ -89,8 +90,8 @@ class TransactionPerRow:
             stack = stack[1:]
         loop = loop_of(stack, context)
         caveat = (
-            "A row that fails takes all others with it, and rows stay locked until the end. Keep slow calls out "
-            "of the loop; of very many rows commit some thousand at a time."
+            "A row that fails takes all others with it, and rows stay locked until the end. Keep slow calls "
+            "out of the loop; of very many rows commit some thousand at a time."
         )
         edits, diff = [], ""
         try:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.errors import EditRefusedError
-from queryscope.fixes.bulk import Rows, Scene, bulk_code, called, scene_of, takes_batches
+from queryscope.fixes.bulk import bulk_code
 from queryscope.fixes.bulk_edit import bulk_edit
+from queryscope.fixes.scene import scene_of, takes_batches
 from queryscope.fixes.source import Replacement
-from queryscope.model import AccessKind, Fix, Model, Models, Observation, Trace
+from queryscope.model import Fix, Models, Observation, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.transactions import has_transaction_each, opens_transaction
 from queryscope.rules.writes import (
-    WRITES,
     Writes,
     failures,
     is_batch,
@@ -31,7 +30,7 @@ from queryscope.rules.writes import (
     runs_in_loop,
     writes_of,
 )
-from queryscope.sql.fingerprint import tables
+from queryscope.rules.written import rows_of, what_changes
 
 _VERBS = {
     "save": "saved", "create": "created", "delete": "deleted", "update": "updated", "add": "linked",
@@ -43,8 +42,6 @@ _KINDS = {
     "delete": "delete", "update": "update", "add": "add", "remove": "remove", "set": "bulk_create",
     "clear": "delete", "execute": "executemany",
 }  # fmt: skip
-_SET = re.compile(r" SET (?P<list>.*?) WHERE ", re.IGNORECASE)
-_COLUMN = re.compile(r'(?:^|, )"(\w+)" = ')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +122,7 @@ class WriteInLoop:
         loop = loop_of(writes.stack, context)
         scene = scene_of(context.sources.around(writes.stack[0]), writes.stack[0], loop)
         rows = rows_of(writes, scene, context, trace=context.traces[found[0].trace])
-        caveats = [_what_changes(rows, writes)]
+        caveats = [what_changes(rows)]
         code, diff = bulk_code(rows, scene), ""
         replacements: list[Replacement] = []
         try:
@@ -152,103 +149,6 @@ class WriteInLoop:
             caveat=" ".join(filter(None, caveats)),
         )
         return Remedy(fix, location_of(loop, writes.stack[0]))
-
-
-def rows_of(writes: Writes, scene: Scene | None, context: Context, *, trace: Trace) -> Rows:
-    """What the fix has to know."""
-    model = context.models.get(writes.model) or Model(label=writes.model, table="")
-    method = called(scene)
-    method = method if method in _VERBS else writes.method
-    access = writes.main.access
-    key = ""
-    if method == "create" and access is not None and access.attribute and access.model != access.target:
-        owner = access.model
-        keys = [
-            each.name for each in model.relations if each.kind == AccessKind.FORWARD and each.target == owner
-        ]
-        key = keys[0] if len(keys) == 1 else ""
-    rows = Rows(
-        method=method,
-        model=model,
-        is_insert=method == "save" and writes.main.kind == "insert",
-        columns=tuple(_columns(writes, model)),
-        owner_key=key,
-        through=_through(writes, context.models),
-    )
-    return replace(rows, obstacle=_obstacle(rows, writes, context, trace))
-
-
-def _obstacle(rows: Rows, writes: Writes, context: Context, trace: Trace) -> str:
-    """Why an edit might change what the program does."""
-    if writes.main.asked_through:
-        return f"{writes.main.asked_through} writes the rows: take the unsaved objects from it."
-    missing = lost(context.models.get(writes.model), writes)
-    if missing:
-        return missing
-    filled = [each.name for each in rows.model.fields if each.has_pre_save and each.name in rows.columns]
-    dates = [
-        name for name in filled if "Date" in _type(rows.model, name) or "Time" in _type(rows.model, name)
-    ]
-    if rows.method == "save" and not rows.is_insert and filled:
-        named = ", ".join(dates or filled)
-        return f"bulk_update() doesn't fill {named} as save() does: assign it in the loop, and name it."
-    if reads_inside(writes, trace, context):
-        return "The loop reads that table too, perhaps what it has just written."
-    if writes.main.error is not None:
-        return "Some of the writes failed, and the loop went on: one statement writes all rows or none."
-    if rows.method == "save" and not rows.is_insert and 0 < writes.main.owners < min(writes.main.count, 1000):
-        return "Some rows are saved more than once."
-    kinds = {group.kind for group in writes.groups if group.kind in WRITES}
-    if rows.method == "save" and len(kinds) > 1:
-        return "save() creates some of the rows and updates others."
-    return ""
-
-
-def _through(writes: Writes, models: Models) -> Model | None:
-    names = tables(writes.main.sql)
-    model = models.by_table(names[0]) if names else None
-    return model if model is not None and model.label != writes.model else None
-
-
-def _type(model: Model, name: str) -> str:
-    field = model.field(name)
-    return field.type if field is not None else ""
-
-
-def _columns(writes: Writes, model: Model) -> Iterator[str]:
-    """Names of the fields that the UPDATE sets."""
-    match = _SET.search(writes.main.sql) if writes.main.kind == "update" else None
-    for column in _COLUMN.findall(match["list"]) if match else ():
-        field = model.field(column)
-        yield field.name if field is not None else column
-
-
-def _what_changes(rows: Rows, writes: Writes) -> str:
-    """What the bulk method does otherwise."""
-    if rows.method == "save" and not rows.is_insert:
-        return (
-            "bulk_update() calls no save(), sends no signals and sets no auto_now; of very many rows give it a "
-            "batch_size. Where all rows get the same values, queryset.update() needs no rows at all."
-        )
-    if rows.method in ("create", "save"):
-        return (
-            "bulk_create() calls no save() and sends no signals; PostgreSQL gives the primary keys back. It "
-            "fits if no row needs the one before."
-        )
-    if rows.method == "get_or_create":
-        return (
-            "It needs a unique constraint on what is looked up. Rows that existed come back without a primary "
-            "key: read them with one filter(…__in=…)."
-        )
-    if rows.method == "update_or_create":
-        return "unique_fields need a unique constraint. No save() is called, and no signals are sent."
-    if rows.method == "delete":
-        return "queryset.delete() cascades and sends signals, but calls no delete() of the model."
-    if rows.method == "update":
-        return "It fits if no row depends on the update of the one before."
-    if rows.method in ("add", "remove", "set", "clear"):
-        return "m2m_changed is sent once for all, and by the through table's own manager not at all."
-    return "It fits if no statement depends on the one before."
 
 
 def _again(observation: Observation, context: Context) -> Writes | None:
