@@ -1,9 +1,10 @@
-"""Duplicates and slow queries."""
+"""Duplicates, writes and slow queries."""
 
-from problems import duplicates, slow
+from problems import duplicates, loops, slow
 from problems.problem import Problem
 
 DUPLICATES = "sample_project/problems/duplicates.py"
+LOOPS = "sample_project/problems/loops.py"
 SLOW = "sample_project/problems/slow.py"
 
 ROWS = (
@@ -68,5 +69,18 @@ ROWS = (
         kinds=("rewrite",),
         path=SLOW,
         gain="work",
+    ),
+    Problem(
+        slug="write-in-loop",
+        title="save() in a loop",
+        row="create / save / delete in a loop",
+        rule="write-in-loop",
+        view=loops.write_in_loop,
+        cured=loops.write_in_loop_cured,
+        model="reviews.Review",
+        fix='Review.objects.bulk_update(reviews, ["is_read"])',
+        kinds=("bulk_update",),
+        path=LOOPS,
+        also=("Review.objects.filter(pk__in=[review.pk for review in reviews]).update(is_read=True)",),
     ),
 )

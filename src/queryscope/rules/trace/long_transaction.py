@@ -76,8 +76,8 @@ class LongTransaction:
             title="Do what is slow before or after the transaction",
             code="with transaction.atomic(): only the queries; transaction.on_commit(…) for what comes after",
             caveat=(
-                "No diff: which results the queries need is yours to say. While a transaction is open its rows "
-                f"stay locked, and vacuum can't remove what has changed since.{where}"
+                "No diff: which results the queries need is yours to say. While a transaction is open its "
+                f"rows stay locked, and vacuum can't remove what has changed since.{where}"
             ),
         )
         return Remedy(fix, opened)
