@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from queryscope.fixes.loops import Loop, find_loop, may_loop
-from queryscope.model import AccessKind, Frame, Location, Model, Models, QueryGroup, Trace
+from queryscope.model import AccessKind, Frame, Location, Model, Models, Query, QueryGroup, Trace
 from queryscope.rules.attribution import function_name, is_application
 from queryscope.rules.remedy import Context
 from queryscope.sql.fingerprint import tables
@@ -59,11 +60,17 @@ def writes_of(trace: Trace, models: Models) -> Iterator[Writes]:
         method = _method(group)
         if method and group.stack:
             found.setdefault((group.stack, method, group.alias), []).append(group)
-    for (stack, method, _), groups in found.items():
-        written = [group for group in groups if group.kind in WRITES]
-        main = max(written or groups, key=lambda group: (group.count, group.first_index))
-        label = _label(main, method, models)
-        yield Writes(tuple(groups), main, method, label, outside(stack, label, models))
+    for groups in found.values():
+        yield writes_from(groups, models)
+
+
+def writes_from(groups: Sequence[QueryGroup], models: Models) -> Writes:
+    """The call whose queries these groups are."""
+    method = _method(groups[0])
+    written = [group for group in groups if group.kind in WRITES]
+    main = max(written or groups, key=lambda group: (group.count, group.first_index))
+    label = _label(main, method, models)
+    return Writes(tuple(groups), main, method, label, outside(main.stack, label, models))
 
 
 def outside(stack: tuple[Frame, ...], label: str, models: Models) -> tuple[Frame, ...]:
@@ -92,34 +99,42 @@ def is_batch(writes: Writes) -> bool:
     return takes_many and (writes.method == "execute" or _RANGE.search(first.sql) is not None)
 
 
-def is_elsewhere(trace: Trace, writes: Writes) -> bool:
-    """Whether the statements go to schemas that are changed in between: no one statement reaches all."""
-    return any(group.count >= writes.main.count and _SCHEMA.match(group.sql) for group in trace.groups)
+class Surroundings:
+    """What else a trace tells of its writes, read once."""
 
+    def __init__(self, trace: Trace) -> None:
+        self._queries: dict[int, list[Query]] = {}
+        for query in trace.queries:
+            self._queries.setdefault(query.group, []).append(query)
+        self._queues: set[str] = set()
+        self._switches = 0
+        for group in trace.groups:
+            if _QUEUE.search(group.sql):
+                self._queues.update(tables(group.sql))
+            elif _SCHEMA.match(group.sql):
+                self._switches = max(self._switches, group.count)
 
-def is_queue(trace: Trace, writes: Writes) -> bool:
-    """Whether the rows were taken from a queue: one by one on purpose, so that workers don't wait."""
-    written = set(tables(writes.main.sql))
-    return any(_QUEUE.search(group.sql) and written.intersection(tables(group.sql)) for group in trace.groups)
+    def is_queue(self, writes: Writes) -> bool:
+        """Whether the rows were taken from a queue: one by one on purpose, so that workers don't wait."""
+        return bool(self._queues) and not self._queues.isdisjoint(tables(writes.main.sql))
 
+    def is_elsewhere(self, writes: Writes) -> bool:
+        """Whether schemas are changed in between: no one statement reaches them all."""
+        return self._switches >= writes.main.count
 
-def failures(trace: Trace, group: QueryGroup) -> int:
-    """How many of the executions that are held failed."""
-    if group.error is None:
-        return 0
-    return sum(query.group == group.index and query.error is not None for query in trace.queries)
+    def succeeded(self, group: QueryGroup) -> int:
+        """How many executions didn't fail, of a group that is held."""
+        if group.error is None:
+            return group.count
+        return group.count - sum(each.error is not None for each in self._queries.get(group.index, ()))
 
-
-def is_paced(trace: Trace, group: QueryGroup, pause_ms: float) -> bool:
-    """Whether most of a group's queries come with pauses between: what is slow there isn't the database."""
-    ends: float | None = None
-    gaps = []
-    for query in trace.queries:
-        if query.group == group.index:
-            if ends is not None:
-                gaps.append(query.started_ms - ends)
-            ends = query.started_ms + query.duration_ms
-    return bool(gaps) and sorted(gaps)[len(gaps) // 2] >= pause_ms
+    def is_paced(self, group: QueryGroup, pause_ms: float) -> bool:
+        """Whether most of a group's queries come with pauses between: what is slow isn't the database."""
+        held = self._queries.get(group.index, [])
+        gaps = sorted(
+            after.started_ms - before.started_ms - before.duration_ms for before, after in pairwise(held)
+        )
+        return bool(gaps) and gaps[len(gaps) // 2] >= pause_ms
 
 
 def runs_in_loop(stack: Sequence[Frame], group: QueryGroup, context: Context) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,9 +12,10 @@ from queryscope.fixes.receivers import receiver_code
 from queryscope.model import Fix, Frame, Models, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.writes import Writes, is_framework, is_paced, runs_in_loop, writes_of
+from queryscope.rules.writes import Surroundings, Writes, is_framework, runs_in_loop, writes_of
 
-_DELETES = frozenset({"delete"})
+Place = tuple[str, int, int | None]
+_NO_QUERIES = frozenset({"transaction", "other"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,47 +28,41 @@ class SignalQueryPerSave:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each query of a receiver or override, and each line that writes."""
-        told: set[int] = set()
-        for writes in writes_of(trace, models):
-            if is_framework(writes.model):
+        around, by_place = Surroundings(trace), self._by_place(trace, models)
+        for group in trace.groups if by_place else ():
+            if group.kind in _NO_QUERIES or group.count < self.min_repeats or group.error is not None:
                 continue
-            for group in trace.groups:
-                if group.index in told or not self._is_inside(group, writes, trace):
-                    continue
-                told.add(group.index)
-                inner = group.stack[0]
-                label = group.site.model if group.site is not None else _target(group)
-                yield Observation(
-                    rule=self.name,
-                    trace=trace.id,
-                    model=label or writes.model,
-                    site=QuerySetSite(model=label or writes.model, frame=inner),
-                    trigger=writes.stack[0],
-                    groups=(group.index,),
-                    fingerprints=(group.fingerprint,),
-                    query_count=group.count,
-                    avoidable_queries=group.count - 1,
-                    duration_ms=group.total_ms,
-                    owner_rows=writes.rows,
-                    subject=writes.model.rpartition(".")[2],
-                    method=writes.method,
-                )
+            outer = (writes for frame in group.stack[1:] for writes in by_place.get(_place(frame), ()))
+            writes = next((each for each in outer if _is_inside(group, each)), None)
+            if writes is not None and not around.is_paced(group, self.pause_ms):
+                yield self._observe(group, writes, trace)
 
-    def _is_inside(self, group: QueryGroup, writes: Writes, trace: Trace) -> bool:
-        stack, outer = group.stack, writes.stack
-        if (
-            group.kind in ("transaction", "other")
-            or group.count < self.min_repeats
-            or group.error is not None
-        ):
-            return False
-        if len(stack) <= len(outer) or stack[-len(outer) :] != outer or group in writes.groups:
-            return False
-        if writes.rows < self.min_repeats and writes.method not in _DELETES:
-            return False
-        if any(group.index == each.index for each in writes.groups) or _is_its_own(group, writes):
-            return False
-        return not is_paced(trace, group, self.pause_ms)
+    def _by_place(self, trace: Trace, models: Models) -> dict[Place, list[Writes]]:
+        """The writes of many rows, by the line that asks for them."""
+        found = defaultdict[Place, list[Writes]](list)
+        for writes in writes_of(trace, models):
+            is_many = writes.rows >= self.min_repeats or writes.method == "delete"
+            if is_many and not is_framework(writes.model):
+                found[_place(writes.stack[0])].append(writes)
+        return found
+
+    def _observe(self, group: QueryGroup, writes: Writes, trace: Trace) -> Observation:
+        label = (group.site.model if group.site is not None else _target(group)) or writes.model
+        return Observation(
+            rule=self.name,
+            trace=trace.id,
+            model=label,
+            site=QuerySetSite(model=label, frame=group.stack[0]),
+            trigger=writes.stack[0],
+            groups=(group.index,),
+            fingerprints=(group.fingerprint,),
+            query_count=group.count,
+            avoidable_queries=group.count - 1,
+            duration_ms=group.total_ms,
+            owner_rows=writes.rows,
+            subject=writes.model.rpartition(".")[2],
+            method=writes.method,
+        )
 
     def message(self, observations: Sequence[Observation]) -> str:
         """What ran inside of which write."""
@@ -89,7 +85,7 @@ class SignalQueryPerSave:
         loop = find_loop(group.stack, context.sources)
         if loop is not None and loop.depth < at:
             return observation.owner_rows >= self.min_repeats and group.count <= 2 * observation.owner_rows
-        if observation.method in _DELETES and observation.owner_rows < self.min_repeats:
+        if observation.method == "delete" and observation.owner_rows < self.min_repeats:
             return True  # one queryset.delete() sends signals for each row
         return runs_in_loop(group.stack[at:], group, context)
 
@@ -115,8 +111,20 @@ def _target(group: QueryGroup) -> str:
     return (access.target or access.model) if access is not None else ""
 
 
+def _place(frame: Frame) -> Place:
+    return (frame.path, frame.line, frame.column)
+
+
 def _depth(stack: tuple[Frame, ...], frame: Frame) -> int:
     return next((at for at, each in enumerate(stack) if each == frame), len(stack) - 1)
+
+
+def _is_inside(group: QueryGroup, writes: Writes) -> bool:
+    """Whether a query ran in what a write calls: a receiver, or the model's own method."""
+    stack, outer = group.stack, writes.stack
+    if len(stack) <= len(outer) or stack[-len(outer) :] != outer:
+        return False
+    return not any(each is group for each in writes.groups) and not _is_its_own(group, writes)
 
 
 def _is_its_own(group: QueryGroup, writes: Writes) -> bool:

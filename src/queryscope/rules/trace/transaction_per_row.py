@@ -13,15 +13,14 @@ from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.transactions import has_transaction_each
 from queryscope.rules.writes import (
-    failures,
+    Surroundings,
     is_framework,
-    is_paced,
-    is_queue,
     location_of,
     loop_of,
     lost,
     reads_inside,
     runs_in_loop,
+    writes_from,
     writes_of,
 )
 
@@ -36,15 +35,16 @@ class TransactionPerRow:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote and committed row by row."""
+        around = Surroundings(trace)
         for writes in writes_of(trace, models):
             main = writes.main
-            if main.kind == "select" or main.count - failures(trace, main) < self.min_repeats:
+            if main.kind == "select" or around.succeeded(main) < self.min_repeats:
                 continue
             if main.is_in_transaction and not has_transaction_each(trace, main):
                 continue
             if is_framework(writes.model) or (0 < main.owners < self.min_repeats and writes.method == "save"):
                 continue
-            if is_queue(trace, writes) or is_paced(trace, main, self.pause_ms):
+            if around.is_queue(writes) or around.is_paced(main, self.pause_ms):
                 continue
             yield Observation(
                 rule=self.name,
@@ -72,13 +72,11 @@ class TransactionPerRow:
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Only where application code loops, and not where the next row depends on this one."""
         trace = context.traces[observation.trace]
-        for writes in writes_of(trace, context.models):
-            if writes.main.index in observation.groups:
-                loop = loop_of(writes.stack, context)
-                if loop is not None and loop.iterable is None and reads_inside(writes, trace, context):
-                    return False
-                return runs_in_loop(writes.stack, writes.main, context)
-        return False
+        writes = writes_from(context.groups(observation), context.models)
+        loop = loop_of(writes.stack, context)
+        if loop is not None and loop.iterable is None and reads_inside(writes, trace, context):
+            return False
+        return runs_in_loop(writes.stack, writes.main, context)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """One transaction around the loop."""
@@ -96,11 +94,11 @@ class TransactionPerRow:
         edits, diff = [], ""
         try:
             if loop is None:
-                raise EditRefusedError("the loop isn't seen.")
+                raise EditRefusedError("The loop isn't seen.")
             edits = atomic_edit(loop, group.alias)
             diff = loop.source.diff(edits)
         except EditRefusedError as refusal:
-            caveat = f"No diff: {str(refusal)[:1].lower() + str(refusal)[1:]} {caveat}"
+            caveat = f"No diff: {refusal} {caveat}"
         fix = Fix(
             kinds=("transaction",),
             title="Commit once: one transaction.atomic() around the loop",

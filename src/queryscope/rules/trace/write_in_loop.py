@@ -16,18 +16,16 @@ from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.transactions import has_transaction_each, opens_transaction
 from queryscope.rules.writes import (
+    Surroundings,
     Writes,
-    failures,
     is_batch,
-    is_elsewhere,
     is_framework,
-    is_paced,
-    is_queue,
     location_of,
     loop_of,
     lost,
     reads_inside,
     runs_in_loop,
+    writes_from,
     writes_of,
 )
 from queryscope.rules.written import rows_of, what_changes
@@ -55,8 +53,9 @@ class WriteInLoop:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote row by row."""
+        around = Surroundings(trace)
         for writes in writes_of(trace, models):
-            if self._is_silent(writes, trace):
+            if self._is_silent(writes, around):
                 continue
             is_lost = bool(lost(models.get(writes.model), writes))
             if is_lost and (not writes.main.is_in_transaction or has_transaction_each(trace, writes.main)):
@@ -78,17 +77,17 @@ class WriteInLoop:
                 method=writes.method,
             )
 
-    def _is_silent(self, writes: Writes, trace: Trace) -> bool:
+    def _is_silent(self, writes: Writes, around: Surroundings) -> bool:
         main, least = writes.main, self.min_repeats
-        if main.count < least or main.count - failures(trace, main) < least or is_framework(writes.model):
+        if main.count < least or around.succeeded(main) < least or is_framework(writes.model):
             return True
         if writes.method in ("save", "delete") and 0 < main.owners < least:
             return True  # the same row again: progress that somebody watches
         if main.distinct < least and writes.method not in ("create", "save"):
             return True
-        if is_elsewhere(trace, writes) or is_queue(trace, writes):
+        if around.is_elsewhere(writes) or around.is_queue(writes):
             return True
-        return is_paced(trace, main, self.pause_ms)
+        return around.is_paced(main, self.pause_ms)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many rows, how many queries."""
@@ -103,8 +102,8 @@ class WriteInLoop:
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Only where application code loops; a transaction of its own for each row is another rule's."""
         trace = context.traces[observation.trace]
-        writes = _again(observation, context)
-        if writes is None or not runs_in_loop(writes.stack, writes.main, context):
+        writes = writes_from(context.groups(observation), context.models)
+        if not runs_in_loop(writes.stack, writes.main, context):
             return False
         if is_fed_by_itself(writes, trace, context):
             return False
@@ -113,12 +112,11 @@ class WriteInLoop:
         seen = takes_batches(scene) if scene is not None else None
         if is_batch(writes) if seen is None else seen:
             return False
-        return not (has_transaction_each(trace, writes.main) and opens_transaction(writes.stack, context))
+        return not (opens_transaction(writes.stack, context) and has_transaction_each(trace, writes.main))
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """The bulk method that writes the same, and what it leaves out."""
-        writes = _again(found[0], context)
-        assert writes is not None
+        writes = writes_from(context.groups(found[0]), context.models)
         loop = loop_of(writes.stack, context)
         scene = scene_of(context.sources.around(writes.stack[0]), writes.stack[0], loop)
         rows = rows_of(writes, scene, context, trace=context.traces[found[0].trace])
@@ -149,16 +147,6 @@ class WriteInLoop:
             caveat=" ".join(filter(None, caveats)),
         )
         return Remedy(fix, location_of(loop, writes.stack[0]))
-
-
-def _again(observation: Observation, context: Context) -> Writes | None:
-    """The writes that an observation speaks of."""
-    trace = context.traces[observation.trace]
-    wanted = set(observation.groups)
-    for writes in writes_of(trace, context.models):
-        if wanted <= {group.index for group in writes.groups}:
-            return writes
-    return None
 
 
 def is_fed_by_itself(writes: Writes, trace: Trace, context: Context) -> bool:
