@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from queryscope.fixes.scene import plural
-from queryscope.fixes.sources import Sources
 from queryscope.model import Model, QueryGroup
 
 
-def receiver_code(group: QueryGroup, model: Model | None, sources: Sources) -> str:
+def receiver_code(group: QueryGroup, model: Model | None) -> str:
     """The statement that serves all rows at once."""
     if model is None:
         return "Run one query for all rows behind the loop."

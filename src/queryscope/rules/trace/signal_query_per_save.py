@@ -97,7 +97,7 @@ class SignalQueryPerSave:
             Fix(
                 kinds=("rewrite",),
                 title="Query once for all rows, not in each save",
-                code=receiver_code(group, model, context.sources),
+                code=receiver_code(group, model),
                 caveat=(
                     "No diff: it serves single saves too. Move what it does into a function that takes all "
                     "rows, call that behind the loop, and leave it to the rows that are saved alone."
