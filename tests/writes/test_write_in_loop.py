@@ -782,3 +782,48 @@ def job():
     assert fix.code == "Tag.objects.bulk_create(tags)"
     assert not fix.edits
     assert "django.forms" in fix.caveat
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_of_a_pool_are_silent(tmp_path):
+    code = """
+def save(pk):
+    Product.objects.filter(pk=pk).update(price=2)
+    connection.close()
+
+def job():
+    from concurrent.futures import ThreadPoolExecutor
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(save, list(Product.objects.values_list("pk", flat=True))))
+"""
+    assert run(tmp_path, code).told == []
+
+
+def test_tables_of_a_cache_are_silent(tmp_path, settings):
+    from django.core.management import call_command
+
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_rows"}
+    }
+    call_command("createcachetable", verbosity=0)
+    code = """
+def job():
+    from django.core.cache import cache
+    for number in range(5):
+        cache.set(f"key {number}", number)
+"""
+    assert "write-in-loop" not in dict(run(tmp_path, code).told)
+
+
+def test_a_tree_that_is_saved_by_a_recursion_is_found(tmp_path):
+    code = """
+def save(names, parent=None):
+    if names:
+        category = Category.objects.create(name=names[0], slug=names[0], parent=parent)
+        save(names[1:], category)
+
+def job():
+    save("abcd")
+"""
+    # Each call has a stack of its own: what a recursion writes is no loop at one place.
+    assert run(tmp_path, code).told == []

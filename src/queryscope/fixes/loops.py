@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from queryscope.fixes.chain import node_at
-from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
 from queryscope.model import Frame
@@ -19,7 +18,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictC
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _FOR = re.compile(r"{%-?\s*for\s")
 _END_FOR = re.compile(r"{%-?\s*endfor\b")
-_MAPPING = frozenset({"map", "starmap", "gather", "submit", "run_in_executor"})
+_MAPPING = frozenset({"map", "starmap"})  # not a pool's: there each piece of work stands for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,8 @@ def may_loop(stack: Sequence[Frame], sources: Sources) -> bool:
             return True
         node = node_at(source, frame)
         if node is not None and any(
-            isinstance(each, ast.Call) and last_name(each.func) in _MAPPING for each in ast.walk(node)
+            isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in _MAPPING
+            for each in ast.walk(node)
         ):
             return True
     return False

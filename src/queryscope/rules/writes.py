@@ -61,7 +61,9 @@ def writes_of(trace: Trace, models: Models) -> Iterator[Writes]:
         if method and group.stack:
             found.setdefault((group.stack, method, group.alias), []).append(group)
     for groups in found.values():
-        yield writes_from(groups, models)
+        # What a library's receiver adds (an audit log, a history) isn't the write that the line asks for.
+        own = [group for group in groups if not group.is_asked_by_library]
+        yield writes_from(own or groups, models)
 
 
 def writes_from(groups: Sequence[QueryGroup], models: Models) -> Writes:
@@ -84,9 +86,11 @@ def outside(stack: tuple[Frame, ...], label: str, models: Models) -> tuple[Frame
     return stack[at:]
 
 
-def is_framework(label: str) -> bool:
-    """Whether Django's own applications keep that model."""
-    return label.startswith(_FRAMEWORK)
+def is_librarys(writes: Writes, models: Models) -> bool:
+    """Whether Django's own applications keep that model, or a library writes to a table of its own."""
+    model = models.get(writes.model)
+    is_own = writes.main.is_asked_by_library and model is not None and not model.path
+    return writes.model.startswith(_FRAMEWORK) or (is_own and writes.main.asked_through != "rest_framework")
 
 
 def is_batch(writes: Writes) -> bool:
@@ -128,6 +132,10 @@ class Surroundings:
             return group.count
         return group.count - sum(each.error is not None for each in self._queries.get(group.index, ()))
 
+    def is_parallel(self, group: QueryGroup) -> bool:
+        """Whether several threads ran a group: no loop waits for one after the other."""
+        return len({query.thread for query in self._queries.get(group.index, ())}) > 1
+
     def is_paced(self, group: QueryGroup, pause_ms: float) -> bool:
         """Whether most of a group's queries come with pauses between: what is slow isn't the database."""
         held = self._queries.get(group.index, [])
@@ -157,8 +165,8 @@ def loop_of(stack: Sequence[Frame], context: Context) -> Loop | None:
 
 def _method(group: QueryGroup) -> str:
     access = group.access
-    if access is None:
-        return "execute" if group.kind in WRITES else ""
+    if access is None:  # a library's SQL (the cache's tables) is its own business
+        return "execute" if group.kind in WRITES and not group.asked_through else ""
     if access.kind is not AccessKind.WRITE or access.method not in PER_ROW:
         return ""
     return access.method if group.kind in WRITES or group.kind == "select" else ""

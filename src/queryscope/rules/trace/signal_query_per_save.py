@@ -12,7 +12,7 @@ from queryscope.fixes.receivers import receiver_code
 from queryscope.model import Fix, Frame, Models, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.writes import Surroundings, Writes, is_framework, runs_in_loop, writes_of
+from queryscope.rules.writes import Surroundings, Writes, is_librarys, runs_in_loop, writes_of
 
 Place = tuple[str, int, int | None]
 _NO_QUERIES = frozenset({"transaction", "other"})
@@ -42,7 +42,7 @@ class SignalQueryPerSave:
         found = defaultdict[Place, list[Writes]](list)
         for writes in writes_of(trace, models):
             is_many = writes.rows >= self.min_repeats or writes.method == "delete"
-            if is_many and not is_framework(writes.model):
+            if is_many and not is_librarys(writes, models):
                 found[_place(writes.stack[0])].append(writes)
         return found
 

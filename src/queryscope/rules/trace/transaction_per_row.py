@@ -14,7 +14,7 @@ from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.transactions import has_transaction_each
 from queryscope.rules.writes import (
     Surroundings,
-    is_framework,
+    is_librarys,
     location_of,
     loop_of,
     lost,
@@ -38,13 +38,15 @@ class TransactionPerRow:
         around = Surroundings(trace)
         for writes in writes_of(trace, models):
             main = writes.main
-            if main.kind == "select" or around.succeeded(main) < self.min_repeats:
+            if main.kind == "select" or main.error is not None or main.count < self.min_repeats:
                 continue
             if main.is_in_transaction and not has_transaction_each(trace, main):
                 continue
-            if is_framework(writes.model) or (0 < main.owners < self.min_repeats and writes.method == "save"):
+            if is_librarys(writes, models) or (
+                0 < main.owners < self.min_repeats and writes.method == "save"
+            ):
                 continue
-            if around.is_queue(writes) or around.is_paced(main, self.pause_ms):
+            if around.is_parallel(main) or around.is_queue(writes) or around.is_paced(main, self.pause_ms):
                 continue
             yield Observation(
                 rule=self.name,

@@ -19,7 +19,7 @@ from queryscope.rules.writes import (
     Surroundings,
     Writes,
     is_batch,
-    is_framework,
+    is_librarys,
     location_of,
     loop_of,
     lost,
@@ -55,7 +55,7 @@ class WriteInLoop:
         """One observation for each line that wrote row by row."""
         around = Surroundings(trace)
         for writes in writes_of(trace, models):
-            if self._is_silent(writes, around):
+            if self._is_silent(writes, around) or is_librarys(writes, models):
                 continue
             is_lost = bool(lost(models.get(writes.model), writes))
             if is_lost and (not writes.main.is_in_transaction or has_transaction_each(trace, writes.main)):
@@ -79,7 +79,7 @@ class WriteInLoop:
 
     def _is_silent(self, writes: Writes, around: Surroundings) -> bool:
         main, least = writes.main, self.min_repeats
-        if main.count < least or around.succeeded(main) < least or is_framework(writes.model):
+        if main.count < least or around.succeeded(main) < least:
             return True
         if writes.method in ("save", "delete") and 0 < main.owners < least:
             return True  # the same row again: progress that somebody watches
@@ -87,7 +87,7 @@ class WriteInLoop:
             return True
         if around.is_elsewhere(writes) or around.is_queue(writes):
             return True
-        return around.is_paced(main, self.pause_ms)
+        return around.is_parallel(main) or around.is_paced(main, self.pause_ms)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many rows, how many queries."""
