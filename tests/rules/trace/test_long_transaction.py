@@ -34,7 +34,7 @@ def trace(*times: float, end: float = 1500.0, kind: str = "commit", **more: Any)
     """A transaction from 0 to `end`, with a query at each of these times."""
     times = times or (10.0, 1490.0)
     values: dict[str, Any] = {
-        "queries": tuple(query(at, min(at, 1), time) for at, time in enumerate(times)),
+        "queries": tuple(query(min(at, 1), time) for at, time in enumerate(times)),
         "connections": (
             make_event("begin", started_ms=0.0, duration_ms=0.0),
             make_event(kind, started_ms=end, duration_ms=0.0),
@@ -99,7 +99,7 @@ def test_a_wait_below_the_option_does_not_count():
 
 
 def test_a_database_that_works_for_half_of_the_time_is_no_wait():
-    slow = (query(0, 0, 1.0, 800.0), query(1, 1, 1490.0))
+    slow = (query(0, 1.0, 800.0), query(1, 1490.0))
     assert not found(trace(queries=slow))
 
 
@@ -130,6 +130,6 @@ def test_what_is_not_the_application_is_silent(path):
 
 
 def test_queries_of_another_thread_or_database_do_not_count():
-    other = trace(queries=(query(0, 0, 10.0), query(1, 1, 700.0, thread=1)))
+    other = trace(queries=(query(0, 10.0), query(1, 700.0, thread=1)))
     [observation] = found(other)
     assert observation.query_count == 1

@@ -20,7 +20,7 @@ def alone(**more):
 
 def each_in_its_own(count: int = 4) -> Trace:
     """Saves, each between a begin and a commit."""
-    queries = tuple(query(at, 0, 10.0 * at + 1) for at in range(count))
+    queries = tuple(query(0, 10.0 * at + 1) for at in range(count))
     events = tuple(
         event
         for at in range(count)

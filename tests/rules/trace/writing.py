@@ -76,7 +76,7 @@ def inside(index: int = 1, *frames: Any, **more: Any) -> QueryGroup:
 def paced(trace: Trace, gap_ms: float) -> Trace:
     """The same trace with that long a pause before each query."""
     queries = tuple(
-        replace(query, started_ms=at * gap_ms, duration_ms=0.5) for at, query in enumerate(trace.queries)
+        query._replace(started_ms=at * gap_ms, duration_ms=0.5) for at, query in enumerate(trace.queries)
     )
     return replace(trace, queries=queries)
 
@@ -99,5 +99,5 @@ def told(
     return [each for each in rule.check(trace, graph) if rule.confirm(each, context)], context
 
 
-def query(index: int, group: int, started_ms: float, duration_ms: float = 1.0, **more: Any) -> Query:
-    return Query(index=index, group=group, started_ms=started_ms, duration_ms=duration_ms, **more)
+def query(group: int, started_ms: float, duration_ms: float = 1.0, **more: Any) -> Query:
+    return Query(group=group, started_ms=started_ms, duration_ms=duration_ms, **more)
