@@ -111,8 +111,8 @@ def deferred_field_cured(request):
 
 
 def write_in_loop(request):
-    reviews = Review.objects.order_by("-created")[:25]  # site: write-in-loop
-    for review in reviews:
+    reviews = Review.objects.order_by("-created")[:25]
+    for review in reviews:  # site: write-in-loop
         review.is_read = True
         review.save(update_fields=["is_read"])
     return render(

@@ -1,9 +1,10 @@
-"""Duplicates, rows that are asked for more than they are read, and slow queries."""
+"""Duplicates, rows that are asked for more than they are read, writes and slow queries."""
 
-from problems import duplicates, slow, waste
+from problems import duplicates, loops, slow, waste
 from problems.problem import Problem
 
 DUPLICATES = "sample_project/problems/duplicates.py"
+LOOPS = "sample_project/problems/loops.py"
 SLOW = "sample_project/problems/slow.py"
 WASTE = "sample_project/problems/waste.py"
 
@@ -119,5 +120,18 @@ ROWS = (
         kinds=("rewrite",),
         path=SLOW,
         gain="work",
+    ),
+    Problem(
+        slug="write-in-loop",
+        title="save() in a loop",
+        row="create / save / delete in a loop",
+        rule="write-in-loop",
+        view=loops.write_in_loop,
+        cured=loops.write_in_loop_cured,
+        model="reviews.Review",
+        fix='Review.objects.bulk_update(reviews, ["is_read"])',
+        kinds=("bulk_update",),
+        path=LOOPS,
+        also=("Review.objects.filter(pk__in=[review.pk for review in reviews]).update(is_read=True)",),
     ),
 )

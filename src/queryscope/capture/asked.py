@@ -69,3 +69,30 @@ def _is_shown(frame: FrameType, codes: Codes) -> bool:
     found: list[Any] = []
     template_line(frame, "", found, codes)
     return bool(found)
+
+
+def asked_through(frame: FrameType | None, codes: Codes) -> str:
+    """The library between the ORM and the application's innermost code: "django.forms", "rest_framework".
+
+    "" where the application calls the ORM itself. The standard library and managers don't count.
+    """
+    while frame is not None:
+        verdict = _verdict(frame, codes)
+        if verdict == LIBRARY:
+            name = _library(frame)
+            if name:
+                return name
+        elif verdict != SKIP and verdict < FIRST_ORM:
+            return ""
+        frame = frame.f_back
+    return ""
+
+
+def _library(frame: FrameType) -> str:
+    module = str(frame.f_globals.get("__name__", "")).split(".")
+    if module[0] in sys.stdlib_module_names or module[:2] in (["django", "dispatch"], ["django", "utils"]):
+        return ""
+    first = frame.f_code.co_varnames[:1] if frame.f_code.co_argcount else ()
+    if first == ("self",) and is_manager(type(local_of(frame, "self"))):
+        return ""
+    return ".".join(module[:2] if module[0] == "django" else module[:1])

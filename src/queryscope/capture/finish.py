@@ -139,6 +139,8 @@ def _freeze(one: Merged, index: int, rows: tuple[int | None, int]) -> QueryGroup
         offset=one.bounds[1],
         selection=rows[0],
         window=rows[1],
+        asked_through=group.asked_through,
+        is_in_transaction=group.is_in_transaction,
     )
 
 

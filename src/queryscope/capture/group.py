@@ -15,8 +15,8 @@ class Group:
     """Counts of one group while it grows; `finish` freezes it."""
 
     __slots__ = (
-        "access", "alias", "count", "error", "first_index", "index",
-        "is_asked_by_library", "load", "max_ns", "may_select", "owners",
+        "access", "alias", "asked_through", "count", "error", "first_index", "index",
+        "is_asked_by_library", "is_in_transaction", "load", "max_ns", "may_select", "owners",
         "params", "rows", "site", "slowest", "sql", "stack", "total_ns", "vendor",
     )  # fmt: skip
 
@@ -30,6 +30,8 @@ class Group:
         self.vendor = ""
         self.may_select = False
         self.is_asked_by_library = False
+        self.asked_through = ""
+        self.is_in_transaction = False
         self.count = 0
         self.total_ns = 0
         self.max_ns = -1

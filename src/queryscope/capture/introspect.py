@@ -9,6 +9,8 @@ from queryscope.capture.frames import class_lines
 from queryscope.capture.project import Project
 from queryscope.model import AccessKind, Field, Model, ModelRelation, Models
 
+_SIGNALS = ("pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed")
+
 
 def read_models(project: Project) -> Models:
     """All installed models, auto-created through models included, as plain data."""
@@ -20,6 +22,8 @@ def read_models(project: Project) -> Models:
 
 
 def _model(model: Any, project: Project) -> Model:
+    from django.db.models import signals
+
     options = model._meta
     filename = getattr(sys.modules.get(model.__module__), "__file__", None) or ""
     is_own = project.is_application(filename)
@@ -37,6 +41,9 @@ def _model(model: Any, project: Project) -> Model:
         module=model.__module__,
         primary_key=options.pk.name if options.pk is not None else "",
         is_manager_plain=_is_plain(options.default_manager),
+        parents=tuple(parent._meta.label for parent in options.get_parent_list()),
+        overrides=tuple(name for name in ("save", "delete") if not _is_djangos(getattr(model, name))),
+        receivers=tuple(name for name in _SIGNALS if getattr(signals, name).has_listeners(model)),
     )
 
 
@@ -58,6 +65,10 @@ def _inverse(relation: Any) -> str:
     return str(remote.name)
 
 
+def _is_djangos(method: Any) -> bool:
+    return str(getattr(method, "__module__", "")) == "django.db.models.base"
+
+
 def _field(field: Any) -> Field:
     from django.db import connection
 
@@ -72,7 +83,19 @@ def _field(field: Any) -> Field:
         db_constraint=getattr(field, "db_constraint", True),
         target=field.related_model._meta.label if field.is_relation and field.related_model else None,
         collation=getattr(field, "db_collation", None) or "",
+        has_pre_save=_has_pre_save(field),
     )
+
+
+def _has_pre_save(field: Any) -> bool:
+    """Whether a save gives the field a value that nobody assigned. Dates do with `auto_now` only."""
+    from django.db.models import Field as DjangoField
+
+    if getattr(field, "auto_now", False):
+        return True
+    if hasattr(field, "auto_now_add"):
+        return False
+    return type(field).pre_save is not DjangoField.pre_save
 
 
 def _db_type(field: Any, connection: Any) -> str:

@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 from queryscope.capture.access import Owned, describe_access
-from queryscope.capture.asked import is_asked_by_library
+from queryscope.capture.asked import asked_through, is_asked_by_library
 from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
@@ -89,6 +89,8 @@ class Places:
         seen.method = _METHODS.get(seen.method, seen.method)
         try:
             group.is_asked_by_library = is_asked_by_library(frame, self._codes)
+            group.asked_through = asked_through(frame, self._codes)
+            group.is_in_transaction = connection.in_atomic_block or not connection.autocommit
             group.access = describe_access(seen, owned, self.token)
             if seen.queryset is not None:
                 described = describe(seen.queryset, seen.method)

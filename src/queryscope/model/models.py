@@ -19,6 +19,7 @@ class Field:
     db_constraint: bool = True
     target: str | None = None  # label of the related model
     collation: str = ""
+    has_pre_save: bool = False  # save() fills it, as auto_now does; bulk_update() and update() don't
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,9 @@ class Model:
     module: str = ""  # that defines it: "shop.models"
     primary_key: str = "id"  # name of the field
     is_manager_plain: bool = True  # the default manager gives all rows
+    parents: tuple[str, ...] = ()  # labels of the models whose tables a row of it is spread over
+    overrides: tuple[str, ...] = ()  # "save", "delete": methods that aren't Django's own
+    receivers: tuple[str, ...] = ()  # "post_save" …: signals of its writes that somebody listens to
 
     @property
     def name(self) -> str:

@@ -137,6 +137,8 @@ class QueryGroup:
     # rows, a COUNT and an EXISTS with equal FROM, WHERE and parameters, `window` for equal LIMIT and OFFSET.
     selection: int | None = None  # None: no SELECT, several parameters, or a text that doesn't tell
     window: int = 0  # 0: all rows
+    asked_through: str = ""  # which one does, Django's own parts included: "rest_framework", "django.forms"
+    is_in_transaction: bool = False  # when it ran first
 
 
 class Query(NamedTuple):

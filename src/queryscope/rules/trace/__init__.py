@@ -7,15 +7,22 @@ from queryscope.rules.trace.duplicate_query import DuplicateQuery
 from queryscope.rules.trace.exists_then_get import ExistsThenGet
 from queryscope.rules.trace.expensive_count import ExpensiveCount
 from queryscope.rules.trace.len_instead_of_count import LenInsteadOfCount
+from queryscope.rules.trace.long_transaction import LongTransaction
 from queryscope.rules.trace.n_plus_one import NPlusOne
 from queryscope.rules.trace.queryset_evaluated_twice import QuerysetEvaluatedTwice
 from queryscope.rules.trace.random_order import RandomOrder
+from queryscope.rules.trace.signal_query_per_save import SignalQueryPerSave
 from queryscope.rules.trace.slow_query import SlowQuery
+from queryscope.rules.trace.transaction_per_row import TransactionPerRow
 from queryscope.rules.trace.truth_instead_of_exists import TruthInsteadOfExists
 from queryscope.rules.trace.unbounded_result import UnboundedResult
+from queryscope.rules.trace.write_in_loop import WriteInLoop
 
 TRACE_RULES = (
     NPlusOne,
+    SignalQueryPerSave,
+    WriteInLoop,
+    TransactionPerRow,
     ExistsThenGet,
     CountThenIterate,
     QuerysetEvaluatedTwice,
@@ -27,6 +34,7 @@ TRACE_RULES = (
     DistinctAfterJoin,
     ExpensiveCount,
     UnboundedResult,
+    LongTransaction,
     SlowQuery,
 )
 
@@ -39,10 +47,14 @@ __all__ = [
     "ExistsThenGet",
     "ExpensiveCount",
     "LenInsteadOfCount",
+    "LongTransaction",
     "NPlusOne",
     "QuerysetEvaluatedTwice",
     "RandomOrder",
+    "SignalQueryPerSave",
     "SlowQuery",
+    "TransactionPerRow",
     "TruthInsteadOfExists",
     "UnboundedResult",
+    "WriteInLoop",
 ]

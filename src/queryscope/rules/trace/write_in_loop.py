@@ -1,0 +1,163 @@
+"""`write-in-loop`: rows are saved, created, deleted or linked one by one, with a query or more for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.errors import EditRefusedError
+from queryscope.fixes.bulk import bulk_code
+from queryscope.fixes.bulk_edit import bulk_edit
+from queryscope.fixes.scene import scene_of, takes_batches
+from queryscope.fixes.source import Replacement
+from queryscope.model import Fix, Models, Observation, Trace
+from queryscope.rules.attribution import function_name
+from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.transactions import has_transaction_each, opens_transaction
+from queryscope.rules.writes import (
+    Surroundings,
+    Writes,
+    is_batch,
+    is_librarys,
+    location_of,
+    loop_of,
+    lost,
+    reads_inside,
+    runs_in_loop,
+    writes_from,
+    writes_of,
+)
+from queryscope.rules.written import rows_of, what_changes
+
+_VERBS = {
+    "save": "saved", "create": "created", "delete": "deleted", "update": "updated", "add": "linked",
+    "remove": "unlinked", "set": "linked", "clear": "unlinked", "get_or_create": "looked up or created",
+    "update_or_create": "updated or created", "execute": "wrote",
+}  # fmt: skip
+_KINDS = {
+    "create": "bulk_create", "get_or_create": "bulk_create", "update_or_create": "bulk_create",
+    "delete": "delete", "update": "update", "add": "add", "remove": "remove", "set": "bulk_create",
+    "clear": "delete", "execute": "executemany",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteInLoop:
+    """Writes of single rows at one line, where one statement could write them all."""
+
+    name: ClassVar[str] = "write-in-loop"
+    # A pair of entries or a form's row or two are no loop; bulk_update() itself begins and commits.
+    min_repeats: int = 3
+    pause_ms: float = 50.0  # a line that waits this long between its writes waits for something else
+
+    def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
+        """One observation for each line that wrote row by row."""
+        around = Surroundings(trace)
+        for writes in writes_of(trace, models):
+            if self._is_silent(writes, around) or is_librarys(writes, models):
+                continue
+            is_lost = bool(lost(models.get(writes.model), writes))
+            if is_lost and (not writes.main.is_in_transaction or has_transaction_each(trace, writes.main)):
+                continue  # one transaction around the loop loses nothing
+            repeated = [group for group in writes.groups if group.count > 1]
+            yield Observation(
+                rule=self.name,
+                trace=trace.id,
+                model=writes.model,
+                confidence="likely" if is_lost else "certain",
+                trigger=writes.stack[0],
+                groups=tuple(group.index for group in repeated),
+                fingerprints=tuple(dict.fromkeys(group.fingerprint for group in repeated)),
+                query_count=sum(group.count for group in repeated),
+                avoidable_queries=sum(group.count - 1 for group in repeated),
+                duration_ms=sum(group.total_ms for group in repeated),
+                owner_rows=writes.rows,
+                subject=_subject(writes),
+                method=writes.method,
+            )
+
+    def _is_silent(self, writes: Writes, around: Surroundings) -> bool:
+        main, least = writes.main, self.min_repeats
+        if main.count < least or around.succeeded(main) < least:
+            return True
+        if writes.method in ("save", "delete") and 0 < main.owners < least:
+            return True  # the same row again: progress that somebody watches
+        if main.distinct < least and writes.method not in ("create", "save"):
+            return True
+        if around.is_elsewhere(writes) or around.is_queue(writes):
+            return True
+        return around.is_parallel(main) or around.is_paced(main, self.pause_ms)
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """How many rows, how many queries."""
+        worst = observations[0]
+        same = [each for each in observations if each.trace == worst.trace]
+        function = function_name(worst.trigger) if worst.trigger else "The page"
+        rows, count = sum(each.owner_rows for each in same), sum(each.query_count for each in same)
+        return (
+            f"{function} {_VERBS[worst.method]} {rows} {worst.subject} rows one by one, with {count} queries."
+        )
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Only where application code loops; a transaction of its own for each row is another rule's."""
+        trace = context.traces[observation.trace]
+        writes = writes_from(context.groups(observation), context.models)
+        if not runs_in_loop(writes.stack, writes.main, context):
+            return False
+        if is_fed_by_itself(writes, trace, context):
+            return False
+        frame = writes.stack[0]
+        scene = scene_of(context.sources.around(frame), frame, loop_of(writes.stack, context))
+        seen = takes_batches(scene) if scene is not None else None
+        if is_batch(writes) if seen is None else seen:
+            return False
+        return not (opens_transaction(writes.stack, context) and has_transaction_each(trace, writes.main))
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """The bulk method that writes the same, and what it leaves out."""
+        writes = writes_from(context.groups(found[0]), context.models)
+        loop = loop_of(writes.stack, context)
+        scene = scene_of(context.sources.around(writes.stack[0]), writes.stack[0], loop)
+        rows = rows_of(writes, scene, context, trace=context.traces[found[0].trace])
+        caveats = [what_changes(rows)]
+        code, diff = bulk_code(rows, scene), ""
+        replacements: list[Replacement] = []
+        try:
+            if scene is None:
+                raise EditRefusedError("The source shows no method call at this line.")
+            replacements, written = bulk_edit(rows, scene)
+            diff = scene.source.diff(replacements)
+            if not diff:
+                raise EditRefusedError("The loop is written in a way that no edit is certain for.")
+            code = written
+        except EditRefusedError as refusal:
+            caveats.insert(0, f"No diff: {refusal}")
+        kind = "bulk_create" if rows.is_insert else _KINDS.get(rows.method, "bulk_update")
+        if ".bulk_update(" in code or ".abulk_update(" in code:
+            kind = "bulk_update"
+        elif "bulk_create(" in code:
+            kind = "bulk_create"
+        fix = Fix(
+            kinds=(kind,),
+            title=f"Write all rows at once with {kind}()",
+            code=code,
+            diff=diff,
+            edits=scene.source.edits(replacements) if scene is not None and diff else (),
+            caveat=" ".join(filter(None, caveats)),
+        )
+        return Remedy(fix, location_of(loop, writes.stack[0]))
+
+
+def is_fed_by_itself(writes: Writes, trace: Trace, context: Context) -> bool:
+    """Whether a `while` loop asks for its next row each time: what it wrote decides which that is."""
+    loop = loop_of(writes.stack, context)
+    return loop is not None and loop.iterable is None and reads_inside(writes, trace, context)
+
+
+def _subject(writes: Writes) -> str:
+    name = writes.model.rpartition(".")[2] or "SQL"
+    access = writes.main.access
+    if writes.method in ("add", "remove", "set", "clear") and access is not None and access.attribute:
+        return f"{name}.{access.attribute}"
+    return name

@@ -1,0 +1,114 @@
+"""What the bounds of transactions tell, and where the source opens them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from queryscope.fixes.chain import node_at
+from queryscope.fixes.loops import Function, find_loop
+from queryscope.fixes.root import last_name
+from queryscope.fixes.source import Source
+from queryscope.model import ConnectionEvent, Frame, Query, QueryGroup, Trace
+from queryscope.rules.remedy import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One transaction that began and ended while the trace was recorded."""
+
+    alias: str
+    thread: int
+    started_ms: float
+    ended_ms: float
+    end: str  # "commit", "rollback", "close"
+    queries: tuple[Query, ...]  # of the sample, savepoints included
+
+    @property
+    def open_ms(self) -> float:
+        """How long it was open."""
+        return self.ended_ms - self.started_ms
+
+
+def transactions_of(trace: Trace) -> list[Transaction]:
+    """All transactions of a trace, in order of their ends."""
+    open_since: dict[tuple[str, int], ConnectionEvent] = {}
+    found = []
+    for event in sorted(trace.connections, key=lambda each: each.started_ms):
+        key = (event.alias, event.thread)
+        if event.kind == "begin":
+            open_since[key] = event
+        elif event.kind in ("commit", "rollback", "close") and key in open_since:
+            begin = open_since.pop(key)
+            found.append(
+                Transaction(
+                    alias=event.alias,
+                    thread=event.thread,
+                    started_ms=begin.started_ms,
+                    ended_ms=event.started_ms + event.duration_ms,
+                    end=event.kind,
+                    queries=_within(trace, event, begin),
+                )
+            )
+    return found
+
+
+def _within(trace: Trace, end: ConnectionEvent, begin: ConnectionEvent) -> tuple[Query, ...]:
+    return tuple(
+        query
+        for query in trace.queries
+        if query.thread == end.thread
+        and begin.started_ms <= query.started_ms <= end.started_ms
+        and trace.groups[query.group].alias == end.alias
+    )
+
+
+def begins_between(trace: Trace, group: QueryGroup) -> int:
+    """How many transactions began on that alias from a group's first query to its last."""
+    times = [query.started_ms for query in trace.queries if query.group == group.index]
+    if not times:
+        return 0
+    return sum(
+        event.kind == "begin" and event.alias == group.alias and times[0] <= event.started_ms <= times[-1]
+        for event in trace.connections
+    )
+
+
+def has_transaction_each(trace: Trace, group: QueryGroup) -> bool:
+    """Whether each of a group's queries ran in a transaction of its own."""
+    held = sum(query.group == group.index for query in trace.queries)
+    return group.is_in_transaction and held > 1 and begins_between(trace, group) >= held - 1
+
+
+def opens_transaction(stack: Sequence[Frame], context: Context) -> bool:
+    """Whether the source opens a transaction between a line and the loop that runs it."""
+    loop = find_loop(stack, context.sources)
+    for depth, frame in enumerate(stack if loop is None else stack[: loop.depth + 1]):
+        source = context.sources.around(frame)
+        node = node_at(source, frame) if source is not None else None
+        if source is None or node is None:
+            continue
+        stop = loop.node if loop is not None and depth == loop.depth else None
+        if atomic_around(source, node, stop) is not None:
+            return True
+    return False
+
+
+def atomic_around(
+    source: Source, node: ast.AST, stop: ast.AST | None = None
+) -> ast.With | ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The `with atomic():`, or the function that is decorated so, around a node and within `stop`."""
+    current: ast.AST | None = node
+    while current is not None and current is not stop:
+        if isinstance(current, ast.With) and any(is_atomic(item.context_expr) for item in current.items):
+            return current
+        if isinstance(current, Function):
+            return current if any(map(is_atomic, current.decorator_list)) else None
+        current = source.parents.get(current)
+    return None
+
+
+def is_atomic(node: ast.expr) -> bool:
+    """`transaction.atomic()`, `atomic(using="other")`, or as a decorator without a call."""
+    return last_name(node.func if isinstance(node, ast.Call) else node) == "atomic"

@@ -1,0 +1,234 @@
+"""What rules about writes share: which queries one line of the application ran for each row it wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from queryscope.fixes.loops import Loop, find_loop, may_loop
+from queryscope.model import AccessKind, Frame, Location, Model, Models, Query, QueryGroup, Trace
+from queryscope.rules.attribution import function_name, is_application
+from queryscope.rules.remedy import Context
+from queryscope.sql.fingerprint import tables
+
+# Methods that write one row, or what belongs to one row, each time they are called.
+PER_ROW = frozenset(
+    {
+        "save",
+        "create",
+        "delete",
+        "update",
+        "get_or_create",
+        "update_or_create",
+        "add",
+        "remove",
+        "set",
+        "clear",
+    }
+)
+WRITES = frozenset({"insert", "update", "delete"})
+_MANY_TO_MANY = frozenset({"add", "remove", "set", "clear"})
+# Django keeps these by itself.
+_FRAMEWORK = ("admin.", "auth.Permission", "contenttypes.", "sessions.", "sites.")
+_RANGE = re.compile(r" IN \(|[<>]=?|\bBETWEEN\b|\bLIMIT\b", re.IGNORECASE)
+_SCHEMA = re.compile(r"SET (LOCAL |SESSION )?(search_path|ROLE)\b|SET SCHEMA\b", re.IGNORECASE)
+_QUEUE = re.compile(r" SKIP LOCKED\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """The queries of one call that writes: all groups of one stack and method."""
+
+    groups: tuple[QueryGroup, ...]
+    main: QueryGroup  # the one that writes the row itself
+    method: str  # "save", "create" …; "execute" for SQL of the application's own
+    model: str  # label
+    stack: tuple[Frame, ...]  # from the line that asks for the write, outwards
+
+    @property
+    def rows(self) -> int:
+        """How often the call ran."""
+        return max(group.count for group in self.groups)
+
+
+def writes_of(trace: Trace, models: Models) -> Iterator[Writes]:
+    """Every call that writes, with its queries. Those of signals and `save()` methods are not among them."""
+    found: dict[tuple[tuple[Frame, ...], str, str], list[QueryGroup]] = {}
+    for group in trace.groups:
+        method = _method(group)
+        if method and group.stack:
+            found.setdefault((group.stack, method, group.alias), []).append(group)
+    for groups in found.values():
+        # What a library's receiver adds (an audit log, a history) isn't the write that the line asks for.
+        own = [group for group in groups if not group.is_asked_by_library]
+        yield writes_from(own or groups, models)
+
+
+def writes_from(groups: Sequence[QueryGroup], models: Models) -> Writes:
+    """The call whose queries these groups are."""
+    method = _method(groups[0])
+    written = [group for group in groups if group.kind in WRITES]
+    main = max(written or groups, key=lambda group: (group.count, group.first_index))
+    label = _label(main, method, models)
+    return Writes(tuple(groups), main, method, label, outside(main.stack, label, models))
+
+
+def outside(stack: tuple[Frame, ...], label: str, models: Models) -> tuple[Frame, ...]:
+    """A stack without the model's own `save()` or `delete()`, in which the write stands."""
+    model = models.get(label)
+    at = 0
+    while (
+        at < len(stack) - 1 and model is not None and stack[at].function.rpartition(".")[2] in model.overrides
+    ):
+        at += 1
+    return stack[at:]
+
+
+def is_librarys(writes: Writes, models: Models) -> bool:
+    """Whether Django's own applications keep that model, or a library writes to a table of its own."""
+    model = models.get(writes.model)
+    is_own = writes.main.is_asked_by_library and model is not None and not model.path
+    return writes.model.startswith(_FRAMEWORK) or (is_own and writes.main.asked_through != "rest_framework")
+
+
+def is_batch(writes: Writes) -> bool:
+    """Whether each statement takes many rows: a list of keys, a range, what a LIMIT gives."""
+    main = writes.main
+    if main.owners or writes.method not in ("update", "delete", "execute"):
+        return False
+    first = min(writes.groups, key=lambda group: group.first_index)
+    takes_many = main.rows is not None and main.rows > main.count
+    return takes_many and (writes.method == "execute" or _RANGE.search(first.sql) is not None)
+
+
+class Surroundings:
+    """What else a trace tells of its writes, read once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._queries: dict[int, list[Query]] = {}
+        for query in trace.queries:
+            self._queries.setdefault(query.group, []).append(query)
+        self._queues: set[str] = set()
+        self._switches = 0
+        for group in trace.groups:
+            if _QUEUE.search(group.sql):
+                self._queues.update(tables(group.sql))
+            elif _SCHEMA.match(group.sql):
+                self._switches = max(self._switches, group.count)
+
+    def is_queue(self, writes: Writes) -> bool:
+        """Whether the rows were taken from a queue: one by one on purpose, so that workers don't wait."""
+        return bool(self._queues) and not self._queues.isdisjoint(tables(writes.main.sql))
+
+    def is_elsewhere(self, writes: Writes) -> bool:
+        """Whether schemas are changed in between: no one statement reaches them all."""
+        return self._switches >= writes.main.count
+
+    def succeeded(self, group: QueryGroup) -> int:
+        """How many executions didn't fail, of a group that is held."""
+        if group.error is None:
+            return group.count
+        return group.count - sum(each.error is not None for each in self._queries.get(group.index, ()))
+
+    def is_parallel(self, group: QueryGroup) -> bool:
+        """Whether several threads ran a group: no loop waits for one after the other."""
+        return len({query.thread for query in self._queries.get(group.index, ())}) > 1
+
+    def is_paced(self, group: QueryGroup, pause_ms: float) -> bool:
+        """Whether most of a group's queries come with pauses between: what is slow isn't the database."""
+        held = self._queries.get(group.index, [])
+        gaps = sorted(
+            after.started_ms - before.started_ms - before.duration_ms for before, after in pairwise(held)
+        )
+        return bool(gaps) and gaps[len(gaps) // 2] >= pause_ms
+
+
+def runs_in_loop(stack: Sequence[Frame], group: QueryGroup, context: Context) -> bool:
+    """Whether application code runs that stack again and again, as far as its source tells."""
+    loop = find_loop(stack, context.sources)
+    if loop is not None:
+        return all(is_application(frame) for frame in stack[: loop.depth + 1])
+    if not all(is_application(frame) for frame in stack):
+        return False
+    if group.asked_through:
+        # A formset saves the rows of a page; other libraries are handed as many rows as a client sends.
+        return not group.asked_through.startswith("django.")
+    return may_loop(stack, context.sources)
+
+
+def loop_of(stack: Sequence[Frame], context: Context) -> Loop | None:
+    """The loop that application code runs that stack in."""
+    return find_loop(stack, context.sources)
+
+
+def _method(group: QueryGroup) -> str:
+    access = group.access
+    if access is None:  # a library's SQL (the cache's tables) is its own business
+        return "execute" if group.kind in WRITES and not group.asked_through else ""
+    if access.kind is not AccessKind.WRITE or access.method not in PER_ROW:
+        return ""
+    return access.method if group.kind in WRITES or group.kind == "select" else ""
+
+
+def _label(group: QueryGroup, method: str, models: Models) -> str:
+    access = group.access
+    if access is None:
+        names = tables(group.sql)
+        model = models.by_table(names[0]) if names else None
+        return model.label if model is not None else ""
+    if method in _MANY_TO_MANY or (method in ("save", "delete") and access.model != access.target):
+        return access.model or access.target
+    return access.target or access.model
+
+
+def lost(model: Model | None, writes: Writes) -> str:
+    """What a bulk method would leave out, in words; "" if nothing that is known."""
+    if model is None:
+        return ""
+    name = model.name
+    if writes.method in ("save", "create", "get_or_create", "update_or_create"):
+        if "save" in model.overrides or len(writes.stack) < len(writes.main.stack):
+            return f"{name} has a save() of its own, which no bulk method calls."
+        signals = [each for each in model.receivers if each in ("pre_save", "post_save")]
+        if signals:
+            return f"Receivers listen to {' and '.join(signals)} of {name}, which no bulk method sends."
+        if model.parents:
+            parents = ", ".join(label.rpartition(".")[2] for label in model.parents)
+            return f"A {name} is stored in the tables of {parents} too, which bulk_create() can't write."
+    if writes.method == "delete" and "delete" in model.overrides:
+        return f"{name} has a delete() of its own, which queryset.delete() doesn't call."
+    if writes.method in _MANY_TO_MANY and "m2m_changed" in model.receivers:
+        return "Receivers listen to m2m_changed, which is sent for each call."
+    return ""
+
+
+def reads_inside(writes: Writes, trace: Trace, context: Context) -> bool:
+    """Whether the loop also reads the table that it writes, row by row."""
+    loop = find_loop(writes.stack, context.sources)
+    if loop is None:
+        return False
+    own = {group.index for group in writes.groups}
+    written = set(tables(writes.main.sql))
+    first, last = loop.node.lineno, loop.node.end_lineno or loop.node.lineno
+    head = loop.iterable
+    for group in trace.groups:
+        if group.kind != "select" or group.index in own or not written.intersection(tables(group.sql)):
+            continue
+        for frame in group.stack:
+            is_there = frame.path == loop.frame.path and first <= frame.line <= last
+            is_head = head is not None and frame.line == head.lineno and group.count == 1
+            if is_there and not is_head:
+                return True
+    return False
+
+
+def location_of(loop: Loop | None, frame: Frame) -> Location:
+    """The loop that changes, or the line that writes where no loop is seen."""
+    if loop is None:
+        end = frame.end_line or frame.line
+        return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
+    node = loop.node
+    end = node.end_lineno or node.lineno
+    return Location(path=loop.frame.path, line=node.lineno, end_line=end, function=function_name(loop.frame))
