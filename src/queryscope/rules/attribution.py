@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from queryscope.model import Frame
+from queryscope.model import Frame, QuerySetSite
 
 _FILES = re.compile(
     r"^(test_.*|.*_tests?|tests?|conftest|fixtures?|factory|factories|.*_factory|.*_factories"
@@ -54,6 +54,14 @@ def loop_frame(loaded: tuple[Frame, ...], accessed: tuple[Frame, ...]) -> Frame 
     """Where the loop runs: the innermost Python code that both loads the rows and reads their relation."""
     places = {_place(frame) for frame in loaded}
     return next((frame for frame in accessed if not frame.is_template and _place(frame) in places), None)
+
+
+def is_applications(site: QuerySetSite, loaded: tuple[Frame, ...], accessed: tuple[Frame, ...]) -> bool:
+    """Whether the frames that build a queryset and that run the loop over its rows are the application's."""
+    frames = (site.frame, first_python(accessed), loop_frame(loaded, accessed))
+    if any(frame is not None and not is_application(frame) for frame in frames):
+        return False
+    return site.frame is not None or site.holder is not None
 
 
 def _place(frame: Frame) -> tuple[str, str]:
