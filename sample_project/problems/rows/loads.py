@@ -7,6 +7,21 @@ LOOPS = "sample_project/problems/loops.py"
 
 ROWS = (
     Problem(
+        slug="refiltered-prefetch",
+        title="A prefetch that is filtered again",
+        row="prefetched manager filtered again",
+        rule="refiltered-prefetch",
+        view=loops.refiltered_prefetch,
+        cured=loops.refiltered_prefetch_cured,
+        model="reviews.Review",
+        fix=(
+            "Review.objects.prefetch_related("
+            'Prefetch("votes", queryset=Vote.objects.filter(value=1), to_attr="votes_with_value_1"))'
+        ),
+        kinds=("prefetch_related",),
+        path=LOOPS,
+    ),
+    Problem(
         slug="deferred-field",
         title="A column that only() left out",
         row="deferred or only()-ed field read later",

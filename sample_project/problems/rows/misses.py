@@ -76,22 +76,6 @@ ROWS = (
         known_miss="the rule query-in-loop is not built yet",
     ),
     Problem(
-        slug="refiltered-prefetch",
-        title="A prefetch that is filtered again",
-        row="prefetched manager filtered again",
-        rule="refiltered-prefetch",
-        view=loops.refiltered_prefetch,
-        cured=loops.refiltered_prefetch_cured,
-        model="reviews.Review",
-        fix=(
-            "Review.objects.prefetch_related("
-            'Prefetch("votes", queryset=Vote.objects.filter(value=1), to_attr="upvotes"))'
-        ),
-        kinds=("prefetch_related",),
-        path=LOOPS,
-        known_miss="the rule refiltered-prefetch is not built yet",
-    ),
-    Problem(
         slug="write-in-loop",
         title="save() in a loop",
         row="create / save / delete in a loop",

@@ -34,6 +34,7 @@ def _model(model: Any, project: Project) -> Model:
         path=project.relative(filename) if is_own else "",
         line=class_lines(filename).get(model.__qualname__, 0) if is_own else 0,
         is_managed=options.managed,
+        module=model.__module__,
     )
 
 

@@ -47,6 +47,7 @@ class Model:
     path: str = ""  # file that defines it, relative to the project root; "" outside of it
     line: int = 0
     is_managed: bool = True
+    module: str = ""  # that defines it: "shop.models"
 
     @property
     def name(self) -> str:

@@ -3,8 +3,16 @@
 from queryscope.rules.trace.deferred_field_read import DeferredFieldRead
 from queryscope.rules.trace.duplicate_query import DuplicateQuery
 from queryscope.rules.trace.n_plus_one import NPlusOne
+from queryscope.rules.trace.refiltered_prefetch import RefilteredPrefetch
 from queryscope.rules.trace.slow_query import SlowQuery
 
-TRACE_RULES = (NPlusOne, DeferredFieldRead, DuplicateQuery, SlowQuery)
+TRACE_RULES = (NPlusOne, RefilteredPrefetch, DeferredFieldRead, DuplicateQuery, SlowQuery)
 
-__all__ = ["TRACE_RULES", "DeferredFieldRead", "DuplicateQuery", "NPlusOne", "SlowQuery"]
+__all__ = [
+    "TRACE_RULES",
+    "DeferredFieldRead",
+    "DuplicateQuery",
+    "NPlusOne",
+    "RefilteredPrefetch",
+    "SlowQuery",
+]
