@@ -1,5 +1,7 @@
 """`deferred-field-read` on real querysets: found at its line, cured by its edit."""
 
+# ruff: noqa: E501 - a case is read best on one line
+
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,7 @@
 """`refiltered-prefetch` on real querysets: found at its line, cured by its edit."""
 
+# ruff: noqa: E501 - a case is read best on one line
+
 from __future__ import annotations
 
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.capture.shop import add_products, add_reviews, add_tags
-from tests.rules.live import Project, cured, project
+from tests.rules.live import Project, project
 
 pytestmark = pytest.mark.django_db
 
@@ -397,8 +399,7 @@ def f():
         ),
         (
             "self.products.filter(price=1)",
-            'Shelf.objects.prefetch_related("products", Prefetch("products", '
-            'queryset=Product.objects.filter(price=1), to_attr="products_with_price_1"))',
+            'Shelf.objects.prefetch_related("products", Prefetch("products", queryset=Product.objects.filter(price=1), to_attr="products_with_price_1"))',
             False,
         ),
     ],
