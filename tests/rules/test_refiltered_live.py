@@ -163,6 +163,16 @@ PREFETCHED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         'Brand.objects.prefetch_related(Prefetch("products", queryset=Product.objects.select_related("category")))',
         ("for p in b.products.all()]",),
     ),
+    "a number beside each": (
+        'return [(n, len(b.products.filter(price=1))) for n, b in enumerate(Brand.objects.prefetch_related("products"))]',
+        'Prefetch("products", queryset=Product.objects.filter(price=1), to_attr="products_with_price_1")',
+        ("len(b.products_with_price_1)",),
+    ),
+    "a queryset that is built step by step": (
+        'brands = Brand.objects.prefetch_related("products")\n    brands = brands.order_by("pk")\n    return [len(b.products.filter(price=1)) for b in list(brands)]',
+        'Prefetch("products", queryset=Product.objects.filter(price=1), to_attr="products_with_price_1")',
+        ("len(b.products_with_price_1)",),
+    ),
     "an asynchronous loop": (
         'return async_to_sync(collect)()\n\n\nasync def collect():\n    return [len([p.pk for p in await rows(b)]) async for b in Brand.objects.prefetch_related("products")]\n\n\nasync def rows(b):\n    return [p async for p in b.products.filter(price=1)]',
         'Prefetch("products", queryset=Product.objects.filter(price=1), to_attr="products_with_price_1")',
@@ -239,6 +249,21 @@ def test_the_last_of_sorted_rows_is_the_last_of_the_prefetched_ones(tmp_path):
 
 
 CHOSEN = {
+    "rows of two querysets": (
+        'brands = Brand.objects.all()\n    if Brand.objects.exists():\n        brands = Brand.objects.prefetch_related("products")\n    return [len(b.products.filter(price=1)) for b in brands]',
+        "len([product for product in b.products.all() if product.price == 1])",
+        "Where the rows aren't prefetched it loads all of them.",
+    ),
+    "rows of a choice": (
+        'return [len(b.products.filter(price=1)) for b in (Brand.objects.prefetch_related("products") if Brand else [])]',
+        "len([product for product in b.products.all() if product.price == 1])",
+        "Where the rows aren't prefetched it loads all of them.",
+    ),
+    "rows of a method": (
+        'return Page().shown(Brand.objects.prefetch_related("products"))\n\n\nclass Page:\n    def shown(self, brands):\n        return [len(b.products.filter(price=1)) for b in brands]',
+        "len([product for product in b.products.all() if product.price == 1])",
+        "Where the rows aren't prefetched it loads all of them.",
+    ),
     "a public helper": (
         'return [len(cheap(b)) for b in Brand.objects.prefetch_related("products")]\n\n\ndef cheap(brand):\n    return list(brand.products.filter(price=1))',
         "return [product for product in brand.products.all() if product.price == 1]",
@@ -421,7 +446,7 @@ def test_a_property_that_a_template_reads_is_told_where_the_rows_come_from(tmp_p
             _cured(made, before)
         else:
             assert before.finding.location.line == made.line("Shelf.objects")
-            assert "may be called for other Shelf rows" in before.fix.caveat
+            assert "cheap may get Shelf rows of other querysets" in before.fix.caveat
     finally:
         apps.all_models["catalog"].pop("shelf", None)
         apps.clear_cache()
@@ -447,3 +472,68 @@ def test_these_are_silent(tmp_path, name):
     stock()
     made = project(tmp_path, f"\n\ndef f():\n    {SILENT[name]}\n", head=HEAD)
     assert "refiltered-prefetch" not in made.run().rules
+
+
+SERIALIZERS = """
+from rest_framework import serializers
+
+
+class BrandSerializer(serializers.ModelSerializer):
+    cheap = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Brand
+        fields = ["name", "cheap"]
+
+    def get_cheap(self, brand):
+        return {read}
+
+
+def f():
+    brands = Brand.objects.prefetch_related("products")
+    return [dict(row) for row in BrandSerializer(brands, many=True).data]
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "code"),
+    [
+        ("brand.products.filter(price=1).count()", "len([product for product in brand.products.all() if product.price == 1])"),
+        ("[p.pk for p in brand.products.order_by('-price')[:2]]", "sorted(brand.products.all(), key=lambda product: product.price, reverse=True)[:2]"),
+        ("list(brand.products.values_list('pk', flat=True))", "[product.pk for product in brand.products.all()]"),
+    ],
+)  # fmt: skip
+def test_a_serializers_method_reads_the_prefetched_rows(tmp_path, read, code):
+    stock()
+    made = project(tmp_path, SERIALIZERS.format(read=read), head=HEAD)
+    before = made.run()
+    assert before.finding.rule == "refiltered-prefetch"
+    assert before.fix.code == code
+    _cured(made, before)
+
+
+def test_a_comment_at_the_line_that_reads_allows_it(tmp_path):
+    stock()
+    text = """
+
+    def f():
+        brands = Brand.objects.prefetch_related("products")
+        # queryscope: allow[refiltered-prefetch] two brands at most
+        return [len(b.products.filter(price=1)) for b in brands]
+    """
+    report = project(tmp_path, text, head=HEAD).run().report
+    assert (report.findings, report.run.notes) == ((), ())
+    assert [each.allow.reason for each in report.allowed] == ["two brands at most"]
+
+
+def test_a_setting_allows_it_too(tmp_path):
+    stock()
+    text = """
+
+    def f():
+        return [len(b.products.filter(price=1)) for b in Brand.objects.prefetch_related("products")]
+    """
+    entry = {"model": "catalog.Brand.products", "path": "shop/*", "reason": "two brands at most"}
+    report = project(tmp_path, text, head=HEAD).run(allow_findings=[entry]).report
+    assert report.findings == ()
+    assert [each.finding.rule for each in report.allowed] == ["refiltered-prefetch"]

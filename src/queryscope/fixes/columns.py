@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import extend, extended, literals, quoted
 from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link, Shortcut, find_chain, lines_of, take_apart
-from queryscope.fixes.eager import quote_for
+from queryscope.fixes.eager import add_calls, quote_for
 from queryscope.fixes.holder import assigned, find_class
 from queryscope.fixes.layout import behind, dot_of
 from queryscope.fixes.root import Target, names_model
@@ -163,8 +163,7 @@ def _appended(source: Source, chain: Chain, piece: str) -> Replacement:
     own = [link for link in chain.links if link.name not in QUERYSET_METHODS]
     if own:
         return behind(source, chain, own[-1], [piece])
-    end = source.end(chain.root)
-    return Replacement(end, end, piece)
+    return add_calls(source, chain, None, [piece])
 
 
 def _checked(source: Source, chain: Chain, replacements: list[Replacement]) -> str:

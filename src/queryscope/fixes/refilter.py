@@ -15,6 +15,7 @@ from queryscope.fixes.imports import Imports
 from queryscope.fixes.known_names import check_movable
 from queryscope.fixes.naming import attributes_of
 from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
+from queryscope.fixes.reached import comes_only_from
 from queryscope.fixes.reread import Read, find_read
 from queryscope.fixes.root import Target, names_model
 from queryscope.fixes.source import Replacement, Source
@@ -190,50 +191,22 @@ def _check_place(read: Read, reread: Reread, work: _Work) -> None:
     if reread.by_function is not None:
         place = f"{reread.by_function.path}:{reread.by_function.line}"
         raise EditRefusedError(f"prefetch_related_objects() loads it at {place}: hand it the Prefetch there.")
-    built = work.site.frame
     source = work.sources.of(work.site)
-    here = _function_around(read.source, read.node)
-    if source is read.source and built is not None and here is not None:
+    if source is read.source:
         chain = _chain(work.site, work.target, source)
-        if _is_reached_from(source, here, chain.node):
+        if comes_only_from(source, read.manager.value, chain.node):
             return
-    name = getattr(here, "name", "") or "That line"
     raise EditRefusedError(
-        f"{name} may be called for other {reread.owner.name} rows, which have no such attribute: "
-        f"read it where it is there, or choose among {reread.accessor}.all() in Python."
+        f"{_function_name(read)} may get {reread.owner.name} rows of other querysets, which have no such "
+        f"attribute: read it where it is there, or choose among {reread.accessor}.all() in Python."
     )
 
 
-def _function_around(source: Source, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    parent = source.parents.get(node)
-    while parent is not None and not isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
-        parent = source.parents.get(parent)
-    return parent
-
-
-def _is_reached_from(source: Source, here: ast.FunctionDef | ast.AsyncFunctionDef, built: ast.expr) -> bool:
-    """Whether a function is the one that builds the queryset, lies in it, or is its private helper."""
-    outer: ast.AST | None = built
-    while outer is not None and not isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
-        outer = source.parents.get(outer)
-    if outer is None:
-        return False
-    around: ast.AST | None = here
-    while around is not None and around is not outer:
-        around = source.parents.get(around)
-    if around is outer:
-        return True
-    if not here.name.startswith("_") or not isinstance(source.parents.get(here), ast.Module):
-        return False
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name) and node.id == here.name]
-    return bool(calls) and all(_lies_in(source, call, outer) for call in calls)
-
-
-def _lies_in(source: Source, node: ast.AST, outer: ast.AST) -> bool:
-    parent: ast.AST | None = node
-    while parent is not None and parent is not outer:
-        parent = source.parents.get(parent)
-    return parent is outer
+def _function_name(read: Read) -> str:
+    node = read.source.parents.get(read.node)
+    while node is not None and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        node = read.source.parents.get(node)
+    return node.name if node is not None else f"Line {read.node.lineno}"
 
 
 def _chain(site: QuerySetSite, target: Target, source: Source | None) -> Chain:
