@@ -13,6 +13,7 @@ import pytest
 
 from queryscope.config import Config, nearest, read_config
 from queryscope.errors import ConfigError
+from queryscope.model import Allow
 from queryscope.rules import check_options
 
 
@@ -47,6 +48,7 @@ def test_the_example_of_the_page_of_settings_can_be_used():
     assert config.slow_ms == 50
 
 
+ALLOW = Allow(origin="settings", rule="n-plus-one", path="shop/legacy/*", reason="it goes in May")
 VALUES: dict[str, tuple[Any, Any]] = {
     "slow_ms": (5, 5.0),
     "costly_ms": (0, 0.0),
@@ -59,6 +61,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "store": (Path("/var/queryscope"), "/var/queryscope"),
     "max_queries": (1, 1),
     "reads": (True, True),
+    "allow_findings": ([ALLOW], (ALLOW,)),
     "rules": ({"n-plus-one": {"min_repeats": 5}}, {"n-plus-one": {"min_repeats": 5}}),
     "extra_rules": (["shop.rules.Own"], ("shop.rules.Own",)),
     "keep": (3.0, 3),
@@ -104,6 +107,7 @@ WRONG: dict[str, list[Any]] = {
     "max_queries": [0, -1, 1.5, "9", True, None, float("inf"), float("nan"), 10**400],
     "keep": [0, 0.5, "3"],
     "reads": [1, 0, "yes", []],
+    "allow_findings": [None, 5, "n-plus-one", {"rule": "n-plus-one"}],
     "rules": [None, [], "n-plus-one", {"n-plus-one": 5}, {"n-plus-one": None}, ["n-plus-one"]],
     "allow": ["10.0.0.0/8", ["10.0.0.0/99"], ["nonsense"], [5], 5, None, [b"\n\0\0\1"]],
 }
@@ -130,7 +134,7 @@ def test_every_option_refuses_something():
         ("EXPLAIN_BUDGET", "Did you mean 'EXPLAIN_BUDGET_MS'?"),
         ("slow_ms", "Did you mean 'SLOW_MS'?"),
         ("Rules", "Did you mean 'RULES'?"),
-        ("XYZ", "Valid names: ALLOW, COSTLY_MS, EXPLAIN"),
+        ("XYZ", "Valid names: ALLOW, ALLOW_FINDINGS, COSTLY_MS"),
         ("", "Valid names:"),
         (5, "Valid names:"),
         (None, "Valid names:"),
@@ -168,3 +172,36 @@ def test_what_was_read_does_not_change_with_the_settings():
 def test_the_nearest_name_or_all_of_them():
     assert nearest("min_repeat", ["min_repeats", "pause_ms"]) == "Did you mean 'min_repeats'?"
     assert nearest("zzz", ["b", "a"]) == "Valid names: a, b."
+
+
+def test_an_entry_that_allows_findings_knows_where_it_is_written():
+    entry = {"rule": "n-plus-one", "path": "shop/legacy/*", "reason": "it goes in May"}
+    config = read_config({"ALLOW_FINDINGS": [{"model": "shop.Book"}, entry]})
+    assert config.allow_findings[1] == Allow(origin="QUERYSCOPE['ALLOW_FINDINGS'][1]", **entry)
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (5, "must be a dict of strings, not 5"),
+        ({}, "must name a rule, model, path or stack"),
+        ({"rule": ""}, "must name a rule, model, path or stack"),
+        ({"reason": "x"}, "must name a rule, model, path or stack"),
+        ({"rule": 5}, "must be a dict of strings"),
+        ({"model": None}, "must be a dict of strings"),
+        ({"rules": "n-plus-one"}, "Unknown key 'rules' in QUERYSCOPE['ALLOW_FINDINGS'][0]. Did you"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_nobody_can_read_is_refused(entry, told):
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        read_config({"ALLOW_FINDINGS": [entry]})
+
+
+@pytest.mark.parametrize("rule", ["n-plus-one", "missing-index", "slow-query", ""])
+def test_an_entry_names_a_rule_that_makes_findings(rule):
+    check_options(read_config({"ALLOW_FINDINGS": [{"rule": rule, "model": "shop.Book"}]}))
+
+
+def test_an_unknown_rule_of_an_entry_is_refused_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"Unknown rule 'n-plus-1' in .*Did you mean 'n-plus-one'"):
+        check_options(read_config({"ALLOW_FINDINGS": [{"rule": "n-plus-1"}]}))

@@ -185,6 +185,18 @@ def test_a_test_may_be_allowed_to_break_a_rule(pytester: pytest.Pytester) -> Non
     assert run(pytester, text.replace("n-plus-one", "slow-query"), "--queryscope-fail-on=n-plus-one").ret == 1
 
 
+def test_what_a_marker_allows_is_told_with_its_reason_and_an_idle_one_too(pytester: pytest.Pytester) -> None:
+    text = """
+    @pytest.mark.queryscope(allow=["n-plus-one"], reason="a report of five rows")
+    def test_a():
+        Client().get("/products/")
+    """
+    ended = run(pytester, text, "--queryscope-fail-on=n-plus-one")
+    ended.stdout.fnmatch_lines(["Allowed: n-plus-one at *: a report of five rows"])
+    ended = run(pytester, text.replace("n-plus-one", "slow-query"), "--queryscope-fail-on=slow-query")
+    ended.stdout.fnmatch_lines(["Note: the marker of *::test_a allows slow-query, which nothing here needs*"])
+
+
 def test_without_marker_or_fixture_nothing_is_recorded(pytester: pytest.Pytester) -> None:
     ended = run(
         pytester,

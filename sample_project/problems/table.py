@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from problems.problem import Problem
-from problems.rows import class_views, indexes, misses, relations, surfaces, unused, work
+from problems.rows import class_views, indexes, loads, misses, relations, surfaces, unused, work
 
 PROBLEMS: tuple[Problem, ...] = (
     *relations.ROWS,
@@ -12,6 +12,7 @@ PROBLEMS: tuple[Problem, ...] = (
     *work.ROWS,
     *unused.ROWS,
     *indexes.ROWS,
+    *loads.ROWS,
     *misses.ROWS,
 )
 

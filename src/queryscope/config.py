@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from queryscope.errors import ConfigError
+from queryscope.model import Allow
 
 ExplainMode = Literal["slow", "all", "off"]
 
@@ -31,6 +32,7 @@ class Config:
     reads: bool | None = None
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extra_rules: tuple[str, ...] = ()  # dotted paths of further rule classes
+    allow_findings: tuple[Allow, ...] = ()  # findings that are left out, and why
     keep: int = 200  # units of work kept in .queryscope/
     store: str = ""  # folder in which .queryscope/ lies; "" is the project root
     allow: Any = ()  # further clients of the middleware: networks ("10.0.0.0/8") or a callable of the request
@@ -38,6 +40,7 @@ class Config:
 
 _TUPLES = frozenset({"trial_indexes", "packages", "extra_rules"})
 _NUMBERS = frozenset({"slow_ms", "costly_ms", "explain_budget_ms", "trial_budget_ms"})
+_CHOOSING = ("rule", "model", "path", "stack")  # what an entry of ALLOW_FINDINGS may name
 _WHOLE = frozenset({"max_queries", "keep"})
 
 
@@ -89,6 +92,8 @@ def _checked(shown: str, name: str, value: Any) -> Any:
         return _flag(shown, value)
     if name == "allow":
         return value if callable(value) else _networks(shown, value)
+    if name == "allow_findings":
+        return _allows(shown, value)
     if name == "explain":
         return _explain_mode(shown, value)
     if name in ("root", "store"):
@@ -126,6 +131,28 @@ def _options(shown: str, value: Any) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
         raise ConfigError(f"{shown} must be a dict of rule names and their options, not {value!r}.")
     return {name: dict(options) for name, options in value.items()}
+
+
+def _allows(shown: str, value: Any) -> tuple[Allow, ...]:
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        raise ConfigError(f"{shown} must be a list of dicts, not {value!r}.")
+    return tuple(
+        each if isinstance(each, Allow) else _allow(f"{shown}[{number}]", each)
+        for number, each in enumerate(value)
+    )
+
+
+def _allow(shown: str, value: Any) -> Allow:
+    if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
+        raise ConfigError(f"{shown} must be a dict of strings, not {value!r}.")
+    for key in value:
+        if key not in (*_CHOOSING, "reason"):
+            raise ConfigError(f"Unknown key {key!r} in {shown}. {nearest(str(key), [*_CHOOSING, 'reason'])}")
+    if not any(value.get(key) for key in _CHOOSING):
+        raise ConfigError(
+            f"{shown} must name a rule, model, path or stack: {value!r} would allow everything."
+        )
+    return Allow(origin=shown, **value)
 
 
 def _networks(shown: str, value: Any) -> tuple[str, ...]:

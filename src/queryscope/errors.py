@@ -29,3 +29,7 @@ class ExplainRefusedError(QueryscopeError):
 
 class EditRefusedError(QueryscopeError):
     """A change of source that queryscope will not write; the text is the reason."""
+
+
+class RowDecidesError(EditRefusedError):
+    """Arguments that can't be moved to where a queryset is built, since each row has its own."""

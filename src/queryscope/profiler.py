@@ -22,7 +22,7 @@ from queryscope.capture.state import FAULTS
 from queryscope.config import Config, observing, read_config
 from queryscope.errors import QueryscopeError
 from queryscope.examine import Place, examine, models_of, read_source
-from queryscope.model import Capture, Models, Origin, Report, Run, Trace
+from queryscope.model import Allow, Capture, Models, Origin, Report, Run, Trace
 from queryscope.rules import check_options, run_rules, trace_rules
 
 _codes: dict[Project, Codes] = {}
@@ -105,8 +105,14 @@ def project_models(config: Config) -> Models:
     return models_of(current_project(config))
 
 
-def report_on(captures: Sequence[Capture], config: Config, *, missing: Sequence[str] = ()) -> Report:
-    """The report of a run. `missing` says what could not be seen, in words."""
+def report_on(
+    captures: Sequence[Capture],
+    config: Config,
+    *,
+    missing: Sequence[str] = (),
+    allows: Sequence[Allow] = (),
+) -> Report:
+    """The report of a run. `missing` says what could not be seen, in words; `allows` what tests allow."""
     project = current_project(config)
     if FAULTS.count:
         missing = [*missing, f"queryscope failed {FAULTS.count} times; see the log of 'queryscope'"]
@@ -116,6 +122,7 @@ def report_on(captures: Sequence[Capture], config: Config, *, missing: Sequence[
         models=project_models(config),
         rules=trace_rules(config),
         run_rules=run_rules(config),
+        allows=(*config.allow_findings, *allows),
         read_source=functools.partial(read_source, project),
     )
 
@@ -126,6 +133,7 @@ def count_findings(trace: Trace, config: Config) -> int:
         trace,
         models=project_models(config),
         rules=trace_rules(config),
+        allows=config.allow_findings,
         read_source=functools.partial(read_source, current_project(config)),
     )
 

@@ -98,3 +98,12 @@ def allowed_rules(items: list[pytest.Item]) -> dict[str, frozenset[str]]:
         if rules:
             allowed[item.nodeid] = frozenset(rules)
     return allowed
+
+
+def allowed_reasons(items: list[pytest.Item]) -> dict[str, str]:
+    reasons = {}
+    for item in items:
+        given = [str(marker.kwargs.get("reason", "")) for marker in item.iter_markers("queryscope")]
+        if any(given):
+            reasons[item.nodeid] = "; ".join(filter(None, given))
+    return reasons

@@ -15,7 +15,14 @@ from queryscope.errors import ConfigError
 from queryscope.formats.inert import inert
 from queryscope.formats.terminal import summary
 from queryscope.gate import read_gate
-from queryscope.pytest_marks import UNIT, allowed_rules, asks, check_marker, check_max_queries
+from queryscope.pytest_marks import (
+    UNIT,
+    allowed_reasons,
+    allowed_rules,
+    asks,
+    check_marker,
+    check_max_queries,
+)
 from queryscope.pytest_options import config_of, flag, option, outputs_of, slow_ms
 from queryscope.store import encode
 from queryscope.suite import ALL_FINDINGS, Conclusion, SuiteRun, TestUnit
@@ -142,6 +149,7 @@ class PytestRun:
             self._suite.incomplete.append(f"queryscope failed {sent['faults']} times in {node.gateway.id}")
         for name, rules in sent.get("allowed", {}).items():
             self._suite.allowed[name] = frozenset(rules)
+        self._suite.reasons.update(sent.get("reasons", {}))
 
     # Conclusion
 
@@ -151,7 +159,8 @@ class PytestRun:
         if self._is_worker:
             allowed = {name: sorted(rules) for name, rules in allowed_rules(session.items).items()}
             sent: Any = self._pytest_config
-            sent.workeroutput["queryscope"] = {"faults": FAULTS.count, "allowed": allowed}
+            told = {"faults": FAULTS.count, "allowed": allowed, "reasons": allowed_reasons(session.items)}
+            sent.workeroutput["queryscope"] = told
             return
         if not self._is_recording_all or session.config.getoption("collectonly"):
             return
@@ -166,6 +175,7 @@ class PytestRun:
     def _conclude(self, suite: SuiteRun, session: pytest.Session) -> bool:
         """Judge the run; whether it must fail."""
         suite.allowed.update(allowed_rules(session.items))
+        suite.reasons.update(allowed_reasons(session.items))
         try:
             self._conclusion = suite.conclude()
         except Exception as error:

@@ -13,7 +13,7 @@ from queryscope.config import Config, observing
 from queryscope.consumers import WatchedEvents
 from queryscope.errors import StoreError
 from queryscope.gate import judge
-from queryscope.model import Capture, Origin, Report
+from queryscope.model import Allow, Capture, Origin, Report
 from queryscope.outputs import write_report
 from queryscope.profiler import begin, complete, report_on
 from queryscope.snapshot import trace_so_far
@@ -116,6 +116,7 @@ class SuiteRun:
     allow_incomplete: bool = False
     incomplete: list[str] = field(default_factory=list)
     allowed: dict[str, frozenset[str]] = field(default_factory=dict)  # test → rules it may break
+    reasons: dict[str, str] = field(default_factory=dict)  # test → why it may
     tests: set[str] = field(default_factory=set)  # labels of all that ran, also without queries
     _texts: dict[str, bytes] = field(default_factory=dict)
 
@@ -138,11 +139,20 @@ class SuiteRun:
                 self.incomplete.append(f"what {label} recorded {error}")
         return captures
 
+    def _allows(self) -> list[Allow]:
+        """What markers of tests allow there."""
+        return [
+            Allow(origin=f"the marker of {test}", rule=rule, test=test, reason=self.reasons.get(test, ""))
+            for test, rules in sorted(self.allowed.items())
+            for rule in sorted(rules)
+        ]
+
     def conclude(self) -> Conclusion:
         """Judge the run and write its files."""
         captures = self.captures()
         incomplete = self.incomplete
-        report = report_on(captures, self.config, missing=() if self.gate else incomplete)
+        missing = () if self.gate else incomplete
+        report = report_on(captures, self.config, missing=missing, allows=self._allows())
         if self.gate:
             report = judge(report, self.gate, incomplete=[*incomplete, *_faults()], allowed=self.allowed)
         report = replace(report, run=replace(report.run, tests=len(self.tests)))

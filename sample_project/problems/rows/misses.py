@@ -76,35 +76,6 @@ ROWS = (
         known_miss="the rule query-in-loop is not built yet",
     ),
     Problem(
-        slug="refiltered-prefetch",
-        title="A prefetch that is filtered again",
-        row="prefetched manager filtered again",
-        rule="refiltered-prefetch",
-        view=loops.refiltered_prefetch,
-        cured=loops.refiltered_prefetch_cured,
-        model="reviews.Review",
-        fix=(
-            "Review.objects.prefetch_related("
-            'Prefetch("votes", queryset=Vote.objects.filter(value=1), to_attr="upvotes"))'
-        ),
-        kinds=("prefetch_related",),
-        path=LOOPS,
-        known_miss="the rule refiltered-prefetch is not built yet",
-    ),
-    Problem(
-        slug="deferred-field",
-        title="A column that only() left out",
-        row="deferred or only()-ed field read later",
-        rule="deferred-field-read",
-        view=loops.deferred_field,
-        cured=loops.deferred_field_cured,
-        model="reviews.Review",
-        fix='Review.objects.only("title", "body")',
-        kinds=("only",),
-        path=LOOPS,
-        known_miss="the rule deferred-field-read is not built yet",
-    ),
-    Problem(
         slug="prefetch-each",
         title="A prefetch for each instance",
         row="prefetch_related_objects per instance",

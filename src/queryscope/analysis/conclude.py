@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from queryscope.analysis.allowed import Allows
+from queryscope.analysis.indexes import RULE as MISSING_INDEX
 from queryscope.analysis.indexes import index_findings, merge_indexes
-from queryscope.analysis.merge import findings_of, group_by_site
+from queryscope.analysis.merge import allowed_findings, findings_of, group_by_site
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import TIMED, drop_explained_away, with_plans
 from queryscope.fixes.sources import ReadSource, Sources
 from queryscope.model import (
+    Allow,
+    AllowedFinding,
     Capture,
     Finding,
     Models,
@@ -40,6 +44,7 @@ def conclude(
     models: Models,
     rules: Sequence[TraceRule],
     run_rules: Sequence[RunRule] = (),
+    allows: Sequence[Allow] = (),
     read_source: ReadSource,
 ) -> Report:
     """Judge all captures of a run together.
@@ -50,6 +55,7 @@ def conclude(
         models: the project's model graph.
         rules: the trace rules, configured, in the order in which they speak.
         run_rules: the run rules, configured; they speak after these.
+        allows: what settings and markers allow; comments are read with the sources.
         read_source: gives the text of a file by its path in the project, None if it can't be read.
     """
     traces = tuple(capture.trace for capture in captures)
@@ -60,15 +66,19 @@ def conclude(
     context = Context(models, Sources(read_source), {trace.id: trace for trace in traces})
     every: tuple[TraceRule | RunRule, ...] = (*rules, *run_rules)
     by_name = {rule.name: rule for rule in every}
-    found = findings_of(observations, rules=by_name, context=context)
+    allowing = Allows(allows, (*by_name, MISSING_INDEX), context)
+    found = findings_of(observations, rules=by_name, context=context, allows=allowing)
     skipped = _skipped(captures, plans)
-    findings = [*with_plans(found, plans, skipped), *index_findings(indexes, traces)]
+    advised, allowed = _sorted_out(index_findings(indexes, traces), allowing)
+    findings = [*with_plans(found, plans, skipped), *advised]
+    allowed += allowed_findings(allowing.aside, rules=by_name, context=context)
     return Report(
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        run=_completed(run, traces),
+        run=replace(_completed(run, traces), notes=(*run.notes, *allowing.notes(traces))),
         traces=traces,
         shapes=shapes_of(traces),
         findings=tuple(sorted(findings, key=_rank)),
+        allowed=tuple(sorted(allowed, key=lambda each: _rank(each.finding))),
         plans=plans,
         skipped_plans=skipped,
         indexes=indexes,
@@ -76,8 +86,25 @@ def conclude(
     )
 
 
+def _sorted_out(findings: Iterable[Finding], allowing: Allows) -> tuple[list[Finding], list[AllowedFinding]]:
+    """Findings that nothing allows, and those that something does."""
+    kept, allowed = [], []
+    for finding in findings:
+        allow = allowing.of_finding(finding)
+        if allow is None:
+            kept.append(finding)
+        else:
+            allowed.append(AllowedFinding(finding=finding, allow=allow))
+    return kept, allowed
+
+
 def count_findings(
-    trace: Trace, *, models: Models, rules: Sequence[TraceRule], read_source: ReadSource
+    trace: Trace,
+    *,
+    models: Models,
+    rules: Sequence[TraceRule],
+    allows: Sequence[Allow] = (),
+    read_source: ReadSource,
 ) -> int:
     """How many findings a report on that trace alone will have, without composing one.
 
@@ -86,7 +113,8 @@ def count_findings(
     observations = (each for each in observe(trace, models, rules) if each.rule not in TIMED)
     context = Context(models, Sources(read_source), {trace.id: trace})
     by_name: dict[str, TraceRule | RunRule] = {rule.name: rule for rule in rules}
-    return len(group_by_site(observations, rules=by_name, context=context))
+    allowing = Allows(allows, tuple(by_name), context)
+    return len(group_by_site(observations, rules=by_name, context=context, allows=allowing))
 
 
 def _skipped(captures: Sequence[Capture], plans: Sequence[Plan]) -> tuple[SkippedPlan, ...]:

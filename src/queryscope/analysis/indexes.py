@@ -22,6 +22,8 @@ from queryscope.model import (
 )
 from queryscope.rules.attribution import first_python, function_name, is_application
 
+RULE = "missing-index"
+
 
 def merge_indexes(captures: Sequence[Capture]) -> tuple[IndexAdvice, ...]:
     """One entry for each index, serving all shapes that asked for it; the strongest trial is kept."""
@@ -102,8 +104,8 @@ def _finding(advice: IndexAdvice, places: list[tuple[Trace, QueryGroup]]) -> Fin
     occurrences = _occurrences(places)
     return Finding(
         # One finding for each index: the name is stable, made of table and keys.
-        id=finding_id("missing-index", path, f"{function}\0{advice.name}", advice.model, 1),
-        rule="missing-index",
+        id=finding_id(RULE, path, f"{function}\0{advice.name}", advice.model, 1),
+        rule=RULE,
         severity="warning",
         confidence="certain" if is_timed else "idea",
         message=_message(advice, function, group),

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from queryscope.analysis.allowed import Allows
 from queryscope.analysis.claims import Claims
 from queryscope.analysis.shapes import query_count
 from queryscope.fixes.chain import lines_of
 from queryscope.fixes.sources import Sources
-from queryscope.model import Evidence, Finding, Fix, Location, Measure, Observation, Occurrence
+from queryscope.model import (
+    Allow,
+    AllowedFinding,
+    Evidence,
+    Finding,
+    Fix,
+    Location,
+    Measure,
+    Observation,
+    Occurrence,
+)
 from queryscope.rules.attribution import function_name
 from queryscope.rules.base import Confirming, Remedying, RunRule, TraceRule
 from queryscope.rules.eager import eager_remedy
@@ -29,22 +40,43 @@ class _Draft:
     column: int = 0
 
 
-def findings_of(observations: Iterable[Observation], *, rules: Rules, context: Context) -> list[Finding]:
-    """All findings of the trace and run rules, with ids."""
-    by_site = group_by_site(observations, rules=rules, context=context)
-    totals = {key: query_count(trace) for key, trace in context.traces.items()}
+def findings_of(
+    observations: Iterable[Observation], *, rules: Rules, context: Context, allows: Allows | None = None
+) -> list[Finding]:
+    """All findings of the trace and run rules that nothing allows, with ids."""
+    by_site = group_by_site(observations, rules=rules, context=context, allows=allows)
+    totals = _totals(context)
     return with_ids([_draft(found, rules[found[0].rule], context, totals) for found in by_site.values()])
 
 
+def _totals(context: Context) -> dict[str, int]:
+    """How many queries each unit of work ran."""
+    return {key: query_count(trace) for key, trace in context.traces.items()}
+
+
+def allowed_findings(
+    aside: Iterable[tuple[Allow, Observation]], *, rules: Rules, context: Context
+) -> Iterator[AllowedFinding]:
+    """The findings that were put aside, one for each site and what allows it."""
+    grouped: dict[tuple[Allow, SiteKey], list[Observation]] = defaultdict(list)
+    for allow, observation in aside:
+        grouped[allow, _site_key(observation)].append(observation)
+    totals = _totals(context)
+    for (allow, _), found in grouped.items():
+        [finding] = with_ids([_draft(found, rules[found[0].rule], context, totals)])
+        yield AllowedFinding(finding=finding, allow=allow)
+
+
 def group_by_site(
-    observations: Iterable[Observation], *, rules: Rules, context: Context
+    observations: Iterable[Observation], *, rules: Rules, context: Context, allows: Allows | None = None
 ) -> dict[SiteKey, list[Observation]]:
-    """What makes one finding each: confirmed by the source, and claimed by no rule before.
+    """What makes one finding each: confirmed by the source, claimed by no rule before, and not allowed.
 
     Args:
         observations: in the order of the rules, for each trace.
         rules: by their names.
         context: what the rules may look at.
+        allows: what is allowed; it keeps what it puts aside.
     """
     claims = Claims()
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
@@ -52,7 +84,8 @@ def group_by_site(
         rule = rules[observation.rule]
         if isinstance(rule, Confirming) and not rule.confirm(observation, context):
             continue
-        if claims.claim(observation):
+        # What is allowed has been told: no rule that stands behind tells it again.
+        if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
             by_site[_site_key(observation)].append(observation)
     return by_site
 

@@ -47,7 +47,7 @@ def edit_chain(source: Source, chain: Chain, plan: Plan, *, method: str = "") ->
             if missing(items, paths):
                 replacements += extend(source, items, paths, in_place=in_place and name != "only")
             final[name] = extended(items, paths)
-    replacements += [_added(source, chain, link, pieces) for link, pieces in added.items()]
+    replacements += [add_calls(source, chain, link, pieces) for link, pieces in added.items()]
     if not replacements:
         raise EditRefusedError("The chain names these relations already: they are lost behind it.")
     if plan.prefetch_related:
@@ -95,7 +95,7 @@ def _last_reset(chain: Chain, method: str) -> Link | None:
     return next((link for link in reversed(chain.links) if link.name == method), None)
 
 
-def _added(source: Source, chain: Chain, link: Link | None, pieces: list[str]) -> Replacement:
+def add_calls(source: Source, chain: Chain, link: Link | None, pieces: list[str]) -> Replacement:
     """New calls behind a link, or behind the root, where an empty `.all()` gives way to them."""
     if link is not None:
         return behind(source, chain, link, pieces)

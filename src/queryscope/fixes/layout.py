@@ -10,7 +10,7 @@ from queryscope.fixes.source import Replacement, Source
 
 def before(source: Source, link: Link, pieces: list[str], *, gives_way: bool = False) -> Replacement:
     """New calls in front of a link, or in its place."""
-    dot = _dot(source, link.attribute)
+    dot = dot_of(source, link.attribute)
     between = _between(source, link.attribute)
     end = source.end(link.call)
     if gives_way and "#" not in source.text[dot:end]:
@@ -29,7 +29,7 @@ def behind(source: Source, chain: Chain, link: Link, pieces: list[str]) -> Repla
     return Replacement(end, end, "".join(between + piece for piece in pieces))
 
 
-def _dot(source: Source, attribute: ast.Attribute) -> int:
+def dot_of(source: Source, attribute: ast.Attribute) -> int:
     """The character offset of the dot of `.name`: comments and closing brackets may stand before it."""
     at, stop = source.end(attribute.value), source.end(attribute)
     while at < stop and source.text[at] != ".":
@@ -41,7 +41,7 @@ def _dot(source: Source, attribute: ast.Attribute) -> int:
 
 def _between(source: Source, attribute: ast.Attribute) -> str:
     """What stands before the dot of a call: a line break with its indentation, or nothing."""
-    gap = source.text[source.end(attribute.value) : _dot(source, attribute)]
+    gap = source.text[source.end(attribute.value) : dot_of(source, attribute)]
     above, line_break, indent = gap.rpartition("\n")
     if not line_break or indent.strip():
         return ""

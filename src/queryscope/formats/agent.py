@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from queryscope.formats.inert import inert
-from queryscope.formats.words import place
+from queryscope.formats.words import allowed_in_words, place
 from queryscope.model import Finding, Report
 
 HEADER = "#queryscope-agent 1"
@@ -25,6 +25,8 @@ def render(report: Report) -> str:
     """The list: a version line, the verdict, the names of the columns, then the findings in rank order."""
     lines = [HEADER, f"#verdict\t{report.run.verdict}\t{len(report.findings)}"]
     lines += [f"#missing\t{inert(text)}" for text in report.run.missing]
+    lines += [f"#note\t{inert(text)}" for text in report.run.notes]
+    lines += [f"#allowed\t{inert(allowed_in_words(each))}" for each in report.allowed]
     lines.append("#" + "\t".join(COLUMNS))
     lines += ["\t".join(inert(cell) for cell in cells(finding)) for finding in report.findings]
     return "\n".join(lines) + "\n"

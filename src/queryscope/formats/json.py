@@ -10,8 +10,9 @@ from typing import Any
 
 from queryscope.formats.plan_keys import plan_keys
 from queryscope.formats.totals import database_ms, findings_by_trace, query_count
-from queryscope.formats.words import title
+from queryscope.formats.words import place, title
 from queryscope.model import (
+    AllowedFinding,
     ConnectionEvent,
     Evidence,
     Finding,
@@ -45,6 +46,7 @@ def document(report: Report) -> dict[str, Any]:
         ],
         "queries": [shape_record(shape) for shape in report.shapes],
         "findings": [finding_record(finding) for finding in report.findings],
+        "allowed": [allowed_record(allowed) for allowed in report.allowed],
         "plans": [plan_record(plan) for plan in report.plans],
         "skipped_plans": [asdict(skipped) for skipped in report.skipped_plans],
         "indexes": [index_record(advice) for advice in report.indexes],
@@ -77,8 +79,23 @@ def _ms(value: float | None) -> float | None:
 
 def run_record(run: Run) -> dict[str, Any]:
     """`run`."""
-    lists = {name: list(getattr(run, name)) for name in ("missing", "gate", "breached")}
+    lists = {name: list(getattr(run, name)) for name in ("missing", "gate", "breached", "notes")}
     return asdict(run) | lists
+
+
+def allowed_record(allowed: AllowedFinding) -> dict[str, Any]:
+    """One of `allowed`: the finding in short, and what allows it."""
+    finding = allowed.finding
+    return {
+        "rule": finding.rule,
+        "model": finding.model,
+        "place": place(finding),
+        "message": finding.message,
+        "query_count": finding.worst.query_count,
+        "avoidable_queries": finding.worst.avoidable_queries,
+        "by": allowed.allow.origin,
+        "reason": allowed.allow.reason,
+    }
 
 
 def trace_record(trace: Trace, shapes: Mapping[str, int], findings: list[str]) -> dict[str, Any]:

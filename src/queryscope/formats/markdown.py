@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterator
 
 from queryscope.formats.inert import inert, inert_block
-from queryscope.formats.words import gain, place, promise, proof, scope, seen_in, title, verdict
+from queryscope.formats.words import (
+    allowed_in_words,
+    gain,
+    place,
+    promise,
+    proof,
+    scope,
+    seen_in,
+    title,
+    verdict,
+)
 from queryscope.model import Finding, Fix, Report
 
 TOP = 50
@@ -20,6 +30,8 @@ def render(report: Report) -> str:
     if promise(report):
         lines += ["", f"**{escape(promise(report))}.**"]
     lines += ["", *(f"- Not seen: {escape(text)}" for text in report.run.missing)]
+    lines += [f"- Note: {escape(text)}" for text in report.run.notes]
+    lines += [f"- Allowed: {escape(allowed_in_words(each))}" for each in report.allowed]
     for finding in report.findings[:TOP]:
         lines += ["", *card(finding, report)]
     if len(report.findings) > TOP:

@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from queryscope.formats.inert import inert, shorten, shorten_place
-from queryscope.formats.words import SIGNS, VERDICTS, badge, gain, place, promise, scope, tally, title
+from queryscope.formats.words import (
+    SIGNS,
+    VERDICTS,
+    allowed_in_words,
+    badge,
+    gain,
+    place,
+    promise,
+    scope,
+    tally,
+    title,
+)
 from queryscope.model import Finding, Report
 
 TOP = 5
@@ -85,15 +96,23 @@ def _finding_lines(number: int, finding: Finding, *, width: int | None, color: b
 
 
 def _missing(report: Report, *, room: int, width: int) -> list[str]:
-    """As many reasons as there is room for; the last one says how many more there are."""
-    missing = report.run.missing
+    """What is missing, noted and allowed, as there is room for; the last line says how many more."""
+    missing = [f"Not seen: {text}" for text in report.run.missing]
+    missing += [f"Note: {text}" for text in report.run.notes]
+    missing += _allowed(report)
     shown = missing[: max(room, 1)]
     rest = f" (and {len(missing) - len(shown)} more)" if len(missing) > len(shown) else ""
     ends = [""] * (len(shown) - 1) + [rest]
-    return [
-        shorten(f"Not seen: {inert(text)}", width - len(end)) + end
-        for text, end in zip(shown, ends, strict=False)
-    ]
+    return [shorten(inert(text), width - len(end)) + end for text, end in zip(shown, ends, strict=False)]
+
+
+def _allowed(report: Report) -> list[str]:
+    """What was allowed, in one line: how many, the first with its reason."""
+    if not report.allowed:
+        return []
+    first = allowed_in_words(report.allowed[0])
+    rest = f" (and {len(report.allowed) - 1} more)" if len(report.allowed) > 1 else ""
+    return [f"Allowed: {first}{rest}"]
 
 
 def _paint(text: str, role: str, color: bool) -> str:

@@ -21,6 +21,7 @@ from queryscope.formats.words import (
     LEVELS,
     ORIGINS,
     SIGNS,
+    allowed_in_words,
     badge,
     comparison,
     counted,
@@ -58,6 +59,7 @@ def view(report: Report) -> dict[str, Any]:
         "sampled": sampled,
         "queries": shapes(report, positions),
         "findings": [_finding(finding, report, positions, counts) for finding in report.findings],
+        "allowed": [allowed_in_words(each) for each in report.allowed],
         "plans": [plan_record(plan) | {"nodes": node_numbers(plan)} for plan in report.plans],
         "skipped": [[item.fingerprint, item.reason] for item in report.skipped_plans],
         "indexes": [
@@ -84,6 +86,7 @@ def head(report: Report) -> dict[str, Any]:
         "weak": " · ".join(rest),
         "promise": promise(report),
         "missing": [inert(text) for text in report.run.missing],
+        "notes": [inert(text) for text in report.run.notes],
     }
 
 

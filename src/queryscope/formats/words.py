@@ -10,7 +10,7 @@ from queryscope.formats.totals import (
     removable_share,
     statuses,
 )
-from queryscope.model import Evidence, Finding, Level, Occurrence, Report, Run, Trace
+from queryscope.model import AllowedFinding, Evidence, Finding, Level, Occurrence, Report, Run, Trace
 
 # Where the rule's own name, with spaces for hyphens, would read badly.
 _TITLES = {"n-plus-one": "N+1", "latent-n-plus-one": "Latent N+1"}
@@ -63,6 +63,12 @@ def gain(occurrence: Occurrence) -> str:
     if occurrence.avoidable_queries:
         return f"−{queries(occurrence.avoidable_queries)}"
     return milliseconds(occurrence.duration_ms)
+
+
+def allowed_in_words(allowed: AllowedFinding) -> str:
+    """`n-plus-one at shop/views.py:4: five rows at most`."""
+    reason = allowed.allow.reason or f"no reason is given at {allowed.allow.origin}"
+    return f"{allowed.finding.rule} at {place(allowed.finding)}: {reason}"
 
 
 def place(finding: Finding) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from queryscope.model.advice import IndexAdvice, IndexKey, Refusal
+from queryscope.model.allow import Allow, AllowedFinding
 from queryscope.model.evidence import Evidence, Level, Measure
 from queryscope.model.finding import (
     Confidence,
@@ -39,6 +40,8 @@ __all__ = [
     "RELATION_KINDS",
     "Access",
     "AccessKind",
+    "Allow",
+    "AllowedFinding",
     "Capture",
     "ClassSite",
     "Column",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from queryscope.model.advice import IndexAdvice, Refusal
+from queryscope.model.allow import AllowedFinding
 from queryscope.model.finding import Finding
 from queryscope.model.models import Models
 from queryscope.model.plan import Plan, SkippedPlan
@@ -43,6 +44,7 @@ class Run:
     breached: tuple[str, ...] = ()  # those of them that failed
     tests: int = 0  # tests that ran, those without queries too; 0 where it was no test run
     missing: tuple[str, ...] = ()  # what could not be seen or judged, in words
+    notes: tuple[str, ...] = ()  # what to tidy up: allows that nothing needs, comments that nobody can obey
     redaction: str = "shapes"  # "shapes": no values are kept
 
 
@@ -77,6 +79,7 @@ class Report:
     traces: tuple[Trace, ...] = ()
     shapes: tuple[Shape, ...] = ()
     findings: tuple[Finding, ...] = ()  # ranked
+    allowed: tuple[AllowedFinding, ...] = ()  # left out of them
     plans: tuple[Plan, ...] = ()
     skipped_plans: tuple[SkippedPlan, ...] = ()
     indexes: tuple[IndexAdvice, ...] = ()

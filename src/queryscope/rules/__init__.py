@@ -63,7 +63,7 @@ def check_options(config: Config) -> None:
     Raises:
         ConfigError: with the value and the nearest valid name.
     """
-    if not config.rules and not config.extra_rules:
+    if not config.rules and not config.extra_rules and not config.allow_findings:
         return
     classes = {rule.name: rule for rule in all_rules(config)}
     for name, options in config.rules.items():
@@ -71,6 +71,13 @@ def check_options(config: Config) -> None:
             hint = nearest(str(name), list(classes))
             raise ConfigError(f"Unknown rule {name!r} in QUERYSCOPE['RULES']. {hint}")
         _make(classes[name], options)
+    finding = [rule.name for rule in trace_rules(config)]
+    finding += [rule.name for rule in run_rules(config)]
+    finding.append("missing-index")
+    for entry in config.allow_findings:
+        if entry.rule and entry.rule not in finding:
+            hint = nearest(entry.rule, finding)
+            raise ConfigError(f"Unknown rule {entry.rule!r} in {entry.origin}. {hint}")
 
 
 def all_rules(config: Config) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from queryscope.model import Frame, Models, Observation, QueryGroup
+from queryscope.model import Frame, Models, Observation, QueryGroup, QuerySetSite
 
 _FILES = re.compile(
     r"^(test_.*|.*_tests?|tests?|conftest|fixtures?|factory|factories|.*_factory|.*_factories"
@@ -56,6 +56,14 @@ def loop_frame(loaded: tuple[Frame, ...], accessed: tuple[Frame, ...]) -> Frame 
     return next((frame for frame in accessed if not frame.is_template and _place(frame) in places), None)
 
 
+def is_applications(site: QuerySetSite, loaded: tuple[Frame, ...], accessed: tuple[Frame, ...]) -> bool:
+    """Whether the frames that build a queryset and that run the loop over its rows are the application's."""
+    frames = (site.frame, first_python(accessed), loop_frame(loaded, accessed))
+    if any(frame is not None and not is_application(frame) for frame in frames):
+        return False
+    return site.frame is not None or site.holder is not None
+
+
 def _place(frame: Frame) -> tuple[str, str]:
     return (frame.path, function_name(frame))
 
@@ -65,7 +73,7 @@ def function_name(frame: Frame) -> str:
     return _COMPREHENSION.sub("", frame.function)
 
 
-def is_applications(group: QueryGroup, models: Models) -> bool:
+def is_asked_by_application(group: QueryGroup, models: Models) -> bool:
     """Whether a line or class of the application asks for these rows, and the queryset is its own.
 
     A library asks for its own models where it likes; a migration, seed or fixture for whatever it likes.

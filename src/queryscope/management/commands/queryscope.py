@@ -6,7 +6,7 @@ import sys
 from argparse import REMAINDER, SUPPRESS, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from queryscope.formats.numbers import plural
 from queryscope.formats.terminal import summary, terminal_width, wants_color
 from queryscope.formats.words import place
 from queryscope.gate import judge, read_gate
-from queryscope.model import Report
+from queryscope.model import Allow, Report
 from queryscope.outputs import write_report
 from queryscope.patch import Patch, patch_of
 from queryscope.profiler import current_config, report_on
@@ -229,7 +229,7 @@ class Command(BaseCommand):
         for entry in fields(Config):
             value = getattr(config, entry.name)
             mark = " " if value == getattr(usual, entry.name) else "*"
-            shown = list(value) if isinstance(value, tuple) else value
+            shown = [_plain(each) for each in value] if isinstance(value, tuple) else value
             self.stdout.write(f"{mark} {entry.name.upper():<18} {shown!r}")
         self.stdout.write("* set in QUERYSCOPE; the others are defaults.")
 
@@ -358,6 +358,13 @@ def _outcome(seen: Visit) -> str:
     if seen.redirect:
         return f"redirects to {inert(seen.redirect)} (status {seen.status})"
     return f"answered {seen.status}" if seen.status >= BAD_REQUEST else ""
+
+
+def _plain(entry: Any) -> Any:
+    """An entry of a setting as it is written there."""
+    if not isinstance(entry, Allow):
+        return entry
+    return {key: value for key, value in asdict(entry).items() if value and key != "origin"}
 
 
 def _told(report: Report, *, is_answered: bool = True) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.fixes.columns import Columns, compose_columns, in_order
+from queryscope.fixes.leaving_out import Columns, compose_columns, in_order
 from queryscope.fixes.reach import Reach
 from queryscope.model import AccessKind, Load, Model, Models, Observation, Trace
 from queryscope.rules.eager import target_of

@@ -2,6 +2,7 @@
 
 from queryscope.rules.trace.count_then_iterate import CountThenIterate
 from queryscope.rules.trace.deep_offset import DeepOffset
+from queryscope.rules.trace.deferred_field_read import DeferredFieldRead
 from queryscope.rules.trace.distinct_after_join import DistinctAfterJoin
 from queryscope.rules.trace.duplicate_query import DuplicateQuery
 from queryscope.rules.trace.exists_then_get import ExistsThenGet
@@ -11,6 +12,7 @@ from queryscope.rules.trace.long_transaction import LongTransaction
 from queryscope.rules.trace.n_plus_one import NPlusOne
 from queryscope.rules.trace.queryset_evaluated_twice import QuerysetEvaluatedTwice
 from queryscope.rules.trace.random_order import RandomOrder
+from queryscope.rules.trace.refiltered_prefetch import RefilteredPrefetch
 from queryscope.rules.trace.signal_query_per_save import SignalQueryPerSave
 from queryscope.rules.trace.slow_query import SlowQuery
 from queryscope.rules.trace.transaction_per_row import TransactionPerRow
@@ -20,6 +22,8 @@ from queryscope.rules.trace.write_in_loop import WriteInLoop
 
 TRACE_RULES = (
     NPlusOne,
+    RefilteredPrefetch,
+    DeferredFieldRead,
     SignalQueryPerSave,
     WriteInLoop,
     TransactionPerRow,
@@ -42,6 +46,7 @@ __all__ = [
     "TRACE_RULES",
     "CountThenIterate",
     "DeepOffset",
+    "DeferredFieldRead",
     "DistinctAfterJoin",
     "DuplicateQuery",
     "ExistsThenGet",
@@ -51,6 +56,7 @@ __all__ = [
     "NPlusOne",
     "QuerysetEvaluatedTwice",
     "RandomOrder",
+    "RefilteredPrefetch",
     "SignalQueryPerSave",
     "SlowQuery",
     "TransactionPerRow",

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.fixes.keyset import EXPLAINED, keyset_fix
 from queryscope.model import Fix, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_applications, spoken_place
+from queryscope.rules.attribution import is_asked_by_application, spoken_place
 from queryscope.rules.remedy import Context, Remedy
 
 _MANY_TIMES = 10
@@ -27,7 +27,7 @@ class DeepOffset:
         for group in trace.groups:
             if group.kind != "select" or group.error is not None or group.offset < self.min_offset:
                 continue
-            if not group.rows or not is_applications(group, models) or _is_admins(group):
+            if not group.rows or not is_asked_by_application(group, models) or _is_admins(group):
                 continue
             yield Observation(
                 rule=self.name,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.fixes.exists import exists_fix
 from queryscope.model import AccessKind, ModelRelation, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_applications, spoken_place
+from queryscope.rules.attribution import is_asked_by_application, spoken_place
 from queryscope.rules.eager import target_of
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.sql.joins import Join, distinct_select, is_given, joins_of
@@ -25,7 +25,11 @@ class DistinctAfterJoin:
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each group of such queries."""
         for group in trace.groups:
-            if group.kind != "select" or group.error is not None or not is_applications(group, models):
+            if (
+                group.kind != "select"
+                or group.error is not None
+                or not is_asked_by_application(group, models)
+            ):
                 continue
             joins = _needless(group, models)
             if not joins:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from queryscope.fixes.sampling import sample_fix
 from queryscope.model import AccessKind, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_applications, spoken_place
+from queryscope.rules.attribution import is_asked_by_application, spoken_place
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.sql.fingerprint import tables
 
@@ -34,7 +34,7 @@ class RandomOrder:
         for group in trace.groups:
             if group.kind != "select" or group.error is not None or not _RANDOM.search(group.sql):
                 continue
-            if not is_applications(group, models) or _is_narrow(group, models):
+            if not is_asked_by_application(group, models) or _is_narrow(group, models):
                 continue
             yield Observation(
                 rule=self.name,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.fixes.bounded import page_fix, stream_fix, writes_out
 from queryscope.model import AccessKind, Fix, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_applications, spoken_place
+from queryscope.rules.attribution import is_asked_by_application, spoken_place
 from queryscope.rules.eager import target_of
 from queryscope.rules.remedy import Context, Remedy
 
@@ -33,7 +33,7 @@ class UnboundedResult:
         least = self.min_unattended_rows if is_unattended else self.min_rows
         for group in trace.groups:
             rows = _rows_at_once(group, models, is_unattended=is_unattended)
-            if rows < max(least, 1) or not is_applications(group, models):
+            if rows < max(least, 1) or not is_asked_by_application(group, models):
                 continue
             if _is_prefetch(group) and rows < max(self.min_unattended_rows, self.min_rows):
                 continue  # as many as belong to the rows that asked

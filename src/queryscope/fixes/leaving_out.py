@@ -1,0 +1,93 @@
+"""Leave columns out that nobody reads: `.defer("body")` or `.only("id", "title")`, whichever is shorter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from queryscope.errors import EditRefusedError
+from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, take_apart
+from queryscope.fixes.change import call_text
+from queryscope.fixes.holder import assigned, find_class
+from queryscope.fixes.layout import before, behind
+from queryscope.fixes.root import Target, names_model
+from queryscope.fixes.source import Replacement, Source
+from queryscope.model import Fix, Location, QuerySetSite
+
+_LATER = "A column that is read after all costs a query for each row."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What to leave out, and what is left then."""
+
+    unread: tuple[str, ...]
+    kept: tuple[str, ...]
+    is_joined: bool  # only() would have to name columns of the joined tables too
+
+    def call(self, quote: str = '"') -> str:
+        """The shorter of the two calls."""
+        defer, only = call_text("defer", self.unread, quote), call_text("only", self.kept, quote)
+        return defer if self.is_joined or len(defer) <= len(only) else only
+
+
+def compose_columns(
+    source: Source | None, site: QuerySetSite, target: Target, columns: Columns
+) -> tuple[Fix, Location | None]:
+    """The fix, and the place that it changes."""
+    call = columns.call()
+    kind = call.partition("(")[0].lstrip(".")
+    code = f"{target.model.name}.{target.model.default_manager}{call}"
+    try:
+        if source is None:
+            raise EditRefusedError("The file of this line can't be read or parsed here.")
+        chain = _chain(source, site, target)
+        if not source.holds(chain.node):
+            raise EditRefusedError(f"{source.path}:{chain.node.lineno} can't be cut at its positions.")
+        replacements = [_added(source, chain, columns.call(source.quote))]
+        diff = source.diff(replacements)
+        if not diff:
+            raise EditRefusedError(f"{source.path} is written in a way that no edit is safe for.")
+    except EditRefusedError as refusal:
+        return Fix(kinds=(kind,), title=f"Add {call}", code=code, caveat=f"{refusal} {_LATER}"), None
+    function = site.frame.function if site.frame else site.holder.name if site.holder else ""
+    location = Location(
+        path=source.path,
+        line=chain.node.lineno,
+        end_line=chain.node.end_lineno or chain.node.lineno,
+        function=function,
+    )
+    edits = source.edits(replacements)
+    return Fix(kinds=(kind,), title=f"Add {call}", code=code, diff=diff, edits=edits, caveat=_LATER), location
+
+
+def _chain(source: Source, site: QuerySetSite, target: Target) -> Chain:
+    if site.frame is not None:
+        found = find_chain(source, site.frame, target)
+        if isinstance(found, Shortcut):
+            raise EditRefusedError("The queryset is built inside of the shortcut, from the model.")
+        return found
+    holder = find_class(source, site.holder) if site.holder is not None else None
+    found_queryset = assigned(holder, "queryset") if holder is not None else None
+    if found_queryset is None:
+        raise EditRefusedError("No line of this class builds the queryset: give it one.")
+    chain = take_apart(found_queryset[1])
+    if not names_model(source, chain.root, target):
+        raise EditRefusedError("The queryset of this class is built elsewhere: add the call there.")
+    return chain
+
+
+def _added(source: Source, chain: Chain, call: str) -> Replacement:
+    if not chain.links:
+        end = source.end(chain.node)
+        return Replacement(end, end, call)
+    first = chain.links[0]
+    if first.name not in QUERYSET_METHODS:
+        return behind(source, chain, first, [call])
+    is_empty_all = first.name == "all" and not first.call.args and not first.call.keywords
+    return before(source, first, [call], gives_way=is_empty_all)
+
+
+def in_order(names: Collection[str], order: Sequence[str]) -> tuple[str, ...]:
+    """The names in the order of the model."""
+    return tuple(name for name in order if name in names)
