@@ -4,7 +4,8 @@
     python benchmarks/suite_process.py OUTCOMES.json [--record ROOT] [--reads] -- -m pytest ARGUMENTS …
 
 With `--record`, a recorder is active around every single test, ROOT being the application, and its trace is
-finished after it; with `--reads` it observes reads too. Faults of queryscope's own are kept with their traceback, and don't switch it off.
+finished after it; with `--reads` it observes reads too. Faults of queryscope's own are kept with their
+traceback, and don't switch it off.
 """
 
 from __future__ import annotations
