@@ -124,7 +124,7 @@ def test_single_quotes_stay_single():
 @pytest.mark.parametrize(
     ("imports", "expected", "call"),
     [
-        ("from shop.models import Book\n", "from shop.models import Book, Review\nfrom django.db.models import Prefetch\n", "Prefetch("),
+        ("from shop.models import Book\n", "from django.db.models import Prefetch\n\nfrom shop.models import Book, Review\n", "Prefetch("),
         ("from django.db import models\nfrom shop.models import Book, Review\n", "from django.db import models\n", "models.Prefetch("),
         ("from django.db.models import Count, Q\nfrom shop.models import Book, Review\n", "from django.db.models import Count, Prefetch, Q\n", "Prefetch("),
     ],

@@ -103,9 +103,7 @@ def test_a_line_outside_of_any_loop_belongs_to_a_function_that_ran_again():
 @pytest.mark.parametrize("pause_ms", [0.0, 49.0, 50.0])
 def test_a_line_that_pauses_polls(pause_ms):
     group = asked(0, "iterate", BODY, count=3)
-    queries = tuple(
-        Query(group=0, started_ms=n * (pause_ms + 1.0), duration_ms=1.0) for n in range(3)
-    )
+    queries = tuple(Query(group=0, started_ms=n * (pause_ms + 1.0), duration_ms=1.0) for n in range(3))
     told = seen(QuerysetEvaluatedTwice(), group, text=LOOP, queries=queries)
     assert bool(told) is (pause_ms < 50)
 
