@@ -1,0 +1,72 @@
+"""The database of the accuracy set: made and filled at first use, kept for the next run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DATABASE = "queryscope_accuracy"
+
+
+def set_up(*, fresh: bool = False) -> None:
+    """Start or join a server, set Django up, and fill the database unless these very rows are there."""
+    sys.path[:0] = [str(HERE / "project"), str(ROOT / "sample_project")]
+    import django
+
+    import postgres
+
+    corner = "python{}.{}-django{}.{}".format(*sys.version_info[:2], *django.VERSION[:2])
+    os.environ["DATABASE_URL"] = postgres.ensure(ROOT / ".data" / f"accuracy-{corner}")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "office.settings"
+    name = os.environ.setdefault("ACCURACY_DATABASE", DATABASE)
+    mark = _mark()
+    if fresh or _remark(name) != mark:
+        _make(name)
+        django.setup()
+        _fill()
+        _administer(f"COMMENT ON DATABASE \"{name}\" IS '{mark}'")
+    else:
+        django.setup()
+
+
+def _mark() -> str:
+    """A hash of what decides the rows."""
+    import django
+
+    text = django.get_version()
+    for path in [HERE / "data.py", *sorted((HERE / "project").glob("*/models.py"))]:
+        text += path.read_text(encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _administer(*statements: str, ask: str = "") -> str:
+    """Run statements outside of Django, on the database that is always there; answer with one value."""
+    import psycopg
+
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        row = connection.execute(ask).fetchone() if ask else None
+    return str(row[0]) if row else ""
+
+
+def _remark(name: str) -> str:
+    return _administer(
+        ask=f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'"
+    )
+
+
+def _make(name: str) -> None:
+    _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+
+
+def _fill() -> None:
+    import data
+    from django.core.management import call_command
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    data.seed()
