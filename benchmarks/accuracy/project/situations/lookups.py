@@ -29,10 +29,16 @@ def merge_candidates():
     return [Patient.objects.get(pk=pk).name for pk in ids]  # site: merge-candidates
 
 
-@positive("query-in-loop", also=("n-plus-one",), model="freight.Customer", code_contains=(IN_BULK,))
+@positive(
+    "query-in-loop",
+    also=("n-plus-one",),
+    model="freight.Customer|freight.Shipment",
+    code_contains=(f'{IN_BULK}|prefetch_related("customer")',),
+)
 def customers_that_are_left():
     """`.filter(pk=…).first()`, for keys that may point to nothing."""
     names = []
+    # site: customers-that-are-left
     for shipment in Shipment.objects.filter(status="late", customer_id__isnull=False)[:30]:
         customer = Customer.objects.filter(pk=shipment.customer_id).first()  # site: customers-that-are-left
         if customer:
