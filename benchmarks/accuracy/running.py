@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from django.http import Http404
 from scoring import Reported
 from situation import PROJECT, Situation
 
@@ -25,7 +26,8 @@ def findings_of(situation: Situation) -> tuple[list[Reported], int]:
     captures: list[Capture] = []
     for arguments in situation.runs:
         with around(situation):
-            with queryscope.profile(situation.slug, **SETTINGS) as run:
+            run = queryscope.profile(situation.slug, **SETTINGS)
+            with contextlib.suppress(Http404), run:  # a page that isn't there is a page too
                 perform(situation.subject, arguments)
             assert run.capture is not None
             captures.append(run.capture)

@@ -132,7 +132,7 @@ def squeezed(code: str) -> str:
 
 
 def canonical(code: str) -> tuple[str, ...]:
-    """The calls of a chain in no order, whatever they are called on; other statements as they are."""
+    """The calls of a chain in no order, whatever they are called on; of a method those that it returns."""
     try:
         statements = ast.parse(code.strip()).body
     except SyntaxError:
@@ -140,6 +140,8 @@ def canonical(code: str) -> tuple[str, ...]:
     found: list[str] = []
     for statement in statements:
         plain = _Sorted().visit(statement)
+        if isinstance(plain, ast.FunctionDef) and isinstance(plain.body[-1], ast.Return):
+            plain = ast.Expr(plain.body[-1].value)
         found.extend(_calls(plain.value) if isinstance(plain, ast.Expr) else [ast.unparse(plain)])
     return tuple(sorted(found))
 

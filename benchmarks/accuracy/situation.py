@@ -12,6 +12,7 @@ above it. Where two places are equally right, it stands at both.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,8 +134,7 @@ def negative(near: str, why: str, *, beside: tuple[str, ...] = (), **told: Any) 
 
 def _situation(subject: Any, told: Mapping[str, Any]) -> Situation:
     slug = slug_of(subject.__name__)
-    module = Path(subject.__globals__["__file__"] if hasattr(subject, "__globals__") else _file_of(subject))
-    path = module.resolve().relative_to(PROJECT).as_posix()
+    path = Path(str(sys.modules[subject.__module__].__file__)).resolve().relative_to(PROJECT).as_posix()
     known = SITUATIONS.get(slug)
     if known is None:
         known = SITUATIONS[slug] = Situation(slug=slug, subject=subject, path=path)
@@ -147,12 +147,6 @@ def _situation(subject: Any, told: Mapping[str, Any]) -> Situation:
     )
     assert not unknown, f"{slug}: what is {unknown}?"
     return known
-
-
-def _file_of(subject: Any) -> str:
-    import sys
-
-    return str(sys.modules[subject.__module__].__file__)
 
 
 def slug_of(name: str) -> str:
