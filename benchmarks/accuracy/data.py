@@ -393,6 +393,7 @@ def fill_school() -> None:
             "title": f"Course {i}",
             "teacher": pick(teachers, i),
             "instrument": pick(instruments, i, 5),
+            "capacity": 40,
             "tariff_code": ("A", "B", "C")[i % 3],
         },
     )

@@ -132,6 +132,7 @@ def reported(finding: Finding) -> Reported:
     said = [finding.message]
     for one in finding.fixes:
         said += [one.title, one.code, one.caveat]
+        said += [line for line in one.diff.splitlines() if line.startswith("+")]
     return Reported(
         rule=finding.rule,
         path=finding.location.path if finding.location else "",

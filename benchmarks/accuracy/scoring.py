@@ -115,6 +115,8 @@ def has_right_fix(got: Reported, expected: Expectation) -> bool:
         return False
     if not _holds(squeezed(got.code), map(squeezed, expected.code_contains)):
         return False
+    if any(squeezed(part) in squeezed(got.code) for part in expected.code_lacks):
+        return False
     if not _holds(got.text.lower(), [words.lower() for words in expected.advice]):
         return False
     if expected.relations and not expected.code and set(got.relations) != set(expected.relations):

@@ -66,6 +66,7 @@ class Expectation:
         str, ...
     ] = ()  # any of them is right; only the calls are compared, not what they are called on
     code_contains: tuple[str, ...] = ()  # all of them stand in the fix's code; a|b: one of them
+    code_lacks: tuple[str, ...] = ()  # none of them stands there
     advice: tuple[str, ...] = ()  # all of these words stand in the message or the fix; a|b: one of them
     also: tuple[str, ...] = ()  # rules that may say it instead
 

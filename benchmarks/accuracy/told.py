@@ -79,6 +79,7 @@ def wanted(one: Verdict) -> str:
     expected = one.expected
     parts = [" or ".join(expected.code)] if expected.code else []
     parts += [f"holding {part}" for part in expected.code_contains]
+    parts += [f"without {part}" for part in expected.code_lacks]
     parts += [f"saying {part}" for part in expected.advice]
     parts += [f"of {', '.join(expected.relations)}"] if expected.relations and not expected.code else []
     return "; ".join(parts) or f"a fix of {', '.join(expected.kinds)}"

@@ -29,7 +29,7 @@ INSTALLED_APPS = [
 INSTALLED_APPS += [name for name in os.environ.get("ACCURACY_APPS", "").split(",") if name]
 
 # Tables are made from the models at once.
-MIGRATION_MODULES = dict.fromkeys(("admin", "auth", "contenttypes", "sessions"))
+MIGRATION_MODULES = dict.fromkeys(("admin", "auth", "contenttypes", "sessions", "school"))
 
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -58,16 +58,19 @@ TEMPLATES = [
 
 _url = urlsplit(os.environ.get("DATABASE_URL", "postgresql:///queryscope_accuracy"))
 _options = dict(parse_qsl(_url.query))
+_host = unquote(_url.hostname or "") or _options.pop("host", "")
 DATABASES = {
-    "default": {
+    # The branches have servers of their own; here it is one database under four names.
+    alias: {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": os.environ.get("ACCURACY_DATABASE", "queryscope_accuracy"),
         "USER": unquote(_url.username or ""),
         "PASSWORD": unquote(_url.password or ""),
-        "HOST": unquote(_url.hostname or "") or _options.pop("host", ""),
+        "HOST": _host,
         "PORT": str(_url.port or ""),
         "OPTIONS": _options,
     }
+    for alias in ("default", "north", "south", "west")
 }
 
 REST_FRAMEWORK = {

@@ -66,7 +66,7 @@ class Course(models.Model):
 
     @property
     def free_places(self):
-        return self.capacity - self.enrolments.count()
+        return self.capacity - self.enrolments.count()  # site: course-card
 
 
 class Enrolment(models.Model):

@@ -181,6 +181,7 @@ def absent_today():
     model="freight.Vehicle",
     relations=("legs",),
     code_contains=('prefetch_related("legs")|Sum("legs__km")',),
+    advice=("chunk_size|Sum(",),
 )
 def mileage_check():
     """`iterator()` with a to-many relation: prefetching needs its chunk_size."""

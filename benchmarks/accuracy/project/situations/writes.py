@@ -61,7 +61,7 @@ def enter_grades():
 
 @positive("write-in-loop", model="newsroom.Comment", code_contains=("delete(",))
 def delete_spam():
-    for comment in Comment.objects.filter(is_approved=False, name="Reader 5"):  # site: delete-spam
+    for comment in Comment.objects.filter(is_approved=False, name="Reader 6"):  # site: delete-spam
         comment.delete()  # site: delete-spam
 
 
