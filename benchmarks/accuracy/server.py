@@ -38,7 +38,7 @@ def _mark() -> str:
     import django
 
     text = django.get_version()
-    for path in [HERE / "data.py", *sorted((HERE / "project").glob("*/models.py"))]:
+    for path in [*sorted(HERE.glob("data*.py")), *sorted((HERE / "project").glob("*/models.py"))]:
         text += path.read_text(encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
 

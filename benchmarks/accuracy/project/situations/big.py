@@ -3,6 +3,7 @@
 import random
 
 from clinic.models import Doctor, Visit
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Avg, Exists, OuterRef
@@ -15,7 +16,7 @@ from rest_framework import generics, pagination, serializers
 from school.models import Attendance, Student, Tariff
 from situation import negative, positive
 
-WHOLE = ("paginat|limit|slice|iterator",)
+WHOLE = ("paginat|limit|slice|iterator|annotate|aggregate|values(",)
 
 
 @positive("unbounded-result", model="freight.TrackingEvent", advice=WHOLE, beside=("unread-columns",))
@@ -46,6 +47,15 @@ class AllAttendances(generics.ListAPIView):
 
     queryset = Attendance.objects.all()  # site: all-attendances
     serializer_class = AttendanceSerializer
+
+
+@positive("unbounded-result", model="freight.TrackingEvent", advice=WHOLE, beside=("unread-columns",))
+def busiest_depots():
+    """All rows are loaded and counted in Python."""
+    counts = {}
+    for event in TrackingEvent.objects.filter(kind="out"):  # site: busiest-depots
+        counts[event.depot_id] = counts.get(event.depot_id, 0) + 1
+    return sorted(counts, key=counts.get)[-5:]
 
 
 @negative("unbounded-result", "streamed with `iterator()`: an export is meant to be whole")
@@ -123,6 +133,15 @@ def spot_check():
     return shipment.reference
 
 
+@positive("random-order", model="newsroom.Article", advice=("random|sample",))
+class Lucky(ListView):
+    """A page that is another one at each visit."""
+
+    queryset = Article.objects.filter(status="published").order_by("?")[:10]  # site: lucky
+    template_name = "newsroom/plain.html"
+    context_object_name = "articles"
+
+
 @negative("random-order", "keys are drawn in Python")
 def some_students():
     keys = list(Student.objects.values_list("pk", flat=True))
@@ -148,6 +167,16 @@ class AttendancePages(ListView):
     paginate_by = 50
     template_name = "newsroom/names.html"
     context_object_name = "articles"
+
+
+@positive("expensive-count", model="freight.TrackingEvent", advice=("count",))
+@admin.register(TrackingEvent)
+class TrackingEventAdmin(admin.ModelAdmin):  # site: tracking-event-admin
+    """The admin counts all rows for its pages, and once more for "show all"."""
+
+    list_display = ["kind", "at"]
+    list_per_page = 25
+    ordering = ["-pk"]
 
 
 @negative("expensive-count", "the paginator counts eight hundred rows")
