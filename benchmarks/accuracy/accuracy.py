@@ -34,13 +34,12 @@ from scoring import Judgement, judge
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     chosen = parse(arguments)
+    if chosen.list or chosen.check:
+        server.set_up_django()
+        situations = select(situation.load_all(), chosen.only)
+        return check() if chosen.check else list_them(situations)
     server.set_up(fresh=chosen.fresh)
     situations = select(situation.load_all(), chosen.only)
-    if chosen.list:
-        for one in situations:
-            rules = ", ".join(expected.rule for expected in one.expected) or f"(near {one.near})"
-            print(f"{one.slug}  {rules}  {one.path}")
-        return 0
     started = time.perf_counter()
     judgements, queries, crashed = run_all(situations, is_verbose=chosen.verbose)
     print("\n".join(told.in_columns(told.table(judgements))))
@@ -71,6 +70,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was compared")
     parser.add_argument("--list", action="store_true", help="list the situations and run none")
+    parser.add_argument("--check", action="store_true", help="look for faults of the declarations; run none")
     parser.add_argument("--fresh", action="store_true", help="make and fill the database anew")
     return parser.parse_args(arguments)
 
@@ -89,6 +89,21 @@ def select(situations: dict[str, situation.Situation], only: Sequence[str]) -> l
     if not chosen:
         raise SystemExit(f"accuracy: no situation for {' '.join(only)!r}. --list shows what there is.")
     return chosen
+
+
+def list_them(situations: Sequence[situation.Situation]) -> int:
+    """Print each with its rules and its module."""
+    for one in situations:
+        rules = ", ".join(expected.rule for expected in one.expected) or f"(near {one.near})"
+        print(f"{one.slug}  {rules}  {one.path}")
+    return 0
+
+
+def check() -> int:
+    """Print what is wrong with the declarations."""
+    found = situation.complaints()
+    print("\n".join(found) or f"{len(situation.SITUATIONS)} situations, all well declared.")
+    return 1 if found else 0
 
 
 def run_all(

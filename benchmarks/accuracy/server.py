@@ -12,25 +12,33 @@ ROOT = HERE.parent.parent
 DATABASE = "queryscope_accuracy"
 
 
+def set_up_django() -> None:
+    """Let Django know the project's models; without a database."""
+    import django
+
+    sys.path.insert(0, str(HERE / "project"))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "office.settings"
+    django.setup()
+
+
 def set_up(*, fresh: bool = False) -> None:
     """Start or join a server, set Django up, and fill the database unless these very rows are there."""
-    sys.path[:0] = [str(HERE / "project"), str(ROOT / "sample_project")]
+    sys.path.append(str(ROOT / "sample_project"))
     import django
 
     import postgres
 
     corner = "python{}.{}-django{}.{}".format(*sys.version_info[:2], *django.VERSION[:2])
     os.environ["DATABASE_URL"] = postgres.ensure(ROOT / ".data" / f"accuracy-{corner}")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "office.settings"
     name = os.environ.setdefault("ACCURACY_DATABASE", DATABASE)
     mark = _mark()
-    if fresh or _remark(name) != mark:
+    is_filled = not fresh and _remark(name) == mark
+    if not is_filled:
         _make(name)
-        django.setup()
+    set_up_django()
+    if not is_filled:
         _fill()
         _administer(f"COMMENT ON DATABASE \"{name}\" IS '{mark}'")
-    else:
-        django.setup()
 
 
 def _mark() -> str:

@@ -175,6 +175,26 @@ def sites() -> dict[str, list[tuple[str, int]]]:
     return found
 
 
+def complaints() -> list[str]:
+    """What is wrong with the declarations themselves; nothing, if all is well."""
+    places = sites()
+    found = []
+    for one in SITUATIONS.values():
+        if one.is_positive == bool(one.near):
+            found.append(f"{one.slug}: is it a positive or a negative?")
+        if not one.is_positive and not one.why:
+            found.append(f"{one.slug}: why must it be silent?")
+        for expected in one.expected:
+            if expected.site not in places:
+                found.append(f"{one.slug}: no comment `# site: {expected.site}` anywhere")
+            found += [f"{one.slug}: no rule {rule!r}" for rule in expected.also if rule not in RULES]
+            if not (expected.code or expected.code_contains or expected.advice or expected.kinds):
+                found.append(f"{one.slug}: any fix would be right")
+        found += [f"{one.slug}: no rule {rule!r}" for rule in one.tolerated if rule not in RULES]
+    wanted = {expected.site for one in SITUATIONS.values() for expected in one.expected}
+    return found + [f"`# site: {slug}` belongs to no situation" for slug in places if slug not in wanted]
+
+
 def _lines() -> Iterator[tuple[str, int, str]]:
     for path in sorted(PROJECT.rglob("*")):
         if path.suffix in (".py", ".html", ".j2", ".txt"):
