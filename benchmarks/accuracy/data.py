@@ -80,8 +80,8 @@ def fill_clinic() -> None:
         clinic.Visit,
         6000,
         lambda i: {
-            "patient": pick(patients, i, 7),
-            "doctor": pick(doctors, i, 3),
+            "patient": pick(patients, i * 7 + i // 200),
+            "doctor": pick(doctors, i * 3 + i // 40),
             "referred_by": pick(doctors, i, 11) if i % 3 == 0 else None,
             "room": pick(rooms, i) if i % 2 == 0 else None,
             "started_at": minutes(i, 45),
@@ -169,9 +169,9 @@ def fill_freight() -> None:
         6000,
         lambda i: {
             "reference": f"SH{i:06}",
-            "origin": pick(depots, i, 7),
-            "destination": pick(depots, i, 11),
-            "carrier": pick(carriers, i),
+            "origin": pick(depots, i * 7 + i // 120),
+            "destination": pick(depots, i * 11 + i // 60),
+            "carrier": pick(carriers, i + i // 900),
             "customer_id": (pick(customers, i, 3).pk if i % 9 else 900_000 + i % 5) if i % 4 else None,
             "status": ("booked", "under way", "late", "arrived", "arrived")[i % 5],
             "weight": 10 + i % 900,

@@ -3,8 +3,8 @@
     python benchmarks/accuracy/peers.py [--tool zeal nplus1 query_doctor] [--json FILE]
 
 Makes an environment for each tool at first use. They name no line that builds a queryset, and their words
-differ, so that less is asked of them: *reported* is anything at all about the page, *right target* a message that
-names the model and field (or the model) that the expectation is about, *right fix* all calls of an accepted fix.
+differ, so that less is asked of them: *reported* is anything at all about the page, *right target* a message
+that names the model and field (or the model) of the expectation, *right fix* all calls of an accepted fix.
 A false alarm is a near miss of which anything is said; it counts for the rule that the page looks like.
 """
 

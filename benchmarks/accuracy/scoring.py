@@ -70,7 +70,8 @@ def judge(
         best = max(fitting, key=lambda one: _fit(one, expected, where), default=None)
         if best is not None:
             left.remove(best)
-        verdicts.append(_verdict(situation.slug, expected, where, best))
+        there = [one.code for one in fitting if is_at(one, expected, where)]
+        verdicts.append(_verdict(situation.slug, expected, where, best, said_there="\n".join(there)))
         accepted.update(expected.also)
     if all(expected.rule != IGNORED for expected in situation.expected):
         accepted.add(IGNORED)
@@ -85,7 +86,9 @@ def judge(
     )
 
 
-def _verdict(slug: str, expected: Expectation, where: Places, got: Reported | None) -> Verdict:
+def _verdict(
+    slug: str, expected: Expectation, where: Places, got: Reported | None, *, said_there: str
+) -> Verdict:
     if got is None:
         return Verdict(slug=slug, expected=expected, where=where)
     return Verdict(
@@ -94,7 +97,7 @@ def _verdict(slug: str, expected: Expectation, where: Places, got: Reported | No
         where=where,
         got=got,
         is_at_line=is_at(got, expected, where),
-        has_right_fix=has_right_fix(got, expected),
+        has_right_fix=has_right_fix(got, expected, said_there=said_there),
     )
 
 
@@ -107,13 +110,17 @@ def is_at(got: Reported, expected: Expectation, where: Places) -> bool:
     return (got.path, got.line) in where and (not expected.model or got.model in expected.model.split("|"))
 
 
-def has_right_fix(got: Reported, expected: Expectation) -> bool:
-    """The first fix is one that a reviewer would accept."""
+def has_right_fix(got: Reported, expected: Expectation, *, said_there: str = "") -> bool:
+    """The first fix is one that a reviewer would accept.
+
+    `said_there` is the code of all findings about this, at the line: an annotation and an eager load of one
+    queryset may be told by two rules.
+    """
     if got.is_broken:
         return False
     if expected.code and canonical(got.code) not in [canonical(code) for code in expected.code]:
         return False
-    if not _holds(squeezed(got.code), map(squeezed, expected.code_contains)):
+    if not _holds(squeezed(said_there or got.code), map(squeezed, expected.code_contains)):
         return False
     if any(squeezed(part) in squeezed(got.code) for part in expected.code_lacks):
         return False

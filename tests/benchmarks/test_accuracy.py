@@ -126,6 +126,12 @@ class TestJudgement:
         assert result.verdicts[0].got
         assert not result.false_alarms
 
+    def test_two_rules_may_say_the_parts_of_one_fix(self) -> None:
+        parts = expectation(code=(), code_contains=("annotate(", '"patient"'), also=("query-in-loop",))
+        counted = finding(rule="query-in-loop", code='Visit.objects.annotate(n=Count("prescriptions"))')
+        assert not judged(situation(parts), finding()).verdicts[0].has_right_fix
+        assert judged(situation(parts), finding(), counted).verdicts[0].has_right_fix
+
     def test_what_is_not_expected_is_a_false_alarm(self) -> None:
         near = situation(near="n-plus-one", why="it is joined")
         assert judged(near, finding()).false_alarms

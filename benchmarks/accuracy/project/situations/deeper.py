@@ -184,3 +184,18 @@ def topic_menu():
     """One step up a tree is a key like any other."""
     topics = Topic.objects.filter(parent__isnull=False)  # site: topic-menu
     return [f"{topic.parent.name} › {topic.name}" for topic in topics]
+
+
+@positive(
+    "n-plus-one",
+    model="clinic.Visit",
+    relations=("doctor__speciality",),
+    code=(
+        'Visit.objects.select_related("doctor__speciality")',
+        'Visit.objects.prefetch_related("doctor__speciality")',
+    ),
+)
+def one_doctor_for_all():
+    """All rows have the same doctor, so that every query is the same one."""
+    visits = Visit.objects.filter(doctor__name="Doctor 5").order_by("pk")[:20]  # site: one-doctor-for-all
+    return [f"{visit.started_at:%H:%M} {visit.doctor.speciality.name}" for visit in visits]

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from clinic.models import Doctor, Patient, Visit
+from django.shortcuts import render
 from freight.models import Note, Shipment, Tour
 from newsroom.models import Article, Desk
-from school.models import Course, Ensemble, Lesson
+from rest_framework import generics, serializers
+from school.models import Course, Ensemble, Guardian, Lesson
 from situation import negative, positive
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -72,6 +74,65 @@ def describe(article):
 )
 def notes_saying():
     return [str(note.target) for note in Note.objects.filter(text="Note 77")]  # site: notes-saying
+
+
+class LessonSerializer(serializers.ModelSerializer):
+    teacher = serializers.CharField(source="course.teacher.name")
+
+    class Meta:
+        model = Lesson
+        fields = ["topic", "teacher"]
+
+
+@positive(
+    "latent-n-plus-one",
+    model="school.Lesson",
+    relations=("course__teacher",),
+    code=('Lesson.objects.select_related("course__teacher")',),
+)
+class LessonsOnTopic(generics.ListAPIView):
+    """An API's list, visited with one row."""
+
+    queryset = Lesson.objects.filter(topic="Lesson 321")  # site: lessons-on-topic
+    serializer_class = LessonSerializer
+
+
+@positive(
+    "latent-n-plus-one",
+    model="clinic.Visit",
+    relations=("patient", "room__ward"),
+    code=('Visit.objects.select_related("patient", "room__ward")',),
+)
+def quiet_ward(request):
+    """A template's loop over one row."""
+    # site: quiet-ward
+    visits = Visit.objects.filter(status="open", room__isnull=False).filter(pk__lte=20)[:40]
+    return render(request, "clinic/ward_board.html", {"visits": visits})
+
+
+@positive(
+    "latent-n-plus-one",
+    model="school.Guardian",
+    relations=("children__courses",),
+    code=('Guardian.objects.prefetch_related("children__courses")',),
+)
+def families_named():
+    """Two steps down, over one row each."""
+    found = {}
+    for guardian in Guardian.objects.filter(name__endswith="Guardian 398"):  # site: families-named
+        for child in guardian.children.all():
+            found[child.name] = [course.title for course in child.courses.all()]
+    return found
+
+
+@negative("latent-n-plus-one", "filtered by its key, a queryset can't return many")
+def visit_by_key():
+    return [visit.patient.name for visit in Visit.objects.filter(pk=77)]
+
+
+@negative("latent-n-plus-one", "filtered by a unique field, a queryset can't return many")
+def shipment_by_reference():
+    return [f"{shipment} {shipment.carrier}" for shipment in Shipment.objects.filter(reference="SH000123")]
 
 
 @negative("latent-n-plus-one", "one row by its key: `get()` can't return many")

@@ -256,7 +256,7 @@ def too_many():
     return [event.at for event in events]
 
 
-@positive("exists-then-get", model="clinic.Drug", advice=("first|DoesNotExist|get",), also=("query-in-loop",))
+@positive("exists-then-get", model="clinic.Drug", advice=("first|DoesNotExist|get",))
 def drug_or_none():
     # site: drug-or-none
     if Drug.objects.filter(code="D017").exists():

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 from operator import attrgetter
 
 from asgiref.sync import sync_to_async
@@ -347,3 +347,23 @@ def event_stream():
             yield f"{event.depot} {event.shipment.carrier.name} {event.at}"
 
     return list(described())
+
+
+spans = count(1)
+
+
+def mark_statement(execute, sql, params, many, context):
+    return execute(f"{sql} /*traceparent='00-{next(spans):032x}-01'*/", params, many, context)
+
+
+@positive(
+    "n-plus-one",
+    model="freight.Vehicle",
+    relations=("carrier",),
+    code=('Vehicle.objects.select_related("carrier")',),
+)
+def marked_statements():
+    """A comment in each statement, which differs each time."""
+    with connection.execute_wrapper(mark_statement):
+        vehicles = Vehicle.objects.filter(mileage__gt=180_000)  # site: marked-statements
+        return [f"{vehicle.plate} {vehicle.carrier.name}" for vehicle in vehicles]

@@ -164,7 +164,7 @@ def depot_name(code):
     return Depot.objects.values_list("name", flat=True).get(code=code)
 
 
-@negative("query-in-loop", "three wards, three statistics, each of many rows", beside=("n-plus-one",))
+@negative("query-in-loop", "two questions, each of many rows", beside=("n-plus-one",))
 def yearly_totals():
     totals = {}
     for status in ("open", "closed"):

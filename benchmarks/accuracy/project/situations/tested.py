@@ -13,19 +13,25 @@ from situation import negative, positive
 AGAIN = ("queryset-evaluated-twice", "uncached-lookup")
 
 
-@positive("len-instead-of-count", model="clinic.Visit", code_contains=("count(",))
+@positive(
+    "len-instead-of-count", beside=("unbounded-result",), model="clinic.Visit", code_contains=("count(",)
+)
 def how_many_open():
     return f"{len(Visit.objects.filter(status='open'))} open"  # site: how-many-open
 
 
-@positive("len-instead-of-count", model="newsroom.Comment", code_contains=("count(",))
+@positive(
+    "len-instead-of-count", beside=("unbounded-result",), model="newsroom.Comment", code_contains=("count(",)
+)
 def busy_article():
     article = Article.objects.get(slug="headline-17")
     comments = article.comments.filter(is_approved=True)  # site: busy-article
     return "busy" if len(comments) > 5 else "quiet"
 
 
-@positive("len-instead-of-count", model="freight.Shipment", code_contains=("count(",))
+@positive(
+    "len-instead-of-count", beside=("unbounded-result",), model="freight.Shipment", code_contains=("count(",)
+)
 def load_of_the_day():
     late = list(Shipment.objects.late())  # site: load-of-the-day
     return {"late": len(late)}
@@ -49,20 +55,32 @@ def table_with_size(request):
     return render(request, "newsroom/names.html", {"number": len(tags), "articles": tags})
 
 
-@positive("truth-instead-of-exists", model="clinic.Visit", code_contains=("exists(",))
+@positive(
+    "truth-instead-of-exists", beside=("unbounded-result",), model="clinic.Visit", code_contains=("exists(",)
+)
 def is_busy():
     if Visit.objects.filter(status="open"):  # site: is-busy
         return "busy"
     return "quiet"
 
 
-@positive("truth-instead-of-exists", model="freight.Shipment", code_contains=("exists(",))
+@positive(
+    "truth-instead-of-exists",
+    beside=("unbounded-result",),
+    model="freight.Shipment",
+    code_contains=("exists(",),
+)
 def anything_late():
     late = Shipment.objects.late().filter(weight__gt=100)  # site: anything-late
     return bool(late)
 
 
-@positive("truth-instead-of-exists", model="newsroom.Comment", code_contains=("exists(",))
+@positive(
+    "truth-instead-of-exists",
+    beside=("unbounded-result",),
+    model="newsroom.Comment",
+    code_contains=("exists(",),
+)
 def moderation_badge(request):
     """The template only asks whether there are any."""
     waiting = Comment.objects.filter(is_approved=False)  # site: moderation-badge
