@@ -51,6 +51,8 @@ def faults(judgements: Sequence[Judgement]) -> Iterator[str]:
     yield from _section("Wrong line", (_line(one) for one in verdicts if one.got and not one.is_at_line))
     wrong = (one for one in verdicts if one.got and one.is_at_line and not one.has_right_fix)
     yield from _section("Wrong fix", (_fix(one) for one in wrong))
+    instead = (one for one in verdicts if one.got and one.got.rule != one.expected.rule)
+    yield from _section("Told by another rule, which is accepted", (_instead(one) for one in instead))
     yield from _section("Broken edits", (_alarm(j, one) for j in judgements for one in j.broken))
     alarms = ((j, one) for j in judgements for one in j.false_alarms)
     yield from _section("False alarms", (_alarm(j, one) for j, one in alarms))
@@ -91,6 +93,11 @@ def _fix(one: Verdict) -> str:
     broken = " (an edited file doesn't parse)" if one.got.is_broken else ""
     got = one.got.code or one.got.text.replace("\n", " / ") or "no fix"
     return f"{_where(one)}\n      expected {wanted(one)}\n      got      {got}{broken}{alternatives}"
+
+
+def _instead(one: Verdict) -> str:
+    assert one.got
+    return f"{_where(one)}  as {one.got.rule}"
 
 
 def _alarm(judgement: Judgement, one: Reported) -> str:

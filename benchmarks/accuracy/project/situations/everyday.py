@@ -126,7 +126,7 @@ def relations_for(kind):
 @positive(
     "n-plus-one",
     model="clinic.Visit",
-    advice=("doctor",),
+    code_contains=('"doctor"',),
 )
 def report_of_kind(kind="short"):
     """The list of relations is built at run time."""

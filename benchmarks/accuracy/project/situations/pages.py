@@ -233,7 +233,6 @@ class LatestArticles(Feed):
     model="newsroom.Article",
     relations=("author__user",),
     code=('Article.objects.select_related("author__user")',),
-    beside=(),
 )
 def feed(request):
     """Django's feed calls a method for each item."""

@@ -88,7 +88,7 @@ def savepoints():
             Logbook.objects.bulk_create(Logbook(text=f"{number}/{part}") for part in range(50))
 
 
-@negative("write-in-loop", "a factory of the tests makes its rows one by one", beside=())
+@negative("write-in-loop", "a factory of the tests makes its rows one by one")
 def rows_for_tests():
     from school.tests.factories import make_class
 
@@ -164,7 +164,7 @@ def depot_name(code):
     return Depot.objects.values_list("name", flat=True).get(code=code)
 
 
-@negative("query-in-loop", "two questions, each of many rows", beside=("n-plus-one",))
+@negative("query-in-loop", "two questions, each of many rows")
 def yearly_totals():
     totals = {}
     for status in ("open", "closed"):

@@ -16,7 +16,7 @@ def _remove_imports():
     Tag.objects.filter(name__startswith="imported").delete()
 
 
-BESIDE_TRANSACTIONS = ("write-in-loop", "query-in-loop")
+BESIDE_TRANSACTIONS = ("write-in-loop", "query-in-loop", "n-plus-one")
 
 
 @positive(

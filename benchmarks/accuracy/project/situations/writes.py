@@ -23,6 +23,7 @@ def scan_in():
     """Made, then saved."""
     events = []
     for shipment in Shipment.objects.filter(weight=700):
+        # site: scan-in
         event = TrackingEvent(
             shipment=shipment, depot_id=shipment.origin_id, kind="scan", at=shipment.booked_at
         )
@@ -65,7 +66,12 @@ def delete_spam():
         comment.delete()  # site: delete-spam
 
 
-@positive("write-in-loop", advice=("through", "bulk_create"), also=("n-plus-one",))
+@positive(
+    "write-in-loop",
+    advice=("through", "bulk_create"),
+    also=("n-plus-one",),
+    beside=("n-plus-one", "query-in-loop"),
+)
 def tag_archive():
     tag = Tag.objects.get(name="tag7")
     for article in Article.objects.filter(status="draft", views__lt=500):  # site: tag-archive
