@@ -1,0 +1,3 @@
+"""The project has tests of its own, which belong to a situation."""
+
+collect_ignore = ["project"]

@@ -1,0 +1,1 @@
+"""A freight company: depots, vehicles, shipments and what happens to them."""

@@ -1,0 +1,1 @@
+"""A newsroom: desks, articles, comments, revisions."""

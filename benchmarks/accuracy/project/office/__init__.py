@@ -1,0 +1,1 @@
+"""The settings of the offices that the situations happen in."""

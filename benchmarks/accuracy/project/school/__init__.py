@@ -1,0 +1,1 @@
+"""A music school: courses, lessons, ensembles, payments."""

@@ -1,0 +1,10 @@
+"""The application's configuration."""
+
+from django.apps import AppConfig
+
+
+class SchoolConfig(AppConfig):
+    name = "school"
+
+    def ready(self):
+        from school import signals  # noqa: F401

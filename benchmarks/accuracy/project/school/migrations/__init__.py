@@ -1,0 +1,1 @@
+"""Changes of the data; tables are made from the models."""

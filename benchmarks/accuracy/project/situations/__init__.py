@@ -1,0 +1,1 @@
+"""Ordinary pages and functions, each declared with what an expert would say of it."""
