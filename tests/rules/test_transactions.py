@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from queryscope.fixes.source import Source
-from queryscope.rules.transactions import atomic_around, has_transaction_each, transactions_of
+from queryscope.rules.transactions import Begins, atomic_around, transactions_of
 from tests.builders import make_event, make_query_group, make_trace
 from tests.rules.trace.writing import query
 
@@ -30,8 +30,8 @@ def test_each_query_in_a_transaction_of_its_own():
     group = make_query_group(0, count=3, is_in_transaction=True)
     queries = tuple(query(0, 10.0 * at) for at in range(3))
     begins = tuple(make_event("begin", started_ms=10.0 * at - 1) for at in range(3))
-    assert has_transaction_each(make_trace(group, queries=queries, connections=begins), group)
-    assert not has_transaction_each(make_trace(group, queries=queries, connections=begins[:2]), group)
+    assert Begins(make_trace(group, queries=queries, connections=begins)).has_each(group)
+    assert not Begins(make_trace(group, queries=queries, connections=begins[:2])).has_each(group)
 
 
 @pytest.mark.parametrize(

@@ -810,7 +810,7 @@ def test_tables_of_a_cache_are_silent(tmp_path, settings):
 def job():
     from django.core.cache import cache
     for number in range(5):
-        cache.set(f"key {number}", number)
+        cache.set(f"key-{number}", number)
 """
     assert "write-in-loop" not in dict(run(tmp_path, code).told)
 

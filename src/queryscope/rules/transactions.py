@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,21 +65,26 @@ def _within(trace: Trace, end: ConnectionEvent, begin: ConnectionEvent) -> tuple
     )
 
 
-def begins_between(trace: Trace, group: QueryGroup) -> int:
-    """How many transactions began on that alias from a group's first query to its last."""
-    times = [query.started_ms for query in trace.queries if query.group == group.index]
-    if not times:
-        return 0
-    return sum(
-        event.kind == "begin" and event.alias == group.alias and times[0] <= event.started_ms <= times[-1]
-        for event in trace.connections
-    )
+class Begins:
+    """When transactions began, and when the queries of each group ran: read once for a trace."""
 
+    def __init__(self, trace: Trace) -> None:
+        self._begins: dict[str, list[float]] = {}
+        for event in trace.connections:
+            if event.kind == "begin":
+                self._begins.setdefault(event.alias, []).append(event.started_ms)
+        self._queries: dict[int, list[float]] = {}
+        for query in trace.queries if self._begins else ():
+            self._queries.setdefault(query.group, []).append(query.started_ms)
+        for times in (*self._begins.values(), *self._queries.values()):
+            times.sort()
 
-def has_transaction_each(trace: Trace, group: QueryGroup) -> bool:
-    """Whether each of a group's queries ran in a transaction of its own."""
-    held = sum(query.group == group.index for query in trace.queries)
-    return group.is_in_transaction and held > 1 and begins_between(trace, group) >= held - 1
+    def has_each(self, group: QueryGroup) -> bool:
+        """Whether each of a group's queries ran in a transaction of its own."""
+        begins, held = self._begins.get(group.alias), self._queries.get(group.index, [])
+        if begins is None or len(held) < 2 or not group.is_in_transaction:
+            return False
+        return bisect_right(begins, held[-1]) - bisect_left(begins, held[0]) >= len(held) - 1
 
 
 def opens_transaction(stack: Sequence[Frame], context: Context) -> bool:

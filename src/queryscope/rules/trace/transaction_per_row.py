@@ -11,7 +11,7 @@ from queryscope.fixes.atomic import atomic_code, atomic_edit
 from queryscope.model import Fix, Models, Observation, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.transactions import has_transaction_each
+from queryscope.rules.transactions import Begins
 from queryscope.rules.writes import (
     Surroundings,
     is_librarys,
@@ -35,12 +35,12 @@ class TransactionPerRow:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote and committed row by row."""
-        around = Surroundings(trace)
+        around, begins = Surroundings(trace), Begins(trace)
         for writes in writes_of(trace, models):
             main = writes.main
             if main.kind == "select" or main.error is not None or main.count < self.min_repeats:
                 continue
-            if main.is_in_transaction and not has_transaction_each(trace, main):
+            if main.is_in_transaction and not begins.has_each(main):
                 continue
             if is_librarys(writes, models) or (
                 0 < main.owners < self.min_repeats and writes.method == "save"

@@ -14,7 +14,7 @@ from queryscope.fixes.source import Replacement
 from queryscope.model import Fix, Models, Observation, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.transactions import has_transaction_each, opens_transaction
+from queryscope.rules.transactions import Begins, opens_transaction
 from queryscope.rules.writes import (
     Surroundings,
     Writes,
@@ -53,12 +53,12 @@ class WriteInLoop:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote row by row."""
-        around = Surroundings(trace)
+        around, begins = Surroundings(trace), Begins(trace)
         for writes in writes_of(trace, models):
             if self._is_silent(writes, around) or is_librarys(writes, models):
                 continue
             is_lost = bool(lost(models.get(writes.model), writes))
-            if is_lost and (not writes.main.is_in_transaction or has_transaction_each(trace, writes.main)):
+            if is_lost and (not writes.main.is_in_transaction or begins.has_each(writes.main)):
                 continue  # one transaction around the loop loses nothing
             repeated = [group for group in writes.groups if group.count > 1]
             yield Observation(
@@ -112,7 +112,7 @@ class WriteInLoop:
         seen = takes_batches(scene) if scene is not None else None
         if is_batch(writes) if seen is None else seen:
             return False
-        return not (opens_transaction(writes.stack, context) and has_transaction_each(trace, writes.main))
+        return not (opens_transaction(writes.stack, context) and Begins(trace).has_each(writes.main))
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """The bulk method that writes the same, and what it leaves out."""
