@@ -42,7 +42,7 @@ def make_trace(queries: int) -> Trace:
         groups += (root, loop)
         for group in (root, *[loop] * loop.count):
             at = len(events)
-            events.append(Query(index=at, group=group.index, started_ms=float(at), duration_ms=0.5))
+            events.append(Query(group=group.index, started_ms=float(at), duration_ms=0.5))
     return Trace(
         id="benchmark",
         origin=Origin(kind="request", label="GET books/"),
