@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from dispatch import dispatch
-from queryscope.analysis import conclude
+from queryscope.analysis import conclude, count_findings
 from queryscope.capture.codes import Codes
 from queryscope.capture.finish import finish
 from queryscope.capture.project import find_project
@@ -18,7 +18,7 @@ from queryscope.config import Config
 from queryscope.model import Capture, Origin, Run
 from queryscope.rules import trace_rules
 from queryscope.store.text import encode
-from traces import PLACES, make_models, make_trace
+from traces import PLACES, make_models, make_repeats, make_trace
 from workloads.statements import Cursor, send, statements
 
 SIZES = (1_000, 10_000, 100_000)
@@ -37,6 +37,14 @@ def test_concluding_a_trace(benchmark: Any, queries: int) -> None:
         read_source=lambda path: None,
     )
     assert len(report.findings) >= PLACES
+
+
+@pytest.mark.parametrize("lines", [15, 150])
+def test_counting_findings_of_one_query_at_many_lines(benchmark: Any, lines: int) -> None:
+    trace, text = make_repeats(lines)
+    models, rules = make_models(), trace_rules(Config())
+    counted = benchmark(count_findings, trace, models=models, rules=rules, read_source=lambda _: text)
+    assert counted == 1
 
 
 @pytest.mark.parametrize("queries", SIZES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from queryscope.model import (
     Access,
     AccessKind,
@@ -13,6 +15,7 @@ from queryscope.model import (
     Query,
     QueryGroup,
     QuerySetSite,
+    Repeat,
     Trace,
 )
 
@@ -39,7 +42,7 @@ def make_trace(queries: int) -> Trace:
         groups += (root, loop)
         for group in (root, *[loop] * loop.count):
             at = len(events)
-            events.append(Query(index=at, group=group.index, started_ms=float(at), duration_ms=0.5))
+            events.append(Query(group=group.index, started_ms=float(at), duration_ms=0.5))
     return Trace(
         id="benchmark",
         origin=Origin(kind="request", label="GET books/"),
@@ -49,6 +52,26 @@ def make_trace(queries: int) -> Trace:
         queries=tuple(events),
         saw_application=True,
     )
+
+
+def make_repeats(lines: int) -> tuple[Trace, str]:
+    """One query repeated at many lines of a long file, and the text of the file."""
+    head = "from shop.models import Book\n"
+    text = head + "".join(
+        f"def f{at}(shelf):\n    books = Book.objects.filter(shelf=shelf)\n    return [{at}, *books]\n"
+        for at in range(4 * lines)
+    )
+    groups = []
+    for at in range(lines):
+        frame = Frame(
+            path="shop/views.py", line=3 * at + 3, end_line=3 * at + 3, column=12, end_column=44,
+            function=f"f{at}",
+        )  # fmt: skip
+        root, _ = _groups(at, 1)
+        site = QuerySetSite(model="shop.Book", frame=frame)
+        groups.append(replace(root, index=at, fingerprint="0" * 16, stack=(frame,), site=site, rows=1))
+    repeat = Repeat(fingerprint="0" * 16, alias="default", count=lines, groups=tuple(range(lines)))
+    return replace(make_trace(PLACES), groups=tuple(groups), queries=(), repeats=(repeat,)), text
 
 
 def _groups(place: int, rows: int) -> tuple[QueryGroup, QueryGroup]:

@@ -152,3 +152,10 @@ def test_slow_selects_come_by_falling_total_and_hold_what_was_executed() -> None
     assert (slow[1].sql, slow[1].params) == ("SELECT pg_sleep(%s)", [2])
     assert slow[0].fingerprint == trace.groups[1].fingerprint
     assert not hasattr(slow[0], "__dict__")
+
+
+def test_the_deepest_page_and_the_largest_limit_of_a_shape_are_kept():
+    with record() as recording:
+        for start, stop in ((20, 40), (200, 205), (40, 60)):
+            list(Brand.objects.order_by("pk")[start:stop])
+    assert (recording.last.limit, recording.last.offset, recording.last.count) == (20, 200, 3)

@@ -136,3 +136,39 @@ def test_reading_the_models_runs_nothing(django_assert_num_queries: object) -> N
     with record() as recording:
         read_models(CODES.project)
     assert recording.groups == ()
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "inverse"),
+    [
+        ("catalog.Product", "brand", "products"),
+        ("catalog.Product", "tags", "products"),
+        ("catalog.Tag", "products", "tags"),
+        ("catalog.Product", "reviews", "product"),
+        ("catalog.Product", "stock", "product"),
+        ("reviews.Review", "comments", "review"),
+        ("reviews.Comment", "content_type", ""),
+    ],
+)
+def test_a_relation_knows_the_way_back(label, name, inverse):
+    assert relation(label, name).inverse == inverse
+
+
+def test_a_model_knows_its_module_its_key_and_whether_its_manager_gives_all_rows():
+    product = model("catalog.Product")
+    assert (product.module, product.primary_key) == ("catalog.models", "id")
+    assert product.is_manager_plain  # its manager has methods, but leaves nothing out
+
+
+def test_a_manager_with_a_queryset_of_its_own_may_leave_rows_out():
+    from django.db.models import Manager
+
+    from queryscope.capture.introspect import _is_plain
+
+    class Shown(Manager):
+        def get_queryset(self):
+            return super().get_queryset().filter(is_active=True)
+
+    assert not _is_plain(Shown())
+    assert _is_plain(Manager())
+    assert _is_plain(None)

@@ -136,3 +136,72 @@ def test_git_applies_the_diff_of_any_path(tmp_path, path):
 
 def test_no_change_is_no_diff():
     assert unified_diff("a.py", "a\n", "a\n") == ""
+
+
+@given(
+    before=st.lists(st.sampled_from(["a\n", "b\n", "\n", "c\r\n"]), max_size=30),
+    change=st.lists(st.sampled_from(["a\n", "b\n", "x\n"]), max_size=4),
+    at=st.integers(0, 30),
+    length=st.integers(0, 4),
+)
+def test_a_hunk_names_the_lines_that_change(before, change, at, length):
+    after = [*before[:at], *change, *before[at + length :]]
+    diff = unified_diff("a.py", "".join(before), "".join(after))
+    assert patched(before, diff) == after
+
+
+def patched(lines: list[str], diff: str) -> list[str]:
+    """What a diff makes of lines, which have to be where it says."""
+    result, done = [], 0
+    for line in diff.split("\n")[2:-1]:
+        if line.startswith("@@"):
+            start, _, length = line.split()[1][1:].partition(",")
+            first = int(start) - (length != "0")
+            result += lines[done:first]
+            done = first
+        elif line[0] == "+":
+            result.append(line[1:] + "\n")
+        else:
+            assert lines[done] == line[1:] + "\n"
+            result += [lines[done]] if line[0] == " " else []
+            done += 1
+    return result + lines[done:]
+
+
+TOP = "import a\n\n\n@b\ndef f():\n    return a.b()\n\n\nx = 1; y = a.b()\n"
+
+
+def diff_of(text: str, old: str, new: str) -> str:
+    start = text.index(old)
+    return Source("a.py", text).diff([Replacement(start, start + len(old), new)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parses"),
+    [
+        ("return a.b()", "return a.c().b()", True),
+        ("return a.b()", "return a.c(", False),
+        ("return a.b()", "return a.b()\n\ny = (", False),
+        ("import a", "import a, c", True),
+        ("@b", "@b(1)", True),
+        ("@b", "@b(", False),
+        ("y = a.b()", "y = a.c()", True),
+        ("y = a.b()", "y = a.c(", False),
+        ("()\n\n\nx = 1", "()\n\n\nx = 2", True),
+        ("()\n\n\nx = 1", "(\n\n\nx = 2", False),
+    ],
+)
+def test_what_is_touched_has_to_parse(old, new, parses):
+    assert bool(diff_of(TOP, old, new)) is parses
+    assert bool(diff_of("\ufeff" + TOP, old, new)) is parses
+
+
+def test_expressions_are_found_by_where_they_end_the_outer_first():
+    source = Source("a.py", "for x in a.b():\n    pass\ny = a.b()\n")
+    assert [type(node).__name__ for node in source.ending[(1, 14)]] == ["Call"]
+    assert [type(node).__name__ for node in source.ending[(2, 8)]] == ["For"]
+
+
+def test_functions_are_told_the_outer_first():
+    source = Source("a.py", "def f():\n    def g():\n        pass\n\n\nasync def h():\n    pass\n")
+    assert [node.name for node in source.functions] == ["f", "h", "g"]

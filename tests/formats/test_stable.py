@@ -193,3 +193,13 @@ def test_the_trace_of_opentelemetry_differs_from_run_to_run_and_is_left_out():
         report, traces=tuple(replace(trace, otel_trace_id="0af7" * 8) for trace in report.traces)
     )
     assert render(traced) == render(report)
+
+
+def test_whether_there_was_a_plan_to_tell_of_is_left_out():
+    told = Evidence(note="OFFSET skipped 4,000 rows.")
+    finding = make_finding(1, rule="deep-offset", fixes=(make_fix(evidence=told),))
+    [found] = projection(replace(make_report(), findings=(finding,)))["findings"]
+    assert found["fixes"][0]["evidence"]["note"] == ""
+    finding = replace(finding, rule="n-plus-one")
+    [found] = projection(replace(make_report(), findings=(finding,)))["findings"]
+    assert found["fixes"][0]["evidence"]["note"] == "OFFSET skipped 4,000 rows."

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
-from tests.builders import make_frame
+from queryscope.model import ClassSite, Model, Models, Observation
+from queryscope.rules.attribution import (
+    first_python,
+    function_name,
+    is_application,
+    is_applications,
+    loop_frame,
+    spoken_place,
+)
+from tests.builders import make_frame, make_query_group, make_site
 
 APPLICATION = [
     "shop/views.py", "views.py", "shop/testimonials.py", "shop/contest.py", "shop/latest.py",
@@ -92,3 +102,41 @@ def test_templates_run_loops_for_their_view():
 )
 def test_comprehensions_have_no_name_of_their_own(function, told):
     assert function_name(make_frame(function=function)) == told
+
+
+MODELS = Models(
+    models=(
+        Model(label="shop.Book", table="b", path="shop/models.py"),
+        Model(label="lib.Page", table="p"),
+    )
+)
+TEST = make_frame("tests/test_a.py", 3, "test_a")
+
+
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        ({"site": make_site()}, True),
+        ({"site": make_site(frame=None), "stack": ()}, False),
+        ({"site": make_site(frame=None), "stack": (make_frame(),)}, True),
+        ({"site": None}, True),
+        ({"site": None, "stack": ()}, False),
+        ({"site": make_site(), "stack": (TEST,)}, False),
+        ({"site": make_site(frame=TEST)}, False),
+        ({"site": make_site("lib.Page"), "is_asked_by_library": True}, False),
+        ({"site": make_site("lib.Page")}, True),
+        ({"site": make_site(), "is_asked_by_library": True}, True),
+        ({"site": make_site(is_built_by_library=True)}, False),
+    ],
+)
+def test_a_query_is_the_applications_by_who_builds_and_who_runs_it(group, told):
+    assert is_applications(make_query_group(0, **group), MODELS) is told
+
+
+def test_a_message_begins_with_the_function_the_class_or_the_line():
+    holder = ClassSite(path="a.py", line=1, name="Shelf", kind="view")
+    observation = Observation(rule="x", trace="t", model="m", trigger=make_frame(function="f.<listcomp>"))
+    assert spoken_place(observation) == "f"
+    assert spoken_place(replace(observation, site=make_site())) == "book_list"
+    assert spoken_place(replace(observation, site=make_site(frame=None, holder=holder))) == "Shelf"
+    assert spoken_place(replace(observation, trigger=None)) == "The page"

@@ -42,7 +42,8 @@ class DuplicateQuery:
         if not all(writes):
             return  # CALL, TRUNCATE and the like: nobody knows what they write
         written = {table for names in writes for table in names}
-        gaps = shortest_gaps(trace)
+        is_alone = any(len(repeat.groups) == 1 for repeat in trace.repeats)
+        gaps = shortest_gaps(trace) if is_alone else {}
         for repeat in trace.repeats:
             groups = [trace.groups[index] for index in repeat.groups]
             if repeat.count < self.min_repeats or not all(_is_own(group, models) for group in groups):
