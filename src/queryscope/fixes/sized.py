@@ -38,7 +38,12 @@ def sized_fix(group: QueryGroup, sources: Sources) -> Fix:
     assert isinstance(replaced, ast.expr)
     text = code if _parses(code) else f"({code})"
     replacements = [Replacement(source.start(replaced), source.end(replaced), text)]
-    diff = source.diff(replacements) if source.holds(replaced) else ""
+    around = (
+        source.text[source.start(replaced) : source.start(node)]
+        + source.text[source.end(node) : source.end(replaced)]
+    )
+    is_safe = source.holds(replaced) and "#" not in around  # a comment would be lost
+    diff = source.diff(replacements) if is_safe else ""
     caveat = "" if diff else f"No diff: {source.path} is written in a way that no edit is safe for."
     edits = source.edits(replacements) if diff else ()
     return Fix(kinds=_REWRITE, title=title, code=code, diff=diff, edits=edits, caveat=caveat)
