@@ -100,16 +100,23 @@ def _kept(source: Source, receiver: ast.expr, rows: QueryGroup, sources: Sources
     place = rows.stack[0]
     other = sources.around(place)
     node = evaluated(other, place, rows.access.method) if other is not None and rows.access else None
-    if isinstance(receiver, ast.Attribute):
+    if isinstance(receiver, ast.Attribute) and (node is None or ast.dump(node) == ast.dump(receiver)):
         why = f"that {place.path}:{place.line} loads the rows of the same object is not seen"
         return f"len({source.text_of(receiver)})", f"No diff: {why}."
-    if isinstance(receiver, ast.Name):
+    if isinstance(receiver, ast.Name) and (node is None or _is_all_of(node, receiver.id)):
         why = f"it is loaded at {place.path}:{place.line} in a way that may query again, as .all() does"
         return f"{receiver.id} = list({receiver.id})\nlen({receiver.id})", f"No diff: {why}."
     shown = other.text_of(node) if other is not None and node is not None else source.text_of(receiver)
     name = shown if isinstance(node, ast.Name) else "rows"
     lines = f"len({name})" if isinstance(node, ast.Name) else f"rows = list({shown})\nlen(rows)"
     return lines, f"No diff: count() and the rows at {place.path}:{place.line} start from two querysets."
+
+
+def _is_all_of(node: ast.expr, name: str) -> bool:
+    """Whether an expression is that name, or `name.all()`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "all":
+        node = node.func.value
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _advice(code: str, caveat: str) -> Fix:

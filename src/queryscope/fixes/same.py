@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from queryscope.fixes.chain import node_at
 from queryscope.fixes.evaluated import evaluated
@@ -35,7 +36,7 @@ def is_same_object(source: Source, receiver: ast.expr, rows: QueryGroup, sources
             continue
         if at == 0:
             return _is_name(evaluated(source, frame, rows.access.method), receiver.id)
-        return _is_handed(node, receiver.id) and _takes_as_it_is(rows.stack[at - 1], at, rows, sources)
+        return _is_handed(node, receiver.id, scope) and _takes_as_it_is(rows.stack[at - 1], at, rows, sources)
     return False
 
 
@@ -73,8 +74,8 @@ def _is_name(node: ast.expr | None, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-def _is_handed(node: ast.expr, name: str) -> bool:
-    """Whether a call gets that name itself, alone or in a dict, list or tuple."""
+def _is_handed(node: ast.expr, name: str, scope: ast.AST) -> bool:
+    """Whether a call gets that name itself: alone, in a dict, list or tuple, or in a dict that holds it."""
     if not isinstance(node, ast.Call):
         return False
     waiting = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -86,7 +87,22 @@ def _is_handed(node: ast.expr, name: str) -> bool:
             waiting += each.values
         elif isinstance(each, ast.List | ast.Tuple):
             waiting += each.elts
+        elif isinstance(each, ast.Name):
+            waiting += [value for value in _put_into(scope, each.id) if not isinstance(value, ast.Name)]
+            if any(_is_name(value, name) for value in _put_into(scope, each.id)):
+                return True
     return False
+
+
+def _put_into(scope: ast.AST, holder: str) -> Iterator[ast.expr]:
+    """The values of `holder = {…}` and `holder["key"] = …`."""
+    for node in ast.walk(scope):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            assert isinstance(node, ast.Assign)
+            if isinstance(target, ast.Name) and target.id == holder and isinstance(node.value, ast.Dict):
+                yield from node.value.values
+            elif isinstance(target, ast.Subscript) and _is_name(target.value, holder):
+                yield node.value
 
 
 def _takes_as_it_is(frame: Frame, at: int, rows: QueryGroup, sources: Sources) -> bool:

@@ -12,6 +12,24 @@ LIST = "<ul>{% for product in products %}<li>{{ product.name }}</li>{% endfor %}
 
 
 ADVISED = {
+    "another order": (
+        "count-then-iterate",
+        """
+        def f():
+            products = Product.objects.filter(price__gte=1)
+            return products.count(), [product.name for product in products.order_by("name")]
+        """,
+        'rows = list(products.order_by("name"))\nlen(rows)',
+    ),
+    "a manager that counts": (
+        "count-then-iterate",
+        """
+        def f():
+            product = Product.objects.get(name="product 1")
+            return product.tags.count(), [tag.name for tag in product.tags.all()]
+        """,
+        "rows = list(product.tags.all())\nlen(rows)",
+    ),
     "two querysets": (
         "count-then-iterate",
         """
@@ -92,4 +110,22 @@ def test_where_no_edit_is_safe_the_code_is_told(living: Living, name: str) -> No
     fix = living(text, page=LIST).fix(rule)
     assert fix.code == code
     assert not fix.diff
+    assert fix.caveat.startswith("No diff")
+
+
+EACH = "{% for tag in product.tags.all %}{{ tag.name }}{% endfor %}"
+PAGES = {
+    "count-then-iterate": "{{ product.tags.count }}" + EACH,
+    "exists-then-get": "{% if product.tags.exists %}" + EACH + "{% endif %}",
+}
+
+
+@pytest.mark.parametrize("rule", PAGES)
+def test_a_relation_in_a_template_is_kept_with_with(living: Living, rule: str) -> None:
+    text = """
+        def f():
+            return render("page.html", {"product": Product.objects.get(name="product 1")})
+        """
+    fix = living(text, page=PAGES[rule]).fix(rule)
+    assert fix.code.startswith("{% with tags=product.tags.all %}")
     assert fix.caveat.startswith("No diff")

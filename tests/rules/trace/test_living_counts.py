@@ -79,6 +79,16 @@ COUNTED = {
         """,
         "len(products)",
     ),
+    "a context that is filled step by step": (
+        """
+        def f():
+            products = Product.objects.filter(price__gte=1)
+            context = {"total": products.count()}
+            context["products"] = products
+            return render("page.html", context)
+        """,
+        "len(products)",
+    ),
     "a related manager": (
         """
         def f():

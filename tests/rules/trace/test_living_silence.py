@@ -9,6 +9,48 @@ from tests.rules.living import Living
 pytestmark = pytest.mark.django_db
 
 SILENT = {
+    "a count before a delete": """
+        def f():
+            reviews = Review.objects.filter(rating=1)
+            total = reviews.count()
+            reviews.delete()
+            return total
+        """,
+    "an exists before a delete": """
+        def f():
+            reviews = Review.objects.filter(rating=1)
+            if reviews.exists():
+                reviews.delete()
+            return Review.objects.filter(rating=1).count()
+        """,
+    "a count before an update": """
+        def f():
+            products = Product.objects.filter(price=1)
+            total = products.count()
+            products.update(price=2)
+            return total, [product.price for product in products]
+        """,
+    "a page that is filled from a loop": """
+        def f():
+            names = []
+            products = Product.objects.order_by("pk")
+            for start in range(0, products.count(), 2):
+                names += [product.name for product in products[start : start + 2]]
+            return names
+        """,
+    "a length that cuts": """
+        def f():
+            products = Product.objects.order_by("pk")
+            if len(products) > 2:
+                products = products[:2]
+            return [product.name for product in products]
+        """,
+    "a comparison of two counts": """
+        def f():
+            products, tags = Product.objects.order_by("pk"), Tag.objects.order_by("pk")
+            if products.count() > tags.count():
+                return [product.name for product in products]
+        """,
     "a count that is kept elsewhere": """
         from django.core.cache import cache
 
