@@ -179,3 +179,13 @@ def test_rows_that_are_looped_over_tell_by_themselves():
     fix = exists_fix(asked, make_query_group(1, stack=(loop,), access=access), Sources({PATH: text}.get))
     assert fix.code == "if books:"
     assert "    if books:\n" in applied(fix, text)
+
+
+def test_a_row_that_is_awaited_stays_so():
+    text = (
+        "async def page(slug):\n    a = await B.objects.filter(slug=slug).aexists()\n"
+        "    b = await B.objects.aget(slug=slug)\n"
+    )
+    fix = fix_of(text, "B.objects.filter(slug=slug).aexists()", "B.objects.aget(slug=slug)")
+    assert fix.code == "row = await B.objects.filter(slug=slug).afirst()\nif row is not None:"
+    assert not fix.diff

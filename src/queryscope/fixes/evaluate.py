@@ -32,6 +32,10 @@ def evaluate_fix(built: Frame, groups: Sequence[QueryGroup], sources: Sources) -
     variable = _variable(source, chain)
     name = variable.name if variable is not None else "rows"
     code = f"{name} = list({shown})"
+    if variable is not None and isinstance(variable.scope, ast.AsyncFunctionDef):
+        code = f"{name} = [row async for row in {shown}]"
+        why = "No diff: in a coroutine the rows have to be awaited, and what follows may not."
+        return Fix(kinds=_REUSE, title=_TITLE, code=code, caveat=why)
     if any(group.access is not None and group.access.method == "iterator" for group in groups):
         why = "No diff: iterator() keeps no rows. Where they are few, make a list; else do all in one loop."
         return Fix(kinds=_REUSE, title=_TITLE, code=code, caveat=why)

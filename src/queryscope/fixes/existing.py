@@ -88,17 +88,21 @@ def _row_or_none(source: Source | None, node: ast.expr | None, asked: QueryGroup
         return f"row = {shown}\nif row is not None:"
     assert source is not None
     assert node is not None
-    text = source.text_of(node)
+    text = f"await {source.text_of(node)}" if _is_awaited(source, node) else source.text_of(node)
     if isinstance(node, ast.Call) and last_name(node.func) in SHORTCUTS:
         return f"row = {text}"  # it answers 404 by itself
     model = asked.site.model.rpartition(".")[2] if asked.site is not None else "Model"
     return f"try:\n    row = {text}\nexcept {model}.DoesNotExist:\n    row = None"
 
 
+def _is_awaited(source: Source, node: ast.expr) -> bool:
+    return isinstance(source.parents.get(node), ast.Await)
+
+
 def _truth_fix(source: Source, call: ast.Call, receiver: ast.expr, rows: QueryGroup, sources: Sources) -> Fix:
     """Rows that are loaded anyway tell by themselves whether there are any."""
     text = source.text_of(receiver)
-    is_async = isinstance(source.parents.get(call), ast.Await)
+    is_async = _is_awaited(source, call)
     if not is_async and is_same_object(source, receiver, rows, sources) and source.holds(call):
         after = text if is_truth(source, call) else f"bool({text})"
         replacements = [Replacement(source.start(call), source.end(call), after)]
@@ -207,14 +211,16 @@ def _asked_once(source: Source, node: ast.expr) -> str:
         return "" if is_sliced else f"{source.text_of(node.value)}.first()"
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return ""
-    if node.func.attr in ("first", "last"):
-        return text
-    if node.func.attr != "get":
+    called = node.func.attr
+    wait, prefix = ("await ", "a") if _is_awaited(source, node) else ("", "")
+    if called in (f"{prefix}first", f"{prefix}last"):
+        return wait + text
+    if called != f"{prefix}get":
         return ""
-    at = source.end(node.func) - source.start(node)
+    before = text[: source.end(node.func) - source.start(node) - len(called)]
     if not node.args and not node.keywords:
-        return f"{text[: at - len('get')]}first()"
-    return f"{text[: at - len('get')]}filter{text[at:]}.first()"
+        return f"{wait}{before}{prefix}first()"
+    return f"{wait}{before}filter{text[len(before) + len(called) :]}.{prefix}first()"
 
 
 def _advice(code: str, caveat: str) -> Fix:

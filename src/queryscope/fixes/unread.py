@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from queryscope.fixes.chain import QUERYSET_METHODS
 from queryscope.fixes.evaluated import evaluated, tested
 from queryscope.fixes.source import Source
-from queryscope.fixes.variables import Variable, is_fresh, use_of, variable_of
+from queryscope.fixes.variables import ASKING_METHODS, Variable, is_fresh, use_of, variable_of
 from queryscope.model import Frame
 
 # These answer from the rows that were loaded before: to the program they are as good as a read.
 _FROM_CACHE = frozenset({"acontains", "acount", "aexists", "afirst", "contains", "count", "exists", "first"})
-_HARMLESS = frozenset({"len", "truth", "none"}) | QUERYSET_METHODS - _FROM_CACHE
+_HARMLESS = frozenset({"len", "truth", "none"}) | ASKING_METHODS - _FROM_CACHE
 
 
 def is_only_measured(source: Source, frame: Frame, method: str) -> bool:

@@ -13,7 +13,8 @@ from queryscope.fixes.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-# Of what these give, nobody reads rows through the variable.
+# Methods of a queryset that use what it asks for, not the rows that it has.
+ASKING_METHODS = QUERYSET_METHODS | {"adelete", "aupdate", "delete", "explain", "update"}
 _MANAGERS = frozenset({"objects", "_default_manager"})
 
 
@@ -100,7 +101,7 @@ def use_of(source: Source, node: ast.expr) -> str:
     if isinstance(parent, ast.Attribute):
         call = source.parents.get(parent)
         is_called = isinstance(call, ast.Call) and call.func is parent
-        return parent.attr if is_called and parent.attr in QUERYSET_METHODS else ""
+        return parent.attr if is_called and parent.attr in ASKING_METHODS else ""
     if isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension) and parent.iter is node:
         return "iterate"
     if isinstance(parent, ast.Starred):

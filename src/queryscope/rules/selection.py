@@ -157,8 +157,11 @@ def place_of(frame: Frame) -> tuple[str, str]:
 
 
 def is_asked_again(trace: Trace, group: QueryGroup) -> bool:
-    """Whether another query of the trace is about the same rows."""
-    return any(other.index != group.index for other in of_same_rows(trace, group))
+    """Whether another query of the trace is about the same rows; what a delete() looks up doesn't count."""
+    return any(
+        other.index != group.index and (other.access is None or other.access.kind != AccessKind.WRITE)
+        for other in of_same_rows(trace, group)
+    )
 
 
 def shortest_gaps(trace: Trace) -> dict[int, float]:

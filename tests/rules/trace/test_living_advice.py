@@ -68,6 +68,17 @@ ADVISED = {
         """,
         "len(self.object_list)",
     ),
+    "an asynchronous row": (
+        "exists-then-get",
+        """
+        async def f():
+            products = Product.objects.filter(name="product 1")
+            is_there = await products.aexists()
+            product = await products.afirst()
+            return is_there, product
+        """,
+        "row = await products.afirst()\nif row is not None:",
+    ),
     "a shortcut": (
         "exists-then-get",
         """

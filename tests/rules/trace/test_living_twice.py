@@ -106,6 +106,15 @@ def test_a_template_that_asks_again_is_cured(living: Living) -> None:
 
 
 TOLD = {
+    "a coroutine": (
+        """
+        async def f():
+            products = Product.objects.order_by("pk")
+            names = [product.name async for product in products.all()]
+            return names, [product.price async for product in products.all()]
+        """,
+        'products = [row async for row in Product.objects.order_by("pk")]',
+    ),
     "helpers": (
         """
         def total(products):
