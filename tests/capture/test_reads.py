@@ -491,10 +491,12 @@ def test_a_model_with_code_of_its_own_around_creation_escapes() -> None:
     [
         (lambda product: product._state.fields_cache["brand"], True),
         (lambda product: getattr(product._state, "fields_cache"), True),  # noqa: B009
+        (lambda product: hasattr(product._state, "fields_cache"), True),
         (lambda product: (lambda state: state.fields_cache)(product._state), True),
         (lambda product: Product._meta.get_field("brand").get_cached_value(product), True),
         (lambda product: Product._meta.get_field("brand").is_cached(product), True),
         (lambda product: product._state.adding, False),
+        (lambda product: copy.copy(product._state).db, False),
         (lambda product: product._state.db, False),
         (lambda product: product.brand, False),
         (lambda product: product.stock, False),

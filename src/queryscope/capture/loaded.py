@@ -16,7 +16,7 @@ _PREFETCHED = "_prefetched_objects_cache"
 ESCAPING = frozenset(
     {
         "__copy__", "__deepcopy__", "__dict__", "__getstate__", "__reduce__", "__reduce_ex__", _PREFETCHED,
-        "_state", "arefresh_from_db", "asave", "refresh_from_db", "save", "save_base",
+        "arefresh_from_db", "fields_cache", "asave", "refresh_from_db", "save", "save_base",
     }
 )  # fmt: skip
 

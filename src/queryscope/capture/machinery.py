@@ -76,34 +76,27 @@ def asking(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-# id(code) → (the code, kept alive for its id; whether it may look at related instances by `_state`)
-_state_readers: dict[int, tuple[CodeType, bool]] = {}
+# id(code) → (the code, kept alive for its id; whether it is neither Django's nor ours)
+_others: dict[int, tuple[CodeType, bool]] = {}
 
 
 def opens_caches(frame: FrameType | None) -> bool:
-    """Whether a frame that asks for `_state` may take related instances from its `fields_cache`."""
+    """Whether a frame that takes the cache of related instances may read them out of our sight."""
     while frame is not None and id(frame.f_code) in caching():
         frame = frame.f_back
     if frame is None:
         return True
     code = frame.f_code
-    known = _state_readers.get(id(code))
+    known = _others.get(id(code))
     if known is None:
-        known = _state_readers[id(code)] = (code, _may_open(code))
+        known = _others[id(code)] = (code, not _is_ours(code.co_filename))
     return known[1]
 
 
-def _may_open(code: CodeType) -> bool:
+def _is_ours(filename: str) -> bool:
     import django
 
-    if (
-        code.co_filename.startswith(str(Path(django.__file__).parent))
-        or "queryscope/capture/" in code.co_filename
-    ):
-        return False
-    names = set(code.co_names)
-    # Of the rest of a state nothing is told here; what is handed on whole may be opened elsewhere.
-    return "fields_cache" in names or names.isdisjoint(("adding", "db"))
+    return filename.startswith(str(Path(django.__file__).parent)) or "queryscope/capture/" in filename
 
 
 def _machinery() -> Iterator[CodeType]:

@@ -18,6 +18,7 @@ from queryscope.capture.machinery import machinery, opens_caches
 from queryscope.capture.state import FAULTS, MARK
 
 _GETATTRIBUTE = "__getattribute__"
+_CACHE = "fields_cache"
 _get = object.__getattribute__
 _users = 0
 _replaced: list[tuple[type | ModuleType, str, Any]] = []
@@ -28,15 +29,11 @@ LOADS: dict[Any, Loaded] = {}
 def _hook_getattribute() -> Any:
     # Names that are looked up once, since this runs at every attribute of every instance.
     get, load_at, watched, frame, quiet = _get, LOADS.get, WATCHED, sys._getframe, machinery()
-    common, opens = frozenset({"__dict__", "_state"}), opens_caches
 
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
         if name in watched:
-            if name in common:
-                # `__dict__` is asked for whenever a foreign key is set, `_state` at every turn.
-                asking = frame(1)
-                if id(asking.f_code) in quiet or (name == "_state" and not opens(asking)):
-                    return get(self, name)
+            if name == "__dict__" and id(frame(1).f_code) in quiet:  # whenever a foreign key is set
+                return get(self, name)
             try:
                 loaded = load_at(getattr(get(self, "_state"), MARK, None))
             except AttributeError:
@@ -52,6 +49,31 @@ def _hook_getattribute() -> Any:
         return get(self, name)
 
     return __getattribute__
+
+
+class _FieldsCache:
+    """`ModelState.fields_cache`, where related instances lie: who takes it may read any of them."""
+
+    def __init__(self, original: Any) -> None:
+        self.__wrapped__ = original
+
+    def __get__(self, state: Any, owner: Any = None) -> Any:
+        if state is None:
+            return self.__wrapped__
+        values = _get(state, "__dict__")
+        loaded = LOADS.get(values.get(MARK))
+        if loaded is not None and not loaded.is_closed:
+            try:
+                if opens_caches(sys._getframe(1)):
+                    loaded.escape()
+            except Exception:
+                FAULTS.note("the hook on related instances")
+        if _CACHE not in values:
+            values[_CACHE] = {}
+        return values[_CACHE]
+
+    def __set__(self, state: Any, value: Any) -> None:
+        _get(state, "__dict__")[_CACHE] = value
 
 
 def _hook_prefetch(original: Any) -> Any:
@@ -117,10 +139,11 @@ def _obstacle() -> str:
 
 
 def _replace_all() -> None:
-    from django.db.models import Model, query
+    from django.db.models import Model, base, query
 
     for holder, name, replacement in (
         (query, "prefetch_one_level", _hook_prefetch(query.prefetch_one_level)),
+        (base.ModelState, _CACHE, _FieldsCache(vars(base.ModelState)[_CACHE])),
         (Model, _GETATTRIBUTE, _hook_getattribute()),
     ):
         _replaced.append((holder, name, replacement))
