@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -235,7 +236,7 @@ def test_rows_that_are_written_meanwhile_may_be_read_again(sql, is_told):
     trace = make_trace(books(), prefetch(), reread(), between)
     order = [0, 1, 2, 2, 2, 3, *[2] * 37]
     queries = tuple(Query(group=group, started_ms=0.0, duration_ms=1.0) for group in order)
-    trace = type(trace)(**{name: getattr(trace, name) for name in trace.__slots__} | {"queries": queries})
+    trace = replace(trace, queries=queries)
     assert bool(list(RefilteredPrefetch().check(trace, SHELF))) is is_told
 
 

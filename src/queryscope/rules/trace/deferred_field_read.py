@@ -35,7 +35,7 @@ class DeferredFieldRead:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each column of a queryset that its rows load one by one."""
-        reads = _reads(trace)
+        reads, followed = _reads(trace), _followed(trace)
         for group in trace.groups:
             access = group.access
             if access is None or access.kind is not AccessKind.DEFERRED or access.owner_group is None:
@@ -44,7 +44,7 @@ class DeferredFieldRead:
             if group.error is not None or not _leaves_out(owner, group):
                 continue
             severity = self._severity(reads[_key(access)], owner)
-            if severity is None or (owner.site and owner.site.only and _is_told_as_relation(access, trace)):
+            if severity is None or (owner.site and owner.site.only and _key(access) in followed):
                 continue
             assert owner.site is not None
             yield Observation(
@@ -143,12 +143,13 @@ def _gives_many(owner: QueryGroup) -> bool:
     return is_prefetch or (owner.site is not None and owner.site.returns_many)
 
 
-def _is_told_as_relation(here: Access, trace: Trace) -> bool:
-    """Whether the column is a key whose rows are loaded one by one: joining them adds it to only()."""
-    reads = (each.access for each in trace.groups if each.owners > 1)
-    return any(
-        read is not None and read.kind is AccessKind.FORWARD and _key(read) == _key(here) for read in reads
-    )
+def _followed(trace: Trace) -> set[Column]:
+    """Keys whose rows are loaded one by one: told as relations, and joining them adds them to only()."""
+    return {
+        _key(group.access)
+        for group in trace.groups
+        if group.owners > 1 and group.access is not None and group.access.kind is AccessKind.FORWARD
+    }
 
 
 def _place(observation: Observation) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar
 
 from queryscope.fixes.refilter import Reread, read_from_prefetch
 from queryscope.model import AccessKind, Frame, Model, Models, Observation, QueryGroup, Trace
@@ -32,6 +32,44 @@ class _Prefetched:
     is_by_function: bool = False  # prefetch_related_objects(), not the queryset itself
 
 
+class _Facts:
+    """What is asked of a trace again and again, found in one pass."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.prefetches: dict[tuple[Any, ...], QueryGroup] = {}  # by what they load, of whose rows
+        self.of_nobody: dict[str, list[QueryGroup]] = {}  # by fingerprint
+        for group in trace.groups:
+            if group.access is not None and group.access.kind is AccessKind.PREFETCH:
+                self.prefetches.setdefault(_loaded(group), group)
+            elif group.access is not None and group.access.kind is AccessKind.MANAGER:
+                self.of_nobody.setdefault(group.fingerprint, []).append(group)
+
+    @cached_property
+    def last(self) -> dict[int, int]:
+        """The position of the last query of each group, as far as single queries were held."""
+        return {query.group: at for at, query in enumerate(self.trace.queries)}
+
+    @cached_property
+    def writes(self) -> list[tuple[int, frozenset[str]]]:
+        """Where something is written, and into which tables; into none: nobody knows."""
+        written = {
+            group.index: frozenset(tables(group.sql)) for group in self.trace.groups if group.kind in _WRITES
+        }
+        found = [(self.trace.groups[index].first_index, names) for index, names in written.items()]
+        for at, query in enumerate(self.trace.queries):
+            if query.group in written:
+                found.append((at, written[query.group]))
+        return found
+
+
+def _loaded(group: QueryGroup) -> tuple[Any, ...]:
+    """The relation that a query loads, of which rows, from which database."""
+    access = group.access
+    assert access is not None
+    return (access.owner_group, access.owner_path, access.attribute, group.alias)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefilteredPrefetch:
     """Reads of a prefetched relation that its cache can't answer, one for each owner."""
@@ -42,16 +80,17 @@ class RefilteredPrefetch:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that reads a prefetched relation by a queryset of its own."""
+        facts = _Facts(trace)
         for group in trace.groups:
             access, site = group.access, group.site
             if access is None or access.kind not in _MANAGERS or access.is_plain or group.kind != "select":
                 continue
             if site is None or site.is_for_update or group.error is not None or access.method in _NUMBERS:
                 continue
-            found = _prefetched(group, trace, models)
-            if found is None or found.owner.site is None or _is_written(group, found.query, trace):
+            found = _prefetched(group, facts, models)
+            if found is None or found.owner.site is None or _is_written(group, found.query, facts):
                 continue
-            same = _of_one_queryset(group, found.query, trace)
+            same = _of_one_queryset(group, found.query, facts)
             count = sum(each.count for each in same)
             owners = group.owners + sum(each.count for each in same if each is not group)
             spared = count - found.query.count
@@ -95,7 +134,7 @@ class RefilteredPrefetch:
             group = next(
                 each for each in context.groups(observation) if each.access and each.access.attribute
             )
-            prefetched = _prefetched(group, trace, context.models)
+            prefetched = _prefetched(group, _Facts(trace), context.models)
             if prefetched is not None and group.access is not None:
                 rereads.append(_reread(observation, group, prefetched, context.models))
         target = target_of(found[0].model, context.models)
@@ -120,12 +159,12 @@ def _reread(observation: Observation, group: QueryGroup, prefetched: _Prefetched
     )
 
 
-def _prefetched(group: QueryGroup, trace: Trace, models: Models) -> _Prefetched | None:
+def _prefetched(group: QueryGroup, facts: _Facts, models: Models) -> _Prefetched | None:
     """What prefetched the relation that a query reads; None where nothing did, or into another attribute."""
     access = group.access
     if access is None or access.owner_group is None:
         return None
-    query = next((each for each in trace.groups if _is_prefetch_of(each, group)), None)
+    trace, query = facts.trace, facts.prefetches.get(_loaded(group))
     if query is None:
         return None
     names, current = [access.attribute], access
@@ -157,32 +196,17 @@ def _path(names: Sequence[str], entries: Sequence[str]) -> str:
     return "__".join(found[0]) if found else ""
 
 
-def _is_prefetch_of(query: QueryGroup, group: QueryGroup) -> bool:
-    here, there = group.access, query.access
-    if here is None or there is None or there.kind is not AccessKind.PREFETCH or query.alias != group.alias:
-        return False
-    return (there.owner_group, there.owner_path, there.attribute) == (
-        here.owner_group,
-        here.owner_path,
-        here.attribute,
-    )
-
-
-def _of_one_queryset(group: QueryGroup, query: QueryGroup, trace: Trace) -> list[QueryGroup]:
+def _of_one_queryset(group: QueryGroup, query: QueryGroup, facts: _Facts) -> list[QueryGroup]:
     """The group, and those without an owner: all rows of a Prefetch(queryset=…) share its hints."""
     shared = query.site.frame if query.site else None
-    return [
+    same = (
         each
-        for each in trace.groups
-        if each is group
-        or (
-            each.access is not None
-            and each.access.kind is AccessKind.MANAGER
-            and (each.fingerprint, each.stack, each.alias) == (group.fingerprint, group.stack, group.alias)
-            and each.site is not None
-            and each.site.frame == shared
-        )
-    ]
+        for each in facts.of_nobody.get(group.fingerprint, ())
+        if each.site is not None
+        and each.site.frame == shared
+        and (each.stack, each.alias) == (group.stack, group.alias)
+    )
+    return [group, *same]
 
 
 def _place_of(group: QueryGroup, query: QueryGroup) -> Frame | None:
@@ -200,21 +224,14 @@ def _is_own(group: QueryGroup, found: _Prefetched) -> bool:
     return is_applications(found.owner.site, found.owner.stack, group.stack)
 
 
-def _is_written(group: QueryGroup, query: QueryGroup, trace: Trace) -> bool:
+def _is_written(group: QueryGroup, query: QueryGroup, facts: _Facts) -> bool:
     """Whether the rows are written between the prefetch and the last time that they are read again."""
-    runs: defaultdict[int, list[int]] = defaultdict(list)  # positions in the trace, by group
-    for position, run in enumerate(trace.queries):
-        runs[run.group].append(position)
-    last = max(runs[group.index], default=group.first_index)
-    read = set(tables(group.sql))
-    for each in trace.groups:
-        if each.kind not in _WRITES:
-            continue
-        if any(query.first_index < at < last for at in runs[each.index] or [each.first_index]):
-            written = tables(each.sql)
-            if not written or read.intersection(written):
-                return True
-    return False
+    last = facts.last.get(group.index, group.first_index)
+    read = set(tables(group.sql)) if facts.writes else set()
+    return any(
+        query.first_index < at < last and (not names or read.intersection(names))
+        for at, names in facts.writes
+    )
 
 
 def _spoken(subject: str) -> str:
