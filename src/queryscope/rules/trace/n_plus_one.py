@@ -10,6 +10,7 @@ from typing import ClassVar
 from queryscope.model import RELATION_KINDS, AccessKind, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
 from queryscope.rules.trace.paths import Root, find_root, is_read_by_holder
+from queryscope.rules.trace.trees import walked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +23,15 @@ class NPlusOne:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each relation that the same queryset should have loaded."""
-        trunks = _trunks(trace)
+        on_walks = walked(trace)
         charged: set[tuple[int, str]] = set()  # what a prefetch will cost, counted once
         for group in trace.groups:
             access = group.access
             if access is None or access.kind not in RELATION_KINDS or not access.is_plain:
                 continue
-            if group.owners < self.min_repeats or group.error is not None or group.index in trunks:
+            if group.owners < self.min_repeats or group.error is not None or group.index in on_walks:
                 continue
-            root = find_root(group, trace, models)
+            root = find_root(group, trace, models, on_walks)
             if root is None or not root.gives_many or not _is_applications(root, group):
                 continue
             key = (root.group.index, root.load.path)
@@ -71,19 +72,6 @@ class NPlusOne:
         listed = subjects[0] if len(subjects) == 1 else f"{', '.join(subjects[:-1])} and {subjects[-1]}"
         each = f"one per {_spoken(worst.subject)}" if len(subjects) == 1 else "one per row for each"
         return f"{_place(worst)} ran {count} queries for {listed}, {each}."
-
-
-def _trunks(trace: Trace) -> set[int]:
-    """Groups whose rows are asked for the same relation again: a walk over a tree."""
-    found = set()
-    for group in trace.groups:
-        access = group.access
-        if access is None or access.owner_group is None:
-            continue
-        owner = trace.groups[access.owner_group].access
-        if owner is not None and (owner.model, owner.attribute) == (access.model, access.attribute):
-            found.add(access.owner_group)
-    return found
 
 
 def _spoken(subject: str) -> str:

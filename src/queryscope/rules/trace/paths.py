@@ -17,6 +17,7 @@ from queryscope.model import (
 )
 
 _SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
+_TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,18 @@ class Root:
     gives_many: bool  # some query on the way was able to return many rows
 
 
-def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
-    """The root of a relation access; None where the owner was not loaded in this trace, or over a tree."""
+def find_root(
+    group: QueryGroup, trace: Trace, models: Models, walked: frozenset[int] = frozenset()
+) -> Root | None:
+    """The root of a relation access; None where the owner was not loaded in this trace.
+
+    Args:
+        group: the queries of the access.
+        trace: what it is part of.
+        models: the project's models.
+        walked: groups of walks over trees. What their rows ask for belongs to the line that walks: the depth
+            is the data's, and no lookup path from further up fits.
+    """
     access = group.access
     if access is None or access.owner_group is None:
         return None
@@ -53,9 +64,11 @@ def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
         owner = trace.groups[current.owner_group or 0]
         hops = [*_joined_hops(current, owner, models), *hops]
         gives_many = gives_many or _gives_many(owner)
-        if _walks_a_tree(hops):
+        is_walked = owner.index in walked
+        if is_walked and not _can_load_for_walk(owner):
             return found
-        if owner.site is not None and not _must_climb(owner) and (found is None or can_edit(owner)):
+        may_be = is_walked or not _must_climb(owner)
+        if owner.site is not None and may_be and (found is None or can_edit(owner)):
             found = Root(
                 group=owner,
                 site=owner.site,
@@ -63,7 +76,7 @@ def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
                 hops=tuple(hops),
                 gives_many=gives_many,
             )
-        climbed = _climb(owner)
+        climbed = None if is_walked else _climb(owner)
         if climbed is None:
             return found
         hops.insert(0, _hop(climbed, models))
@@ -95,10 +108,9 @@ def _joined_hops(access: Access, owner: QueryGroup, models: Models) -> list[Hop]
     return hops
 
 
-def _walks_a_tree(hops: list[Hop]) -> bool:
-    """Whether the same relation is followed again and again: its depth is the data's, no lookup path fits."""
-    steps = [(hop.model, hop.attribute) for hop in hops]
-    return len(set(steps)) < len(steps)
+def _can_load_for_walk(owner: QueryGroup) -> bool:
+    """Whether the line that walks down a tree builds a queryset that could load more with its rows."""
+    return owner.access is not None and owner.access.kind in _TO_MANY and can_edit(owner)
 
 
 def _climb(owner: QueryGroup) -> Access | None:
