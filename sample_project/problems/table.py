@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from problems.problem import Problem
-from problems.rows import class_views, indexes, misses, relations, surfaces, work
+from problems.rows import class_views, indexes, misses, one_by_one, relations, surfaces, work
 
 PROBLEMS: tuple[Problem, ...] = (
     *relations.ROWS,
     *surfaces.ROWS,
     *class_views.ROWS,
     *work.ROWS,
+    *one_by_one.ROWS,
     *indexes.ROWS,
     *misses.ROWS,
 )

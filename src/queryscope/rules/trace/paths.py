@@ -17,6 +17,7 @@ from queryscope.model import (
 )
 
 _SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
+_OF_ONE = _SINGLE | {AccessKind.GENERIC_FORWARD}
 _TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 
 
@@ -39,6 +40,7 @@ class Root:
     load: EagerLoad
     hops: tuple[Hop, ...]
     gives_many: bool  # some query on the way was able to return many rows
+    givers: tuple[QueryGroup, ...] = ()  # the queries on the way, from the access to the root
 
 
 def find_root(
@@ -58,12 +60,14 @@ def find_root(
         return None
     hops = [_hop(access, models)]
     gives_many = False
+    givers: list[QueryGroup] = []
     found: Root | None = None
     current = access
     for _ in range(len(trace.groups)):  # a chain of owners is never longer
         owner = trace.groups[current.owner_group or 0]
         hops = [*_joined_hops(current, owner, models), *hops]
         gives_many = gives_many or _gives_many(owner)
+        givers.append(owner)
         is_walked = owner.index in walked
         if is_walked and not _can_load_for_walk(owner):
             return found
@@ -75,6 +79,7 @@ def find_root(
                 load=_load(hops, owner),
                 hops=tuple(hops),
                 gives_many=gives_many,
+                givers=tuple(givers),
             )
         climbed = None if is_walked else _climb(owner)
         if climbed is None:
@@ -125,11 +130,11 @@ def _climb(owner: QueryGroup) -> Access | None:
 
 
 def _must_climb(owner: QueryGroup) -> bool:
-    """Whether the owner was itself loaded for many rows: by a prefetch, or row by row."""
+    """Whether the owner was loaded by a prefetch, row by row, or where no queryset is written."""
     access = owner.access
     if access is None or access.owner_group is None:
         return False
-    if access.kind is AccessKind.PREFETCH:
+    if access.kind is AccessKind.PREFETCH or access.kind in _OF_ONE:
         return True
     return access.kind in RELATION_KINDS and access.is_plain and owner.count > 1 and owner.owners > 1
 

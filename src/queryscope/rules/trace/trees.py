@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from queryscope.model import RELATION_KINDS, AccessKind, Frame, Models, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 
+_Place = tuple[str, int, int | None, int | None, int | None]
 _TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 
 
@@ -79,7 +80,7 @@ def _goes_on(ancestor: QueryGroup, group: QueryGroup) -> bool:
     return _place(here) == _place(ancestor.stack[0]) and not _is_written_out(here, one.attribute)
 
 
-def _place(frame: Frame) -> tuple[str, int, int | None, int | None, int | None]:
+def _place(frame: Frame) -> _Place:
     return (frame.path, frame.line, frame.column, frame.end_line, frame.end_column)
 
 
@@ -90,7 +91,7 @@ def _is_written_out(frame: Frame, attribute: str) -> bool:
 
 def lookups_of(trace: Trace, models: Models) -> Iterator[Walk]:
     """Walks that ask a manager for the children of each node: `Category.objects.filter(parent=node)`."""
-    levels: dict[tuple[object, ...], list[QueryGroup]] = {}
+    levels: dict[tuple[_Place, str, str], list[QueryGroup]] = {}
     for group in trace.groups:
         access, site = group.access, group.site
         if access is None or site is None or access.kind is not AccessKind.MANAGER or not group.stack:
@@ -102,7 +103,7 @@ def lookups_of(trace: Trace, models: Models) -> Iterator[Walk]:
         calls = {_calls_of(group) for group in groups}
         # The deeper a recursion, the more often its function stands on the stack.
         if len(calls) > 1:
-            yield Walk(groups=tuple(groups), depth=len(calls), parent=str(parent))
+            yield Walk(groups=tuple(groups), depth=len(calls), parent=parent)
 
 
 def _parent_asked_for(label: str, lookups: tuple[str, ...], models: Models) -> str:
