@@ -13,6 +13,7 @@ from queryscope.capture import places
 from queryscope.capture.finish_loads import read_facts
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.group import Group
+from queryscope.capture.reader import reader_frame
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.model import Access, ConnectionEvent, Frame, Query, QueryGroup, QuerySetSite, Repeat, Trace
@@ -81,7 +82,7 @@ def finish(recorder: Recorder) -> Finished:
     groups = []
     slow = []
     for index, one in enumerate(merged.values()):
-        frozen = _freeze(one, index)
+        frozen = _freeze(one, index, recorder)
         groups.append(frozen)
         if frozen.kind == "select" and one.group.slowest is not None:
             sql, params = one.group.slowest
@@ -108,7 +109,7 @@ def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
             yield Repeat(fingerprint=shape, alias=alias, count=count, groups=indexes)
 
 
-def _freeze(one: Merged, index: int) -> QueryGroup:
+def _freeze(one: Merged, index: int, recorder: Recorder) -> QueryGroup:
     group = one.group
     return QueryGroup(
         index=index,
@@ -129,6 +130,7 @@ def _freeze(one: Merged, index: int) -> QueryGroup:
         first_index=group.first_index,
         error=group.error,
         is_asked_by_library=group.is_asked_by_library,
+        reader=reader_frame(group.reader, recorder.codes) if group.reader else None,
     )
 
 

@@ -10,6 +10,7 @@ from queryscope.capture.asked import is_asked_by_library
 from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
+from queryscope.capture.reader import reader_of
 from queryscope.capture.sites import mark_of, site_at
 from queryscope.capture.state import FAULTS, LATER
 from queryscope.capture.walk import Seen
@@ -90,6 +91,8 @@ class Places:
         try:
             group.is_asked_by_library = is_asked_by_library(frame, self._codes)
             group.access = describe_access(seen, owned, self.token)
+            if owned is not None:
+                group.reader = reader_of(frame, self._codes)
             if seen.queryset is not None:
                 described = describe(seen.queryset, seen.method)
                 model = seen.queryset.model._meta.label

@@ -76,7 +76,7 @@ def possible(plan: Plan, wish: Wish) -> Plan:
         return plan.apart()
     needed = [hop for path in plan.select_related for hop in _hops(path) if _is_left_out(hop, wish)]
     needed += [hop for path in plan.prefetch_related if _is_left_out(hop := path.partition("__")[0], wish)]
-    return Plan(plan.select_related, plan.prefetch_related, tuple(dict.fromkeys(needed)))
+    return replace(plan, only=tuple(dict.fromkeys(needed)))
 
 
 def _hops(path: str) -> list[str]:
@@ -188,13 +188,28 @@ def _plain_location(site: QuerySetSite, source: Source | None) -> Location | Non
     return Location(path=site.holder.path, line=line, end_line=line, function=_function(site))
 
 
+def _calls(change: Change) -> str:
+    """What the chain calls afterwards, with its Prefetch objects."""
+    named = [f'"{path}"' for path in change.final.prefetch_related]
+    apart = [*named, *change.prefetches]
+    rest = "".join(replace(change.final, prefetch_related=()).calls())
+    return rest + (f".prefetch_related({', '.join(apart)})" if apart else "")
+
+
+def _added(change: Change) -> str:
+    calls = "".join(replace(change.added, only=()).calls())
+    return " and ".join(filter(None, (calls, ", ".join(change.prefetches))))
+
+
 def _fix(
     change: Change, wish: Wish, *, diff: str = "", edits: tuple[Edit, ...] = (), caveat: str = ""
 ) -> Fix:
     model = wish.target.model
     kinds = tuple(name for name in METHODS if change.final.paths(name))
-    code = change.code or f"{model.name}.{model.default_manager}{''.join(change.final.calls())}"
-    title = f"Add {change.code or ''.join(replace(change.added, only=()).calls())}"
+    if change.prefetches:
+        kinds = tuple(dict.fromkeys((*kinds, "prefetch_related")))
+    code = change.code or f"{model.name}.{model.default_manager}{_calls(change)}"
+    title = f"Add {change.code or _added(change)}"
     if "\n" in title and wish.site.holder is not None:
         title = f"Let {wish.site.holder.name} load the relations"
     return Fix(kinds=kinds, title=title, code=code, diff=diff, edits=edits, caveat=caveat)

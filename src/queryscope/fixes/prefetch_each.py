@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from queryscope.fixes.chain import node_at
+from queryscope.fixes.names import only_value
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import Fix, Frame
@@ -17,7 +17,6 @@ _WRITES = frozenset((
     "add", "aadd", "acreate", "adelete", "asave", "bulk_create", "bulk_update", "clear", "create", "delete",
     "get_or_create", "remove", "save", "set", "update", "update_or_create",
 ))  # fmt: skip
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def find_each(source: Source, frame: Frame) -> Each | None:
         return None
     items: ast.expr | None = call.args[0]
     if isinstance(items, ast.Name):
-        items = _only_value(source, call, items.id)
+        items = only_value(source, call, items.id)
     if not isinstance(items, ast.List | ast.Tuple | ast.Set) or len(items.elts) != 1:
         return None
     row = items.elts[0]
@@ -89,7 +88,7 @@ def _loop(source: Source, each: Each) -> ast.For | None:
         return None
     if loop.target.id != each.row.id or not isinstance(loop.iter, ast.Name):
         return None
-    value = _only_value(source, loop, loop.iter.id)
+    value = only_value(source, loop, loop.iter.id)
     rest = [*each.call.args[1:], *each.call.keywords]
     uses = {node.id for item in rest for node in ast.walk(item) if isinstance(node, ast.Name)}
     writes = {node.attr for node in ast.walk(loop) if isinstance(node, ast.Attribute)} & _WRITES
@@ -121,32 +120,6 @@ def _hoisted(source: Source, each: Each, loop: ast.For) -> list[Replacement]:
     at = source.offset(loop.lineno, 0)
     indent = source.indent_of(loop.lineno)
     return [Replacement(at, at, f"{indent}{text}{source.newline}"), Replacement(line, following, "")]
-
-
-def _only_value(source: Source, node: ast.AST, name: str) -> ast.expr | None:
-    """What a name is bound to in the function around a node, if it is bound once and by an assignment."""
-    scope: ast.AST = node
-    while not isinstance(scope, _Function | ast.Module):
-        scope = source.parents[scope]
-    stores = [
-        each
-        for each in ast.walk(scope)
-        if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
-    ]
-    values = [value for target, value in _assignments(scope) if target == name]
-    return values[0] if len(stores) == len(values) == 1 else None
-
-
-def _assignments(scope: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(scope):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            yield node.targets[0].id, node.value
-        elif (
-            isinstance(node, ast.AnnAssign | ast.NamedExpr)
-            and isinstance(node.target, ast.Name)
-            and node.value
-        ):
-            yield node.target.id, node.value
 
 
 def in_bulk_fix(model_name: str, manager: str, lookups: tuple[str, ...], field: str) -> Fix:

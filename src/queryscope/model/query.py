@@ -72,6 +72,7 @@ class Access:
     owner_group: int | None = None  # index of the QueryGroup that loaded the owner; None: not loaded here
     owner_path: str = ""  # select_related path from that group's model to the owner ("author__publisher")
     is_plain: bool = True  # the relation's own rows: no further filter, order, slice or annotation
+    to_attr: str = ""  # of a prefetch: the name under which its rows are found, where that is another one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,8 @@ class QueryGroup:
     error: str | None = None  # SQLSTATE or exception class of the first failure
     # Code of a library, other than a method of its managers, stands between the ORM and the application's.
     is_asked_by_library: bool = False
+    # The field of a serializer that reads the relation, inside of the stack: "OrderSerializer.customer".
+    reader: Frame | None = None
 
 
 class Query(NamedTuple):

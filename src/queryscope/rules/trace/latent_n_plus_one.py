@@ -18,7 +18,7 @@ from queryscope.model import (
 )
 from queryscope.rules.looping import reads_each_row
 from queryscope.rules.remedy import Context
-from queryscope.rules.trace.owners import is_applications, obstacle, place_of, spoken
+from queryscope.rules.trace.owners import is_applications, obstacle, place_of, reader_of, spoken
 from queryscope.rules.trace.paths import Root, find_root
 from queryscope.rules.trace.trees import walked
 
@@ -70,7 +70,7 @@ class LatentNPlusOne:
             severity="info",
             confidence="likely",
             site=root.site,
-            trigger=group.stack[0] if group.stack else None,
+            trigger=reader_of(group),
             groups=(group.index,),
             fingerprints=(group.fingerprint,),
             query_count=group.count,

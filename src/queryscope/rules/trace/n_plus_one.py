@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import RELATION_KINDS, Models, Observation, QueryGroup, Trace
-from queryscope.rules.trace.owners import is_applications, obstacle, place_of, spoken
+from queryscope.rules.trace.owners import is_applications, obstacle, place_of, reader_of, spoken
 from queryscope.rules.trace.paths import Root, find_root
 from queryscope.rules.trace.trees import walked
 
@@ -49,7 +49,7 @@ class NPlusOne:
             trace=trace.id,
             model=root.site.model,
             site=root.site,
-            trigger=group.stack[0] if group.stack else None,
+            trigger=reader_of(group),
             groups=(group.index,),
             fingerprints=(group.fingerprint,),
             query_count=group.count,

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
-from queryscope.model import AccessKind, Observation, QueryGroup
+from queryscope.model import AccessKind, Frame, Observation, QueryGroup
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
 from queryscope.rules.trace.paths import Root, is_read_by_holder
+
+
+def reader_of(group: QueryGroup) -> Frame | None:
+    """What reads the relation: a field of a serializer, or the innermost line."""
+    return group.reader or (group.stack[0] if group.stack else None)
 
 
 def spoken(subject: str) -> str:

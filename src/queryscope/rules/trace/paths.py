@@ -29,6 +29,7 @@ class Hop:
     attribute: str
     kind: AccessKind
     relation: ModelRelation | None = None  # None: the model graph doesn't know it
+    is_prefetched: bool = False  # a prefetch loads it already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,13 @@ def find_root(
 def _hop(access: Access, models: Models) -> Hop:
     model = models.get(access.model)
     relation = model.relation(access.attribute) if model else None
-    return Hop(model=access.model, attribute=access.attribute, kind=access.kind, relation=relation)
+    return Hop(
+        model=access.model,
+        attribute=access.to_attr or access.attribute,
+        kind=access.kind,
+        relation=relation,
+        is_prefetched=access.kind is AccessKind.PREFETCH,
+    )
 
 
 def _joined_hops(access: Access, owner: QueryGroup, models: Models) -> list[Hop]:
@@ -173,7 +180,23 @@ def _load(hops: list[Hop], root: QueryGroup) -> EagerLoad:
     can_join = _can_join(root) and all(_is_joinable(hop) for hop in hops)
     # A join is named by the relation's query name, a prefetch by its attribute.
     names = [hop.relation.query_name if can_join and hop.relation else hop.attribute for hop in hops]
-    return EagerLoad(path="__".join(names), kind="select_related" if can_join else "prefetch_related")
+    path = "__".join(names)
+    if can_join:
+        return EagerLoad(path=path, kind="select_related")
+    return EagerLoad(path=path, kind="prefetch_related", **_below_prefetch(hops))
+
+
+def _below_prefetch(hops: list[Hop]) -> dict[str, str]:
+    """What a join would bring with the rows of the last prefetch that is there already."""
+    at = next((at for at, hop in reversed(list(enumerate(hops))) if hop.is_prefetched), len(hops))
+    rest = hops[at + 1 :]
+    if not rest or not all(_is_joinable(hop) for hop in rest):
+        return {}
+    return {
+        "prefetched": "__".join(hop.attribute for hop in hops[: at + 1]),
+        "joined": "__".join(hop.relation.query_name if hop.relation else hop.attribute for hop in rest),
+        "model": rest[0].model,
+    }
 
 
 def _can_join(root: QueryGroup) -> bool:
