@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.admin import edit_admin
 from queryscope.fixes.arguments import is_within, literals
-from queryscope.fixes.chain import Chain, Shortcut, find_chain, lines_of
+from queryscope.fixes.chain import Chain, Shortcut, chains_of, find_chain, lines_of
 from queryscope.fixes.change import METHODS, Change, Plan, merge
+from queryscope.fixes.choices import ChoicesRefusedError, edit_form_choices
 from queryscope.fixes.eager import edit_chain
 from queryscope.fixes.holder import edit_holder, find_class
 from queryscope.fixes.library import library_fix
@@ -55,8 +56,9 @@ def compose(wish: Wish, source: Source | None) -> Composed:
     try:
         change = _change(plan, wish, source)
     except EditRefusedError as refusal:
+        known = refusal.change if isinstance(refusal, ChoicesRefusedError) else None
         return Composed(
-            fix=_fix(Change([], plan, plan, ast.Pass()), wish, caveat=str(refusal)),
+            fix=_fix(known or Change([], plan, plan, ast.Pass()), wish, caveat=str(refusal)),
             location=_plain_location(wish.site, source),
             paths=paths,
         )
@@ -125,7 +127,11 @@ def _change(plan: Plan, wish: Wish, source: Source | None) -> Change:
     if holder is None:
         raise EditRefusedError(f"{source.path} has changed since: it holds no class {site.holder.name}.")
     if site.holder.kind == "admin":
-        return edit_admin(source, holder, plan, site, wish.target)
+        return edit_admin(source, holder, plan, site=site, target=wish.target, method=wish.method)
+    if site.holder.kind == "form" and not any(chains_of(source, holder, wish.target)):
+        change = edit_form_choices(source, holder, plan, wish.target)
+        if change is not None:
+            return change
     return edit_holder(source, holder, site.holder.kind, plan, wish.target)
 
 

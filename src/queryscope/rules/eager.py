@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -103,7 +103,16 @@ def target_of(label: str, models: Models) -> Target:
         model=models.get(label) or Model(label=label, table=""),
         accessors=frozenset(name for _, name in owners if leading[name] == {label}),
         shared=frozenset((owner, name) for owner, name in owners if leading[name] != {label}),
+        fields=tuple(_fields_with_choices(label, models)),
     )
+
+
+def _fields_with_choices(label: str, models: Models) -> Iterator[tuple[str, str, str]]:
+    for model in models.models:
+        for relation in model.relations:
+            is_field = relation.kind in (AccessKind.FORWARD, AccessKind.MANY_TO_MANY)
+            if is_field and relation.target == label:
+                yield (model.name, relation.name, relation.kind)
 
 
 def _site_of(found: Sequence[Observation], first: QuerySetSite) -> QuerySetSite:

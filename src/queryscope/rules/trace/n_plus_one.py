@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import RELATION_KINDS, Models, Observation, QueryGroup, Trace
-from queryscope.rules.trace.owners import is_applications, obstacle, place_of, reader_of, spoken
+from queryscope.rules.trace.owners import is_applications, obstacle, owners_of, place_of, reader_of, spoken
 from queryscope.rules.trace.paths import Root, find_root
 from queryscope.rules.trace.trees import walked
 
@@ -28,10 +28,12 @@ class NPlusOne:
             access = group.access
             if access is None or access.kind not in RELATION_KINDS or not access.is_plain:
                 continue
-            if group.owners < self.min_repeats or group.error is not None or group.index in on_walks:
+            if group.count < self.min_repeats or group.error is not None or group.index in on_walks:
                 continue
             root = find_root(group, trace, models, on_walks)
             if root is None or not root.gives_many or not is_applications(root, group):
+                continue
+            if owners_of(group, root, trace) < self.min_repeats:
                 continue
             key = (root.group.index, root.load.path)
             is_free = root.load.kind == "select_related" or key in charged
@@ -55,7 +57,7 @@ class NPlusOne:
             query_count=group.count,
             avoidable_queries=spared,
             duration_ms=group.total_ms,
-            owner_rows=group.owners,
+            owner_rows=owners_of(group, root, trace),
             loads=(root.load,),
             subject=f"{access.model.rpartition('.')[2]}.{access.attribute}",
             method=root.group.access.method if root.group.access else "",

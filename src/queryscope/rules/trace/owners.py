@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import re
 
-from queryscope.model import AccessKind, Frame, Observation, QueryGroup
+from queryscope.model import AccessKind, Frame, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
-from queryscope.rules.trace.paths import Root, is_read_by_holder
+from queryscope.rules.trace.paths import OF_ONE, Root, is_read_by_holder
 
 
 def reader_of(group: QueryGroup) -> Frame | None:
     """What reads the relation: a field of a serializer, or the innermost line."""
     return group.reader or (group.stack[0] if group.stack else None)
+
+
+def owners_of(group: QueryGroup, root: Root, trace: Trace) -> int:
+    """How many instances asked: those of one row are told apart where that is certain.
+
+    Forty products of one brand have forty instances of that brand, and each asks for its company.
+    """
+    access = group.access
+    if group.owners > 1 or access is None or access.owner_group is None or group.count <= root.group.count:
+        return group.owners
+    if access.kind in OF_ONE:
+        return group.count  # an instance remembers what it was given
+    owner = trace.groups[access.owner_group]
+    is_of_one = bool(access.owner_path) or (owner.access is not None and owner.access.kind in OF_ONE)
+    return group.count if is_of_one and owner.rows == group.count else group.owners
 
 
 def spoken(subject: str) -> str:

@@ -17,7 +17,7 @@ from queryscope.model import (
 )
 
 _SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
-_OF_ONE = _SINGLE | {AccessKind.GENERIC_FORWARD}
+OF_ONE = _SINGLE | {AccessKind.GENERIC_FORWARD}
 _TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 
 
@@ -141,7 +141,7 @@ def _must_climb(owner: QueryGroup) -> bool:
     access = owner.access
     if access is None or access.owner_group is None:
         return False
-    if access.kind is AccessKind.PREFETCH or access.kind in _OF_ONE:
+    if access.kind is AccessKind.PREFETCH or access.kind in OF_ONE:
         return True
     return access.kind in RELATION_KINDS and access.is_plain and owner.count > 1 and owner.owners > 1
 
