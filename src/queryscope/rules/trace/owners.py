@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from queryscope.model import AccessKind, Frame, Observation, QueryGroup, Trace
+from queryscope.model import Frame, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
-from queryscope.rules.trace.paths import OF_ONE, Root, is_read_by_holder
+from queryscope.rules.trace.paths import OF_ONE, Root, is_generic, is_read_by_holder
 
 
 def reader_of(group: QueryGroup) -> Frame | None:
@@ -56,7 +56,7 @@ def is_applications(root: Root, group: QueryGroup) -> bool:
 def obstacle(root: Root) -> str:
     """Why an edit where the queryset is built would not be safe, as far as the trace can tell."""
     for hop in root.hops[:-1]:
-        if AccessKind.GENERIC_FORWARD in (hop.kind, hop.relation.kind if hop.relation else None):
+        if is_generic(hop):
             return (
                 f"{hop.attribute} leads to several models, where a lookup path may raise AttributeError: "
                 f'use GenericPrefetch("{hop.attribute}", [one queryset for each model]).'

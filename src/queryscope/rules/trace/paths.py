@@ -187,16 +187,24 @@ def _load(hops: list[Hop], root: QueryGroup) -> EagerLoad:
 
 
 def _below_prefetch(hops: list[Hop]) -> dict[str, str]:
-    """What a join would bring with the rows of the last prefetch that is there already."""
-    at = next((at for at, hop in reversed(list(enumerate(hops))) if hop.is_prefetched), len(hops))
+    """What a join would bring with the rows of the last prefetch, or behind a GenericForeignKey."""
+    last = [at for at, hop in enumerate(hops) if hop.is_prefetched or is_generic(hop)]
+    at = last[-1] if last else len(hops)
     rest = hops[at + 1 :]
-    if not rest or not all(_is_joinable(hop) for hop in rest):
+    is_joined = all(_is_joinable(hop) for hop in rest)
+    if not rest or not (is_joined or is_generic(hops[at])):
         return {}
+    names = [hop.relation.query_name if hop.relation else hop.attribute for hop in rest]
     return {
         "prefetched": "__".join(hop.attribute for hop in hops[: at + 1]),
-        "joined": "__".join(hop.relation.query_name if hop.relation else hop.attribute for hop in rest),
+        "joined": "__".join(names) if is_joined else "",
         "model": rest[0].model,
     }
+
+
+def is_generic(hop: Hop) -> bool:
+    """Whether a step leads through a GenericForeignKey, to rows of any model."""
+    return AccessKind.GENERIC_FORWARD in (hop.kind, hop.relation.kind if hop.relation else None)
 
 
 def _can_join(root: QueryGroup) -> bool:
