@@ -60,6 +60,8 @@ NOT = [
     "for book in books:\n    def f(book):\n        return «book.author»",
     "for book in books:\n    pass\nelse:\n    «book.author»",
     "while True:\n    «book.author»",
+    "for book in books:\n    author = «book.author»\n    break",
+    "def f():\n    for book in books:\n        return «book.author»",
     "«books.filter(a=1)»",
     "«books[0].author»",
 ]
@@ -73,6 +75,23 @@ def test_these_read_of_each_row(text):
 @pytest.mark.parametrize("text", NOT)
 def test_these_do_not(text):
     assert not is_of_each_row(*place(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "load", "is_told"),
+    [
+        ("for shop in shops:\n    books = load(shop)\n    «books[0].author»", "load(shop)", False),
+        ("for shop in shops:\n    for book in load(shop):\n        «book.author»", "load(shop)", True),
+        ("for book in load():\n    «book.author»", "load()", True),
+        ("books = load()\nfor book in books:\n    «book.author»", "load()", True),
+        ("[«load(shop)[0].author» for shop in shops]", "load(shop)", False),
+        ("[«book.author» for shop in shops for book in load(shop)]", "load(shop)", True),
+    ],
+)
+def test_a_loop_around_the_load_goes_over_something_else(text, load, is_told):
+    source, frame = place(text)
+    _, loaded = place(source.text, load)
+    assert is_of_each_row(source, frame, loaded) is is_told
 
 
 def test_loops_come_from_the_inside_out():

@@ -21,9 +21,11 @@ from queryscope.capture.project import Project
 from queryscope.capture.recorder import Recorder
 from queryscope.config import Config
 from queryscope.model import Capture, Finding, Origin, Report, Run, Trace
-from queryscope.rules import trace_rules
+from queryscope.rules.trace import LatentNPlusOne, NPlusOne, OneQueryPerInstancePrefetch, TreeWalk
 from queryscope.verify import apply_edits
 
+# Those that judge relations, in their order: times and repeats are others' matter.
+RULES = (NPlusOne(), OneQueryPerInstancePrefetch(), TreeWalk(), LatentNPlusOne())
 RUN = Run(queryscope="", python="", django="", postgresql="", root="")
 SAMPLE = str(Path(__file__).resolve().parents[2] / "sample_project") + "/"
 VIEWS = "shop/views.py"
@@ -101,7 +103,7 @@ class Application:
             [Capture(trace=trace) for trace in self.traces],
             run=RUN,
             models=read_models(self.codes.project),
-            rules=trace_rules(Config()),
+            rules=RULES,
             read_source=self._read,
         )
         return self

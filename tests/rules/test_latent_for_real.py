@@ -288,6 +288,26 @@ def f():
 """,
         {"t": FIRST},
     ),
+    "the first of a loop": (
+        """
+def f():
+    for order in Order.objects.filter(status="paid"):
+        return order.customer.name
+""",
+        {},
+    ),
+    "the first of each list": (
+        """
+def f():
+    found = []
+    for status in ("paid", "none"):
+        orders = list(Order.objects.filter(status=status))
+        if len(orders) == 1:
+            found.append(orders[0].customer.name)
+    return found
+""",
+        {},
+    ),
     "loop over others": (
         """
 def f():

@@ -45,16 +45,36 @@ def loops_around(source: Source, frame: Frame) -> Iterator[Loop]:
         inner, node = node, source.parents.get(node)
 
 
-def is_of_each_row(source: Source, frame: Frame) -> bool:
-    """Whether the expression at a frame runs in a loop and speaks of what the loop gives."""
+def is_of_each_row(source: Source, frame: Frame, loaded: Frame | None = None) -> bool:
+    """Whether the expression at a frame runs in a loop and speaks of what the loop gives.
+
+    Args:
+        source: the file.
+        frame: the expression that reads.
+        loaded: the expression that loads the rows, if it stands in that file: a loop around both goes over
+            something else.
+    """
     node = _node(source, frame)
+    load = _node(source, loaded) if loaded is not None else None
     if node is None:
         return False
     calls = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
     if any(isinstance(each, ast.Name) and each.id in _MAPPING for each in calls):
         return True  # what it hands to map() runs in there
     spoken = _names_in(_object_of(node))
-    return any(spoken & loop.names for loop in loops_around(source, frame))
+    return any(
+        spoken & loop.names and not _repeats(source, loop, load) for loop in loops_around(source, frame)
+    )
+
+
+def _repeats(source: Source, loop: Loop, node: ast.AST | None) -> bool:
+    """Whether an expression runs in each round of a loop, rather than once in front of it."""
+    while node is not None:
+        outer = source.parents.get(node)
+        if outer is loop.node:
+            return not isinstance(node, ast.comprehension) and node is not getattr(outer, "iter", None)
+        node = outer
+    return False
 
 
 def _object_of(node: ast.AST) -> ast.AST:
@@ -81,6 +101,8 @@ def _node(source: Source, frame: Frame) -> ast.AST | None:
 def _names_of(source: Source, node: ast.AST, inner: ast.AST) -> set[str] | None:
     """What differs in each round of a loop that `inner` stands in; None if `node` is no loop around it."""
     if isinstance(node, ast.For | ast.AsyncFor):
+        if any(isinstance(each, ast.Break | ast.Return) for each in node.body):
+            return None  # it takes the first
         return _grown(node.body, _names_in(node.target)) if inner in node.body else None
     if isinstance(node, ast.While):
         return _assigned(node.body) if inner in (*node.body, node.test) else None

@@ -7,15 +7,24 @@ import ast
 from queryscope.fixes.looping import is_of_each_row, is_of_each_row_in_template, loops_around
 from queryscope.fixes.sources import Sources
 from queryscope.model import Frame
+from queryscope.rules.attribution import function_name
 
 
-def reads_each_row(frame: Frame, sources: Sources) -> bool:
-    """Whether a line stands in a loop and speaks of what the loop gives."""
+def reads_each_row(frame: Frame, sources: Sources, loaded: tuple[Frame, ...] = ()) -> bool:
+    """Whether a line stands in a loop over rows, and speaks of what the loop gives.
+
+    Args:
+        frame: the line.
+        sources: the files of the project.
+        loaded: the stack that loaded the rows.
+    """
     if frame.is_template:
         text = sources.text(frame.path)
         return text is not None and is_of_each_row_in_template(text, frame)
     source = sources.around(frame)
-    return source is not None and is_of_each_row(source, frame)
+    place = (frame.path, function_name(frame))
+    load = next((each for each in loaded if (each.path, function_name(each)) == place), None)
+    return source is not None and is_of_each_row(source, frame, load)
 
 
 def looping_frame(stack: tuple[Frame, ...], sources: Sources) -> Frame | None:

@@ -128,7 +128,7 @@ def _loops(group: QueryGroup, giver: QueryGroup, context: Context) -> bool:
     if len(group.stack) - len(inner) == len(giver.stack):
         # One expression loads the rows and reads of them: what it calls goes over them.
         return True
-    return any(reads_each_row(frame, context.sources) for frame in inner)
+    return any(reads_each_row(frame, context.sources, giver.stack) for frame in inner)
 
 
 def _without_common(stack: tuple[Frame, ...], other: tuple[Frame, ...]) -> tuple[Frame, ...]:
