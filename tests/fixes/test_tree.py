@@ -6,8 +6,9 @@ import ast
 
 import pytest
 
-from queryscope.fixes.tree import tree_fix
-from queryscope.model import AccessKind, Model
+from queryscope.fixes.source import Source
+from queryscope.fixes.tree import looks_up_parent, tree_fix
+from queryscope.model import AccessKind, Frame, Model
 from tests.fixes.running import relation
 
 UP = relation("parent", target="shop.TreeNode", is_null=True)
@@ -49,3 +50,30 @@ def test_there_is_no_diff_and_the_reason_is_told():
     assert fix.diff == ""
     assert fix.caveat.startswith("No diff: ")
     assert "recursive CTE" in fix.caveat
+
+
+LOOK_UPS = {
+    "while node:\n    node = Node.objects.get(pk=node.parent_id)": True,
+    "while node := Node.objects.get(pk=node.parent_id): pass": True,
+    "def up(node):\n    return up(Node.objects.get(pk=node.parent_id))": True,
+    "for node in nodes:\n    parent = Node.objects.get(pk=node.parent_id)": False,
+    "while node:\n    node = Node.objects.get(pk=node.owner_id)": False,
+    "while node:\n    node = Node.objects.get(pk=key)": False,
+    "def up(node):\n    return up(Node.objects.get(pk=node))": False,
+}
+
+
+@pytest.mark.parametrize("text", LOOK_UPS)
+def test_look_ups_of_parents_are_known_by_their_text(text):
+    source = Source("a.py", text)
+    wanted = next(
+        node
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and ".get(" in source.text_of(node)[:20]
+    )
+    frame = Frame(
+        path="a.py", function="f", line=wanted.lineno, column=wanted.col_offset,
+        end_line=wanted.end_lineno, end_column=wanted.end_col_offset,
+    )  # fmt: skip
+    assert looks_up_parent(source, frame, ["parent"]) is LOOK_UPS[text]
+    assert not looks_up_parent(source, Frame(path="a.py", function="f", line=1), ["parent"])

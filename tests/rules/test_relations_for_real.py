@@ -186,6 +186,14 @@ def below(node):
 def f():
     return below(Category.objects.get(slug="root"))
 """,
+    "up by look-ups": """
+def f():
+    node, names = Category.objects.get(slug__startswith="3-root000"), []
+    while node.parent_id:
+        node = Category.objects.get(pk=node.parent_id)
+        names.append(node.name)
+    return names
+""",
     "down by a generator": """
 def below(node):
     for child in node.children.order_by("pk"):
@@ -237,6 +245,11 @@ def f():
         names += [node.name for node in level]
         level = list(Category.objects.filter(parent__in=level))
     return names
+""",
+    "a look-up for each of a list": """
+def f():
+    nodes = Category.objects.filter(slug__startswith="2-")
+    return [Category.objects.get(pk=node.parent_id).name for node in nodes]
 """,
     "one step": """
 def f():

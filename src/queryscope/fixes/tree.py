@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Sequence
 
-from queryscope.model import AccessKind, Fix, Model
+from queryscope.fixes.chain import node_at
+from queryscope.fixes.root import last_name
+from queryscope.fixes.source import Source
+from queryscope.model import AccessKind, Fix, Frame, Model
 
 _MOST = 4  # levels that a lookup path may be written out for
 
@@ -59,3 +64,34 @@ def _of_fixed_depth(model: Model, relation: str, goes_down: bool, depth: int) ->
     path = "__".join([relation] * depth)
     method = "prefetch_related" if goes_down else "select_related"
     return f' If its depth is fixed, .{method}("{path}") reads {depth} levels.'
+
+
+def looks_up_parent(source: Source, frame: Frame, parents: Sequence[str]) -> bool:
+    """Whether a look-up asks for the parent of a node, again and again: in a loop or in a recursion.
+
+    `node = Category.objects.get(pk=node.parent_id)`; once for each node of a list is another matter.
+    """
+    call = node_at(source, frame)
+    if not isinstance(call, ast.Call):
+        return False
+    given = [each for value in (*call.args, *call.keywords) for each in ast.walk(value)]
+    columns = {f"{name}_id" for name in parents}
+    nodes = {
+        last_name(each.value) for each in given if isinstance(each, ast.Attribute) and each.attr in columns
+    }
+    above: ast.AST = call
+    while not isinstance(above, ast.stmt):
+        if isinstance(above, ast.NamedExpr) and above.target.id in nodes:
+            return True
+        above = source.parents[above]
+    targets = above.targets if isinstance(above, ast.Assign) else []
+    return bool(nodes.intersection(map(last_name, targets))) or (bool(nodes) and _calls_itself(source, above))
+
+
+def _calls_itself(source: Source, node: ast.AST) -> bool:
+    """Whether the function around a node calls itself."""
+    scope: ast.AST | None = node
+    while scope is not None and not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+        scope = source.parents.get(scope)
+    calls = [each for each in ast.walk(scope) if isinstance(each, ast.Call)] if scope is not None else []
+    return any(last_name(each.func) == getattr(scope, "name", "") for each in calls)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.fixes.tree import tree_fix
+from queryscope.fixes.tree import looks_up_parent, tree_fix
 from queryscope.model import (
     AccessKind,
     Frame,
@@ -20,7 +20,7 @@ from queryscope.model import (
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.trace.paths import find_root, is_editable
-from queryscope.rules.trace.trees import Walk, lookups_of, walks_of
+from queryscope.rules.trace.trees import Walk, climbs_of, lookups_of, parents_of, walks_of
 
 _DOWN = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 
@@ -35,13 +35,21 @@ class TreeWalk:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each walk."""
-        for walk in (*walks_of(trace), *lookups_of(trace, models)):
+        for walk in (*walks_of(trace), *lookups_of(trace, models), *climbs_of(trace, models)):
             count = sum(group.count for group in walk.groups)
             if count < self.min_queries or any(group.error is not None for group in walk.groups):
                 continue
             site, built = _site(walk, trace, models)
             if _is_applications(walk, built):
                 yield self._observe(walk, site, trace, count)
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Whether look-ups ask for the parent of the row that came before."""
+        if observation.method != "get":
+            return True
+        source, trigger = context.sources.around(observation.trigger), observation.trigger
+        parents = parents_of(observation.model, context.models)
+        return source is not None and trigger is not None and looks_up_parent(source, trigger, parents)
 
     def _observe(self, walk: Walk, site: QuerySetSite | None, trace: Trace, count: int) -> Observation:
         access = walk.first.access
@@ -59,6 +67,7 @@ class TreeWalk:
             duration_ms=sum(group.total_ms for group in walk.groups),
             owner_rows=walk.depth,
             subject=f"{access.model.rpartition('.')[2]}.{access.attribute or walk.parent}",
+            method="get" if walk.goes_up else "",
         )
 
     def message(self, observations: Sequence[Observation]) -> str:
@@ -79,7 +88,8 @@ class TreeWalk:
         access = context.groups(first)[0].access
         attribute = first.subject.partition(".")[2]
         relation = model.relation(attribute)
-        goes_down = access is not None and (access.kind in _DOWN or access.kind is AccessKind.MANAGER)
+        is_asked = access is not None and access.kind is AccessKind.MANAGER and first.method != "get"
+        goes_down = is_asked or (access is not None and access.kind in _DOWN)
         depth = max(each.owner_rows for each in found)
         known = relation.query_name if relation and not goes_down else attribute
         return Remedy(tree_fix(model, known, goes_down=goes_down, depth=depth))

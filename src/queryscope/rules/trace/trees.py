@@ -19,6 +19,7 @@ class Walk:
     groups: tuple[QueryGroup, ...]
     depth: int  # levels that were asked for
     parent: str = ""  # the foreign key that rows are looked up by, where no relation is read
+    goes_up: bool = False  # by look-ups of which only the source tells that they ask for the parent
 
     @property
     def first(self) -> QueryGroup:
@@ -106,11 +107,32 @@ def lookups_of(trace: Trace, models: Models) -> Iterator[Walk]:
             yield Walk(groups=tuple(groups), depth=len(calls), parent=parent)
 
 
-def _parent_asked_for(label: str, lookups: tuple[str, ...], models: Models) -> str:
-    """The foreign key to its own model by which rows are looked up."""
+def climbs_of(trace: Trace, models: Models) -> Iterator[Walk]:
+    """Look-ups of one row after another that may each be the parent of the one before."""
+    lines: dict[tuple[_Place, str], list[QueryGroup]] = {}
+    for group in trace.groups:
+        access, site = group.access, group.site
+        if access is None or site is None or access.kind is not AccessKind.MANAGER or not group.stack:
+            continue
+        if access.method in ("get", "first") and {"id__exact", "pk__exact"}.intersection(site.lookups):
+            lines.setdefault((_place(group.stack[0]), access.model), []).append(group)
+    for (_, label), groups in lines.items():
+        parents = parents_of(label, models)
+        if parents:
+            depth = sum(group.distinct for group in groups)
+            yield Walk(groups=tuple(groups), depth=depth, parent=parents[0], goes_up=True)
+
+
+def parents_of(label: str, models: Models) -> list[str]:
+    """The foreign keys of a model to itself."""
     model = models.get(label)
     own = [each for each in model.relations if each.kind == AccessKind.FORWARD] if model else []
-    return next((each.name for each in own if each.target == label and f"{each.name}__exact" in lookups), "")
+    return [each.name for each in own if each.target == label]
+
+
+def _parent_asked_for(label: str, lookups: tuple[str, ...], models: Models) -> str:
+    """The foreign key to its own model by which rows are looked up."""
+    return next((name for name in parents_of(label, models) if f"{name}__exact" in lookups), "")
 
 
 def _calls_of(group: QueryGroup) -> int:
