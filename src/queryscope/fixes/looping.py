@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from queryscope.fixes.chain import node_at
 from queryscope.fixes.root import last_name
@@ -87,6 +88,8 @@ def _names_in(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
+# The same lines are asked about in every trace of a run.
+@lru_cache(maxsize=1024)
 def _node(source: Source, frame: Frame) -> ast.AST | None:
     """The expression at a frame; without columns the statement of its line."""
     node = node_at(source, frame)

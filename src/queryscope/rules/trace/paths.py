@@ -16,6 +16,7 @@ from queryscope.model import (
     Trace,
 )
 
+MOST_HOPS = 40  # owners that are asked for their owners; nobody writes a longer lookup path
 _SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
 OF_ONE = _SINGLE | {AccessKind.GENERIC_FORWARD}
 _TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -64,7 +65,7 @@ def find_root(
     givers: list[QueryGroup] = []
     found: Root | None = None
     current = access
-    for _ in range(len(trace.groups)):  # a chain of owners is never longer
+    for _ in range(min(len(trace.groups), MOST_HOPS)):
         owner = trace.groups[current.owner_group or 0]
         hops = [*_joined_hops(current, owner, models), *hops]
         gives_many = gives_many or _gives_many(owner)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from queryscope.model import RELATION_KINDS, AccessKind, Frame, Models, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
+from queryscope.rules.trace.paths import MOST_HOPS
 
 _Place = tuple[str, int, int | None, int | None, int | None]
 _TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -57,13 +58,10 @@ def walked(trace: Trace) -> frozenset[int]:
 
 def _ancestors(group: QueryGroup, trace: Trace) -> Iterator[QueryGroup]:
     """The group that loaded the owner, the one that loaded that one's, and so on."""
-    seen: set[int] = set()
-    while group.access is not None and group.access.owner_group is not None:
-        index = group.access.owner_group
-        if index in seen:
+    for _ in range(MOST_HOPS):
+        if group.access is None or group.access.owner_group is None:
             return
-        seen.add(index)
-        group = trace.groups[index]
+        group = trace.groups[group.access.owner_group]
         yield group
 
 
