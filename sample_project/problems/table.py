@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from problems.problem import Problem
-from problems.rows import class_views, indexes, loads, misses, relations, surfaces, unused, work
+from problems.rows import class_views, indexes, loads, misses, one_by_one, relations, surfaces, unused, work
 
 PROBLEMS: tuple[Problem, ...] = (
     *relations.ROWS,
@@ -11,6 +11,7 @@ PROBLEMS: tuple[Problem, ...] = (
     *class_views.ROWS,
     *work.ROWS,
     *unused.ROWS,
+    *one_by_one.ROWS,
     *indexes.ROWS,
     *loads.ROWS,
     *misses.ROWS,

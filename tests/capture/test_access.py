@@ -286,6 +286,7 @@ def test_a_prefetch_into_a_list_goes_by_the_name_of_the_relation() -> None:
             for product in brand.cheap:
                 _ = product.category.name
     prefetch = recording.of(AccessKind.PREFETCH, "products")
+    assert access_of(prefetch).to_attr == "cheap"
     assert access_of(recording.of(AccessKind.FORWARD, "category")).owner_group == prefetch.index
 
 

@@ -60,7 +60,7 @@ def test_what_can_be_edited_is_edited_and_the_rest_is_told():
     assert finding.relations == ("author", "subject", "subject__brand")
     assert fix.code == 'Book.objects.select_related("author").prefetch_related("subject")'
     assert fix.diff
-    assert "GenericPrefetch" in fix.caveat
+    assert fix.caveat.endswith('use GenericPrefetch("subject", [Product.objects.select_related("brand")]).')
     # 1 + 3 × 40 queries: the author and the subjects go, a prefetch comes, the brands stay.
     assert (fix.evidence.before.queries, fix.evidence.after.queries) == (121, 42)
 
@@ -72,11 +72,24 @@ def test_behind_a_generic_key_every_model_gets_a_queryset_of_its_own():
     fix = finding.fixes[0]
     assert finding.relations == ("subject__brand",)
     assert fix.diff == ""
-    inner = 'GenericPrefetch("subject", [Product.objects.prefetch_related("brand")])'
+    inner = 'GenericPrefetch("subject", [Product.objects.select_related("brand")])'
     assert fix.code == f"Book.objects.prefetch_related({inner})"
     assert "leads to several models" in fix.caveat
     assert finding.message.endswith(f"{fix.title}.")
     assert finding.location.line == 5
+
+
+def test_several_models_behind_a_generic_key_are_told_together():
+    prefetch = books(1, access=access(PREFETCH, "subject", 0), rows=80)
+    author = lazy(2, FORWARD, "author", 1, model="shop.Book")
+    tags = lazy(3, MANY, "tags", 1, model="shop.Book")
+    publisher = lazy(4, FORWARD, "publisher", 1, model="shop.Author")
+    [finding] = judge(make_trace(page(), prefetch, author, tags, publisher))
+    assert finding.fixes[0].code == (
+        'Book.objects.prefetch_related(GenericPrefetch("subject", ['
+        'Author.objects.select_related("publisher"), '
+        'Book.objects.select_related("author").prefetch_related("tags")]))'
+    )
 
 
 def test_a_manager_that_runs_the_query_is_told():

@@ -1,6 +1,6 @@
 """What the rules that exist can't judge yet: listed, not left out."""
 
-from problems import loops, waste
+from problems import loops
 from problems.problem import Problem
 
 LOOPS = "sample_project/problems/loops.py"
@@ -76,32 +76,6 @@ ROWS = (
         known_miss="the rule query-in-loop is not built yet",
     ),
     Problem(
-        slug="prefetch-each",
-        title="A prefetch for each instance",
-        row="prefetch_related_objects per instance",
-        rule="one-query-per-instance-prefetch",
-        view=loops.prefetch_each,
-        cured=loops.prefetch_each_cured,
-        model="orders.Order",
-        fix="",
-        kinds=("rewrite",),
-        path=LOOPS,
-        known_miss="the rule one-query-per-instance-prefetch is not built yet",
-    ),
-    Problem(
-        slug="tree-walk",
-        title="A tree, node by node",
-        row="trees",
-        rule="tree-walk",
-        view=loops.tree_walk,
-        cured=loops.tree_walk_cured,
-        model="catalog.Category",
-        fix="",
-        kinds=("rewrite",),
-        path=LOOPS,
-        known_miss="the rule tree-walk is not built yet",
-    ),
-    Problem(
         slug="membership-in-loop",
         title="Membership asked again and again",
         row="x in qs in a loop",
@@ -113,19 +87,5 @@ ROWS = (
         kinds=("rewrite",),
         path=LOOPS,
         known_miss="the rule membership-in-loop is not built yet",
-    ),
-    Problem(
-        slug="latent",
-        title="An N+1 that has one row today",
-        row="latent N+1",
-        rule="latent-n-plus-one",
-        view=waste.latent,
-        cured=waste.latent_cured,
-        model="reviews.Review",
-        fix='Review.objects.select_related("product")',
-        kinds=("select_related",),
-        path=WASTE,
-        known_miss="the rule latent-n-plus-one is not built yet",
-        relations=("product",),
     ),
 )

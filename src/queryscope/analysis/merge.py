@@ -87,6 +87,20 @@ def group_by_site(
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
             by_site[_site_key(observation)].append(observation)
+    return _joined(by_site, rules)
+
+
+def _joined(by_site: dict[SiteKey, list[Observation]], rules: Rules) -> dict[SiteKey, list[Observation]]:
+    """What a rule saw at a place of which the rule that it is a part of speaks is told with that one."""
+    for key in list(by_site):
+        whole = getattr(rules[key[0]], "part_of", "")
+        found = by_site.get((whole, *key[1:])) if whole else None
+        if found:
+            first = found[0]
+            found += [
+                replace(each, rule=whole, severity=first.severity, confidence=first.confidence)
+                for each in by_site.pop(key)
+            ]
     return by_site
 
 

@@ -72,6 +72,9 @@ def describe_access(seen: Seen, owned: Owned | None, token: int) -> dict[str, An
     elif seen.kind == v.PREFETCH:
         lookup, level = seen.lookup
         access["attribute"] = lookup.prefetch_through.split("__")[level]
+        found_as = lookup.prefetch_to.split("__")[level]
+        if found_as != access["attribute"]:
+            access["to_attr"] = found_as
     elif owned is not None:
         access |= _related(seen, label)
     return access

@@ -13,6 +13,7 @@ from queryscope.capture import places
 from queryscope.capture.finish_loads import read_facts
 from queryscope.capture.frames import class_site, python_frame, resolve_stack, template_frame
 from queryscope.capture.group import Group
+from queryscope.capture.reader import reader_frame
 from queryscope.capture.recorder import Recorder
 from queryscope.capture.selections import number_selections
 from queryscope.capture.state import FAULTS
@@ -87,7 +88,7 @@ def finish(recorder: Recorder) -> Finished:
     slow = []
     numbers = number_selections((index, one.group) for index, one in enumerate(merged.values()))
     for index, one in enumerate(merged.values()):
-        frozen = _freeze(one, index, numbers.get(index, (None, 0)))
+        frozen = _freeze(one, index, numbers.get(index, (None, 0)), recorder)
         groups.append(frozen)
         if frozen.kind == "select" and one.group.slowest is not None:
             sql, params = one.group.slowest
@@ -114,7 +115,7 @@ def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
             yield Repeat(fingerprint=shape, alias=alias, count=count, groups=indexes)
 
 
-def _freeze(one: Merged, index: int, rows: tuple[int | None, int]) -> QueryGroup:
+def _freeze(one: Merged, index: int, rows: tuple[int | None, int], recorder: Recorder) -> QueryGroup:
     group = one.group
     return QueryGroup(
         index=index,
@@ -141,6 +142,7 @@ def _freeze(one: Merged, index: int, rows: tuple[int | None, int]) -> QueryGroup
         window=rows[1],
         asked_through=group.asked_through,
         is_in_transaction=group.is_in_transaction,
+        reader=reader_frame(group.reader, recorder.codes) if group.reader else None,
     )
 
 

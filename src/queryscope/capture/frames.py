@@ -127,6 +127,20 @@ def class_lines(filename: str) -> dict[str, int]:
     return lines
 
 
+def attribute_line(filename: str, qualname: str, name: str) -> int:
+    """The line on which a class gives an attribute its value; 0 if it doesn't."""
+    body: list[ast.stmt] = _tree(filename, _stamp(filename)).body
+    for part in qualname.split("."):
+        found = next((each for each in body if isinstance(each, ast.ClassDef) and each.name == part), None)
+        body = found.body if found is not None else []
+    given = (each for each in body if isinstance(each, ast.Assign))
+    return next((each.lineno for each in given if name in map(_name, each.targets)), 0)
+
+
+def _name(target: ast.expr) -> str:
+    return target.id if isinstance(target, ast.Name) else ""
+
+
 def chained_spans(filename: str) -> dict[tuple[int, int], Span]:
     """Whole expressions of chains over several lines, by the place of the attribute's name.
 

@@ -17,7 +17,7 @@ class Group:
     __slots__ = (
         "access", "alias", "asked_through", "count", "error", "first_index", "index",
         "is_asked_by_library", "is_in_transaction", "load", "max_ns", "may_select", "owners",
-        "params", "rows", "site", "slowest", "sql", "stack", "total_ns", "vendor",
+        "params", "reader", "rows", "site", "slowest", "sql", "stack", "total_ns", "vendor",
     )  # fmt: skip
 
     def __init__(self, index: int, sql: str, stack: tuple[Any, ...], first_index: int) -> None:
@@ -32,6 +32,7 @@ class Group:
         self.is_asked_by_library = False
         self.asked_through = ""
         self.is_in_transaction = False
+        self.reader: tuple[type, str] | None = None  # a serializer's class and the field that asks
         self.count = 0
         self.total_ns = 0
         self.max_ns = -1

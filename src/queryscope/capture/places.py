@@ -10,6 +10,7 @@ from queryscope.capture.asked import asked_through, is_asked_by_library
 from queryscope.capture.codes import Codes
 from queryscope.capture.describe import describe
 from queryscope.capture.group import Group
+from queryscope.capture.reader import reader_of
 from queryscope.capture.sites import mark_of, site_at
 from queryscope.capture.state import FAULTS, LATER
 from queryscope.capture.walk import Seen
@@ -92,6 +93,8 @@ class Places:
             group.asked_through = asked_through(frame, self._codes)
             group.is_in_transaction = connection.in_atomic_block or not connection.autocommit
             group.access = describe_access(seen, owned, self.token)
+            if owned is not None:
+                group.reader = reader_of(frame, self._codes)
             if seen.queryset is not None:
                 described = describe(seen.queryset, seen.method)
                 model = seen.queryset.model._meta.label

@@ -10,8 +10,9 @@ from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import extend, extended, literals, missing, quoted
 from queryscope.fixes.chain import Chain, chain_from
 from queryscope.fixes.change import Change, Plan
+from queryscope.fixes.choices import add_method, edit_admin_choices, method_of
 from queryscope.fixes.eager import edit_chain
-from queryscope.fixes.holder import add_statement, assigned, end_of_line
+from queryscope.fixes.holder import add_statement, assigned
 from queryscope.fixes.root import Target, is_named
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import QuerySetSite
@@ -20,14 +21,25 @@ QUOTE = '"'
 
 
 def edit_admin(
-    source: Source, holder: ast.ClassDef, plan: Plan, site: QuerySetSite, target: Target
+    source: Source,
+    holder: ast.ClassDef,
+    plan: Plan,
+    *,
+    site: QuerySetSite,
+    target: Target,
+    method: str = "",
 ) -> Change:
     """The change of a ModelAdmin whose rows should load `plan`.
 
     Raises:
         EditRefusedError: the class is another model's, or decides at run time.
     """
-    if not _is_about(source, holder, target):
+    owner = next((name for name, _, _ in target.fields if _is_about(source, holder, target.named(name))), "")
+    is_about = _is_about(source, holder, target)
+    # The choices of a form are read by iterator(), the rows of a changelist are not.
+    if owner and (method == "iterator" or not is_about):
+        return edit_admin_choices(source, holder, plan, target, owner)
+    if not is_about:
         raise EditRefusedError(
             f"{holder.name} may not be the admin of {target.model.name}: load them where the rows come from."
         )
@@ -75,15 +87,9 @@ def _is_inline(holder: ast.ClassDef) -> bool:
     return named or assigned(holder, "model") is not None
 
 
-def _method(holder: ast.ClassDef, name: str) -> ast.FunctionDef | None:
-    return next(
-        (item for item in holder.body if isinstance(item, ast.FunctionDef) and item.name == name), None
-    )
-
-
 def own_queryset(source: Source, holder: ast.ClassDef) -> Chain | None:
     """The only chain in the class's get_queryset() that starts at `super().get_queryset(...)`."""
-    method = _method(holder, "get_queryset")
+    method = method_of(holder, "get_queryset")
     if method is None:
         return None
     inside = [node for node in ast.walk(method) if isinstance(node, ast.Call) and _is_super(node)]
@@ -105,26 +111,13 @@ def _edit_queryset(source: Source, holder: ast.ClassDef, own: Chain | None, plan
     if own is not None:
         change = edit_chain(source, own, plan)
         return replace(change, code=_method_code(change.final))
-    if _method(holder, "get_queryset") is not None:
+    if method_of(holder, "get_queryset") is not None:
         raise EditRefusedError(f"{holder.name}.get_queryset() builds its own queryset: add the call there.")
-    last = holder.body[-1]
-    if holder.body[0].lineno == holder.lineno:
-        raise EditRefusedError(
-            f"{holder.name} is written on one line: give it a get_queryset() that loads these."
-        )
-    indent = source.indent_of(holder.body[0].lineno)
-    step = indent[len(source.indent_of(holder.lineno)) :] or "    "
-    calls = "".join(plan.calls(source.quote))
     lines = [
-        f"{indent}def get_queryset(self, request):",
-        f"{indent}{step}return super().get_queryset(request){calls}",
+        "def get_queryset(self, request):",
+        f"    return super().get_queryset(request){''.join(plan.calls())}",
     ]
-    body = source.newline.join(lines)
-    if isinstance(last, ast.Pass) and len(holder.body) == 1:
-        added = Replacement(source.start(last), source.end(last), body.lstrip())
-        return Change([added], plan, plan, holder, _method_code(plan))
-    at = end_of_line(source, last)
-    return Change([Replacement(at, at, 2 * source.newline + body)], plan, plan, holder, _method_code(plan))
+    return Change([add_method(source, holder, lines)], plan, plan, holder, _method_code(plan))
 
 
 def _method_code(plan: Plan) -> str:
@@ -138,7 +131,7 @@ def _edit_list(
     wanted = plan.select_related
     if not wanted:
         return [], (), plan.prefetch_related
-    if _method(holder, "get_list_select_related") is not None:
+    if method_of(holder, "get_list_select_related") is not None:
         raise EditRefusedError(
             f"{holder.name}.get_list_select_related() decides at run time: add the names there."
         )

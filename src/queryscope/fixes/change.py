@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.fixes.arguments import is_within, quoted
 from queryscope.fixes.source import Replacement
@@ -20,6 +20,7 @@ class Plan:
     select_related: tuple[str, ...] = ()
     prefetch_related: tuple[str, ...] = ()
     only: tuple[str, ...] = ()  # columns that the joins need, where only() leaves them out
+    inner: tuple[EagerLoad, ...] = ()  # what could be joined in a Prefetch that is there
 
     def paths(self, method: str) -> tuple[str, ...]:
         """The paths of one of the calls."""
@@ -28,7 +29,8 @@ class Plan:
 
     def apart(self) -> Plan:
         """The same without joins."""
-        return Plan((), tuple(sorted({*self.select_related, *self.prefetch_related})), self.only)
+        paths = tuple(sorted({*self.select_related, *self.prefetch_related}))
+        return replace(self, select_related=(), prefetch_related=paths)
 
     def calls(self, quote: str = '"') -> list[str]:
         """`.select_related("author")` and so on, for code that holds none of them yet."""
@@ -44,6 +46,7 @@ class Change:
     final: Plan  # the paths that the changed calls name afterwards
     node: ast.AST  # where the change belongs; a class for a new attribute of it
     code: str = ""  # as the user would write it, where it isn't a call on the manager
+    prefetches: tuple[str, ...] = ()  # Prefetch objects that were changed, as they are afterwards
 
 
 def merge(loads: Iterable[EagerLoad]) -> Plan:
@@ -54,7 +57,9 @@ def merge(loads: Iterable[EagerLoad]) -> Plan:
     joined = _longest(joined - apart)
     # What a join brings needs no query of its own.
     apart = {path for path in _longest(apart) if not any(is_within(path, longer) for longer in joined)}
-    return Plan(tuple(sorted(joined)), tuple(sorted(apart)))
+    inner = [load for load in wanted if load.joined and load.path in apart]
+    inner.sort(key=lambda load: load.path)
+    return Plan(tuple(sorted(joined)), tuple(sorted(apart)), inner=tuple(inner))
 
 
 def _longest(paths: set[str]) -> set[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from dataclasses import replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import extend, extended, missing
 from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link
 from queryscope.fixes.change import METHODS, Change, Plan, call_text
+from queryscope.fixes.inner import Inner, inner_chains
 from queryscope.fixes.iterator import chunked
 from queryscope.fixes.layout import before, behind
 from queryscope.fixes.source import Replacement, Source
@@ -28,6 +31,32 @@ def edit_chain(source: Source, chain: Chain, plan: Plan, *, method: str = "") ->
     """
     if not source.holds(chain.node):
         raise EditRefusedError(f"{source.path}:{chain.node.lineno} can't be cut at its positions.")
+    within = [_inner_change(source, inner) for inner in inner_chains(source, chain, plan.inner)]
+    left = _without(plan, within)
+    outer = _edit_calls(source, chain, left, method) if left.calls() or not within else None
+    return Change(
+        [*(outer.replacements if outer else ()), *(each for inner in within for each in inner.replacements)],
+        left,
+        outer.final if outer else Plan(),
+        chain.node,
+        prefetches=tuple(code for inner in within for code in inner.prefetches),
+    )
+
+
+def _inner_change(source: Source, inner: Inner) -> Change:
+    """The join in the queryset of a Prefetch."""
+    change = edit_chain(source, inner.chain, Plan(inner.joined))
+    added = Plan((), tuple(load.path for load in inner.loads))
+    return replace(change, added=added, prefetches=(inner.code(source),))
+
+
+def _without(plan: Plan, within: Sequence[Change]) -> Plan:
+    """What is left to do in the chain itself."""
+    done = {path for inner in within for path in inner.added.prefetch_related}
+    return replace(plan, prefetch_related=tuple(path for path in plan.prefetch_related if path not in done))
+
+
+def _edit_calls(source: Source, chain: Chain, plan: Plan, method: str) -> Change:
     replacements: list[Replacement] = []
     final: dict[str, tuple[str, ...]] = {}
     added: dict[Link | None, list[str]] = {}  # new calls by the link behind which they go; None: at the root
@@ -53,7 +82,8 @@ def edit_chain(source: Source, chain: Chain, plan: Plan, *, method: str = "") ->
     if plan.prefetch_related:
         replacements += chunked(source, chain, method)
     check_chain(source, chain.node, replacements, {name: plan.paths(name) for name in METHODS})
-    return Change(replacements, plan, Plan(*(final.get(name, ()) for name in METHODS)), chain.node)
+    joined, apart, only = (final.get(name, ()) for name in METHODS)
+    return Change(replacements, plan, Plan(joined, apart, only), chain.node)
 
 
 def quote_for(source: Source, node: ast.expr) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.admin import edit_admin
 from queryscope.fixes.arguments import is_within, literals
-from queryscope.fixes.chain import Chain, Shortcut, find_chain, lines_of
+from queryscope.fixes.chain import Chain, Shortcut, chains_of, find_chain, lines_of
 from queryscope.fixes.change import METHODS, Change, Plan, merge
+from queryscope.fixes.choices import ChoicesRefusedError, edit_form_choices
 from queryscope.fixes.eager import edit_chain
 from queryscope.fixes.holder import edit_holder, find_class
 from queryscope.fixes.library import library_fix
@@ -55,8 +56,9 @@ def compose(wish: Wish, source: Source | None) -> Composed:
     try:
         change = _change(plan, wish, source)
     except EditRefusedError as refusal:
+        known = refusal.change if isinstance(refusal, ChoicesRefusedError) else None
         return Composed(
-            fix=_fix(Change([], plan, plan, ast.Pass()), wish, caveat=str(refusal)),
+            fix=_fix(known or Change([], plan, plan, ast.Pass()), wish, caveat=str(refusal)),
             location=_plain_location(wish.site, source),
             paths=paths,
         )
@@ -76,7 +78,7 @@ def possible(plan: Plan, wish: Wish) -> Plan:
         return plan.apart()
     needed = [hop for path in plan.select_related for hop in _hops(path) if _is_left_out(hop, wish)]
     needed += [hop for path in plan.prefetch_related if _is_left_out(hop := path.partition("__")[0], wish)]
-    return Plan(plan.select_related, plan.prefetch_related, tuple(dict.fromkeys(needed)))
+    return replace(plan, only=tuple(dict.fromkeys(needed)))
 
 
 def _hops(path: str) -> list[str]:
@@ -125,7 +127,11 @@ def _change(plan: Plan, wish: Wish, source: Source | None) -> Change:
     if holder is None:
         raise EditRefusedError(f"{source.path} has changed since: it holds no class {site.holder.name}.")
     if site.holder.kind == "admin":
-        return edit_admin(source, holder, plan, site, wish.target)
+        return edit_admin(source, holder, plan, site=site, target=wish.target, method=wish.method)
+    if site.holder.kind == "form" and not any(chains_of(source, holder, wish.target)):
+        change = edit_form_choices(source, holder, plan, wish.target)
+        if change is not None:
+            return change
     return edit_holder(source, holder, site.holder.kind, plan, wish.target)
 
 
@@ -188,13 +194,28 @@ def _plain_location(site: QuerySetSite, source: Source | None) -> Location | Non
     return Location(path=site.holder.path, line=line, end_line=line, function=_function(site))
 
 
+def _calls(change: Change) -> str:
+    """What the chain calls afterwards, with its Prefetch objects."""
+    named = [f'"{path}"' for path in change.final.prefetch_related]
+    apart = [*named, *change.prefetches]
+    rest = "".join(replace(change.final, prefetch_related=()).calls())
+    return rest + (f".prefetch_related({', '.join(apart)})" if apart else "")
+
+
+def _added(change: Change) -> str:
+    calls = "".join(replace(change.added, only=()).calls())
+    return " and ".join(filter(None, (calls, ", ".join(change.prefetches))))
+
+
 def _fix(
     change: Change, wish: Wish, *, diff: str = "", edits: tuple[Edit, ...] = (), caveat: str = ""
 ) -> Fix:
     model = wish.target.model
     kinds = tuple(name for name in METHODS if change.final.paths(name))
-    code = change.code or f"{model.name}.{model.default_manager}{''.join(change.final.calls())}"
-    title = f"Add {change.code or ''.join(replace(change.added, only=()).calls())}"
+    if change.prefetches:
+        kinds = tuple(dict.fromkeys((*kinds, "prefetch_related")))
+    code = change.code or f"{model.name}.{model.default_manager}{_calls(change)}"
+    title = f"Add {change.code or _added(change)}"
     if "\n" in title and wish.site.holder is not None:
         title = f"Let {wish.site.holder.name} load the relations"
     return Fix(kinds=kinds, title=title, code=code, diff=diff, edits=edits, caveat=caveat)

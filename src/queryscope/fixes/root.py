@@ -24,6 +24,11 @@ class Target:
     model: Model
     accessors: frozenset[str] = frozenset()  # that lead nowhere else
     shared: frozenset[tuple[str, str]] = frozenset()  # (model name, attribute) of those that do elsewhere
+    fields: tuple[tuple[str, str, str], ...] = ()  # (model name, attribute, kind) of fields with such choices
+
+    def named(self, owner: str) -> Target:
+        """The model of one of the fields, as far as its name goes."""
+        return Target(model=Model(label=owner, table=""))
 
     def owns(self, name: str, attribute: str) -> bool:
         """Whether `order.lines` leads to the model's rows, as far as names can tell."""

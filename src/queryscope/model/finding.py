@@ -76,6 +76,10 @@ class EagerLoad:
 
     path: str  # from the root queryset's model: "author__publisher"
     kind: Literal["select_related", "prefetch_related"]
+    # Where the path leads on from rows that a prefetch gave, and a join could bring the rest with them:
+    prefetched: str = ""  # the path to those rows: "lines" of "lines__product"
+    joined: str = ""  # the rest, in query names: "product"
+    model: str = ""  # label of the rows' model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ class Access:
     owner_group: int | None = None  # index of the QueryGroup that loaded the owner; None: not loaded here
     owner_path: str = ""  # select_related path from that group's model to the owner ("author__publisher")
     is_plain: bool = True  # the relation's own rows: no further filter, order, slice or annotation
+    to_attr: str = ""  # of a prefetch: the name under which its rows are found, where that is another one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +140,8 @@ class QueryGroup:
     window: int = 0  # 0: all rows
     asked_through: str = ""  # which one does, Django's own parts included: "rest_framework", "django.forms"
     is_in_transaction: bool = False  # when it ran first
+    # The field of a serializer that reads the relation, inside of the stack: "OrderSerializer.customer".
+    reader: Frame | None = None
 
 
 class Query(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from queryscope.fixes.change import merge
 from queryscope.fixes.orm import Wish, compose
 from queryscope.fixes.root import Target
 from queryscope.model import (
@@ -41,7 +42,7 @@ def eager_remedy(found: Sequence[Observation], context: Context) -> Remedy:
         obstacle=safe[0].caveat,
     )
     composed = _compose(wish, context.sources.of(site))
-    caveats = dict.fromkeys((composed.fix.caveat, *(each.caveat for each in found)))
+    caveats = dict.fromkeys((composed.fix.caveat, *(_told(each, found, models) for each in found)))
     relations = {*composed.paths, *_relations([each for each in found if each.caveat])}
     fix = replace(composed.fix, caveat=" ".join(filter(None, caveats)))
     location = composed.location and _named(composed.location)
@@ -74,19 +75,46 @@ def _crosses_generic(path: str, label: str, models: Models) -> bool:
     return False
 
 
+def _told(observation: Observation, found: Sequence[Observation], models: Models) -> str:
+    """What is in the way of one load; behind a GenericForeignKey with the querysets that all of them take."""
+    paths = [load.path for load in observation.loads]
+    if not any(_crosses_generic(path, observation.model, models) for path in paths):
+        return observation.caveat
+    calls = " and ".join(_generic_prefetches(_loads(found), models))
+    return f"{observation.caveat.partition(': use ')[0]}: use {calls}."
+
+
 def _generic_fix(found: Sequence[Observation], models: Models) -> Fix:
     """What helps behind a GenericForeignKey: one queryset for each model that it leads to."""
     first = found[0]
     model = models.get(first.model) or Model(label=first.model, table="")
-    owner, _, attribute = first.subject.partition(".")
-    key = first.loads[0].path.rpartition("__")[0]
-    call = f'.prefetch_related(GenericPrefetch("{key}", [{owner}.objects.prefetch_related("{attribute}")]))'
+    calls = f".prefetch_related({', '.join(_generic_prefetches(_loads(found), models))})"
     return Fix(
         kinds=("prefetch_related",),
-        title=f"Add {call}",
-        code=f"{model.name}.{model.default_manager}{call}",
+        title=f"Add {calls}",
+        code=f"{model.name}.{model.default_manager}{calls}",
         caveat=first.caveat,
     )
+
+
+def _generic_prefetches(loads: Sequence[EagerLoad], models: Models) -> Iterator[str]:
+    """`GenericPrefetch("subject", [Review.objects.select_related("product")])` for each such key."""
+    behind: dict[str, dict[str, list[EagerLoad]]] = {}
+    for load in loads:
+        if load.prefetched and load.model:
+            behind.setdefault(load.prefetched, {}).setdefault(load.model, []).append(load)
+    for key, of_model in behind.items():
+        querysets = []
+        for label, several in sorted(of_model.items()):
+            rows = models.get(label) or Model(label=label, table="")
+            plan = merge(
+                EagerLoad(path=load.joined, kind="select_related")
+                if load.joined
+                else EagerLoad(path=load.path[len(key) + 2 :], kind="prefetch_related")
+                for load in several
+            )
+            querysets.append(f"{rows.name}.{rows.default_manager}{''.join(plan.calls())}")
+        yield f'GenericPrefetch("{key}", [{", ".join(querysets)}])'
 
 
 def target_of(label: str, models: Models) -> Target:
@@ -97,7 +125,16 @@ def target_of(label: str, models: Models) -> Target:
         model=models.get(label) or Model(label=label, table=""),
         accessors=frozenset(name for _, name in owners if models.targets_of(name) == only),
         shared=frozenset((owner, name) for owner, name in owners if models.targets_of(name) != only),
+        fields=tuple(_fields_with_choices(label, models)),
     )
+
+
+def _fields_with_choices(label: str, models: Models) -> Iterator[tuple[str, str, str]]:
+    for model in models.models:
+        for relation in model.relations:
+            is_field = relation.kind in (AccessKind.FORWARD, AccessKind.MANY_TO_MANY)
+            if is_field and relation.target == label:
+                yield (model.name, relation.name, relation.kind)
 
 
 def _site_of(found: Sequence[Observation], first: QuerySetSite) -> QuerySetSite:

@@ -102,6 +102,24 @@ def test_many_queries_for_one_owner_are_no_n_plus_one():
     assert not found(books(), lazy(1, REVERSE, "reviews", owners=1))
 
 
+def test_instances_of_one_row_are_told_apart_by_what_they_remember():
+    author = lazy(1, FORWARD, "author")
+    publisher = lazy(2, FORWARD, "publisher", 1, model="shop.Author", owners=1)
+    [_, observation] = found(books(), author, publisher)
+    assert (observation.loads[0].path, observation.owner_rows) == ("author__publisher", 40)
+    joined = lazy(1, FORWARD, "publisher", model="shop.Author", owner_path="author", owners=1)
+    assert found(books(), joined)
+    assert not found(books(count=40, rows=400), joined)
+
+
+def test_instances_of_one_row_that_ask_for_many_are_told_apart_by_their_number():
+    author = lazy(1, FORWARD, "author")
+    several = lazy(2, REVERSE, "books", 1, model="shop.Author", owners=1)
+    assert [each.loads[0].path for each in found(books(), author, several)] == ["author", "author__books"]
+    again = lazy(2, REVERSE, "books", 1, model="shop.Author", owners=1, count=80)
+    assert [each.loads[0].path for each in found(books(), author, again)] == ["author"]
+
+
 def test_relations_of_relations_are_followed_to_the_root():
     publisher = lazy(2, FORWARD, "publisher", 1, model="shop.Author")
     told = found(books(), lazy(1, FORWARD, "author"), publisher)

@@ -41,6 +41,24 @@ def test_prefetches_of_prefetches_are_climbed():
     assert found.load.kind == "prefetch_related"
 
 
+def test_rows_in_a_list_of_another_name_are_found_under_that_name():
+    prefetch = books(1, access=access(PREFETCH, "reviews", 0, to_attr="good"))
+    found = root(books(), prefetch, lazy(2, FORWARD, "book", 1, model="shop.Review"))
+    assert found.load.path == "good__book"
+    assert found.hops[0].relation.target == "shop.Review"
+
+
+def test_what_a_join_would_bring_with_the_rows_of_a_prefetch_is_told():
+    prefetch = books(1, access=access(PREFETCH, "reviews", 0))
+    book = lazy(2, FORWARD, "book", 1, model="shop.Review")
+    load = root(books(), prefetch, book, lazy(3, FORWARD, "author", 2)).load
+    assert (load.path, load.kind) == ("reviews__book__author", "prefetch_related")
+    assert (load.prefetched, load.joined, load.model) == ("reviews", "book__author", "shop.Review")
+    assert root(books(), prefetch, book, lazy(3, REVERSE, "reviews", 2)).load.joined == ""
+    reviews = lazy(1, REVERSE, "reviews")
+    assert root(books(), reviews, lazy(2, FORWARD, "book", 1, model="shop.Review")).load.joined == ""
+
+
 @pytest.mark.parametrize("owner", [None, 0])
 def test_owners_loaded_elsewhere_have_no_root(owner):
     group = lazy(1, FORWARD, "author", owner)

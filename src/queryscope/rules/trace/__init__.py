@@ -7,15 +7,18 @@ from queryscope.rules.trace.distinct_after_join import DistinctAfterJoin
 from queryscope.rules.trace.duplicate_query import DuplicateQuery
 from queryscope.rules.trace.exists_then_get import ExistsThenGet
 from queryscope.rules.trace.expensive_count import ExpensiveCount
+from queryscope.rules.trace.latent_n_plus_one import LatentNPlusOne
 from queryscope.rules.trace.len_instead_of_count import LenInsteadOfCount
 from queryscope.rules.trace.long_transaction import LongTransaction
 from queryscope.rules.trace.n_plus_one import NPlusOne
+from queryscope.rules.trace.one_query_per_instance_prefetch import OneQueryPerInstancePrefetch
 from queryscope.rules.trace.queryset_evaluated_twice import QuerysetEvaluatedTwice
 from queryscope.rules.trace.random_order import RandomOrder
 from queryscope.rules.trace.refiltered_prefetch import RefilteredPrefetch
 from queryscope.rules.trace.signal_query_per_save import SignalQueryPerSave
 from queryscope.rules.trace.slow_query import SlowQuery
 from queryscope.rules.trace.transaction_per_row import TransactionPerRow
+from queryscope.rules.trace.tree_walk import TreeWalk
 from queryscope.rules.trace.truth_instead_of_exists import TruthInsteadOfExists
 from queryscope.rules.trace.unbounded_result import UnboundedResult
 from queryscope.rules.trace.write_in_loop import WriteInLoop
@@ -24,6 +27,9 @@ TRACE_RULES = (
     NPlusOne,
     RefilteredPrefetch,
     DeferredFieldRead,
+    OneQueryPerInstancePrefetch,
+    TreeWalk,
+    LatentNPlusOne,
     SignalQueryPerSave,
     WriteInLoop,
     TransactionPerRow,
@@ -51,15 +57,18 @@ __all__ = [
     "DuplicateQuery",
     "ExistsThenGet",
     "ExpensiveCount",
+    "LatentNPlusOne",
     "LenInsteadOfCount",
     "LongTransaction",
     "NPlusOne",
+    "OneQueryPerInstancePrefetch",
     "QuerysetEvaluatedTwice",
     "RandomOrder",
     "RefilteredPrefetch",
     "SignalQueryPerSave",
     "SlowQuery",
     "TransactionPerRow",
+    "TreeWalk",
     "TruthInsteadOfExists",
     "UnboundedResult",
     "WriteInLoop",

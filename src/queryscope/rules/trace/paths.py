@@ -16,7 +16,10 @@ from queryscope.model import (
     Trace,
 )
 
+MOST_HOPS = 40  # owners that are asked for their owners; nobody writes a longer lookup path
 _SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
+OF_ONE = _SINGLE | {AccessKind.GENERIC_FORWARD}
+_TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class Hop:
     attribute: str
     kind: AccessKind
     relation: ModelRelation | None = None  # None: the model graph doesn't know it
+    is_prefetched: bool = False  # a prefetch loads it already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,32 +42,48 @@ class Root:
     load: EagerLoad
     hops: tuple[Hop, ...]
     gives_many: bool  # some query on the way was able to return many rows
+    givers: tuple[QueryGroup, ...] = ()  # the queries on the way, from the access to the root
 
 
-def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
-    """The root of a relation access; None where the owner was not loaded in this trace, or over a tree."""
+def find_root(
+    group: QueryGroup, trace: Trace, models: Models, walked: frozenset[int] = frozenset()
+) -> Root | None:
+    """The root of a relation access; None where the owner was not loaded in this trace.
+
+    Args:
+        group: the queries of the access.
+        trace: what it is part of.
+        models: the project's models.
+        walked: groups of walks over trees. What their rows ask for belongs to the line that walks: the depth
+            is the data's, and no lookup path from further up fits.
+    """
     access = group.access
     if access is None or access.owner_group is None:
         return None
     hops = [_hop(access, models)]
     gives_many = False
+    givers: list[QueryGroup] = []
     found: Root | None = None
     current = access
-    for _ in range(len(trace.groups)):  # a chain of owners is never longer
+    for _ in range(min(len(trace.groups), MOST_HOPS)):
         owner = trace.groups[current.owner_group or 0]
         hops = [*_joined_hops(current, owner, models), *hops]
         gives_many = gives_many or _gives_many(owner)
-        if _walks_a_tree(hops):
+        givers.append(owner)
+        is_walked = owner.index in walked
+        if is_walked and not _can_load_for_walk(owner):
             return found
-        if owner.site is not None and not _must_climb(owner) and (found is None or can_edit(owner)):
+        may_be = is_walked or not _must_climb(owner)
+        if owner.site is not None and may_be and (found is None or can_edit(owner)):
             found = Root(
                 group=owner,
                 site=owner.site,
                 load=_load(hops, owner),
                 hops=tuple(hops),
                 gives_many=gives_many,
+                givers=tuple(givers),
             )
-        climbed = _climb(owner)
+        climbed = None if is_walked else _climb(owner)
         if climbed is None:
             return found
         hops.insert(0, _hop(climbed, models))
@@ -74,7 +94,13 @@ def find_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
 def _hop(access: Access, models: Models) -> Hop:
     model = models.get(access.model)
     relation = model.relation(access.attribute) if model else None
-    return Hop(model=access.model, attribute=access.attribute, kind=access.kind, relation=relation)
+    return Hop(
+        model=access.model,
+        attribute=access.to_attr or access.attribute,
+        kind=access.kind,
+        relation=relation,
+        is_prefetched=access.kind is AccessKind.PREFETCH,
+    )
 
 
 def _joined_hops(access: Access, owner: QueryGroup, models: Models) -> list[Hop]:
@@ -95,10 +121,9 @@ def _joined_hops(access: Access, owner: QueryGroup, models: Models) -> list[Hop]
     return hops
 
 
-def _walks_a_tree(hops: list[Hop]) -> bool:
-    """Whether the same relation is followed again and again: its depth is the data's, no lookup path fits."""
-    steps = [(hop.model, hop.attribute) for hop in hops]
-    return len(set(steps)) < len(steps)
+def _can_load_for_walk(owner: QueryGroup) -> bool:
+    """Whether the line that walks down a tree builds a queryset that could load more with its rows."""
+    return owner.access is not None and owner.access.kind in _TO_MANY and can_edit(owner)
 
 
 def _climb(owner: QueryGroup) -> Access | None:
@@ -113,11 +138,11 @@ def _climb(owner: QueryGroup) -> Access | None:
 
 
 def _must_climb(owner: QueryGroup) -> bool:
-    """Whether the owner was itself loaded for many rows: by a prefetch, or row by row."""
+    """Whether the owner was loaded by a prefetch, row by row, or where no queryset is written."""
     access = owner.access
     if access is None or access.owner_group is None:
         return False
-    if access.kind is AccessKind.PREFETCH:
+    if access.kind is AccessKind.PREFETCH or access.kind in OF_ONE:
         return True
     return access.kind in RELATION_KINDS and access.is_plain and owner.count > 1 and owner.owners > 1
 
@@ -156,7 +181,31 @@ def _load(hops: list[Hop], root: QueryGroup) -> EagerLoad:
     can_join = _can_join(root) and all(_is_joinable(hop) for hop in hops)
     # A join is named by the relation's query name, a prefetch by its attribute.
     names = [hop.relation.query_name if can_join and hop.relation else hop.attribute for hop in hops]
-    return EagerLoad(path="__".join(names), kind="select_related" if can_join else "prefetch_related")
+    path = "__".join(names)
+    if can_join:
+        return EagerLoad(path=path, kind="select_related")
+    return EagerLoad(path=path, kind="prefetch_related", **_below_prefetch(hops))
+
+
+def _below_prefetch(hops: list[Hop]) -> dict[str, str]:
+    """What a join would bring with the rows of the last prefetch, or behind a GenericForeignKey."""
+    last = [at for at, hop in enumerate(hops) if hop.is_prefetched or is_generic(hop)]
+    at = last[-1] if last else len(hops)
+    rest = hops[at + 1 :]
+    is_joined = all(_is_joinable(hop) for hop in rest)
+    if not rest or not (is_joined or is_generic(hops[at])):
+        return {}
+    names = [hop.relation.query_name if hop.relation else hop.attribute for hop in rest]
+    return {
+        "prefetched": "__".join(hop.attribute for hop in hops[: at + 1]),
+        "joined": "__".join(names) if is_joined else "",
+        "model": rest[0].model,
+    }
+
+
+def is_generic(hop: Hop) -> bool:
+    """Whether a step leads through a GenericForeignKey, to rows of any model."""
+    return AccessKind.GENERIC_FORWARD in (hop.kind, hop.relation.kind if hop.relation else None)
 
 
 def _can_join(root: QueryGroup) -> bool:
