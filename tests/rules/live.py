@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ from django.db.models import Count
 from django.shortcuts import get_object_or_404
 from catalog.models import Brand, Category, Product, Tag
 """
+
+
+# On a busy machine any query may be slow.
+SETTINGS = {"explain": "off", "slow_ms": 60_000}
 
 
 @dataclass
@@ -62,7 +67,7 @@ class Project:
     def run(self, *, path: str = "shop/views.py", **config: Any) -> Ran:
         with self._modules():
             f = _loaded(self.root / path, "shop_views").f
-            with queryscope.profile("page", **({"root": str(self.root), "explain": "off"} | config)) as run:
+            with queryscope.profile("page", **(SETTINGS | {"root": str(self.root)} | config)) as run:
                 output = f()
         return Ran(run.report, output)
 
@@ -77,6 +82,9 @@ class Project:
         assert edits, finding.fixes[0].caveat
         for path in {edit.path for edit in edits}:
             apply_edits(self.root / path, [edit for edit in edits if edit.path == path])
+            # Files are told apart by their times: two writes may fall into one tick of the clock.
+            later = (self.root / path).stat().st_mtime + 5
+            os.utime(self.root / path, (later, later))
 
     def read(self, path: str = "shop/views.py") -> str:
         return (self.root / path).read_text()
