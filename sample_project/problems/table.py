@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from problems.problem import Problem
-from problems.rows import class_views, indexes, misses, relations, surfaces, work
+from problems.rows import class_views, indexes, loops, misses, relations, surfaces, work
 
 PROBLEMS: tuple[Problem, ...] = (
     *relations.ROWS,
@@ -11,6 +11,7 @@ PROBLEMS: tuple[Problem, ...] = (
     *class_views.ROWS,
     *work.ROWS,
     *indexes.ROWS,
+    *loops.ROWS,
     *misses.ROWS,
 )
 

@@ -47,6 +47,7 @@ def _field(field: Any) -> Field:
         db_type=_db_type(field, connection),
         is_null=field.null,
         is_unique=field.unique,
+        is_primary=field.primary_key,
         is_indexed=field.db_index,
         db_constraint=getattr(field, "db_constraint", True),
         target=field.related_model._meta.label if field.is_relation and field.related_model else None,
@@ -79,7 +80,25 @@ def _relation(model: Any, relation: Any) -> ModelRelation | None:
         else kind is AccessKind.REVERSE_ONE_TO_ONE,
         db_constraint=bool(getattr(relation, "db_constraint", True)) if forward is not None else True,
         is_ordered=bool(target and getattr(target, "_meta", None) and target._meta.ordering),
+        remote=_remote(relation, kind),
+        remote_key=_remote_key(relation, kind),
     )
+
+
+def _remote(relation: Any, kind: AccessKind) -> str:
+    """The name of a relation's other side in lookups of the target."""
+    if relation.auto_created and not relation.concrete:  # a reverse one: the field is on the other side
+        return str(relation.field.name)
+    if kind not in (AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION) or relation.remote_field.hidden:
+        return ""
+    return str(relation.related_query_name())
+
+
+def _remote_key(relation: Any, kind: AccessKind) -> str:
+    if kind not in (AccessKind.REVERSE, AccessKind.REVERSE_ONE_TO_ONE):
+        return "pk"
+    target = relation.field.target_field
+    return "pk" if target.primary_key else str(target.name)
 
 
 def _relation_kind(relation: Any) -> AccessKind | None:
