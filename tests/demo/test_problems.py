@@ -17,7 +17,11 @@ from problems.table import PROBLEMS, Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 JUDGED = [problem for problem in PROBLEMS if not problem.known_miss]
-EDITED = [problem for problem in JUDGED if problem.rule == "n-plus-one"]
+EDITED = [
+    problem
+    for problem in JUDGED
+    if problem.rule in ("n-plus-one", "membership-in-loop") or "annotate" in problem.kinds
+]
 INDEXED = [problem for problem in JUDGED if problem.rule == "missing-index"]
 
 

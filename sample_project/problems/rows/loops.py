@@ -15,6 +15,7 @@ ROWS = (
         cured=loops.count_in_loop_cured,
         model="orders.Order",
         fix='Order.objects.annotate(line_count=Count("lines"))',
+        relations=("lines",),
         kinds=("annotate",),
         path=LOOPS,
     ),
@@ -27,6 +28,7 @@ ROWS = (
         cured=loops.exists_in_loop_cured,
         model="orders.Payment",
         fix='Payment.objects.annotate(has_refund=Exists(Refund.objects.filter(payment=OuterRef("pk"))))',
+        relations=("refunds",),
         kinds=("annotate",),
         path=LOOPS,
     ),
@@ -39,6 +41,7 @@ ROWS = (
         cured=loops.aggregate_in_loop_cured,
         model="catalog.Product",
         fix='Product.objects.annotate(mean=Avg("reviews__rating"))',
+        relations=("reviews",),
         kinds=("annotate",),
         path=LOOPS,
     ),
@@ -54,6 +57,7 @@ ROWS = (
             "Product.objects.annotate(latest_review_title="
             'Subquery(Review.objects.filter(product=OuterRef("pk")).order_by("-created").values("title")[:1]))'
         ),
+        relations=("reviews",),
         kinds=("annotate",),
         path=LOOPS,
     ),

@@ -176,10 +176,13 @@ def _in_chain(source: Source, chain: Chain, additions: list[Addition], method: s
         scope = source.parents[scope]
     if any(isinstance(each, ast.Attribute) and each.attr in _SET_OPERATIONS for each in ast.walk(scope)):
         raise EditRefusedError("The queryset is combined with others, whose columns have to be the same.")
-    pieces = _calls(additions, quote_for(source, chain.node))
-    found = []
+    quote = quote_for(source, chain.node)
+    found, additions = _in_place(source, chain, additions, quote)
+    pieces = _calls(additions, quote)
+    if not pieces:
+        return found
     if any(addition.method == "prefetch_related" for addition in additions):
-        found = chunked(source, chain, method)
+        found += chunked(source, chain, method)
     if not chain.links:
         end = source.end(chain.node)
         return [*found, Replacement(end, end, "".join(pieces))]
@@ -188,6 +191,26 @@ def _in_chain(source: Source, chain: Chain, additions: list[Addition], method: s
         return [*found, behind(source, chain, first, pieces)]
     is_empty_all = first.name == "all" and not first.call.args and not first.call.keywords
     return [*found, before(source, first, pieces, gives_way=is_empty_all)]
+
+
+def _in_place(
+    source: Source, chain: Chain, additions: list[Addition], quote: str
+) -> tuple[list[Replacement], list[Addition]]:
+    """Prefetches that take the place of a name in the chain, and what is left to add."""
+    found, left = [], []
+    items = [item for link in chain.links if link.name == "prefetch_related" for item in link.call.args]
+    for addition in additions:
+        same = [e for e in items if isinstance(e, ast.Constant) and e.value == addition.replaces]
+        if not addition.replaces:
+            left.append(addition)
+        elif len(same) == 1:
+            text = addition.code if quote == '"' else addition.code.replace('"', quote)
+            found.append(Replacement(source.start(same[0]), source.end(same[0]), text))
+        else:
+            raise EditRefusedError(f'"{addition.replaces}" is prefetched elsewhere: annotate its queryset there.')
+    if len({each.start for each in found}) < len(found):
+        raise EditRefusedError("Several additions belong into one prefetch: write them into its queryset.")
+    return found, left
 
 
 def _check_names(source: Source, node: ast.AST, additions: list[Addition], order: Order) -> None:

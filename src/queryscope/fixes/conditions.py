@@ -78,7 +78,7 @@ class Texts:
             parts.append(f"Q({', '.join(named)})")
         if not parts:
             raise EditRefusedError("There is no condition.")
-        joined = " & ".join(f"({part})" if " | " in part and len(parts) > 1 else part for part in parts)
+        joined = " & ".join(parts)
         if link_name == "exclude":
             return f"~({joined})" if len(parts) > 1 else f"~{joined}"
         return joined

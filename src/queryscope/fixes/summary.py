@@ -31,6 +31,7 @@ class Addition:
     models: tuple[str, ...] = ()  # of the project
     access: str = ""  # what stands in place of the question; "" where there is no simple one
     reason: str = ""  # why there is none
+    replaces: str = ""  # the prefetch lookup that gives way to it
     moved: tuple[ast.expr, ...] = field(default=(), compare=False)  # expressions that go with the code
     more: tuple[tuple[ast.AST, str], ...] = field(default=(), compare=False)  # other nodes to replace
 
@@ -41,6 +42,7 @@ class Surroundings:
 
     taken: Collection[str]  # names of the root's model
     is_joined: bool = False  # the root queryset joins rows already, which would multiply
+    is_repeated: bool = False  # and gives rows of its own more than once, which GROUP BY would make one
     is_aggregated: bool = False  # it has annotations, which another join would multiply
     has_own_filter: bool = False  # the related manager filters by itself
 
@@ -133,7 +135,7 @@ class _Composer:
         return [f"{'**' if k.arg is None else k.arg + '='}{self.texts.inside(k.value)}" for k in call.keywords]
 
     def _is_safe_join(self) -> bool:
-        return not self.around.is_aggregated and not self.around.has_own_filter
+        return not (self.around.is_aggregated or self.around.has_own_filter or self.around.is_repeated)
 
     def _adjective(self) -> str:
         """`approved` of filter(approved=True), `open` of filter(status="open")."""

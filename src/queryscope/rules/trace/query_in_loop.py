@@ -17,7 +17,7 @@ from queryscope.model import (
 )
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.trace.related import related_remedy
+from queryscope.rules.trace.related import nearest_root, related_remedy
 from queryscope.rules.trace.loops import (
     is_applications,
     is_free_read,
@@ -27,7 +27,7 @@ from queryscope.rules.trace.loops import (
     takes_pages,
     visible_loop,
 )
-from queryscope.rules.trace.paths import Root, find_root
+from queryscope.rules.trace.paths import Root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class QueryInLoop:
     ) -> Iterator[Observation]:
         if group.owners < self.min_owners:
             return
-        root = find_root(group, trace, models)
+        root = nearest_root(group, trace, models)
         if root is not None and root.gives_many:
             if is_applications(root, group):
                 yield self._related(group, root, access, trace)

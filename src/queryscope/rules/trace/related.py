@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.annotate import Order, Reading, write
@@ -12,11 +12,21 @@ from queryscope.fixes.asked import Asked, asked_of_owner
 from queryscope.fixes.conditions import Way
 from queryscope.fixes.naming import attributes_of, free_name, singular
 from queryscope.fixes.summary import Addition, Surroundings, addition_of
-from queryscope.model import AccessKind, Frame, Location, Model, Models, Observation, QueryGroup
+from queryscope.model import (
+    AccessKind,
+    EagerLoad,
+    Frame,
+    Location,
+    Model,
+    Models,
+    Observation,
+    QueryGroup,
+    Trace,
+)
 from queryscope.rules.attribution import function_name
 from queryscope.rules.eager import target_of
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.trace.paths import Root, find_root
+from queryscope.rules.trace.paths import Hop, Root, find_root
 
 _SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
 _JOINING = frozenset({"aggregate", "count"})
@@ -43,11 +53,11 @@ def related_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     joins = {question.way.path for question in questions if question.way and _method(question) in _JOINING}
     readings, obstacle = [], ""
     for question in questions:
-        around = _surroundings(question, taken, is_joined=len(joins) > 1)
+        around = _surroundings(question, taken, models, is_joined=len(joins) > 1)
         try:
             reading = _reading(question, around, context)
         except EditRefusedError as refusal:
-            reading, obstacle = Reading(_rough(question, around)), str(refusal)
+            reading, obstacle = Reading(_rough(question, around, models)), str(refusal)
         readings.append(reading)
         if reading.addition.code not in {each.addition.code for each in readings[:-1]}:
             taken.add(reading.addition.code.partition("=")[0])
@@ -72,10 +82,32 @@ def _questions(observation: Observation, context: Context) -> list[_Question]:
     trace = context.traces[observation.trace]
     found = []
     for group in context.groups(observation):
-        root = find_root(group, trace, context.models)
+        root = nearest_root(group, trace, context.models)
         if root is not None:
             found.append(_Question(group, root, _way(root, context.models), _asked(group, context)))
     return found
+
+
+def nearest_root(group: QueryGroup, trace: Trace, models: Models) -> Root | None:
+    """The queryset to annotate: of a prefetch that has one of its own, that one."""
+    access = group.access
+    if access is None or access.owner_group is None:
+        return None
+    owner = trace.groups[access.owner_group]
+    is_prefetch = owner.access is not None and owner.access.kind is AccessKind.PREFETCH
+    built = owner.site.frame if owner.site is not None else None
+    if not is_prefetch or access.owner_path or built is None or built.is_template or built in owner.stack:
+        return find_root(group, trace, models)
+    assert owner.site is not None
+    model = models.get(access.model)
+    relation = model.relation(access.attribute) if model is not None else None
+    return Root(
+        group=owner,
+        site=owner.site,
+        load=EagerLoad(path=access.attribute, kind="prefetch_related"),
+        hops=(Hop(model=access.model, attribute=access.attribute, kind=access.kind, relation=relation),),
+        gives_many=True,
+    )
 
 
 def _way(root: Root, models: Models) -> Way | None:
@@ -110,14 +142,24 @@ def _method(question: _Question) -> str:
     return question.group.access.method if question.group.access else ""
 
 
-def _surroundings(question: _Question, taken: set[str], *, is_joined: bool) -> Surroundings:
-    root = question.root
-    hops = {
-        path.rsplit("__", depth)[0]
-        for path in root.site.select_related
-        for depth in range(path.count("__") + 1)
-    }
-    joins = root.group.sql.count(" JOIN ")
+_JOIN = re.compile(
+    r'JOIN "(?P<table>[^"]+)"(?: (?:AS )?(?P<alias>"[^"]+"|\w+))? ON \("?\w+"?\."\w+" = "?\w+"?\."(?P<column>\w+)"'
+)
+
+
+def _multiplying_joins(sql: str, models: Models) -> bool:
+    """Whether a query joins rows of which there may be several: by a column that isn't unique."""
+    for match in _JOIN.finditer(sql):
+        model = models.by_table(match["table"])
+        field = model.field(match["column"]) if model is not None else None
+        if field is None or not field.is_unique:
+            return True
+    return False
+
+
+def _surroundings(question: _Question, taken: set[str], models: Models, *, is_joined: bool) -> Surroundings:
+    root, group = question.root, question.group
+    joins = _multiplying_joins(root.group.sql, models)
     lookups = question.group.site.lookups if question.group.site else ()
     said = 1 if question.asked is None else sum(1 for _ in question.asked.conditions())
     base = 2 if question.group.access and question.group.access.kind is AccessKind.GENERIC_RELATION else 1
@@ -125,7 +167,8 @@ def _surroundings(question: _Question, taken: set[str], *, is_joined: bool) -> S
     has_filters = question.asked is not None and question.asked.is_plain
     return Surroundings(
         taken=taken,
-        is_joined=is_joined or (joins > len(hops) and "*" not in root.site.select_related),
+        is_joined=is_joined or joins,
+        is_repeated=joins and group.count > group.owners,
         is_aggregated=bool(root.site.annotations),
         has_own_filter=has_more and has_filters,
     )
@@ -134,11 +177,15 @@ def _surroundings(question: _Question, taken: set[str], *, is_joined: bool) -> S
 def _reading(question: _Question, around: Surroundings, context: Context) -> Reading:
     group, root, way = question.group, question.root, question.way
     if way is None:
-        names = ".".join(hop.attribute for hop in root.hops[:-1])
-        raise EditRefusedError(f"The rows come through {names}: annotate the queryset of that prefetch.")
+        way, path = _way_below(root, context.models)
+        if path not in root.site.prefetch_related:
+            raise EditRefusedError(f"The rows come through {path}: prefetch them, and annotate that queryset.")
+        below = Root(group=root.group, site=root.site, load=root.load, hops=root.hops[-1:], gives_many=True)
+        inner = _reading(_Question(group, below, way, question.asked), replace(around, is_joined=False), context)
+        return replace(inner, addition=_below(inner.addition, path, way))
     inner = group.stack[0]
     if inner.is_template:
-        return _of_template(inner, question, way, around)
+        return _of_template(inner, question, way, around, context.models)
     if question.asked is None:
         raise EditRefusedError(f"{inner.path}:{inner.line} doesn't show what each row is asked.")
     addition = addition_of(question.asked, way, around)
@@ -152,7 +199,9 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
 _TAG = r"(?P<row>[A-Za-z_][\w.]*)\.{name}(?P<asks>(?:\.all)?\.(?:count|exists)(?:\(\))?)"
 
 
-def _of_template(frame: Frame, question: _Question, way: Way, around: Surroundings) -> Reading:
+def _of_template(
+    frame: Frame, question: _Question, way: Way, around: Surroundings, models: Models
+) -> Reading:
     match = re.search(_TAG.replace("{name}", re.escape(way.relation.name)), frame.source)
     if match is None:
         raise EditRefusedError(f"{frame.path}:{frame.line} asks in a way that no annotation answers by itself.")
@@ -161,7 +210,7 @@ def _of_template(frame: Frame, question: _Question, way: Way, around: Surroundin
         if not row.endswith(f".{name}"):
             raise EditRefusedError(f"{row} is reached in another way than the row's own query gives it.")
         row = row[: -len(name) - 1]
-    addition = _rough(question, around)
+    addition = _rough(question, around, models)
     name = addition.code.partition("=")[0]
     made = Addition(
         addition.method, addition.code, addition.imports, addition.models, access=f"{row}.{name}"
@@ -169,7 +218,7 @@ def _of_template(frame: Frame, question: _Question, way: Way, around: Surroundin
     return Reading(made, path=frame.path, line=frame.line, before=match.group())
 
 
-def _rough(question: _Question, around: Surroundings) -> Addition:
+def _rough(question: _Question, around: Surroundings, models: Models) -> Addition:
     """The addition as the trace alone tells it, without conditions."""
     root, way, method = question.root, question.way, _method(question)
     relation = root.hops[-1].relation
@@ -188,7 +237,7 @@ def _rough(question: _Question, around: Surroundings) -> Addition:
         more = ", filter=Q(…)" if is_filtered else ""
         more += ", distinct=True" if around.is_joined else ""
         code = f'{name}=Count("{path}"{more})'
-        return _through(question, Addition("annotate", code, ("Count",)))
+        return _through(question, Addition("annotate", code, ("Count",)), models)
     if way is None:
         return Addition("prefetch_related", f'"{root.load.path}"', ())
     to_attr = free_name(f"chosen_{root.hops[-1].attribute.removesuffix('_set')}", around.taken)
@@ -203,16 +252,31 @@ def _is_filtered(question: _Question) -> bool:
     return len(site.lookups) > (2 if access.kind is AccessKind.GENERIC_RELATION else 1)
 
 
-def _through(question: _Question, addition: Addition) -> Addition:
+def _through(question: _Question, addition: Addition, models: Models) -> Addition:
     """Of rows that a prefetch loads, the annotation of the prefetch's own queryset."""
-    root = question.root
     if question.way is not None:
         return addition
-    last = root.hops[-1]
-    relation = last.relation.query_name if last.relation else last.attribute
-    code = re.sub(r'"[\w]+"', f'"{relation}"', addition.code, count=1)
-    path = "__".join(hop.attribute for hop in root.hops[:-1])
-    name = last.model.rpartition(".")[2]
-    return Addition(
-        "prefetch_related", f'Prefetch("{path}", queryset={name}.objects.annotate({code}))', ("Prefetch", "Count")
+    way, path = _way_below(question.root, models)
+    code = addition.code.replace(f'"{"__".join(hop.attribute for hop in question.root.hops)}"', f'"{way.path}"')
+    return _below(replace(addition, code=code), path, way)
+
+
+def _way_below(root: Root, models: Models) -> tuple[Way, str]:
+    """How the owners lead to what is asked of them, and the prefetch lookup that gives the owners."""
+    below = Root(group=root.group, site=root.site, load=root.load, hops=root.hops[-1:], gives_many=True)
+    way = _way(below, models)
+    if way is None:
+        raise EditRefusedError("The rows come through a relation that leads to several models.")
+    return way, "__".join(hop.attribute for hop in root.hops[:-1])
+
+
+def _below(addition: Addition, path: str, way: Way) -> Addition:
+    queryset = f"{way.owner.name}.{way.owner.default_manager}.{addition.method}({addition.code})"
+    return replace(
+        addition,
+        method="prefetch_related",
+        code=f'Prefetch("{path}", queryset={queryset})',
+        imports=tuple(sorted({*addition.imports, "Prefetch"})),
+        models=tuple(sorted({*addition.models, way.owner.name})),
+        replaces=path,
     )
