@@ -487,7 +487,7 @@ SAID = {
             for brand in list(Brand.objects.all()):
                 Product.objects.filter(brand_id=brand.pk).aggregate(total=Sum("price"))  # here
         """,
-        'Product.objects.filter(brand_id__in=[brand.pk for brand in list(Brand.objects.all())])'
+        "Product.objects.filter(brand_id__in=[brand.pk for brand in list(Brand.objects.all())])"
         '.values("brand_id").annotate(total=Sum("price"))',
     ),
     "the newest by key": (

@@ -1,4 +1,4 @@
-"""Write annotations and prefetches into the queryset that gives the rows, and read them where rows are asked."""
+"""Write annotations and prefetches into the rows' queryset, and read them where each row is asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import builtins
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.asked import Asked
@@ -16,11 +17,10 @@ from queryscope.fixes.holder import add_statement, assigned, end_of_line, find_c
 from queryscope.fixes.imports import DJANGO, add_imports, is_bound, module_of
 from queryscope.fixes.iterator import chunked
 from queryscope.fixes.layout import before, behind
-from queryscope.fixes.loops import function_at
+from queryscope.fixes.question import Addition
 from queryscope.fixes.root import Target, is_named
 from queryscope.fixes.source import Replacement, Source, unified_diff
 from queryscope.fixes.sources import Sources
-from queryscope.fixes.summary import Addition
 from queryscope.model import Edit, Fix, Location, Model, QuerySetSite
 
 _SET_OPERATIONS = frozenset({"difference", "intersection", "union"})
@@ -101,7 +101,7 @@ def _replacements(
         raise EditRefusedError("The queryset is combined from several: each part has to be annotated itself.")
     if order.site.is_for_update:
         raise EditRefusedError("The rows are locked: PostgreSQL allows no GROUP BY under FOR UPDATE.")
-    made, node, is_chain = _root(order, additions, source)
+    made, node = _root(order, additions, source)
     _check_names(source, node, additions, order)
     made += _imports(source, additions, order, models)
     by_source = {source.path: (source, made)}
@@ -118,9 +118,7 @@ def _replacements(
     return by_source, node
 
 
-def _root(
-    order: Order, additions: list[Addition], source: Source
-) -> tuple[list[Replacement], ast.AST, bool]:
+def _root(order: Order, additions: list[Addition], source: Source) -> tuple[list[Replacement], ast.AST]:
     site, model = order.site, order.target.model
     if site.frame is not None:
         if site.frame.is_template:
@@ -129,26 +127,26 @@ def _root(
         if isinstance(found, Shortcut):
             end = source.end(found.model)
             text = f".{model.default_manager}{''.join(_calls(additions, source.quote))}"
-            return [Replacement(end, end, text)], found.call, True
-        return _in_chain(source, found, additions, order.method), found.node, True
+            return [Replacement(end, end, text)], found.call
+        return _in_chain(source, found, additions, order.method), found.node
     if site.holder is None:
         raise EditRefusedError("No line of the application builds this queryset.")
     holder = find_class(source, site.holder)
     if holder is None:
         raise EditRefusedError(f"{source.path} has changed since: it holds no class {site.holder.name}.")
     if site.holder.kind == "admin":
-        return [_admin_method(source, holder, additions)], holder, False
+        return [_admin_method(source, holder, additions)], holder
     value = assigned(holder, "queryset")
     if value is not None and not (isinstance(value[1], ast.Constant) and value[1].value is None):
         chain = take_apart(value[1])
         if not any(is_named(each, order.target) for each in (chain.root, chain.node)):
             raise EditRefusedError(f"{holder.name}.queryset is built elsewhere: add the call there.")
-        return _in_chain(source, chain, additions, order.method), chain.node, True
+        return _in_chain(source, chain, additions, order.method), chain.node
     named = assigned(holder, "model")
     if site.holder.kind == "view" and named is not None and is_named(named[1], order.target):
         calls = "".join(_calls(additions, source.quote))
         line = f"queryset = {source.text_of(named[1])}.{model.default_manager}{calls}"
-        return [add_statement(source, holder, named[0], line)], named[0], False
+        return [add_statement(source, holder, named[0], line)], named[0]
     raise EditRefusedError(f"{holder.name} builds a queryset of {model.name}: give it one with the call.")
 
 
@@ -207,7 +205,9 @@ def _in_place(
             text = addition.code if quote == '"' else addition.code.replace('"', quote)
             found.append(Replacement(source.start(same[0]), source.end(same[0]), text))
         else:
-            raise EditRefusedError(f'"{addition.replaces}" is prefetched elsewhere: annotate its queryset there.')
+            raise EditRefusedError(
+                f'"{addition.replaces}" is prefetched elsewhere: annotate its queryset there.'
+            )
     if len({each.start for each in found}) < len(found):
         raise EditRefusedError("Several additions belong into one prefetch: write them into its queryset.")
     return found, left
@@ -218,7 +218,9 @@ def _check_names(source: Source, node: ast.AST, additions: list[Addition], order
     for addition in additions:
         text = f"f({addition.code})"
         known = {*addition.models, *(name.rpartition(".")[2] for name in addition.imports), "f"}
-        names = {each.id for each in ast.walk(ast.parse(text, mode="eval")) if isinstance(each, ast.Name)} - known
+        names = {
+            each.id for each in ast.walk(ast.parse(text, mode="eval")) if isinstance(each, ast.Name)
+        } - known
         is_near = all(r.is_near for r in order.readings if r.addition.code == addition.code)
         for name in sorted(names):
             if not _is_known(source, node, name, is_near=is_near):
@@ -254,7 +256,9 @@ def _imports(
     found = add_imports(source, DJANGO, sorted(name for name in names if "." not in name))
     found += add_imports(source, f"{DJANGO}.functions", functions) if functions else []
     owner = order.target.model
-    wanted = sorted({name for addition in additions for name in addition.models if not is_bound(source, name)})
+    wanted = sorted(
+        {name for addition in additions for name in addition.models if not is_bound(source, name)}
+    )
     module = module_of(source, owner.name)
     for name in wanted:
         path = next((model.path for model in models if model.name == name), "")
@@ -269,7 +273,9 @@ def _accesses(reading: Reading) -> list[Replacement]:
     source = asked.source
     if addition.more:
         if not reading.is_near:
-            raise EditRefusedError("The row that is found is used in another function than the one that loads.")
+            raise EditRefusedError(
+                "The row that is found is used in another function than the one that loads."
+            )
         return [_replaced(source, node, text) for node, text in addition.more]
     if not addition.access:
         raise EditRefusedError(addition.reason or "What is asked has no simple other way.")
@@ -285,7 +291,9 @@ def _accesses(reading: Reading) -> list[Replacement]:
     quote = quote_for(source, node)
     text = text if quote == '"' else text.replace('"', quote)
     around = source.parents.get(node)
-    if " " in text and isinstance(around, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.Attribute | ast.Subscript | ast.IfExp):
+    if " " in text and isinstance(
+        around, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.Attribute | ast.Subscript | ast.IfExp
+    ):
         text = f"({text})" if text[0] not in "[{(" else text
     return [Replacement(source.start(node), source.end(node), text)]
 
@@ -336,8 +344,6 @@ def _written(
 
 
 def _edits(path: str, text: str, replacements: list[Replacement]) -> list[Edit]:
-    from hashlib import sha256
-
     digest = sha256(text.encode()).hexdigest()
     ordered = sorted(replacements, key=lambda each: each.start)
     return [Edit(path=path, start=e.start, end=e.end, text=e.text, source_sha256=digest) for e in ordered]
@@ -375,6 +381,3 @@ def _plain(site: QuerySetSite, source: Source | None) -> Location | None:
     return Location(
         path=site.holder.path, line=site.holder.line, end_line=site.holder.line, function=site.holder.name
     )
-
-
-__all__ = ["Order", "Reading", "function_at", "write"]

@@ -78,13 +78,15 @@ def asked_of_model(source: Source, frame: Frame) -> Asked | None:
 
 
 def asked_of_owner(source: Source, frame: Frame, accessor: str) -> Asked | None:
-    """The expression around a frame that asks a related manager of that name; None unless there is only one."""
+    """The only expression around a frame that asks a related manager of that name."""
     node = node_at(source, frame)
     if node is None:
         return None
     found = [each for each in _down(node) if isinstance(each, ast.Attribute) and each.attr == accessor]
     if not found:
-        inside = [each for each in ast.walk(node) if isinstance(each, ast.Attribute) and each.attr == accessor]
+        inside = [
+            each for each in ast.walk(node) if isinstance(each, ast.Attribute) and each.attr == accessor
+        ]
         found = inside if len(inside) == 1 else []
     return Asked(source, found[0], *_climb(source, found[0])) if found else None
 

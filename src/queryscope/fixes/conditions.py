@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.asked import Asked
 from queryscope.fixes.root import last_name
-from queryscope.model import Model, ModelRelation
+from queryscope.model import AccessKind, Model, ModelRelation
 
 _FUNCTIONS = frozenset({"Avg", "Count", "Max", "Min", "StdDev", "Sum", "Variance", "ArrayAgg", "StringAgg"})
 
 
+_WRAPPERS = frozenset({"Abs", "Cast", "Ceil", "Coalesce", "Floor", "NullIf", "Round", "Value"})
+_SINGLE = frozenset({AccessKind.FORWARD, AccessKind.REVERSE_ONE_TO_ONE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How a root queryset leads to the rows that are asked for: `Book` → `reviews`, `OrderLine` → `product` → `tags`."""
+    """How a root queryset leads to the rows that are asked for: from `OrderLine` by `product` to `tags`."""
 
     owner: Model  # whose related manager it is
     target: Model
@@ -41,7 +45,7 @@ class Way:
             EditRefusedError: lookups of the target don't lead back.
         """
         if not self.relation.remote:
-            raise EditRefusedError(f"{self.target.name} has no name for its way back to {self.owner.name}.")
+            raise EditRefusedError(f"Lookups of {self.target.name} don't lead back to {self.owner.name}.")
         key = self.relation.remote_key
         outer = self.outer if self.outer and key == "pk" else "__".join(filter(None, (self.outer, key)))
         return f'{self.relation.remote}=OuterRef("{outer}")'
@@ -92,15 +96,11 @@ class Texts:
                 if name != "F":
                     self.imports.add(name)
                 replacements += self._columns(call, name, condition)
-            elif name not in ("Coalesce", "Round", "Cast", "Value", "Abs", "Ceil", "Floor", "NullIf") and (
-                not name.endswith("Field")
-            ):
+            elif name not in _WRAPPERS and not name.endswith("Field"):
                 raise EditRefusedError(f"{name}() is not known to say the same from here.")
         return self._cut(node, replacements)
 
-    def _columns(
-        self, call: ast.Call, name: str, condition: str
-    ) -> list[tuple[ast.expr | ast.keyword, str]]:
+    def _columns(self, call: ast.Call, name: str, condition: str) -> list[tuple[ast.expr | ast.keyword, str]]:
         if any(each.arg == "filter" for each in call.keywords):
             raise EditRefusedError("The aggregate is filtered already.")
         if not call.args or (isinstance(call.args[0], ast.Constant) and call.args[0].value == "*"):
@@ -125,13 +125,18 @@ class Texts:
             sign = "|" if isinstance(node.op, ast.BitOr) else "&"
             return f"({self._prefixed_q(node.left)} {sign} {self._prefixed_q(node.right)})"
         if isinstance(node, ast.Call) and last_name(node.func) == "Q" and not node.args:
-            named = [f"{self.way.path}__{self._name(each)}={self.plain(each.value)}" for each in node.keywords]
+            named = [
+                f"{self.way.path}__{self._name(each)}={self.plain(each.value)}" for each in node.keywords
+            ]
             return f"Q({', '.join(named)})"
         raise EditRefusedError("A condition is given by an expression.")
 
     def _name(self, keyword: ast.keyword) -> str:
         if keyword.arg is None:
             raise EditRefusedError("Conditions are given by a dictionary.")
+        name = keyword.arg.partition("__")[0]
+        if any(each.query_name == name and each.kind not in _SINGLE for each in self.way.target.relations):
+            raise EditRefusedError(f"{name} may be several rows, which a join would multiply.")
         return keyword.arg
 
     def _rewritten(self, node: ast.expr, reference: str) -> str:

@@ -84,7 +84,10 @@ def _extended(source: Source, node: ast.ImportFrom, names: Sequence[str]) -> Rep
 
 def _in_order(names: Sequence[str]) -> list[str]:
     """As isort does it: constants, classes, the rest."""
-    return sorted(names, key=lambda name: (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2, name))
+    return sorted(
+        names,
+        key=lambda name: (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2, name),
+    )
 
 
 def _new(source: Source, line: str, module: str) -> Replacement:

@@ -58,12 +58,8 @@ def _asked(group: QueryGroup, sources: Sources) -> Asked | None:
 def _key(asked: Asked, loop: Loop | None, model: Model) -> Key | None:
     """The condition whose value the loop gives; in a helper, the one that an argument gives."""
     conditions = [each for each in asked.conditions() if each.arg]
-    bound: set[str] = set()
     is_inside = loop is not None and loop.source is asked.source and _holds(loop.node, asked.node)
-    if loop is not None and is_inside:
-        bound = bound_names(loop.node)
-    else:
-        bound = _arguments(asked)
+    bound = bound_names(loop.node) if loop is not None and is_inside else _arguments(asked)
     varying = [each for each in conditions if names_in(each.value) & bound] or conditions[:1]
     if not varying:
         return None
@@ -96,7 +92,11 @@ def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> st
     text = source.text_of(value)
     target, iterated = (loop.target, loop.iterated) if loop is not None else (None, None)
     is_many = name.endswith("__in")
-    if target is None or iterated is None or not names_in(value) <= bound_names(target) | _others(value, target):
+    if (
+        target is None
+        or iterated is None
+        or not names_in(value) <= bound_names(target) | _others(value, target)
+    ):
         return plural(last_name(value) or name.partition("__")[0])
     shown, over = source.text_of(target), source.text_of(iterated)
     if is_many:
@@ -108,7 +108,11 @@ def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> st
 
 def _others(value: ast.expr, target: ast.expr) -> set[str]:
     """Functions that are called in a value: they are no matter of the loop."""
-    called = {node.func.id for node in ast.walk(value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {
+        node.func.id
+        for node in ast.walk(value)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     return called if names_in(value) & bound_names(target) else set()
 
 
@@ -126,13 +130,17 @@ def _manager(model: Model) -> str:
 def _compose(asked: Asked, key: Key, method: str, model: Model) -> Fix:
     base = _base(asked, model)
     rest = [
-        asked.source.text_of(each.value) if each.arg is None else f"{each.arg}={asked.source.text_of(each.value)}"
+        asked.source.text_of(each.value)
+        if each.arg is None
+        else f"{each.arg}={asked.source.text_of(each.value)}"
         for each in asked.conditions()
         if str(each.arg).removesuffix("__exact") != key.name
     ]
     name = key.name.removesuffix("__in")
     kept = "".join(
-        f".{link.name}({_arguments_text(asked.source, link.call)})" for link in asked.links if link.name in _KEPT
+        f".{link.name}({_arguments_text(asked.source, link.call)})"
+        for link in asked.links
+        if link.name in _KEPT
     )
     if method in ("get", "first", "last") and _is_key(name, model) and not key.name.endswith("__in"):
         narrowed = f"{kept}.filter({', '.join(rest)})" if rest else kept
@@ -144,11 +152,16 @@ def _compose(asked: Asked, key: Key, method: str, model: Model) -> Fix:
     if method == "count":
         return _fix("annotate", f'{among}.values("{name}").annotate(n=Count("pk"))')
     if method == "aggregate":
-        arguments = _arguments_text(asked.source, asked.links[-1].call) if asked.method == "aggregate" else "…"
+        arguments = (
+            _arguments_text(asked.source, asked.links[-1].call) if asked.method == "aggregate" else "…"
+        )
         return _fix("annotate", f'{among}.values("{name}").annotate({arguments})')
     if method in ("first", "last", "latest", "earliest"):
         order = _order(asked, method)
-        return _fix("rewrite", f'{among}.order_by({", ".join([f"{chr(34)}{name}{chr(34)}", *order])}).distinct("{name}")')
+        return _fix(
+            "rewrite",
+            f'{among}.order_by({", ".join([f"{chr(34)}{name}{chr(34)}", *order])}).distinct("{name}")',
+        )
     if name in ("pk", "id"):
         return _fix("in_bulk", f"{base}{kept}.in_bulk({key.values})")
     return _fix("rewrite", among)
@@ -162,7 +175,9 @@ def _is_primary(name: str, model: Model) -> bool:
 def _order(asked: Asked, method: str) -> list[str]:
     named = {link.name: link.call.args for link in asked.links}
     keys = named.get(method) if method in ("latest", "earliest") else named.get("order_by")
-    texts = [each.value for each in keys or () if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    texts = [
+        each.value for each in keys or () if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
     if method in ("last", "latest"):
         texts = [text[1:] if text.startswith("-") else f"-{text}" for text in texts]
     return [f'"{text}"' for text in texts or (["-pk"] if method == "last" else ["pk"])]

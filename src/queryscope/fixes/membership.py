@@ -15,8 +15,8 @@ from queryscope.fixes.sources import Sources
 from queryscope.model import Fix, Model, Models, QueryGroup
 
 _WRITES = frozenset((
-    "add", "aadd", "clear", "create", "acreate", "bulk_create", "delete", "adelete", "get_or_create", "remove",
-    "save", "asave", "set", "update", "update_or_create",
+    "aadd", "acreate", "add", "adelete", "asave", "bulk_create", "clear", "create", "delete", "get_or_create",
+    "remove", "save", "set", "update", "update_or_create",
 ))  # fmt: skip
 _TITLE = "Make a set of keys, once, and ask that"
 
@@ -83,7 +83,9 @@ def _question(source: Source, group: QueryGroup) -> _Question | None:
     for link in asked.links[:-1]:
         keys = [each for each in link.call.keywords if each.arg in ("pk", "id", "pk__exact", "id__exact")]
         rest = [source.text_of(each) for each in link.call.args]
-        rest += [f"{each.arg}={source.text_of(each.value)}" for each in link.call.keywords if each not in keys]
+        rest += [
+            f"{each.arg}={source.text_of(each.value)}" for each in link.call.keywords if each not in keys
+        ]
         value = keys[0].value if keys else value
         if rest or (not keys and link.name != "all"):
             base += f".{link.name}({', '.join(rest)})"
@@ -115,6 +117,8 @@ def _replacements(
     if not is_ahead or not source.holds(question.node) or "\n" in made:
         raise EditRefusedError("No diff: the loop is written in a way that no edit is safe for.")
     function = function_at(source, loop.frame)
+    if isinstance(source.parents.get(question.node), ast.Await):
+        raise EditRefusedError("No diff: it is asked in a coroutine, where the set is made by an async for.")
     taken = names_in(source.tree) | (bound_names(function) if function is not None else set())
     name = free_name(f"{singular(model.name.lower())}_keys", taken)
     made = made.replace('"', source.quote) if source.quote != '"' else made

@@ -9,7 +9,14 @@ from collections.abc import Collection
 from queryscope.fixes.source import Source
 from queryscope.model import Model
 
-_ODD = {"children": "child", "people": "person", "men": "man", "women": "woman", "data": "datum", "news": "news"}
+_ODD = {
+    "children": "child",
+    "people": "person",
+    "men": "man",
+    "women": "woman",
+    "data": "datum",
+    "news": "news",
+}
 
 
 def singular(accessor: str) -> str:

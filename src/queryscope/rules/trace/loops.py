@@ -174,7 +174,9 @@ def _takes_a_row(frame: Frame, context: Context) -> bool:
     function = function_at(source, frame)
     if function is None:
         return False
-    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    names = [
+        each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    ]
     if "request" in names:
         return False
     holder = function_name(frame).rpartition(".")[0].rpartition(".")[2]
@@ -192,7 +194,6 @@ def _is_paced(group: QueryGroup, trace: Trace) -> bool:
                 gaps.append(query.started_ms - ends)
             ends = query.started_ms + query.duration_ms
     return bool(gaps) and min(gaps) >= _PAUSE_MS
-
 
 
 def place_of(frame: Frame) -> Location:

@@ -17,7 +17,6 @@ from queryscope.model import (
 )
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.trace.related import nearest_root, related_remedy
 from queryscope.rules.trace.loops import (
     is_applications,
     is_free_read,
@@ -28,6 +27,7 @@ from queryscope.rules.trace.loops import (
     visible_loop,
 )
 from queryscope.rules.trace.paths import Root
+from queryscope.rules.trace.related import nearest_root, related_remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,5 +128,8 @@ class QueryInLoop:
 
 def _asked(observation: Observation) -> str:
     method = observation.method
-    return f"{observation.subject}.{method}()" if method not in ("iterate", "len", "bool") else observation.subject
-
+    return (
+        f"{observation.subject}.{method}()"
+        if method not in ("iterate", "len", "bool")
+        else observation.subject
+    )

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from queryscope.errors import EditRefusedError
+from queryscope.fixes.additions import addition_of
 from queryscope.fixes.annotate import Order, Reading, write
 from queryscope.fixes.asked import Asked, asked_of_owner
 from queryscope.fixes.conditions import Way
 from queryscope.fixes.naming import attributes_of, free_name, singular
-from queryscope.fixes.summary import Addition, Surroundings, addition_of
+from queryscope.fixes.question import Addition, Surroundings
 from queryscope.model import (
     AccessKind,
     EagerLoad,
@@ -143,7 +144,7 @@ def _method(question: _Question) -> str:
 
 
 _JOIN = re.compile(
-    r'JOIN "(?P<table>[^"]+)"(?: (?:AS )?(?P<alias>"[^"]+"|\w+))? ON \("?\w+"?\."\w+" = "?\w+"?\."(?P<column>\w+)"'
+    r'JOIN "(?P<table>[^"]+)"(?: (?:"[^"]+"|\w+))? ON \("?\w+"?\."\w+" = "?\w+"?\."(?P<column>\w+)"'
 )
 
 
@@ -179,9 +180,13 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
     if way is None:
         way, path = _way_below(root, context.models)
         if path not in root.site.prefetch_related:
-            raise EditRefusedError(f"The rows come through {path}: prefetch them, and annotate that queryset.")
+            raise EditRefusedError(
+                f"The rows come through {path}: prefetch them, and annotate that queryset."
+            )
         below = Root(group=root.group, site=root.site, load=root.load, hops=root.hops[-1:], gives_many=True)
-        inner = _reading(_Question(group, below, way, question.asked), replace(around, is_joined=False), context)
+        inner = _reading(
+            _Question(group, below, way, question.asked), replace(around, is_joined=False), context
+        )
         return replace(inner, addition=_below(inner.addition, path, way))
     inner = group.stack[0]
     if inner.is_template:
@@ -204,7 +209,9 @@ def _of_template(
 ) -> Reading:
     match = re.search(_TAG.replace("{name}", re.escape(way.relation.name)), frame.source)
     if match is None:
-        raise EditRefusedError(f"{frame.path}:{frame.line} asks in a way that no annotation answers by itself.")
+        raise EditRefusedError(
+            f"{frame.path}:{frame.line} asks in a way that no annotation answers by itself."
+        )
     row = match["row"]
     for name in reversed(way.hops):
         if not row.endswith(f".{name}"):
@@ -212,9 +219,7 @@ def _of_template(
         row = row[: -len(name) - 1]
     addition = _rough(question, around, models)
     name = addition.code.partition("=")[0]
-    made = Addition(
-        addition.method, addition.code, addition.imports, addition.models, access=f"{row}.{name}"
-    )
+    made = Addition(addition.method, addition.code, addition.imports, addition.models, access=f"{row}.{name}")
     return Reading(made, path=frame.path, line=frame.line, before=match.group())
 
 
@@ -257,7 +262,9 @@ def _through(question: _Question, addition: Addition, models: Models) -> Additio
     if question.way is not None:
         return addition
     way, path = _way_below(question.root, models)
-    code = addition.code.replace(f'"{"__".join(hop.attribute for hop in question.root.hops)}"', f'"{way.path}"')
+    code = addition.code.replace(
+        f'"{"__".join(hop.attribute for hop in question.root.hops)}"', f'"{way.path}"'
+    )
     return _below(replace(addition, code=code), path, way)
 
 
