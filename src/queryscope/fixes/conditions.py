@@ -45,14 +45,15 @@ class Way:
             EditRefusedError: lookups of the target don't lead back.
         """
         if not self.relation.remote:
-            raise EditRefusedError(f"Lookups of {self.target.name} don't lead back to {self.owner.name}.")
+            raise EditRefusedError(f"No lookup leads from {self.target.name} back to {self.owner.name}.")
         key = self.relation.remote_key
-        outer = self.outer if self.outer and key == "pk" else "__".join(filter(None, (self.outer, key)))
+        steps = (self.outer, key if key != "pk" or not self.outer else "")
+        outer = "__".join(filter(None, steps))
         return f'{self.relation.remote}=OuterRef("{outer}")'
 
 
 class Texts:
-    """Source texts of an asked expression, with the owner's columns said as the place of the edit needs them."""
+    """Source texts of a question, the owner's columns said as the place of the edit needs them."""
 
     def __init__(self, asked: Asked, way: Way) -> None:
         assert isinstance(asked.root, ast.Attribute)
@@ -144,11 +145,12 @@ class Texts:
         columns = {"pk", "id"} | {field.name for field in self.way.owner.fields}
         columns |= {f"{field.name}_id" for field in self.way.owner.fields if field.target}
         for each in ast.walk(node):
-            if isinstance(each, ast.Attribute) and each.attr in columns:
-                if self.asked.source.text_of(each.value) == self._owner:
-                    name = "__".join(filter(None, (self.way.outer, each.attr)))
-                    found.append((each, f'{reference}("{name}")'))
-                    self.imports.add(reference)
+            if not isinstance(each, ast.Attribute) or each.attr not in columns:
+                continue
+            if self.asked.source.text_of(each.value) == self._owner:
+                name = "__".join(filter(None, (self.way.outer, each.attr)))
+                found.append((each, f'{reference}("{name}")'))
+                self.imports.add(reference)
         return self._cut(node, found)
 
     def _cut(self, node: ast.expr, replacements: list[tuple[ast.expr | ast.keyword, str]]) -> str:

@@ -27,18 +27,20 @@ def add_imports(source: Source, module: str, names: Sequence[str]) -> list[Repla
     if not missing:
         return []
     for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module == module and not node.level:
-            if not any(each.name == "*" for each in node.names):
-                return [_extended(source, node, missing)]
+        if not isinstance(node, ast.ImportFrom) or node.module != module or node.level:
+            continue
+        if not any(each.name == "*" for each in node.names):
+            return [_extended(source, node, missing)]
     return [_new(source, f"from {module} import {', '.join(sorted(missing))}", module)]
 
 
 def module_of(source: Source, name: str) -> str:
     """The module that a name is imported from at the top of a file; "" if it isn't."""
     for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            if any((each.asname or each.name) == name for each in node.names):
-                return node.module
+        if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
+            continue
+        if any((each.asname or each.name) == name for each in node.names):
+            return node.module
     return ""
 
 

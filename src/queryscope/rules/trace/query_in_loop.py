@@ -47,9 +47,10 @@ class QueryInLoop:
             if access is not None and access.kind in RELATION_KINDS:
                 if not access.is_plain and is_free_read(group):
                     yield from self._of_owners(group, access, trace, models)
-            elif group.count >= self.min_repeats and group.distinct > 1:
-                if is_look_up(group) and not takes_pages(group):
-                    yield self._look_up(group, trace)
+            elif group.count < self.min_repeats or group.distinct == 1:
+                continue
+            elif is_look_up(group) and not takes_pages(group):
+                yield self._look_up(group, trace)
 
     def _of_owners(
         self, group: QueryGroup, access: Access, trace: Trace, models: Models

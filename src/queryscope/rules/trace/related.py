@@ -184,10 +184,9 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
                 f"The rows come through {path}: prefetch them, and annotate that queryset."
             )
         below = Root(group=root.group, site=root.site, load=root.load, hops=root.hops[-1:], gives_many=True)
-        inner = _reading(
-            _Question(group, below, way, question.asked), replace(around, is_joined=False), context
-        )
-        return replace(inner, addition=_below(inner.addition, path, way))
+        near = _Question(group, below, way, question.asked)
+        found = _reading(near, replace(around, is_joined=False), context)
+        return replace(found, addition=_below(found.addition, path, way))
     inner = group.stack[0]
     if inner.is_template:
         return _of_template(inner, question, way, around, context.models)
@@ -212,6 +211,8 @@ def _of_template(
         raise EditRefusedError(
             f"{frame.path}:{frame.line} asks in a way that no annotation answers by itself."
         )
+    if _is_filtered(question):
+        raise EditRefusedError(f"The manager of {way.relation.name} filters by itself, a join would not.")
     row = match["row"]
     for name in reversed(way.hops):
         if not row.endswith(f".{name}"):
@@ -261,7 +262,10 @@ def _through(question: _Question, addition: Addition, models: Models) -> Additio
     """Of rows that a prefetch loads, the annotation of the prefetch's own queryset."""
     if question.way is not None:
         return addition
-    way, path = _way_below(question.root, models)
+    try:
+        way, path = _way_below(question.root, models)
+    except EditRefusedError:
+        return addition
     code = addition.code.replace(
         f'"{"__".join(hop.attribute for hop in question.root.hops)}"', f'"{way.path}"'
     )
