@@ -582,6 +582,55 @@ SAID = {
         """,
         "Product.objects.in_bulk(pks)",
     ),
+    "numbers of a list": (
+        """
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            return [Product.objects.get(pk=pks[at]).name for at in range(len(pks))]  # here
+        """,
+        "Product.objects.in_bulk([pks[at] for at in range(len(pks))])",
+    ),
+    "a missing one is passed by": (
+        """
+        def f():
+            pks = [*Product.objects.values_list("pk", flat=True), 0]
+            for pk in pks:
+                try:
+                    product = Product.objects.only("name").get(pk=pk)  # here
+                except Product.DoesNotExist:
+                    continue
+        """,
+        'Product.objects.only("name").in_bulk(pks)',
+    ),
+    "a coroutine that looks up": (
+        """
+        from asgiref.sync import async_to_sync
+
+        async def page(pks):
+            return [(await Product.objects.aget(pk=pk)).name for pk in pks]  # here
+
+        def f():
+            return async_to_sync(page)(list(Product.objects.values_list("pk", flat=True)))
+        """,
+        "Product.objects.in_bulk(pks)",
+    ),
+    "rows that were looked up": (
+        """
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            products = [Product.objects.get(pk=pk) for pk in pks]  # here
+            return [product.name for product in products]
+        """,
+        "Product.objects.in_bulk(pks)",
+    ),
+    "one column": (
+        """
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            return [Product.objects.values_list("name", flat=True).get(pk=pk) for pk in pks]  # here
+        """,
+        'Product.objects.filter(pk__in=pks).values_list("pk", "name")',
+    ),
     "map()": (
         """
         def load(pk):
@@ -867,6 +916,94 @@ SILENT = {
             chosen = Product.objects.filter(price__gt=1)
             return [product in chosen for product in Product.objects.order_by("pk")]
         """,
+    "a cache of its own": """
+        def f():
+            known = {}
+            for line in list(OrderLine.objects.all()):
+                if line.product_id not in known:
+                    known[line.product_id] = Product.objects.get(pk=line.product_id)
+            return len(known)
+        """,
+    "a cache that is tried": """
+        def f():
+            known = {}
+            for line in list(OrderLine.objects.all()):
+                try:
+                    known[line.product_id]
+                except KeyError:
+                    known[line.product_id] = Product.objects.get(pk=line.product_id)
+        """,
+    "a helper that caches": """
+        from functools import lru_cache
+
+        @lru_cache(maxsize=None)
+        def load(pk):
+            return Product.objects.get(pk=pk)
+
+        def f():
+            return [load(line.product_id).name for line in list(OrderLine.objects.all())]
+        """,
+    "Django's cache": """
+        from django.core.cache import cache
+
+        def load(pk):
+            name = cache.get(f"loops-{pk}")
+            if name is None:
+                name = Product.objects.get(pk=pk).name
+                cache.set(f"loops-{pk}", name)
+            return name
+
+        def f():
+            cache.clear()
+            return [load(line.product_id) for line in list(OrderLine.objects.all())]
+        """,
+    "slices by number": """
+        def f():
+            pks = list(range(1, 40))
+            for number in range(4):
+                some = pks[number * 10 : number * 10 + 10]
+                list(Product.objects.filter(pk__in=some))
+        """,
+    "lists of keys": """
+        def f():
+            for some in [list(range(n, n + 3)) for n in range(5)]:
+                Product.objects.in_bulk(some)
+        """,
+    "a database each": """
+        def f():
+            for alias in ("default", "reports"):
+                Product.objects.using(alias).filter(pk=1).first()
+        """,
+    "three requests": """
+        from django.http import HttpResponse
+        from django.test import RequestFactory
+        from django.urls import path
+        from django.views import View
+
+        def load(slug):
+            return Product.objects.get(slug=slug)
+
+        def detail(request, slug):
+            product = load(slug)
+            return HttpResponse(render("page.html", product=product, n=product.reviews.count()))
+
+        class Detail(View):
+            def get_object(self):
+                return Product.objects.get(slug=self.kwargs["slug"])
+
+            def get(self, request, slug):
+                product = self.get_object()
+                return HttpResponse(f"{product} {product.tags.count()} {product.reviews.filter(rating=1).exists()}")
+
+        urlpatterns = [path("f/<slug:slug>/", detail), path("c/<slug:slug>/", Detail.as_view())]
+
+        def f():
+            from django.test import Client, override_settings
+            with override_settings(ROOT_URLCONF="shop_views"):
+                for kind in "fc":
+                    for n in range(5):
+                        assert Client().get(f"/{kind}/product-{n}/").status_code == 200
+        """,
     "the membership of one": """
         def f():
             best = Collection.objects.get(title="best")
@@ -878,6 +1015,7 @@ SILENT = {
 @pytest.mark.parametrize("name", SILENT)
 def test_near_misses_are_silent(tmp_path, name):
     body = SILENT[name]
-    _, found = played(tmp_path, body)
+    page = "{% for t in product.tags.all %}{{ t }}{% endfor %}{{ product.reviews.count }}{{ product.collections.exists }}"
+    _, found = played(tmp_path, body, page_html=page)
     ours = {"membership-in-loop", "query-in-loop", "uncached-lookup"}
     assert not [(each.rule, each.message) for each in found.report.findings if each.rule in ours]

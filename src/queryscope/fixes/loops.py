@@ -16,6 +16,7 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _COUNTING = frozenset({"count", "cycle", "range", "repeat"})
+_CACHES = re.compile(r"cache|memo", re.IGNORECASE)
 _IN_PIECES = re.compile(r"batch|chunk|page|partition|piece|slice|split|window", re.IGNORECASE)
 
 
@@ -199,6 +200,54 @@ def _is_in_pieces(loop: Loop) -> bool:
         name = last_name(iterated.func)
         if _IN_PIECES.search(name) or (name == "range" and len(iterated.args) == 3):
             return True
-    if loop.target is not None and any(_IN_PIECES.search(name) for name in bound_names(loop.target)):
+    if any(isinstance(node, ast.Slice) for node in ast.walk(loop.node)):
         return True
-    return any(isinstance(node, ast.Slice) for node in ast.walk(loop.inner))
+    target = bound_names(loop.target) if loop.target is not None else set()
+    return any(
+        isinstance(node, ast.Name) and node.id in target and not _is_owner(node, loop.source)
+        for node in ast.walk(loop.inner)
+    )
+
+
+def _is_owner(name: ast.Name, source: Source) -> bool:
+    """Whether an attribute of it is read: then it is a row, and no list of keys."""
+    return isinstance(source.parents.get(name), ast.Attribute | ast.Subscript)
+
+
+def is_cached(source: Source, frame: Frame) -> bool:
+    """Whether the code around a frame keeps what it has found: it asks once for each key."""
+    function = function_at(source, frame)
+    if function is not None:
+        decorators = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
+        if any(_CACHES.search(last_name(each)) and "property" not in last_name(each) for each in decorators):
+            return True
+    scope: ast.AST = function if function is not None else source.tree
+    for node in ast.walk(scope):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in ("set", "aset", "get_or_set") and _CACHES.search(last_name(node.func.value)):
+            return True
+    inner = node_at(source, frame)
+    return inner is not None and _is_stored(source, inner)
+
+
+def _is_stored(source: Source, inner: ast.AST) -> bool:
+    """Whether the result is kept under its key, where that wasn't known: `if pk not in known: known[pk] = …`."""
+    node: ast.AST | None = inner
+    is_kept = False
+    while node is not None and not isinstance(node, _Scope):
+        if isinstance(node, ast.Assign):
+            is_kept = any(isinstance(target, ast.Subscript) for target in node.targets)
+        if isinstance(node, ast.If) and is_kept and _asks_absence(node.test):
+            return True
+        if isinstance(node, ast.ExceptHandler) and is_kept and "KeyError" in ast.dump(node.type or node):
+            return True
+        node = source.parents.get(node)
+    return False
+
+
+def _asks_absence(test: ast.expr) -> bool:
+    return any(
+        isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotIn | ast.Is)
+        for node in ast.walk(test)
+    )

@@ -6,7 +6,7 @@ import ast
 import re
 
 from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
-from queryscope.fixes.loops import Loop, function_at, has_other_way, loop_at, names_in, sleeps
+from queryscope.fixes.loops import Loop, function_at, has_other_way, is_cached, loop_at, names_in, sleeps
 from queryscope.fixes.root import last_name
 from queryscope.model import AccessKind, Frame, Location, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
@@ -24,6 +24,19 @@ _DJANGOS = frozenset((
     "asave", "adelete", "authenticate", "clean", "delete", "errors", "full_clean", "has_perm", "has_perms",
     "is_valid", "login", "save", "validate_constraints", "validate_unique",
 ))  # fmt: skip
+# Methods that a library calls once for a form, a request or an object that is saved.
+_ONCE = (
+    "clean",
+    "dispatch",
+    "form_",
+    "get_object",
+    "get_queryset",
+    "has_",
+    "perform_",
+    "process_",
+    "save",
+    "validate",
+)
 _PAUSE_MS = 50.0
 
 
@@ -84,7 +97,7 @@ def is_loop(observation: Observation, context: Context) -> bool:
     built = group.site.frame if group.site is not None else None
     if any(not is_application(frame) for frame in (first_python(group.stack), built) if frame is not None):
         return False
-    if not _asks(group, context):
+    if not _asks(group, context) or _is_kept(group, context):
         return False
     loop = visible_loop(group, context)
     if loop is None:
@@ -95,6 +108,17 @@ def is_loop(observation: Observation, context: Context) -> bool:
     if asked is not None and has_other_way(asked, lookups):
         return False
     return not (_is_paced(group, trace) and sleeps(loop))
+
+
+def _is_kept(group: QueryGroup, context: Context) -> bool:
+    """Whether some code between the query and its loop keeps what was found."""
+    for frame in group.stack:
+        source = context.sources.around(frame)
+        if source is not None and is_cached(source, frame):
+            return True
+        if source is not None and loop_at(source, frame) is not None:
+            return False
+    return False
 
 
 def _has_in(lookups: tuple[str, ...]) -> bool:
@@ -144,7 +168,7 @@ def _is_asking(node: ast.expr, model: str) -> bool:
 def _is_called_again(group: QueryGroup, trace: Trace, context: Context) -> bool:
     """Whether something that no frame shows may call this row by row: a template, a serializer, map()."""
     stack = group.stack
-    if any(frame.is_template and "{% for" in (context.sources.text(frame.path) or "") for frame in stack):
+    if any(frame.is_template and _is_in_for(frame, context) for frame in stack):
         return True
     for frame, caller in zip(stack, (*stack[1:], None), strict=True):
         if frame.is_template or not is_application(frame):
@@ -154,6 +178,15 @@ def _is_called_again(group: QueryGroup, trace: Trace, context: Context) -> bool:
         if trace.origin.kind == "request" or _takes_a_row(frame, context):
             return True
     return False
+
+
+def _is_in_for(frame: Frame, context: Context) -> bool:
+    """Whether a line of a template stands between `{% for %}` and `{% endfor %}`."""
+    text = context.sources.text(frame.path) or ""
+    above = "".join(text.splitlines(keepends=True)[: frame.line])
+    until = above.rfind(frame.source.strip("{}% ")) if frame.source else -1
+    above = above[:until] if until >= 0 else above
+    return len(re.findall(r"{%-? *for ", above)) > len(re.findall(r"{%-? *endfor", above))
 
 
 def _calls(caller: Frame, frame: Frame, context: Context) -> bool:
