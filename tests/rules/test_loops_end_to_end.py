@@ -10,7 +10,7 @@ import pytest
 from tests.capture.shop import NOW, add_orders, add_products, add_reviews, add_tags
 from tests.rules.running import Run, rerun, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
 HEAD = """\
 import time
@@ -433,6 +433,109 @@ def test_a_question_of_every_row_is_found_and_its_edit_answers_it(tmp_path, name
     assert after.queries < before.queries
     assert after.queries <= 3
     assert not after.rules
+
+
+def test_an_edit_is_written_as_the_file_is(tmp_path):
+    body = """
+        from django.db.models import (
+            Min,
+        )
+
+        def f():
+            found = []
+            products = (
+                Product.objects
+                .filter(is_active=True)  # those for sale
+                .order_by('pk')
+            )
+            for product in products:
+                found.append('%d' % product.reviews.filter(rating__gte=1).count())
+            return found
+        """
+    text = HEAD.replace("from django.db.models import Avg, Q, Sum\n", "") + dedent(body)
+    before = run(tmp_path, text)
+    diff = before.finding("query-in-loop").fixes[0].diff
+    changed = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    assert changed == [
+        "+    Count,",
+        "+    Q,",
+        "+        .annotate(matching_review_count=Count('reviews', filter=Q(reviews__rating__gte=1)))",
+        "-        found.append('%d' % product.reviews.filter(rating__gte=1).count())",
+        "+        found.append('%d' % product.matching_review_count)",
+    ]
+    after = rerun(tmp_path, before.finding("query-in-loop"))
+    assert after.result == before.result
+    assert not after.rules
+
+
+REFUSED = {
+    "a condition that is known too late": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            least = 2
+            return [product.reviews.filter(rating__gte=least).count() for product in products]
+        """,
+        "least is not known yet where the rows' queryset is built.",
+    ),
+    "a union": (
+        """
+        def f():
+            first = Product.objects.filter(price=1)
+            both = first.union(Product.objects.filter(price=2))
+            return [product.reviews.count() for product in both]
+        """,
+        "combined",
+    ),
+    "rows that are cut first": (
+        """
+        def f():
+            products = Product.objects.order_by("pk")
+            return [product.reviews.all()[:1].count() for product in products]
+        """,
+        "cut out first",
+    ),
+    "rows that go somewhere": (
+        """
+        def f():
+            found = []
+            for product in Product.objects.order_by("pk"):
+                reviews = product.reviews.filter(is_read=False)
+                found.append([review.title for review in reviews])
+            return found
+        """,
+        "What becomes of the rows",
+    ),
+    "a row that must be there": (
+        """
+        def f():
+            found = []
+            for product in Product.objects.order_by("pk"):
+                review = product.reviews.latest("created")
+                found.append((review.title, review.rating))
+            return found
+        """,
+        "DoesNotExist",
+    ),
+    "rows of a relation that nothing prefetches": (
+        """
+        def f():
+            return [[product.tags.count() for product in brand.products.all()] for brand in Brand.objects.all()]
+        """,
+        "prefetch them",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_where_no_edit_is_safe_the_code_is_told_with_the_reason(tmp_path, name):
+    body, reason = REFUSED[name]
+    _, before = played(tmp_path, body)
+    fix = before.finding("query-in-loop").fixes[0]
+    assert fix.code
+    assert not fix.diff
+    assert not fix.edits
+    assert reason in fix.caveat
 
 
 PAGES = {
@@ -993,7 +1096,8 @@ SILENT = {
 
             def get(self, request, slug):
                 product = self.get_object()
-                return HttpResponse(f"{product} {product.tags.count()} {product.reviews.filter(rating=1).exists()}")
+                read = product.reviews.filter(is_read=True).exists()
+                return HttpResponse(f"{product} {product.tags.count()} {read}")
 
         urlpatterns = [path("f/<slug:slug>/", detail), path("c/<slug:slug>/", Detail.as_view())]
 
@@ -1015,7 +1119,7 @@ SILENT = {
 @pytest.mark.parametrize("name", SILENT)
 def test_near_misses_are_silent(tmp_path, name):
     body = SILENT[name]
-    page = "{% for t in product.tags.all %}{{ t }}{% endfor %}{{ product.reviews.count }}{{ product.collections.exists }}"
+    page = "{% for t in product.tags.all %}{{ t }}{% endfor %}{{ product.reviews.count }}"
     _, found = played(tmp_path, body, page_html=page)
     ours = {"membership-in-loop", "query-in-loop", "uncached-lookup"}
     assert not [(each.rule, each.message) for each in found.report.findings if each.rule in ours]

@@ -92,11 +92,8 @@ def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> st
     text = source.text_of(value)
     target, iterated = (loop.target, loop.iterated) if loop is not None else (None, None)
     is_many = name.endswith("__in")
-    if (
-        target is None
-        or iterated is None
-        or not names_in(value) <= bound_names(target) | _others(value, target)
-    ):
+    given = names_in(value) & bound_names(loop.node) if loop is not None else set()
+    if target is None or iterated is None or not given or not given <= bound_names(target):
         return plural(last_name(value) or name.partition("__")[0])
     shown, over = source.text_of(target), source.text_of(iterated)
     if is_many:
@@ -104,16 +101,6 @@ def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> st
     if isinstance(value, ast.Name) and isinstance(target, ast.Name) and value.id == target.id:
         return over
     return f"[{text} for {shown} in {over}]"
-
-
-def _others(value: ast.expr, target: ast.expr) -> set[str]:
-    """Functions that are called in a value: they are no matter of the loop."""
-    called = {
-        node.func.id
-        for node in ast.walk(value)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    return called if names_in(value) & bound_names(target) else set()
 
 
 def _refreshed(source: Source, loop: Loop | None, group: QueryGroup) -> str:
@@ -142,6 +129,11 @@ def _compose(asked: Asked, key: Key, method: str, model: Model) -> Fix:
         for link in asked.links
         if link.name in _KEPT
     )
+    columns = next((link.call for link in asked.links if link.name in ("values", "values_list")), None)
+    if columns is not None and method in ("get", "first", "last", "iterate"):
+        among = ", ".join([f"{name}__in={key.values}", *rest])
+        named = ", ".join([f'"{name}"', *(asked.source.text_of(each) for each in columns.args)])
+        return _fix("rewrite", f"{base}{kept}.filter({among}).values_list({named})")
     if method in ("get", "first", "last") and _is_key(name, model) and not key.name.endswith("__in"):
         narrowed = f"{kept}.filter({', '.join(rest)})" if rest else kept
         field = "" if name in ("pk", "id") or _is_primary(name, model) else f', field_name="{name}"'

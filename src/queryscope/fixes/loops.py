@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from queryscope.fixes.chain import node_at
 from queryscope.fixes.root import last_name
@@ -52,6 +53,7 @@ class Loop:
         return node
 
 
+@lru_cache(maxsize=1024)
 def loop_at(source: Source, frame: Frame) -> Loop | None:
     """The innermost loop of the frame's own function that repeats what it executes."""
     inner = node_at(source, frame) or _statement_at(source, frame)
@@ -218,8 +220,8 @@ def is_cached(source: Source, frame: Frame) -> bool:
     """Whether the code around a frame keeps what it has found: it asks once for each key."""
     function = function_at(source, frame)
     if function is not None:
-        decorators = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
-        if any(_CACHES.search(last_name(each)) and "property" not in last_name(each) for each in decorators):
+        names = [last_name(getattr(each, "func", each)) for each in function.decorator_list]
+        if any(_CACHES.search(name) and "property" not in name for name in names):
             return True
     scope: ast.AST = function if function is not None else source.tree
     for node in ast.walk(scope):
@@ -232,7 +234,7 @@ def is_cached(source: Source, frame: Frame) -> bool:
 
 
 def _is_stored(source: Source, inner: ast.AST) -> bool:
-    """Whether the result is kept under its key, where that wasn't known: `if pk not in known: known[pk] = …`."""
+    """Whether the result is kept where it wasn't known: `if pk not in known: known[pk] = …`."""
     node: ast.AST | None = inner
     is_kept = False
     while node is not None and not isinstance(node, _Scope):
@@ -247,7 +249,5 @@ def _is_stored(source: Source, inner: ast.AST) -> bool:
 
 
 def _asks_absence(test: ast.expr) -> bool:
-    return any(
-        isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotIn | ast.Is)
-        for node in ast.walk(test)
-    )
+    compared = [node for node in ast.walk(test) if isinstance(node, ast.Compare)]
+    return any(isinstance(node.ops[0], ast.NotIn | ast.Is) for node in compared)

@@ -10,13 +10,9 @@ from queryscope.fixes.source import Source
 from queryscope.model import Model
 
 _ODD = {
-    "children": "child",
-    "people": "person",
-    "men": "man",
-    "women": "woman",
-    "data": "datum",
-    "news": "news",
-}
+    "children": "child", "cookies": "cookie", "data": "datum", "men": "man", "movies": "movie", "news": "news",
+    "people": "person", "series": "series", "women": "woman",
+}  # fmt: skip
 
 
 def singular(accessor: str) -> str:
