@@ -355,7 +355,7 @@ def _template_replacements(text: str, readings: list[Reading]) -> list[Replaceme
     for reading in readings:
         at = sum(len(line) for line in lines[: reading.line - 1])
         tag = text[at:]
-        match = re.compile(rf"(?<![\w.]){re.escape(reading.before)}(?![\w.(])").search(tag)
+        match = re.compile(rf"(?<![\w.]){re.escape(reading.before)}(?![\w(])").search(tag)
         if match is None or tag[: match.start()].count("\n") > 5:
             raise EditRefusedError(f"{reading.path}:{reading.line} no longer holds {reading.before}.")
         replacement = Replacement(at + match.start(), at + match.end(), reading.addition.access)

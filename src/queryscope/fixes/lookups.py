@@ -26,6 +26,7 @@ class Key:
 
     name: str  # without `__exact`
     values: str  # source text of all of them
+    beside: tuple[tuple[str, str], ...] = ()  # other conditions that differ too
 
 
 def look_up_fix(group: QueryGroup, loop: Loop | None, models: Models, sources: Sources) -> Fix:
@@ -64,8 +65,14 @@ def _key(asked: Asked, loop: Loop | None, model: Model) -> Key | None:
     if not varying:
         return None
     first = next((each for each in varying if _is_key(str(each.arg), model)), varying[0])
+    within = loop if is_inside else None
+    keys = [
+        (name, _values(asked.source, each.value, within, name))
+        for each in varying
+        if (name := str(each.arg).removesuffix("__exact")) and (each is first or names_in(each.value) & bound)
+    ]
     name = str(first.arg).removesuffix("__exact")
-    return Key(name, _values(asked.source, first.value, loop if is_inside else None, name))
+    return Key(name, dict(keys)[name], tuple(pair for pair in keys if pair[0] != name))
 
 
 def _holds(node: ast.AST, inner: ast.AST) -> bool:
@@ -116,12 +123,12 @@ def _manager(model: Model) -> str:
 
 def _compose(asked: Asked, key: Key, method: str, model: Model) -> Fix:
     base = _base(asked, model)
-    rest = [
-        asked.source.text_of(each.value)
-        if each.arg is None
-        else f"{each.arg}={asked.source.text_of(each.value)}"
+    said = {key.name, *(name for name, _ in key.beside)}
+    rest = [f"{name.removesuffix('__in')}__in={values}" for name, values in key.beside]
+    rest += [
+        f"{each.arg + '=' if each.arg else '**'}{asked.source.text_of(each.value)}"
         for each in asked.conditions()
-        if str(each.arg).removesuffix("__exact") != key.name
+        if str(each.arg).removesuffix("__exact") not in said
     ]
     name = key.name.removesuffix("__in")
     kept = "".join(

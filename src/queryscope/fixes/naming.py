@@ -10,8 +10,8 @@ from queryscope.fixes.source import Source
 from queryscope.model import Model
 
 _ODD = {
-    "children": "child", "cookies": "cookie", "data": "datum", "men": "man", "movies": "movie", "news": "news",
-    "people": "person", "series": "series", "women": "woman",
+    "children": "child", "cookies": "cookie", "data": "datum", "men": "man", "movies": "movie",
+    "news": "news", "people": "person", "series": "series", "women": "woman",
 }  # fmt: skip
 
 

@@ -98,4 +98,7 @@ def is_read_at_once(asked: Asked) -> bool:
         return parent.iter is asked.node
     if isinstance(parent, ast.Call):
         return asked.node in parent.args and last_name(parent.func) in _READERS
-    return isinstance(parent, ast.Starred | ast.Compare)
+    if isinstance(parent, ast.If | ast.IfExp | ast.While):
+        return parent.test is asked.node
+    is_not = isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+    return is_not or isinstance(parent, ast.Starred | ast.Compare)

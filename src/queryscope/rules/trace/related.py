@@ -200,7 +200,7 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
     return Reading(addition, question.asked, is_near=is_near)
 
 
-_TAG = r"(?P<row>[A-Za-z_][\w.]*)\.{name}(?P<asks>(?:\.all)?\.(?:count|exists)(?:\(\))?)"
+_TAG = r"(?P<row>[A-Za-z_][\w.]*)\.{name}(?:\.all)?\.(?P<asks>count|exists|first(?=\.)|last(?=\.))(?:\(\))?"
 
 
 def _of_template(
@@ -220,8 +220,12 @@ def _of_template(
         row = row[: -len(name) - 1]
     addition = _rough(question, around, models)
     name = addition.code.partition("=")[0]
-    made = Addition(addition.method, addition.code, addition.imports, addition.models, access=f"{row}.{name}")
-    return Reading(made, path=frame.path, line=frame.line, before=match.group())
+    if addition.method == "prefetch_related":  # the first of one
+        name = f"{addition.code.rpartition('to_attr=')[2].strip(')')[1:-1]}.0"
+        row = match["row"]
+    return Reading(
+        replace(addition, access=f"{row}.{name}"), path=frame.path, line=frame.line, before=match.group()
+    )
 
 
 def _rough(question: _Question, around: Surroundings, models: Models) -> Addition:
@@ -246,8 +250,20 @@ def _rough(question: _Question, around: Surroundings, models: Models) -> Additio
         return _through(question, Addition("annotate", code, ("Count",)), models)
     if way is None:
         return Addition("prefetch_related", f'"{root.load.path}"', ())
-    to_attr = free_name(f"chosen_{root.hops[-1].attribute.removesuffix('_set')}", around.taken)
-    code = f'Prefetch("{root.load.path}", queryset={way.manager}.filter(…), to_attr="{to_attr}")'
+    rows = f"{way.manager}{'.filter(…)' if is_filtered else ''}"
+    accessor = root.hops[-1].attribute
+    to_attr = free_name(f"chosen_{accessor.removesuffix('_set')}", around.taken)
+    if method in ("first", "last", "latest", "earliest"):
+        order = question.group.site.ordering if question.group.site else ()
+        turned = (
+            [key[1:] if key.startswith("-") else f"-{key}" for key in order] if method == "last" else order
+        )
+        keys = ", ".join(f'"{key}"' for key in turned)
+        rows += f".order_by({keys})[:1]"
+        to_attr = free_name(f"{method}_{one}_rows", around.taken)
+    elif not is_filtered:
+        rows += ".all()[:…]" if question.group.site and question.group.site.is_sliced else ".order_by(…)"
+    code = f'Prefetch("{root.load.path}", queryset={rows}, to_attr="{to_attr}")'
     return Addition("prefetch_related", code, ("Prefetch",), (way.target.name,))
 
 
