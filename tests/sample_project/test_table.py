@@ -82,7 +82,7 @@ def test_the_site_stands_once_in_the_named_file(problem):
 def test_the_site_names_the_model_or_reads_a_relation_to_it(problem):
     model = apps.get_model(problem.model).__name__
     statement = statement_at(problem)
-    related = {"object-or-404": "customer.orders", "membership-in-loop": "Collection.objects"}
+    related = {"object-or-404": "customer.orders", "membership-in-loop": "collection.products"}
     assert any(
         text in statement
         for text in (
