@@ -163,9 +163,12 @@ def tree_walk_cured(request):
 
 
 def membership_in_loop(request):
-    collection = Collection.objects.get(pk=1)  # site: membership-in-loop
+    collection = Collection.objects.get(pk=1)
     products = Product.objects.order_by("-created")[:25]
-    rows = [(product.name, product in collection.products.all()) for product in products]
+    rows = [
+        (product.name, product in collection.products.all())  # site: membership-in-loop
+        for product in products
+    ]
     return render(request, "problems/pairs.html", {"rows": rows})
 
 

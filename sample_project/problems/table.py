@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from problems.problem import Problem
-from problems.rows import class_views, indexes, loads, misses, one_by_one, relations, surfaces, unused, work
+from problems.rows import (
+    class_views,
+    indexes,
+    loads,
+    loops,
+    misses,
+    one_by_one,
+    relations,
+    surfaces,
+    unused,
+    work,
+)
 
 PROBLEMS: tuple[Problem, ...] = (
     *relations.ROWS,
@@ -14,6 +25,7 @@ PROBLEMS: tuple[Problem, ...] = (
     *one_by_one.ROWS,
     *indexes.ROWS,
     *loads.ROWS,
+    *loops.ROWS,
     *misses.ROWS,
 )
 

@@ -106,6 +106,10 @@ def call(asked: Asked) -> object:
     return asked()
 
 
+def hand_on(asked: Asked) -> object:
+    return list(asked)
+
+
 WAYS: list[tuple[Callable[[Asked], object], str]] = [
     (loop, "iterate"),
     (comprehend, "iterate"),
@@ -121,6 +125,7 @@ WAYS: list[tuple[Callable[[Asked], object], str]] = [
     (unpack, "unpack"),
     (read, "attribute"),
     (call, "call"),
+    (hand_on, "call"),
 ]
 
 

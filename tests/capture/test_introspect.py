@@ -151,7 +151,7 @@ def test_reading_the_models_runs_nothing(django_assert_num_queries: object) -> N
     ],
 )
 def test_a_relation_knows_the_way_back(label, name, inverse):
-    assert relation(label, name).inverse == inverse
+    assert relation(label, name).remote == inverse
 
 
 def test_a_model_knows_its_module_its_key_and_whether_its_manager_gives_all_rows():

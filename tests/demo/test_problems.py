@@ -17,8 +17,8 @@ from problems.table import PROBLEMS, Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 JUDGED = [problem for problem in PROBLEMS if not problem.known_miss]
-RULES_THAT_EDIT = {"n-plus-one", "refiltered-prefetch", "deferred-field-read"}
-EDITED = [problem for problem in JUDGED if problem.rule in RULES_THAT_EDIT]
+RULES_THAT_EDIT = {"n-plus-one", "refiltered-prefetch", "deferred-field-read", "membership-in-loop"}
+EDITED = [problem for problem in JUDGED if problem.rule in RULES_THAT_EDIT or "annotate" in problem.kinds]
 INDEXED = [problem for problem in JUDGED if problem.rule == "missing-index"]
 
 

@@ -27,10 +27,10 @@ BOOK = Model(
     table="shop_book",
     module="shop.models",
     relations=(
-        relation("author", AccessKind.FORWARD, "shop.Author", inverse="books"),
-        relation("review_set", REVERSE, "shop.Review", query_name="review", inverse="book"),
-        relation("tags", MANY, "shop.Tag", inverse="books"),
-        relation("hidden", MANY, "shop.Tag", inverse=""),
+        relation("author", AccessKind.FORWARD, "shop.Author", remote="books"),
+        relation("review_set", REVERSE, "shop.Review", query_name="review", remote="book"),
+        relation("tags", MANY, "shop.Tag", remote="books"),
+        relation("hidden", MANY, "shop.Tag", remote=""),
     ),
 )
 REVIEW = Model(

@@ -84,7 +84,7 @@ def test_the_site_names_the_model_or_reads_a_relation_to_it(problem):
     statement = statement_at(problem)
     related = {
         "object-or-404": "customer.orders",
-        "membership-in-loop": "Collection.objects",
+        "membership-in-loop": "collection.products",
         "write-in-loop": "for review in reviews",
     }
     assert any(

@@ -54,8 +54,8 @@ def _is_plain(manager: Any) -> bool:
     return manager is None or type(manager).get_queryset is BaseManager.get_queryset
 
 
-def _inverse(relation: Any) -> str:
-    """The query name of the other side; empty where that is hidden."""
+def _remote(relation: Any) -> str:
+    """The name of a relation's other side in lookups of the target; empty where that is hidden."""
     field = relation.field if relation.auto_created and not relation.concrete else None
     if field is not None:
         return str(field.name)
@@ -79,6 +79,7 @@ def _field(field: Any) -> Field:
         db_type=_db_type(field, connection),
         is_null=field.null,
         is_unique=field.unique,
+        is_primary=field.primary_key,
         is_indexed=field.db_index,
         db_constraint=getattr(field, "db_constraint", True),
         target=field.related_model._meta.label if field.is_relation and field.related_model else None,
@@ -123,8 +124,16 @@ def _relation(model: Any, relation: Any) -> ModelRelation | None:
         else kind is AccessKind.REVERSE_ONE_TO_ONE,
         db_constraint=bool(getattr(relation, "db_constraint", True)) if forward is not None else True,
         is_ordered=bool(target and getattr(target, "_meta", None) and target._meta.ordering),
-        inverse=_inverse(relation),
+        remote=_remote(relation),
+        remote_key=_remote_key(relation, kind),
     )
+
+
+def _remote_key(relation: Any, kind: AccessKind) -> str:
+    if kind not in (AccessKind.REVERSE, AccessKind.REVERSE_ONE_TO_ONE):
+        return "pk"
+    target = relation.field.target_field
+    return "pk" if target.primary_key else str(target.name)
 
 
 def _relation_kind(relation: Any) -> AccessKind | None:

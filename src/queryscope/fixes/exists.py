@@ -39,7 +39,7 @@ class _Question:
     def code(
         self, exists: str = "Exists", outer_ref: str = "OuterRef", model: str = "", mark: str = '"'
     ) -> str:
-        inverse = self.relation.inverse or "…"
+        inverse = self.relation.remote or "…"
         first = f"{inverse}={outer_ref}({mark}{self.outer}{mark})"
         manager = f"{model or self.target.name}.{self.target.default_manager}"
         return f"{exists}({manager}.filter({', '.join((first, *self.conditions))}))"
@@ -278,7 +278,7 @@ def _is_of_calls(node: ast.expr) -> bool:
 
 
 def _check_question(question: _Question) -> None:
-    if not question.relation.inverse:
+    if not question.relation.remote:
         raise EditRefusedError(f"{question.target.name} has no name in lookups for the way back.")
     if not question.target.is_manager_plain:
         manager = f"{question.target.name}.{question.target.default_manager}"

@@ -10,13 +10,9 @@ from queryscope.fixes.source import Source
 from queryscope.model import Model
 
 _ODD = {
-    "children": "child",
-    "people": "person",
-    "men": "man",
-    "women": "woman",
-    "data": "datum",
-    "news": "news",
-}
+    "children": "child", "cookies": "cookie", "data": "datum", "men": "man", "movies": "movie",
+    "news": "news", "people": "person", "series": "series", "women": "woman",
+}  # fmt: skip
 
 
 def singular(accessor: str) -> str:
@@ -44,9 +40,11 @@ def plural(name: str) -> str:
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
     """That name, or one like it that nothing else has."""
-    name, number = wanted, 2
+    if wanted not in taken:
+        return wanted
+    name, number = f"annotated_{wanted}", 2
     while name in taken:
-        name, number = f"{wanted}_{number}", number + 1
+        name, number = f"annotated_{wanted}_{number}", number + 1
     return name
 
 
@@ -79,5 +77,5 @@ def _defined(holder: ast.ClassDef) -> list[str]:
 
 def word(text: str) -> str:
     """A text as a part of a name, where it is one short word."""
-    plain = re.sub(r"\W+", "_", text).strip("_").lower()
-    return plain if re.fullmatch(r"[a-z]\w{0,19}", plain) else ""
+    plain = text.lower()
+    return plain if re.fullmatch(r"[a-z][a-z_]{0,19}", plain) else ""

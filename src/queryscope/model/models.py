@@ -15,6 +15,7 @@ class Field:
     db_type: str = ""  # "varchar(40)"
     is_null: bool = False
     is_unique: bool = False  # primary keys included
+    is_primary: bool = False
     is_indexed: bool = False  # db_index
     db_constraint: bool = True
     target: str | None = None  # label of the related model
@@ -33,7 +34,8 @@ class ModelRelation:
     is_null: bool = False
     db_constraint: bool = True
     is_ordered: bool = False  # the target has Meta.ordering
-    inverse: str = ""  # the name in lookups by which the target leads back; "" where it has none
+    remote: str = ""  # how the target's lookups name the way back: "book" of `Book.reviews`; "" if they can't
+    remote_key: str = "pk"  # the field of this model that the way back holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,10 @@ from queryscope.rules.trace.expensive_count import ExpensiveCount
 from queryscope.rules.trace.latent_n_plus_one import LatentNPlusOne
 from queryscope.rules.trace.len_instead_of_count import LenInsteadOfCount
 from queryscope.rules.trace.long_transaction import LongTransaction
+from queryscope.rules.trace.membership_in_loop import MembershipInLoop
 from queryscope.rules.trace.n_plus_one import NPlusOne
 from queryscope.rules.trace.one_query_per_instance_prefetch import OneQueryPerInstancePrefetch
+from queryscope.rules.trace.query_in_loop import QueryInLoop
 from queryscope.rules.trace.queryset_evaluated_twice import QuerysetEvaluatedTwice
 from queryscope.rules.trace.random_order import RandomOrder
 from queryscope.rules.trace.refiltered_prefetch import RefilteredPrefetch
@@ -21,6 +23,7 @@ from queryscope.rules.trace.transaction_per_row import TransactionPerRow
 from queryscope.rules.trace.tree_walk import TreeWalk
 from queryscope.rules.trace.truth_instead_of_exists import TruthInsteadOfExists
 from queryscope.rules.trace.unbounded_result import UnboundedResult
+from queryscope.rules.trace.uncached_lookup import UncachedLookup
 from queryscope.rules.trace.write_in_loop import WriteInLoop
 
 TRACE_RULES = (
@@ -30,9 +33,12 @@ TRACE_RULES = (
     OneQueryPerInstancePrefetch,
     TreeWalk,
     LatentNPlusOne,
+    MembershipInLoop,
     SignalQueryPerSave,
     WriteInLoop,
     TransactionPerRow,
+    UncachedLookup,
+    QueryInLoop,
     ExistsThenGet,
     CountThenIterate,
     QuerysetEvaluatedTwice,
@@ -60,8 +66,10 @@ __all__ = [
     "LatentNPlusOne",
     "LenInsteadOfCount",
     "LongTransaction",
+    "MembershipInLoop",
     "NPlusOne",
     "OneQueryPerInstancePrefetch",
+    "QueryInLoop",
     "QuerysetEvaluatedTwice",
     "RandomOrder",
     "RefilteredPrefetch",
@@ -71,5 +79,6 @@ __all__ = [
     "TreeWalk",
     "TruthInsteadOfExists",
     "UnboundedResult",
+    "UncachedLookup",
     "WriteInLoop",
 ]

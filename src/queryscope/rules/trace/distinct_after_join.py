@@ -119,7 +119,7 @@ def _relation(join: Join, group: QueryGroup, models: Models) -> ModelRelation | 
     direct = [each for each in many if other is not None and each.target == other.label]
     if len(direct) > 1 and other is not None:
         field = other.field(join.right_column)
-        direct = [each for each in direct if field is not None and each.inverse == field.name]
+        direct = [each for each in direct if field is not None and each.remote == field.name]
     if not direct:  # the table between two
         behind = {each.target for each in (other.relations if other else ())}
         direct = [each for each in many if each.kind == AccessKind.MANY_TO_MANY and each.target in behind]

@@ -1,0 +1,136 @@
+"""`query-in-loop`: a count, a look-up or filtered rows, asked again for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.fixes.lookups import look_up_fix
+from queryscope.model import (
+    RELATION_KINDS,
+    Access,
+    Models,
+    Observation,
+    QueryGroup,
+    Trace,
+)
+from queryscope.rules.attribution import function_name
+from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.trace.loops import (
+    is_applications,
+    is_free_read,
+    is_look_up,
+    is_loop,
+    place_of,
+    takes_pages,
+    visible_loop,
+)
+from queryscope.rules.trace.paths import Root
+from queryscope.rules.trace.related import nearest_root, related_remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryInLoop:
+    """Queries that differ in one key only, one for each row, where one query could answer for all rows."""
+
+    name: ClassVar[str] = "query-in-loop"
+    # Two owners of one queryset are enough: owner and queryset are known, not guessed.
+    min_owners: int = 2
+    # Nothing but the line connects look-ups: two may be chance, three at one line are a loop.
+    min_repeats: int = 3
+
+    def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
+        """One observation for each line that asks row by row."""
+        for group in trace.groups:
+            access = group.access
+            if access is not None and access.kind in RELATION_KINDS:
+                if not access.is_plain and is_free_read(group):
+                    yield from self._of_owners(group, access, trace, models)
+            elif group.count < self.min_repeats or group.distinct == 1:
+                continue
+            elif is_look_up(group) and not takes_pages(group):
+                yield self._look_up(group, trace)
+
+    def _of_owners(
+        self, group: QueryGroup, access: Access, trace: Trace, models: Models
+    ) -> Iterator[Observation]:
+        if group.owners < self.min_owners:
+            return
+        root = nearest_root(group, trace, models)
+        if root is not None and root.gives_many:
+            if is_applications(root, group):
+                yield self._related(group, root, access, trace)
+        elif group.owners >= self.min_repeats:
+            yield self._look_up(group, trace)
+
+    def _related(self, group: QueryGroup, root: Root, access: Access, trace: Trace) -> Observation:
+        return Observation(
+            rule=self.name,
+            trace=trace.id,
+            model=root.site.model,
+            site=root.site,
+            trigger=group.stack[0] if group.stack else None,
+            groups=(group.index,),
+            fingerprints=(group.fingerprint,),
+            query_count=group.count,
+            avoidable_queries=group.count,
+            duration_ms=group.total_ms,
+            owner_rows=group.owners,
+            loads=(root.load,),
+            subject=f"{access.model.rpartition('.')[2]}.{access.attribute}",
+            method=access.method,
+        )
+
+    def _look_up(self, group: QueryGroup, trace: Trace) -> Observation:
+        site = group.site
+        return Observation(
+            rule=self.name,
+            trace=trace.id,
+            model=site.model if site is not None else "",
+            site=site,
+            trigger=group.stack[0],
+            groups=(group.index,),
+            fingerprints=(group.fingerprint,),
+            query_count=group.count,
+            avoidable_queries=group.count - 1,
+            duration_ms=group.total_ms,
+            subject=site.model.rpartition(".")[2] if site is not None else "SQL",
+            method=group.access.method if group.access is not None else "",
+        )
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Of look-ups the source must show, or allow for, a loop whose rounds don't need each other."""
+        return bool(observation.loads) or is_loop(observation, context)
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """How many queries, of what, one for each row."""
+        worst = observations[0]
+        count = sum(each.query_count for each in observations if each.trace == worst.trace)
+        if not worst.loads:
+            place = function_name(worst.trigger) if worst.trigger else "The page"
+            what = "SQL queries" if worst.subject == "SQL" else f"{worst.subject} queries"
+            return f"{place} ran {count} {what} in a loop that differ in one key only."
+        frame = worst.site.frame if worst.site is not None else None
+        holder = worst.site.holder if worst.site is not None else None
+        place = function_name(frame) if frame else holder.name if holder else "The page"
+        asked = sorted({_asked(each) for each in observations if each.trace == worst.trace})
+        return f"{place} ran {count} queries for {' and '.join(asked)}, one per row."
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """What the rows' own query can bring along; for look-ups, one query before the loop."""
+        if found[0].loads:
+            return related_remedy(found, context)
+        group = context.groups(found[0])[0]
+        loop = visible_loop(group, context)
+        fix = look_up_fix(group, loop, context.models, context.sources)
+        return Remedy(fix, place_of(loop.frame) if loop is not None else None)
+
+
+def _asked(observation: Observation) -> str:
+    method = observation.method
+    return (
+        f"{observation.subject}.{method}()"
+        if method not in ("iterate", "len", "bool")
+        else observation.subject
+    )

@@ -1,0 +1,76 @@
+"""`uncached-lookup`: a loop looks up the same few rows again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from queryscope.fixes.lookups import look_up_fix
+from queryscope.fixes.rounds import varies
+from queryscope.model import Models, Observation, QueryGroup, Trace
+from queryscope.rules.attribution import function_name
+from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.trace.loops import is_look_up, is_loop, place_of, takes_pages, visible_loop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncachedLookup:
+    """Look-ups at one line whose parameters repeat: a dictionary before the loop would do."""
+
+    name: ClassVar[str] = "uncached-lookup"
+    # Rows that meet the same key by chance are no pattern: four, with two keys at most.
+    min_repeats: int = 4
+    # Below twice for each key, most of the look-ups are needed: that is a matter of query-in-loop.
+    min_ratio: float = 2.0
+
+    def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
+        """One observation for each line that looks up few keys many times."""
+        for group in trace.groups:
+            if group.count < self.min_repeats or group.count < self.min_ratio * group.distinct:
+                continue
+            if is_look_up(group) and not takes_pages(group):
+                yield self._observe(group, trace)
+
+    def _observe(self, group: QueryGroup, trace: Trace) -> Observation:
+        site = group.site
+        return Observation(
+            rule=self.name,
+            trace=trace.id,
+            model=site.model if site is not None else "",
+            site=site,
+            trigger=group.stack[0],
+            groups=(group.index,),
+            fingerprints=(group.fingerprint,),
+            query_count=group.count,
+            avoidable_queries=group.count - 1,
+            duration_ms=group.total_ms,
+            owner_rows=group.distinct,
+            subject=site.model.rpartition(".")[2] if site is not None else "SQL",
+            method=group.access.method if group.access is not None else "",
+        )
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """The source must show, or allow for, a loop; of a single key, that it comes from the loop."""
+        if not is_loop(observation, context):
+            return False
+        if observation.owner_rows > 1:
+            return True
+        loop = visible_loop(context.groups(observation)[0], context)
+        return loop is not None and varies(loop)
+
+    def message(self, observations: Sequence[Observation]) -> str:
+        """How often, for how many keys."""
+        worst = observations[0]
+        place = function_name(worst.trigger) if worst.trigger else "The page"
+        keys = f"{worst.owner_rows} keys" if worst.owner_rows > 1 else "one key"
+        return f"{place} looked up {worst.subject} {worst.query_count} times for {keys}."
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """One query before the loop, and a dictionary in it."""
+        group = context.groups(found[0])[0]
+        loop = visible_loop(group, context)
+        fix = look_up_fix(group, loop, context.models, context.sources)
+        caveat = f"{fix.caveat} Where no loop is in sight, functools.cache on the helper does it too."
+        fix = fix if loop is not None else replace(fix, caveat=caveat.strip())
+        return Remedy(fix, place_of(loop.frame) if loop is not None else None)
