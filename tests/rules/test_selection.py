@@ -57,7 +57,7 @@ def test_a_query_that_ran_again_may_have_run_after_any_write():
 
 
 def test_queries_of_different_threads_are_apart():
-    queries = tuple(Query(index=at, group=at, started_ms=at, duration_ms=1.0, thread=at) for at in range(2))
+    queries = tuple(Query(group=at, started_ms=at, duration_ms=1.0, thread=at) for at in range(2))
     trace = make_trace(ONE, TWO, queries=queries)
     assert are_in_threads(trace, ONE, TWO)
     assert not are_together(trace, ONE, TWO)
