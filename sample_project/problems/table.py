@@ -8,7 +8,6 @@ from problems.rows import (
     indexes,
     loads,
     loops,
-    misses,
     one_by_one,
     relations,
     surfaces,
@@ -26,7 +25,6 @@ PROBLEMS: tuple[Problem, ...] = (
     *indexes.ROWS,
     *loads.ROWS,
     *loops.ROWS,
-    *misses.ROWS,
 )
 
 __all__ = ["PROBLEMS", "Problem"]

@@ -29,8 +29,8 @@ def test_the_plural_of_a_name(one, many):
 
 def test_a_name_that_is_taken_gives_way():
     assert free_name("review_count", set()) == "review_count"
-    assert free_name("review_count", {"review_count"}) == "annotated_review_count"
-    assert free_name("a", {"a", "annotated_a"}) == "annotated_a_2"
+    assert free_name("review_count", {"review_count"}) == "review_count_2"
+    assert free_name("a", {"a", "a_2"}) == "a_3"
 
 
 def test_what_a_model_has_already():

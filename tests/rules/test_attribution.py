@@ -11,7 +11,7 @@ from queryscope.rules.attribution import (
     first_python,
     function_name,
     is_application,
-    is_applications,
+    is_asked_by_application,
     loop_frame,
     spoken_place,
 )
@@ -111,6 +111,7 @@ MODELS = Models(
     )
 )
 TEST = make_frame("tests/test_a.py", 3, "test_a")
+SHELF = ClassSite(path="a.py", line=1, name="Shelf", kind="view")
 
 
 @pytest.mark.parametrize(
@@ -125,18 +126,18 @@ TEST = make_frame("tests/test_a.py", 3, "test_a")
         ({"site": make_site(frame=TEST)}, False),
         ({"site": make_site("lib.Page"), "is_asked_by_library": True}, False),
         ({"site": make_site("lib.Page")}, True),
+        ({"site": make_site("lib.Page", frame=None, holder=SHELF), "is_asked_by_library": True}, True),
         ({"site": make_site(), "is_asked_by_library": True}, True),
         ({"site": make_site(is_built_by_library=True)}, False),
     ],
 )
 def test_a_query_is_the_applications_by_who_builds_and_who_runs_it(group, told):
-    assert is_applications(make_query_group(0, **group), MODELS) is told
+    assert is_asked_by_application(make_query_group(0, **group), MODELS) is told
 
 
 def test_a_message_begins_with_the_function_the_class_or_the_line():
-    holder = ClassSite(path="a.py", line=1, name="Shelf", kind="view")
     observation = Observation(rule="x", trace="t", model="m", trigger=make_frame(function="f.<listcomp>"))
     assert spoken_place(observation) == "f"
     assert spoken_place(replace(observation, site=make_site())) == "book_list"
-    assert spoken_place(replace(observation, site=make_site(frame=None, holder=holder))) == "Shelf"
+    assert spoken_place(replace(observation, site=make_site(frame=None, holder=SHELF))) == "Shelf"
     assert spoken_place(replace(observation, trigger=None)) == "The page"

@@ -206,6 +206,67 @@ def test_a_class_that_holds_the_queryset_is_edited(tmp_path: Path, name: str) ->
     assert not again.findings
 
 
+SURFACES = {
+    "a viewset": """from rest_framework import generics, serializers
+from rest_framework.test import APIRequestFactory
+from catalog.models import Product
+
+
+class Line(serializers.ModelSerializer):
+    class Meta:
+        model = Product
+        fields = ["name"]
+
+
+class Shelf(generics.ListAPIView):
+    queryset = Product.objects.filter(tags__name="tag 0").order_by("pk").distinct()
+    serializer_class = Line
+    pagination_class = None
+    permission_classes = []
+    authentication_classes = []
+
+
+def f():
+    return [dict(row) for row in Shelf.as_view()(APIRequestFactory().get("/")).data]
+""",
+    "an admin": """from django.contrib import admin
+from catalog.models import Product
+
+
+class ProductAdmin(admin.ModelAdmin):
+    def get_queryset(self, request):
+        products = super().get_queryset(request).order_by("pk")
+        return products.filter(tags__name="tag 0").distinct()
+
+
+def f():
+    return list(ProductAdmin(Product, admin.site).get_queryset(None))
+""",
+}
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_views_of_an_api_and_admins_are_edited(tmp_path: Path, name: str) -> None:
+    project = Project(tmp_path, SURFACES[name])
+    before, report = project.run()
+    [finding] = report.findings
+    assert finding.rule == "distinct-after-join"
+    [fix] = finding.fixes
+    assert fix.diff, fix.caveat
+    project.apply(fix)
+    after, again = project.run()
+    assert before == after
+    assert before
+    assert not again.findings
+
+
+def test_a_list_of_an_api_is_told_to_answer_in_pages(tmp_path: Path) -> None:
+    project = Project(tmp_path, SURFACES["a viewset"].replace('filter(tags__name="tag 0")', "all()"))
+    project.text = project.text.replace(".distinct()", "")
+    [finding] = project.find("unbounded-result", rules={"unbounded-result": {"min_rows": 3}})
+    assert finding.fixes[0].code == "pagination_class = PageNumberPagination"
+
+
 def test_a_stream_gives_the_same_rows_one_by_one(tmp_path: Path) -> None:
     project = Project(
         tmp_path,

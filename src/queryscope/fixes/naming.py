@@ -40,11 +40,9 @@ def plural(name: str) -> str:
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
     """That name, or one like it that nothing else has."""
-    if wanted not in taken:
-        return wanted
-    name, number = f"annotated_{wanted}", 2
+    name, number = wanted, 2
     while name in taken:
-        name, number = f"annotated_{wanted}_{number}", number + 1
+        name, number = f"{wanted}_{number}", number + 1
     return name
 
 
@@ -77,5 +75,5 @@ def _defined(holder: ast.ClassDef) -> list[str]:
 
 def word(text: str) -> str:
     """A text as a part of a name, where it is one short word."""
-    plain = text.lower()
-    return plain if re.fullmatch(r"[a-z][a-z_]{0,19}", plain) else ""
+    plain = re.sub(r"\W+", "_", text).strip("_").lower()
+    return plain if re.fullmatch(r"[a-z]\w{0,19}", plain) else ""

@@ -76,7 +76,8 @@ def function_name(frame: Frame) -> str:
 def is_asked_by_application(group: QueryGroup, models: Models) -> bool:
     """Whether a line or class of the application asks for these rows, and the queryset is its own.
 
-    A library asks for its own models where it likes; a migration, seed or fixture for whatever it likes.
+    A library asks for its own models where it likes; a migration, seed or fixture for whatever it likes. What
+    a class of the application holds, only its text tells (`rules/holding.py`).
     """
     site, place = group.site, first_python(group.stack)
     built = site.frame if site else None
@@ -85,7 +86,8 @@ def is_asked_by_application(group: QueryGroup, models: Models) -> bool:
     if site is None:
         return place is not None
     model = models.get(site.model)
-    if site.is_built_by_library or (group.is_asked_by_library and model is not None and not model.path):
+    is_librarys = group.is_asked_by_library and model is not None and not model.path
+    if site.is_built_by_library or (is_librarys and (built is not None or site.holder is None)):
         return False
     return built is not None or site.holder is not None or place is not None
 

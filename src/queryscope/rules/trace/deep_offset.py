@@ -9,6 +9,7 @@ from typing import ClassVar
 from queryscope.fixes.keyset import EXPLAINED, keyset_fix
 from queryscope.model import Fix, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import is_asked_by_application, spoken_place
+from queryscope.rules.holding import says_queryset
 from queryscope.rules.remedy import Context, Remedy
 
 _MANY_TIMES = 10
@@ -45,6 +46,10 @@ class DeepOffset:
                 rows=group.offset,
                 subject=group.site.model.rpartition(".")[2] if group.site else "SQL",
             )
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Not of what a library asks for by itself."""
+        return says_queryset(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many rows were read for nothing."""

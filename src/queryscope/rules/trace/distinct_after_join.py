@@ -10,6 +10,7 @@ from queryscope.fixes.exists import exists_fix
 from queryscope.model import AccessKind, ModelRelation, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import is_asked_by_application, spoken_place
 from queryscope.rules.eager import target_of
+from queryscope.rules.holding import says_queryset
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.sql.joins import Join, distinct_select, is_given, joins_of
 
@@ -50,6 +51,10 @@ class DistinctAfterJoin:
                 duration_ms=group.total_ms,
                 subject=_subject(group, joins, models),
             )
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Not of what a library asks for by itself."""
+        return says_queryset(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """What is joined only to be asked for."""

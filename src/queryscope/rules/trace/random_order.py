@@ -10,6 +10,7 @@ from typing import ClassVar
 from queryscope.fixes.sampling import sample_fix
 from queryscope.model import AccessKind, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import is_asked_by_application, spoken_place
+from queryscope.rules.holding import says_queryset
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.sql.fingerprint import tables
 
@@ -51,6 +52,10 @@ class RandomOrder:
                 rows=group.limit or 1,
                 subject=group.site.model.rpartition(".")[2] if group.site else "",
             )
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Not of what a library asks for by itself."""
+        return says_queryset(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """What is sorted for how few."""

@@ -10,6 +10,7 @@ from queryscope.fixes.bounded import page_fix, stream_fix, writes_out
 from queryscope.model import AccessKind, Fix, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import is_asked_by_application, spoken_place
 from queryscope.rules.eager import target_of
+from queryscope.rules.holding import says_queryset
 from queryscope.rules.remedy import Context, Remedy
 
 _MANY_TIMES = 10
@@ -53,6 +54,10 @@ class UnboundedResult:
                 rows=rows,
                 subject=group.site.model.rpartition(".")[2] if group.site else "SQL",
             )
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Not of what a library asks for by itself."""
+        return says_queryset(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many rows at once."""
