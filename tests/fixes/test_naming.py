@@ -47,7 +47,7 @@ def test_the_column_of_a_foreign_key_is_a_name_too():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("open", "open"), ("Open", "open"), ("tag 1", ""), ("2", ""), ("", "")]
+    ("text", "told"), [("open", "open"), ("Open", "open"), ("tag 1", "tag_1"), ("2", ""), ("", "")]
 )
 def test_a_value_that_is_a_word(text, told):
     assert word(text) == told
