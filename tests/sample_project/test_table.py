@@ -53,7 +53,7 @@ def lookups_of(code: str) -> set[str]:
 def test_there_are_enough_problems_of_every_family():
     judged = [problem for problem in PROBLEMS if not problem.known_miss]
     rules = Counter(problem.rule for problem in judged)
-    assert len(judged) >= 88
+    assert len(judged) >= 69
     assert rules["n-plus-one"] >= 25
     assert rules["duplicate-query"] >= 2
     assert rules["slow-query"] >= 1
