@@ -4,13 +4,8 @@
 
 Runs on the Python that runs it. Makes an environment, the suite's source (from PyPI, by pip) and a PostgreSQL
 server under .data/suites/, runs the suite twice, and prints one table and every test whose outcome differs.
-<<<<<<< HEAD
 Those run once more, both ways, to tell flaky ones. With `--reads` the recorder observes reads too. Exits 1
 if one differs or queryscope had a fault.
-=======
-Those run once more, both ways, to tell flaky ones. With `--reads` the recorder observes reads too. Exits 1 if
-one differs or queryscope had a fault.
->>>>>>> dd3f86d (Fold the words of two benchmarks)
 """
 
 from __future__ import annotations
