@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,18 @@ def test_a_command_is_a_unit_and_so_is_each_task_within(
     ]
     for file in pages.store.path.glob("*.json"):
         assert "zqzq" not in file.read_text()
+
+
+@pytest.mark.parametrize(("end", "expected"), [("", True), ("error", False)])
+def test_reads_are_observed_and_told_of_a_command_that_came_to_its_end(
+    tmp_path: Path, end: str, expected: bool
+) -> None:
+    add_products(2)
+    with suppress(ValueError):
+        run("--json", "r.json", "import_orders", "--end", end)
+    command, *tasks = json.loads((tmp_path / "r.json").read_text())["traces"]
+    assert (command["origin"]["kind"], command["saw_reads"]) == ("command", expected)
+    assert all(each["saw_reads"] for each in tasks)
 
 
 def test_its_report_shows_it_afterwards(tmp_path: Path) -> None:

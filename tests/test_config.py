@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from queryscope.config import Config, nearest, read_config
+from queryscope.config import Config, nearest, observing, read_config
 from queryscope.errors import ConfigError
 from queryscope.model import Allow
 from queryscope.rules import check_options
@@ -205,3 +205,10 @@ def test_an_entry_names_a_rule_that_makes_findings(rule):
 def test_an_unknown_rule_of_an_entry_is_refused_with_the_nearest():
     with pytest.raises(ConfigError, match=r"Unknown rule 'n-plus-1' in .*Did you mean 'n-plus-one'"):
         check_options(read_config({"ALLOW_FINDINGS": [{"rule": "n-plus-1"}]}))
+
+
+def test_a_door_that_observes_reads_does_so_unless_the_settings_speak():
+    assert observing(Config()).reads is True
+    assert observing(Config(reads=False)).reads is False
+    assert observing(Config(reads=True)).reads is True
+    assert not Config().reads

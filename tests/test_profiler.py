@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -390,6 +391,17 @@ def test_reads_are_observed_unless_a_block_or_the_settings_say_otherwise(setting
     [load] = run.capture.trace.loads
     assert (load.model, load.columns_read) == ("catalog.Company", ("name",))
     assert (other.capture.trace.loads, other.capture.trace.saw_reads) == ((), False)
+
+
+def test_what_a_block_that_failed_would_have_read_is_not_known():
+    Company.objects.create(name="a", country="FR")
+    run = profile(**OFF)
+    with suppress(ZeroDivisionError), run:
+        names()
+        _ = 1 / 0
+    assert run.capture is not None
+    assert (run.capture.trace.loads, run.capture.trace.saw_reads) == ((), False)
+    assert run.capture.trace.groups
 
 
 def test_what_was_read_is_in_the_report_with_the_line_that_built_the_queryset():

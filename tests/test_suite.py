@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,16 @@ def test_a_test_and_its_requests_are_told_apart() -> None:
     assert units(captures)[:2] == [("request", "GET products/", 4), ("request", "GET cured/", 1)]
     assert captures[2].trace.origin == Origin(kind="test", label="test_a")
     assert {each.trace.origin.parent for each in captures} == {"test_a", ""}
+
+
+def test_a_test_and_its_requests_observe_reads_unless_the_settings_forbid_it() -> None:
+    add_products(2)
+    for config, expected in ((QUIET, True), (replace(QUIET, reads=False), False)):
+        unit = TestUnit("test_a", config).start()
+        list(Product.objects.all())
+        Client().get("/cured/")
+        unit.finish()
+        assert {each.trace.saw_reads for each in unit.take()} == {expected}
 
 
 def test_a_test_without_queries_makes_no_unit() -> None:

@@ -53,6 +53,13 @@ def test_a_page_is_profiled_without_middleware_and_without_debug() -> None:
     assert ran(seen) == ("GET products/", 4)
 
 
+def test_reads_are_observed() -> None:
+    add_products(2)
+    (capture,) = go("/products/").captures
+    assert capture.trace.saw_reads
+    assert capture.trace.loads
+
+
 @pytest.mark.parametrize(
     "url", ["/products/", "products/", "http://localhost:8000/products/?page=2", "//localhost/products/"]
 )

@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, get_commands, load_command_class
 from queryscope.config import Config, nearest, observing
 from queryscope.errors import QueryscopeError
 from queryscope.model import Capture, Origin
+from queryscope.profiler import unfinished
 from queryscope.tasks import WatchedTasks
 from queryscope.units import Sink, Unit
 
@@ -41,6 +42,7 @@ class CommandRun:
         self._unit: Unit | None = None
         self._tasks = WatchedTasks(self._task)
         self._left_out = 0
+        self._has_failed = False
 
     def load(self) -> BaseCommand:
         """The command, as manage.py loads it; what its module raises passes through."""
@@ -59,7 +61,12 @@ class CommandRun:
         self._tasks.__enter__()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(
+        self,
+        error: type[BaseException] | None = None,
+        *_: type[BaseException] | BaseException | TracebackType | None,
+    ) -> None:
+        self._has_failed = error is not None
         self._tasks.__exit__()
         if self._unit is not None:
             self._unit.finish()
@@ -72,5 +79,7 @@ class CommandRun:
         if not is_command and len(self.captures) >= self._config.keep:
             self._left_out += 1
             return
+        if is_command and self._has_failed:
+            capture = unfinished(capture)
         self.captures.append(capture)
         self._sink(capture)

@@ -6,6 +6,7 @@ import functools
 import os
 import platform
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
@@ -207,12 +208,14 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
             self.capture = _bare(self.label)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: object = None, *_: object) -> None:
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
         try:
             self.capture = complete(recorder)
+            if error is not None:
+                self.capture = unfinished(self.capture)
         except Exception:
             FAULTS.note("profile()")
             self.capture = _bare(self.label)
@@ -220,7 +223,7 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
     async def __aenter__(self) -> profile:
         return self.__enter__()
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, error: object = None, *_: object) -> None:
         from asgiref.sync import sync_to_async
 
         if self._recorder is None:
@@ -229,7 +232,7 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
             self._recorder.stop()  # in this context; what follows may wait for the database
         except Exception:
             FAULTS.note("profile()")
-        await sync_to_async(self.__exit__)()
+        await sync_to_async(self.__exit__)(error)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """As a decorator: each call is profiled; the latest finished one stands in `wrapper.profile`."""
@@ -260,6 +263,11 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
                 called.profile = run  # type: ignore[attr-defined]
 
         return called
+
+
+def unfinished(capture: Capture) -> Capture:
+    """The capture of work that failed: what it would have read, had it come to its end, nobody knows."""
+    return replace(capture, trace=replace(capture.trace, loads=(), saw_reads=False))
 
 
 def _bare(label: str) -> Capture:
