@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from queryscope.fixes.bound import Places, function_at, methods_of
 from queryscope.fixes.chain import QUERYSET_METHODS
@@ -53,7 +52,13 @@ class Reach:
         sources: Sources, models: Models, frames: Sequence[Frame], holder: ClassSite | None, label: str = ""
     ) -> Reach:
         """The reach of rows that these functions handle, or that this class holds."""
-        return _reach(sources, models, tuple(frames), holder, label)
+        # By identity: thousands of observations have the same frames, and hashing them takes long.
+        key = ("reach", id(models), id(frames), holder, label)
+        known = sources.memo.get(key)
+        if known is None:
+            known = sources.memo[key] = (_reach(sources, models, frames, holder, label), models, frames)
+        found: Reach = known[0]
+        return found
 
     def names(self, name: str) -> bool:
         """Whether anything in reach names that attribute."""
@@ -139,9 +144,8 @@ class Reach:
                 self._add_template(each, other)
 
 
-@lru_cache(maxsize=256)
 def _reach(
-    sources: Sources, models: Models, frames: tuple[Frame, ...], holder: ClassSite | None, label: str
+    sources: Sources, models: Models, frames: Sequence[Frame], holder: ClassSite | None, label: str
 ) -> Reach:
     found = Reach(sources, models)
     found.start(frames, holder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from queryscope.fixes.source import Source
 from queryscope.model import Frame, QuerySetSite
@@ -17,6 +18,8 @@ class Sources:
     def __init__(self, read: ReadSource) -> None:
         self._read = read
         self._known: dict[str, Source | None] = {}
+        # What was found out of these files, by whoever did; their keys begin with what they are about.
+        self.memo: dict[tuple[Any, ...], Any] = {}
 
     def at(self, path: str) -> Source | None:
         """The Python file of that path in the project."""

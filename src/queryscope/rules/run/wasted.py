@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from queryscope.fixes.reach import Reach
 from queryscope.fixes.removal import compose_removal
 from queryscope.fixes.written import find_written, names_path
-from queryscope.model import EagerLoad, Observation, QueryGroup
+from queryscope.model import EagerLoad, Observation, QueryGroup, QuerySetSite
 from queryscope.rules.attribution import function_name
 from queryscope.rules.eager import target_of
 from queryscope.rules.remedy import Context, Remedy
@@ -55,12 +55,23 @@ def _spared_ms(groups: Sequence[QueryGroup]) -> float:
 
 def confirm(observation: Observation, context: Context) -> bool:
     """Whether the line names the relation, and no code in reach, run or not, reads it or keeps the rows."""
-    site, source = observation.site, context.sources.of(observation.site)
-    if site is None or source is None:
+    site, load, frames = observation.site, observation.loads[0], observation.frames
+    if site is None:
         return False
-    load = observation.loads[0]
-    target = target_of(site.model, context.models)
-    written = find_written(source, site, target, load.kind)
+    memo = context.sources.memo
+    # A line has the same frames in all its observations, of which there may be thousands.
+    key = ("wasted", site.model, site.frame, site.holder, load, id(frames))
+    if key not in memo:
+        memo[key] = (_is_wasted(observation, site, context), frames)
+    found: bool = memo[key][0]
+    return found
+
+
+def _is_wasted(observation: Observation, site: QuerySetSite, context: Context) -> bool:
+    source, load = context.sources.of(site), observation.loads[0]
+    if source is None:
+        return False
+    written = find_written(source, site, target_of(site.model, context.models), load.kind)
     if not any(names_path(each, load.path) for each in written):
         return False
     reach = Reach.of(context.sources, context.models, observation.frames, site.holder, site.model)
