@@ -24,7 +24,7 @@ from queryscope.model import (
     Occurrence,
 )
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import Confirming, Remedying, RunRule, TraceRule
+from queryscope.rules.base import Confirming, Gathering, Remedying, RunRule, TraceRule
 from queryscope.rules.eager import eager_remedy
 from queryscope.rules.remedy import Context, trigger_of
 
@@ -60,7 +60,8 @@ def allowed_findings(
     """The findings that were put aside, one for each site and what allows it."""
     grouped: dict[tuple[Allow, SiteKey], list[Observation]] = defaultdict(list)
     for allow, observation in aside:
-        grouped[allow, _site_key(observation)].append(observation)
+        key = _site_key(observation, rules[observation.rule], context)
+        grouped[allow, key].append(observation)
     totals = _totals(context)
     for (allow, _), found in grouped.items():
         [finding] = with_ids([_draft(found, rules[found[0].rule], context, totals)])
@@ -86,7 +87,7 @@ def group_by_site(
             continue
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
-            by_site[_site_key(observation)].append(observation)
+            by_site[_site_key(observation, rule, context)].append(observation)
     return _joined(by_site, rules)
 
 
@@ -104,7 +105,11 @@ def _joined(by_site: dict[SiteKey, list[Observation]], rules: Rules) -> dict[Sit
     return by_site
 
 
-def _site_key(observation: Observation) -> SiteKey:
+def _site_key(observation: Observation, rule: TraceRule | RunRule, context: Context) -> SiteKey:
+    gathered = rule.gather(observation, context) if isinstance(rule, Gathering) else None
+    if gathered is not None:
+        place = (gathered.path, gathered.function, gathered.line, gathered.column)
+        return (observation.rule, gathered.subject, *place)
     site = observation.site
     frame = site.frame if site and site.frame else observation.trigger
     if frame is not None and (site is None or site.frame or not site.holder):
@@ -117,8 +122,8 @@ def _site_key(observation: Observation) -> SiteKey:
             frame.column or 0,
         )
     holder = site.holder if site else None
-    place = (holder.path, holder.name, holder.line) if holder else ("", "", 0)
-    return (observation.rule, observation.model, *place, 0)
+    held = (holder.path, holder.name, holder.line) if holder else ("", "", 0)
+    return (observation.rule, observation.model, *held, 0)
 
 
 def _draft(

@@ -116,5 +116,60 @@ def atomic_around(
 
 
 def is_atomic(node: ast.expr) -> bool:
-    """`transaction.atomic()`, `atomic(using="other")`, or as a decorator without a call."""
-    return last_name(node.func if isinstance(node, ast.Call) else node) == "atomic"
+    """`transaction.atomic()`, `atomic(using="other")`, as a decorator without a call, or of a method."""
+    name = last_name(node.func if isinstance(node, ast.Call) else node)
+    if name == "method_decorator" and isinstance(node, ast.Call) and node.args:
+        return is_atomic(node.args[0])
+    return name == "atomic"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where the source opens a transaction: the `with`, or the decorator of a function."""
+
+    frame: Frame  # that ran inside of it
+    line: ast.With | ast.expr
+    block: ast.With | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def opening(stack: Sequence[Frame], alias: str, context: Context) -> Opening | None:
+    """What opens the transaction around a stack: the outermost; those within set savepoints only.
+
+    Args:
+        stack: of the first statement in the transaction; a savepoint at the head of a `with` says that one
+            was open before.
+        alias: of its database.
+        context: where the sources are.
+    """
+    found: Opening | None = None
+    for frame in stack:
+        source = context.sources.around(frame)
+        node: ast.AST | None = node_at(source, frame) if source is not None else None
+        while source is not None and node is not None:
+            block = atomic_around(source, node)
+            if block is None:
+                break
+            line = block if isinstance(block, ast.With) else next(filter(is_atomic, block.decorator_list))
+            is_head = isinstance(source.parents.get(node), ast.withitem)
+            if not is_head and _is_of(line, alias):
+                found = Opening(frame, line, block)
+            node = source.parents.get(block) if isinstance(block, ast.With) else None
+    return found
+
+
+def _is_of(line: ast.With | ast.expr, alias: str) -> bool:
+    """Whether a transaction may be of that database, as far as its name is written out."""
+    held = [item.context_expr for item in line.items] if isinstance(line, ast.With) else [line]
+    for node in filter(is_atomic, held):
+        given = (
+            [*node.args, *(each.value for each in node.keywords if each.arg == "using")]
+            if isinstance(node, ast.Call)
+            else []
+        )
+        names = [
+            each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
+        is_named = any(isinstance(each, ast.Name | ast.Attribute) for each in given)
+        if alias in (names or ["default"]) or is_named:
+            return True
+    return False

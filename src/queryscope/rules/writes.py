@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from queryscope.fixes.loops import Loop, find_loop, may_loop
-from queryscope.model import AccessKind, Frame, Location, Model, Models, Query, QueryGroup, Trace
-from queryscope.rules.attribution import function_name, is_application
+from queryscope.model import AccessKind, Frame, Model, Models, Query, QueryGroup, Trace
+from queryscope.rules.attribution import is_application
 from queryscope.rules.remedy import Context
 from queryscope.sql.fingerprint import tables
 
@@ -222,13 +222,3 @@ def reads_inside(writes: Writes, trace: Trace, context: Context) -> bool:
             if is_there and not is_head:
                 return True
     return False
-
-
-def location_of(loop: Loop | None, frame: Frame) -> Location:
-    """The loop that changes, or the line that writes where no loop is seen."""
-    if loop is None:
-        end = frame.end_line or frame.line
-        return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
-    node = loop.node
-    end = node.end_lineno or node.lineno
-    return Location(path=loop.frame.path, line=node.lineno, end_line=end, function=function_name(loop.frame))
