@@ -125,7 +125,6 @@ def job():
         else:
             product.price = 4
             product.save()
-    Product.objects.first().save()
 """
     ran = run(tmp_path, AUDIT + code, prepare=listen(post_save, Product, "audit"))
     ran.only("signal-query-per-save")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class Transaction:
 def transactions_of(trace: Trace) -> list[Transaction]:
     """All transactions of a trace, in order of their ends."""
     open_since: dict[tuple[str, int], ConnectionEvent] = {}
+    queries = _by_connection(trace) if trace.connections else {}
     found = []
     for event in sorted(trace.connections, key=lambda each: each.started_ms):
         key = (event.alias, event.thread)
@@ -49,20 +51,30 @@ def transactions_of(trace: Trace) -> list[Transaction]:
                     started_ms=begin.started_ms,
                     ended_ms=event.started_ms + event.duration_ms,
                     end=event.kind,
-                    queries=_within(trace, event, begin),
+                    queries=_within(queries.get(key, []), event, begin),
                 )
             )
     return found
 
 
-def _within(trace: Trace, end: ConnectionEvent, begin: ConnectionEvent) -> tuple[Query, ...]:
-    return tuple(
-        query
-        for query in trace.queries
-        if query.thread == end.thread
-        and begin.started_ms <= query.started_ms <= end.started_ms
-        and trace.groups[query.group].alias == end.alias
-    )
+def _by_connection(trace: Trace) -> dict[tuple[str, int], list[Query]]:
+    """The queries of each connection, in order."""
+    found = defaultdict[tuple[str, int], list[Query]](list)
+    aliases = [group.alias for group in trace.groups]
+    for query in trace.queries:
+        found[aliases[query.group], query.thread].append(query)
+    for queries in found.values():
+        queries.sort(key=_start)
+    return found
+
+
+def _start(query: Query) -> float:
+    return query.started_ms
+
+
+def _within(queries: list[Query], end: ConnectionEvent, begin: ConnectionEvent) -> tuple[Query, ...]:
+    first = bisect_left(queries, begin.started_ms, key=_start)
+    return tuple(queries[first : bisect_right(queries, end.started_ms, key=_start)])
 
 
 class Begins:
