@@ -59,8 +59,9 @@ def allowed_findings(
 ) -> Iterator[AllowedFinding]:
     """The findings that were put aside, one for each site and what allows it."""
     grouped: dict[tuple[Allow, SiteKey], list[Observation]] = defaultdict(list)
+    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for allow, observation in aside:
-        key = _site_key(observation, rules[observation.rule], context)
+        key = _key(observation, gathering.get(observation.rule), context)
         grouped[allow, key].append(observation)
     totals = _totals(context)
     for (allow, _), found in grouped.items():
@@ -81,13 +82,16 @@ def group_by_site(
     """
     claims = Claims()
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
+    # Asked once for each rule: whether an object fulfils a protocol takes longer than most checks.
+    confirming = {name: rule for name, rule in rules.items() if isinstance(rule, Confirming)}
+    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for observation in observations:
-        rule = rules[observation.rule]
-        if isinstance(rule, Confirming) and not rule.confirm(observation, context):
+        rule = confirming.get(observation.rule)
+        if rule is not None and not rule.confirm(observation, context):
             continue
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
-            by_site[_site_key(observation, rule, context)].append(observation)
+            by_site[_key(observation, gathering.get(observation.rule), context)].append(observation)
     return _joined(by_site, rules)
 
 
@@ -105,11 +109,15 @@ def _joined(by_site: dict[SiteKey, list[Observation]], rules: Rules) -> dict[Sit
     return by_site
 
 
-def _site_key(observation: Observation, rule: TraceRule | RunRule, context: Context) -> SiteKey:
-    gathered = rule.gather(observation, context) if isinstance(rule, Gathering) else None
-    if gathered is not None:
-        place = (gathered.path, gathered.function, gathered.line, gathered.column)
-        return (observation.rule, gathered.subject, *place)
+def _key(observation: Observation, rule: Gathering | None, context: Context) -> SiteKey:
+    gathered = rule.gather(observation, context) if rule is not None else None
+    if gathered is None:
+        return _site_key(observation)
+    place = (gathered.path, gathered.function, gathered.line, gathered.column)
+    return (observation.rule, gathered.subject, *place)
+
+
+def _site_key(observation: Observation) -> SiteKey:
     site = observation.site
     frame = site.frame if site and site.frame else observation.trigger
     if frame is not None and (site is None or site.frame or not site.holder):

@@ -13,6 +13,7 @@ from queryscope.fixes.loops import Function, find_loop
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import ConnectionEvent, Frame, Query, QueryGroup, Trace
+from queryscope.rules.once import executions, once
 from queryscope.rules.remedy import Context
 
 
@@ -85,18 +86,23 @@ class Begins:
         for event in trace.connections:
             if event.kind == "begin":
                 self._begins.setdefault(event.alias, []).append(event.started_ms)
-        self._queries: dict[int, list[float]] = {}
-        for query in trace.queries if self._begins else ():
-            self._queries.setdefault(query.group, []).append(query.started_ms)
-        for times in (*self._begins.values(), *self._queries.values()):
+        for times in self._begins.values():
             times.sort()
+        self._queries = executions(trace) if self._begins else {}
 
     def has_each(self, group: QueryGroup) -> bool:
         """Whether each of a group's queries ran in a transaction of its own."""
-        begins, held = self._begins.get(group.alias), self._queries.get(group.index, [])
+        begins, held = self._begins.get(group.alias), self._queries.get(group.index, ())
         if begins is None or len(held) < 2 or not group.is_in_transaction:
             return False
-        return bisect_right(begins, held[-1]) - bisect_left(begins, held[0]) >= len(held) - 1
+        first, last = held[0].started_ms, held[-1].started_ms
+        return bisect_right(begins, last) - bisect_left(begins, first) >= len(held) - 1
+
+
+@once
+def begins_of(trace: Trace) -> Begins:
+    """When the transactions of a trace began."""
+    return Begins(trace)
 
 
 def opens_transaction(stack: Sequence[Frame], context: Context) -> bool:

@@ -14,10 +14,11 @@ from queryscope.rules.attribution import function_name, is_application
 from queryscope.rules.bulk import bulk_fix
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
-from queryscope.rules.writes import Surroundings, Writes, is_librarys, runs_in_loop, writes_of
+from queryscope.rules.writes import Writes, is_librarys, runs_in_loop, surroundings, writes_of
 from queryscope.rules.written import columns_of
 
 Place = tuple[str, int, int | None]
+Stack = tuple[Frame, ...]
 _NO_QUERIES = frozenset({"transaction", "other"})
 
 
@@ -31,22 +32,21 @@ class SignalQueryPerSave:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each query of a receiver or override, and each line that writes."""
-        around, by_place = Surroundings(trace), self._by_place(trace, models)
+        around, by_place = surroundings(trace), self._by_place(trace, models)
         for group in trace.groups if by_place else ():
             if group.kind in _NO_QUERIES or group.count < self.min_repeats or group.error is not None:
                 continue
-            outer = (writes for frame in group.stack[1:] for writes in by_place.get(_place(frame), ()))
-            writes = next((each for each in outer if _is_inside(group, each)), None)
+            writes = next((each for each in _around(group, by_place) if _is_inside(group, each)), None)
             if writes is not None and not around.is_paced(group, self.pause_ms):
                 yield self._observe(group, writes, trace)
 
-    def _by_place(self, trace: Trace, models: Models) -> dict[Place, list[Writes]]:
-        """The writes of many rows, by the line that asks for them."""
-        found = defaultdict[Place, list[Writes]](list)
+    def _by_place(self, trace: Trace, models: Models) -> dict[Place, dict[Stack, list[Writes]]]:
+        """The writes of many rows, by the line that asks for them and the stack from there."""
+        found = defaultdict[Place, dict[Stack, list[Writes]]](dict)
         for writes in writes_of(trace, models):
             is_many = writes.rows >= self.min_repeats or writes.method == "delete"
             if is_many and not is_librarys(writes, models):
-                found[_place(writes.stack[0])].append(writes)
+                found[_place(writes.stack[0])].setdefault(writes.stack, []).append(writes)
         return found
 
     def _observe(self, group: QueryGroup, writes: Writes, trace: Trace) -> Observation:
@@ -168,11 +168,16 @@ def _depth(stack: tuple[Frame, ...], observation: Observation) -> int:
     return next((at for at, each in enumerate(stack) if at and each == line), len(stack) - 1)
 
 
+def _around(group: QueryGroup, by_place: dict[Place, dict[Stack, list[Writes]]]) -> Iterator[Writes]:
+    """The calls that write further out on a stack, the innermost first."""
+    for depth, frame in enumerate(group.stack[1:], start=1):
+        by_stack = by_place.get(_place(frame))
+        if by_stack is not None:
+            yield from by_stack.get(group.stack[depth:], ())
+
+
 def _is_inside(group: QueryGroup, writes: Writes) -> bool:
     """Whether a query ran in what a write calls: a receiver, or the model's own method."""
-    stack, outer = group.stack, writes.stack
-    if len(stack) <= len(outer) or stack[-len(outer) :] != outer:
-        return False
     return not any(each is group for each in writes.groups) and not _is_its_own(group, writes)
 
 

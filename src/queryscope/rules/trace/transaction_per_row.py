@@ -12,14 +12,14 @@ from queryscope.model import Fix, Models, Observation, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
-from queryscope.rules.transactions import Begins
+from queryscope.rules.transactions import begins_of
 from queryscope.rules.writes import (
-    Surroundings,
     is_librarys,
     loop_of,
     lost,
     reads_inside,
     runs_in_loop,
+    surroundings,
     writes_from,
     writes_of,
 )
@@ -35,7 +35,7 @@ class TransactionPerRow:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote and committed row by row."""
-        around, begins = Surroundings(trace), Begins(trace)
+        around, begins = surroundings(trace), begins_of(trace)
         for writes in writes_of(trace, models):
             main = writes.main
             if main.kind == "select" or main.error is not None or main.count < self.min_repeats:

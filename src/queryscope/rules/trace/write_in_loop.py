@@ -13,7 +13,7 @@ from queryscope.rules.attribution import function_name
 from queryscope.rules.bulk import bulk_fix
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
-from queryscope.rules.transactions import Begins, opens_transaction
+from queryscope.rules.transactions import begins_of, opens_transaction
 from queryscope.rules.writes import (
     Surroundings,
     Writes,
@@ -23,6 +23,7 @@ from queryscope.rules.writes import (
     lost,
     reads_inside,
     runs_in_loop,
+    surroundings,
     writes_from,
     writes_of,
 )
@@ -46,7 +47,7 @@ class WriteInLoop:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote row by row."""
-        around, begins = Surroundings(trace), Begins(trace)
+        around, begins = surroundings(trace), begins_of(trace)
         for writes in writes_of(trace, models):
             if self._is_silent(writes, around) or is_librarys(writes, models):
                 continue
@@ -107,7 +108,7 @@ class WriteInLoop:
             return False
         if scene is not None and is_chained(scene):
             return False
-        return not (opens_transaction(writes.stack, context) and Begins(trace).has_each(writes.main))
+        return not (opens_transaction(writes.stack, context) and begins_of(trace).has_each(writes.main))
 
     def gather(self, observation: Observation, context: Context) -> Gathered | None:
         """Branches of one loop that write rows of one model alike need one edit."""
