@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from queryscope.analysis.merge import finding_id, weight
-from queryscope.model import AccessKind, ClassSite, Occurrence, Repeat
+from queryscope.model import AccessKind, ClassSite, Occurrence, Query, Repeat
 from tests.analysis.shop import PATH, TEXT, frame_at, judge, n_plus_one, page
-from tests.builders import make_access, make_frame, make_query_group, make_site, make_trace
+from tests.builders import make_access, make_event, make_frame, make_query_group, make_site, make_trace
 from tests.rules.trace.shop import FORWARD, MANY, REVERSE, TEMPLATE, books, lazy
 
 
@@ -265,3 +265,25 @@ def test_a_queryset_of_no_place_is_placed_at_its_trigger():
 def test_nothing_seen_is_nothing_found():
     assert judge() == []
     assert judge(make_trace()) == []
+
+
+def test_observations_that_a_rule_gathers_are_one_finding():
+    first, second = (
+        make_frame("shop/pay.py", line, "pay", end_line=line, column=8, end_column=18) for line in (3, 5)
+    )
+    text = "def pay():\n    with atomic():\n        one.save()\n        call()\n        two.save()\n"
+    events = (make_event("begin", started_ms=0.0), make_event("commit", started_ms=2000.0))
+    traces = [
+        make_trace(
+            make_query_group(0, stack=(frame,), site=make_site(label)),
+            id=label,
+            queries=(Query(group=0, started_ms=1.0, duration_ms=1.0),),
+            connections=events,
+        )
+        for frame, label in ((first, "shop.One"), (second, "shop.Two"))
+    ]
+    [finding] = judge(*traces, text=text)
+    assert finding.rule == "long-transaction"
+    assert finding.location.line == 2
+    assert [each.trace for each in finding.occurrences] == ["shop.One", "shop.Two"]
+    assert len(judge(*traces, text="")) == 2

@@ -13,6 +13,7 @@ from tests.fixes.writing import COLUMNS, rows, scene
     [
         ("b.price = 1", ("price",)),
         ("b.price += 1", ("price",)),
+        ("b.price = 1; b.save()", ("price",)),  # in a branch
         ("b.title, b.price = 'a', 1", ("title", "price")),
         ("b.author_id = 3", ("author",)),
         ("b.author = me", ("author",)),

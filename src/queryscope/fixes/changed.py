@@ -15,6 +15,7 @@ _HARMLESS = frozenset({
     "add", "append", "bool", "debug", "error", "exception", "format", "hash", "id", "info", "isinstance",
     "len", "log", "print", "repr", "str", "type", "warning", "write",
 })  # fmt: skip
+_SAVES = frozenset({"save", "asave"})
 
 
 def changed_fields(rows: Rows, scene: Scene | None) -> tuple[str, ...]:
@@ -62,5 +63,5 @@ def _changed_by(node: ast.Name, model: Model, scene: Scene) -> tuple[str, ...] |
     if isinstance(parent.ctx, ast.Store):
         return None  # a property may set anything
     outer = scene.source.parents.get(parent)
-    is_method = isinstance(outer, ast.Call) and outer.func is parent and outer is not scene.call
+    is_method = isinstance(outer, ast.Call) and outer.func is parent and parent.attr not in _SAVES
     return None if is_method else ()

@@ -77,6 +77,64 @@ def test_without_a_block_around_it_the_callers_are_named():
     assert "ATOMIC_REQUESTS" in remedy.fix.caveat
 
 
+def place_in(text: str, *stack: Any) -> Any:
+    """Where the source says that the transaction of a query with that stack was opened."""
+    one = trace()
+    first = replace(GROUPS[0], stack=stack or (FIRST,))
+    one = replace(one, groups=(first, *GROUPS[1:]))
+    context = Context(Models(), Sources(lambda path: text), {one.id: one})
+    return RULE.remedy(found(one), context).location
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        ("@transaction.atomic", 1),
+        ('@transaction.atomic(using="default")', 1),
+        ('@method_decorator(transaction.atomic, name="post")', 1),
+        ('@transaction.atomic(using="other")', None),
+        ("@cached", None),
+    ],
+)
+def test_the_decorator_that_opens_it_is_the_place(head, line):
+    text = f"{head}\ndef pay(order):\n        order = Order.objects.get()\n"
+    place = place_in(text)
+    assert (place.line if place else None) == line
+    assert place is None or place.end_line == 3
+
+
+def test_the_outermost_block_opens_it_and_those_within_set_savepoints():
+    text = "with transaction.atomic():\n    with transaction.atomic():\n        order = Order.objects.get()\n"
+    assert place_in(text).line == 1
+    text = text.replace("atomic()", 'atomic("other")', 1)
+    assert place_in(text).line == 2
+
+
+def test_a_caller_may_have_opened_it():
+    text = "def pay():\n    with transaction.atomic():\n        order = Order.objects.get()\n"
+    helper = make_frame("shop/helper.py", 90, "ask", end_line=90, column=4, end_column=9)
+    place = place_in(text, helper, FIRST)
+    assert (place.path, place.line) == ("shop/pay.py", 2)
+
+
+def test_a_savepoint_at_the_head_of_a_block_says_that_one_was_open_before():
+    head = make_frame("shop/pay.py", 2, "pay", end_line=2, column=9, end_column=29)
+    assert place_in(SOURCE, head) is None
+    assert place_in(SOURCE).line == 2
+
+
+def test_a_block_is_one_finding_wherever_its_longest_wait_was():
+    one = trace()
+    context = Context(Models(), Sources(lambda path: SOURCE), {one.id: one})
+    [observation] = found(one)
+    [later] = found(trace(10.0, 20.0, queries=(query(1, 10.0), query(1, 1490.0))))
+    gathered = RULE.gather(observation, context)
+    assert gathered == RULE.gather(later, context)
+    assert (gathered.path, gathered.line, gathered.subject) == ("shop/pay.py", 2, "")
+    nowhere = Context(Models(), Sources(lambda path: None), {one.id: one})
+    assert RULE.gather(observation, nowhere) is None
+
+
 def test_it_fires_at_the_threshold_only():
     assert found(trace(10.0, 900.0, end=1000.0))
     assert not found(trace(10.0, 900.0, end=999.0))
