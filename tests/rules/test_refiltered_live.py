@@ -126,11 +126,11 @@ PREFETCHED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a private helper": (
         'return [_cheap(b) for b in Brand.objects.prefetch_related("products")]\n\n\ndef _cheap(brand):\n    return [p.pk for p in brand.products.filter(price=1)]',
         'Prefetch("products", queryset=Product.objects.filter(price=1), to_attr="products_with_price_1")',
-        ("brand.products_with_price_1", '        "products",\n        Prefetch("products"'),
+        ("brand.products_with_price_1", 'prefetch_related(\n        Prefetch("products"'),
     ),
     "rows that are handed on too": (
         'brands = list(Brand.objects.prefetch_related("products"))\n    str(brands)\n    return [[p.pk for p in b.products.filter(price=1)] for b in brands]',
-        'Brand.objects.prefetch_related("products", Prefetch("products", queryset=Product.objects.filter(price=1), to_attr="products_with_price_1"))',
+        'Brand.objects.prefetch_related(Prefetch("products", queryset=Product.objects.filter(price=1), to_attr="products_with_price_1"))',
         ("b.products_with_price_1",),
     ),
     "two filters of one relation": (
@@ -250,7 +250,7 @@ def test_the_last_of_sorted_rows_is_the_last_of_the_prefetched_ones(tmp_path):
 
 CHOSEN = {
     "rows of two querysets": (
-        'brands = Brand.objects.all()\n    if Brand.objects.exists():\n        brands = Brand.objects.prefetch_related("products")\n    return [len(b.products.filter(price=1)) for b in brands]',
+        'brands = Brand.objects.all()\n    if Brand:\n        brands = Brand.objects.prefetch_related("products")\n    return [len(b.products.filter(price=1)) for b in brands]',
         "len([product for product in b.products.all() if product.price == 1])",
         "Where the rows aren't prefetched it loads all of them.",
     ),

@@ -33,6 +33,7 @@ class Wanted:
     owner: Model | None = None
     queryset: Frame | None = None  # where the prefetch's own queryset is built
     is_edited: bool = True
+    is_unread: bool = False  # nobody reads the rows that are prefetched without it
 
     def text(self, prefetch: str, mark: str = MARK) -> str:
         """`Prefetch("reviews", queryset=Review.objects.filter(stars=5), to_attr="five_stars")`."""
@@ -144,6 +145,8 @@ def _written(source: Source, each: Wanted, item: ast.expr | None, imports: Impor
 
 def _may_go(source: Source, chain: Chain, item: ast.expr, edited: Sequence[Wanted]) -> bool:
     """Whether nothing else reads the plain prefetch."""
+    if edited and all(each.is_unread for each in edited):
+        return True
     reads = [each.read for each in edited if each.read is not None]
     if not isinstance(item, ast.Constant) or "__" in str(item.value) or not reads:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from queryscope.errors import EditRefusedError, RowDecidesError
 from queryscope.fixes.cached import Cached, read_cached
@@ -15,13 +15,14 @@ from queryscope.fixes.imports import Imports
 from queryscope.fixes.known_names import check_movable
 from queryscope.fixes.naming import attributes_of
 from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
+from queryscope.fixes.reach import Reach
 from queryscope.fixes.reached import comes_only_from
 from queryscope.fixes.reread import Read, find_read
 from queryscope.fixes.root import Target, names_model
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
 from queryscope.fixes.to_attr import attribute_for, only_loads, queryset_text, replaced, replacement
-from queryscope.model import Edit, Fix, Frame, Location, Model, QuerySetSite
+from queryscope.model import Edit, Fix, Frame, Location, Model, Models, QuerySetSite
 
 Found = tuple[Fix, Location | None]
 
@@ -37,6 +38,15 @@ class Reread:
     path: str  # of the prefetch, from the queryset's model
     queryset: Frame | None = None  # where the prefetch's own queryset is built, if it has one
     by_function: Frame | None = None  # prefetch_related_objects() runs the prefetch there
+    is_unread: bool = False  # it was seen in the whole run that nobody read a row of the prefetch itself
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The functions that ran with the rows of a queryset, and the project's models."""
+
+    frames: tuple[Frame, ...] = ()
+    models: Models = field(default_factory=Models)
 
 
 @dataclass(slots=True)
@@ -49,10 +59,15 @@ class _Work:
     taken: dict[str, set[str]]  # attributes of a model that have a meaning, by its label
     attributes: dict[tuple[str, str], str]  # those that are new, by the prefetch and what it chooses
     refused: list[Read]  # places that no edit fits
+    around: Around
 
 
 def read_from_prefetch(
-    rereads: Sequence[Reread], site: QuerySetSite, target: Target, sources: Sources
+    rereads: Sequence[Reread],
+    site: QuerySetSite,
+    target: Target,
+    sources: Sources,
+    around: Around = Around(),  # noqa: B008 - frozen
 ) -> Found:
     """One fix for all places that read relations of one queryset anew, and where it belongs.
 
@@ -61,8 +76,9 @@ def read_from_prefetch(
         site: where the queryset is built that prefetches the relations.
         target: its model.
         sources: the project's files.
+        around: what ran with the queryset's rows.
     """
-    work = _Work(site, target, sources, {}, {}, [])
+    work = _Work(site, target, sources, {}, {}, [], around)
     cached: list[Cached] = []
     wanted: list[Wanted] = []
     caveats: list[str] = []
@@ -82,7 +98,20 @@ def read_from_prefetch(
             wanted.append(_wanted(read, reread, work))
     if not wanted:
         return _cached_fix(cached, rereads, work)
-    return _prefetch_fix(wanted, cached, caveats, work)
+    return _prefetch_fix(_without_plain(wanted, work), cached, caveats, work)
+
+
+def _without_plain(wanted: Sequence[Wanted], work: _Work) -> list[Wanted]:
+    """Where nobody read the plain rows and no other code in reach names them, the lists take their place."""
+    reads = [each.read.manager for each in wanted if each.read is not None and each.is_edited]
+    if not any(each.is_unread for each in wanted):
+        return list(wanted)
+    frames, models = work.around.frames, work.around.models
+    reach = Reach.without(reads, work.sources, models, frames, work.site)
+    return [
+        replace(each, is_unread=each.is_unread and not reach.keeps_rows and not reach.names(each.accessor))
+        for each in wanted
+    ]
 
 
 def _read_of(reread: Reread, sources: Sources) -> Read:
@@ -129,6 +158,7 @@ def _wanted(read: Read, reread: Reread, work: _Work) -> Wanted:
         owner=reread.owner,
         queryset=reread.queryset,
         is_edited=read not in work.refused,
+        is_unread=reread.is_unread,
     )
 
 

@@ -11,7 +11,7 @@ from queryscope.fixes.reach import Reach
 from queryscope.model import AccessKind, Load, Model, Models, Observation, Trace
 from queryscope.rules.eager import target_of
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.run.passings import (
+from queryscope.rules.passings import (
     Passing,
     count_units,
     frames_around,
