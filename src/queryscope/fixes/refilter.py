@@ -67,7 +67,7 @@ def read_from_prefetch(
     site: QuerySetSite,
     target: Target,
     sources: Sources,
-    around: Around = Around(),  # noqa: B008 - frozen
+    around: Around = Around(),
 ) -> Found:
     """One fix for all places that read relations of one queryset anew, and where it belongs.
 

@@ -49,7 +49,7 @@ def unused(passings: Sequence[Passing], kind: Kind) -> dict[str, Fate]:
 
 
 def rows_are_unread(passings: Sequence[Passing], path: str) -> bool:
-    """Whether the rows of a prefetch came and nobody read one, though the relation itself may have been asked.
+    """Whether the rows of a prefetch came and nobody read one, though the relation itself may be read.
 
     Seen of all passings: only what is asked anew, by a queryset of its own, can have asked for them.
     """

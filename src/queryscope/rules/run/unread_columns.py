@@ -10,7 +10,6 @@ from queryscope.fixes.leaving_out import Columns, compose_columns, in_order
 from queryscope.fixes.reach import Reach
 from queryscope.model import AccessKind, Load, Model, Models, Observation, Trace
 from queryscope.rules.eager import target_of
-from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.passings import (
     Passing,
     count_units,
@@ -18,6 +17,7 @@ from queryscope.rules.passings import (
     is_observed,
     passings_by_site,
 )
+from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.run.wasted import judged_in, place_of
 
 _WIDE = 200  # bytes; shorter values take about as long to leave out as to load
