@@ -265,8 +265,8 @@ def _cached_fix(cached: Sequence[Cached], rereads: Sequence[Reread], work: _Work
     diff, made = _written(edits)
     fix = Fix(
         kinds=("rewrite",),
-        title=f"Read the prefetched rows: {first.code}",
-        code="\n".join(dict.fromkeys(each.code for each in cached)),
+        title=f"Read the prefetched rows{_instead(first.read)}: {first.code}",
+        code="\n".join([*_kept(rereads, work), *dict.fromkeys(each.code for each in cached)]),
         diff=diff,
         edits=made,
         caveat=" ".join(caveats),
@@ -275,6 +275,23 @@ def _cached_fix(cached: Sequence[Cached], rereads: Sequence[Reread], work: _Work
     frame = next(each.frame for each in rereads if each.frame is not None)
     end = node.end_lineno or node.lineno
     return fix, Location(path=frame.path, line=node.lineno, end_line=end, function=frame.function)
+
+
+def _instead(read: Read) -> str:
+    """What the rows are read by now: ` instead of first()`."""
+    called = read.ending if read.end is not None else next((step.name for step in read.steps), "")
+    return f" instead of {called}()" if called.isidentifier() else ""
+
+
+def _kept(rereads: Sequence[Reread], work: _Work) -> list[str]:
+    """The prefetches that stay, where the queryset itself names them."""
+    if any(each.by_function is not None for each in rereads):
+        return []
+    items = [
+        f'Prefetch("{each.path}", …)' if each.queryset is not None else f'"{each.path}"' for each in rereads
+    ]
+    model = work.target.model
+    return [f"{model.name}.{model.default_manager}.prefetch_related({', '.join(dict.fromkeys(items))})"]
 
 
 def _prefetch_fix(

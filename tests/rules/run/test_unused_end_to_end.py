@@ -31,7 +31,7 @@ UNUSED = {
         def page():
             return [order.number for order in Order.objects.select_related("customer").order_by("pk")]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -41,7 +41,7 @@ UNUSED = {
             products = Product.objects.select_related("brand__company").order_by("pk")
             return [product.brand.name for product in products]
         """,
-        'Product.objects.select_related("brand").order_by("pk")',
+        'Product.objects.select_related("brand")',
         "select_related",
         ("brand__company",),
     ),
@@ -53,7 +53,7 @@ UNUSED = {
                 for product in Product.objects.select_related("category", "brand").order_by("pk")
             ]
         """,
-        'Product.objects.select_related("brand").order_by("pk")',
+        'Product.objects.select_related("brand")',
         "select_related",
         ("category",),
     ),
@@ -62,7 +62,7 @@ UNUSED = {
         def page():
             return [product.name for product in Product.objects.order_by("pk").select_related("stock")]
         """,
-        'Product.objects.order_by("pk")',
+        "Product.objects.all()",
         "select_related",
         ("stock",),
     ),
@@ -81,7 +81,7 @@ UNUSED = {
         def page():
             return Order.objects.select_related("customer").get(number="N1").total
         """,
-        'Order.objects.get(number="N1")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -93,7 +93,7 @@ UNUSED = {
                 orders = orders.select_related("customer", "shipping_address").reverse()
             return [order.number for order in orders]
         """,
-        "orders.reverse()",
+        "Order.objects.all()",
         "select_related",
         ("customer", "shipping_address"),
     ),
@@ -103,7 +103,7 @@ UNUSED = {
             orders = Order.objects.select_related("customer").order_by("pk").iterator()
             return [order.number for order in orders]
         """,
-        'Order.objects.order_by("pk").iterator()',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -113,7 +113,7 @@ UNUSED = {
             found = Order.objects.select_related("customer").in_bulk(["N1", "N2"], field_name="number")
             return sorted(str(order.total) for order in found.values())
         """,
-        'Order.objects.in_bulk(["N1", "N2"], field_name="number")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -123,7 +123,7 @@ UNUSED = {
             rows = Order.objects.select_related("customer").order_by("pk")
             return [(order.number, order.customer_id) for order in rows]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -132,7 +132,7 @@ UNUSED = {
         def page():
             return [order.number for order in Order.objects.order_by("pk").prefetch_related("lines")]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "prefetch_related",
         ("lines",),
     ),
@@ -142,7 +142,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related("lines__product__brand").order_by("pk")
             return [sum(line.quantity for line in order.lines.all()) for order in orders]
         """,
-        'Order.objects.prefetch_related("lines").order_by("pk")',
+        'Order.objects.prefetch_related("lines")',
         "prefetch_related",
         ("lines__product",),
     ),
@@ -156,7 +156,7 @@ UNUSED = {
             ).order_by("pk")
             return [(order.number, order.payment.method) for order in orders]
         """,
-        'Order.objects.prefetch_related("payment").order_by("pk")',
+        'Order.objects.prefetch_related("payment")',
         "prefetch_related",
         ("lines",),
     ),
@@ -167,7 +167,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related(Prefetch("lines", queryset=lines)).order_by("pk")
             return [order.number for order in orders]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "prefetch_related",
         ("lines",),
     ),
@@ -180,7 +180,7 @@ UNUSED = {
             )
             return [len(product.order_lines.all()) + product.pk for product in products]
         """,
-        'Product.objects.order_by("pk").prefetch_related("order_lines")',
+        'Product.objects.prefetch_related("order_lines")',
         "prefetch_related",
         ("best",),
     ),
@@ -191,7 +191,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related(Prefetch("lines", queryset=lines)).order_by("pk")
             return [[line.quantity for line in order.lines.all()] for order in orders]
         """,
-        'OrderLine.objects.order_by("pk")',
+        "OrderLine.objects.all()",
         "prefetch_related",
         ("product",),
     ),
@@ -202,7 +202,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related(Prefetch("lines", queryset=lines)).order_by("pk")
             return [[line.product.brand.name for line in order.lines.all()] for order in orders]
         """,
-        'OrderLine.objects.select_related("product__brand").order_by("pk")',
+        'OrderLine.objects.select_related("product__brand")',
         "select_related",
         ("order",),
     ),
@@ -211,7 +211,7 @@ UNUSED = {
         def page():
             return [comment.text for comment in Comment.objects.prefetch_related("subject").order_by("pk")]
         """,
-        'Comment.objects.order_by("pk")',
+        "Comment.objects.all()",
         "prefetch_related",
         ("subject",),
     ),
@@ -228,7 +228,7 @@ UNUSED = {
         def page():
             return numbers(orders())
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -238,7 +238,7 @@ UNUSED = {
             order = Order.objects.get(number="N1")
             return [line.quantity for line in order.lines.select_related("product")]
         """,
-        "order.lines.all()",
+        "OrderLine.objects.all()",
         "select_related",
         ("product",),
     ),
