@@ -246,9 +246,7 @@ def test_the_last_of_sorted_rows_is_the_last_of_the_prefetched_ones(tmp_path):
     """
     made = project(tmp_path, text, head=HEAD)
     before = made.run()
-    assert before.fix.code == (
-        'Product.objects.prefetch_related("tags")\nnext(reversed(p.tags.all()), None)'
-    )
+    assert before.fix.code == ('Product.objects.prefetch_related("tags")\nnext(reversed(p.tags.all()), None)')
     assert "instead of last()" in before.fix.title
     _cured(made, before)
 
