@@ -92,6 +92,31 @@ def passings_by_site(traces: Sequence[Trace]) -> dict[Key, list[Passing]]:
     return found
 
 
+def written_at(passing: Passing) -> tuple[QuerySetSite, str]:
+    """The queryset that the code writes, and the lookup path of its prefetch; "" for its own rows.
+
+    A prefetch without a queryset of its own runs where the rows are gone over: there nothing is written.
+    """
+    group = passing.group
+    names: list[str] = []
+    while (access := group.access) is not None and access.kind is AccessKind.PREFETCH:
+        if access.owner_group is None or _has_own_queryset(group):
+            return passing.site, ""
+        names = [*filter(None, access.owner_path.split("__")), access.to_attr or access.attribute, *names]
+        group = passing.trace.groups[access.owner_group]
+    path, site = "__".join(names), group.site
+    if not path or site is None or not _is_editable(site):
+        return passing.site, ""
+    is_named = any(f"{entry}__".startswith(f"{path}__") for entry in site.prefetch_related)
+    return (site, path) if is_named else (passing.site, "")
+
+
+def _has_own_queryset(group: QueryGroup) -> bool:
+    """Whether a prefetch was given a queryset, at another place than where it runs."""
+    built = group.site.frame if group.site is not None else None
+    return built is not None and built not in group.stack[:1] and built.operation == "call"
+
+
 def passings_of(site: QuerySetSite, context: Context) -> list[Passing]:
     """All passings of one line in the run that is judged."""
     memo = context.sources.memo

@@ -711,7 +711,7 @@ WIDE = """
     """
 
 
-def test_a_long_column_that_nobody_reads_is_left_out(tmp_path: Path) -> None:
+def add_long_reviews() -> None:
     product, customer = Product.objects.all()[0], Customer.objects.all()[0]
     Review.objects.bulk_create(
         Review(product=product, customer=customer, rating=1, title=str(n), body=4000 * "x", created=NOW)
@@ -720,12 +720,102 @@ def test_a_long_column_that_nobody_reads_is_left_out(tmp_path: Path) -> None:
     first = Review.objects.order_by("pk")[0]
     first.body = 4000 * "y"
     first.save()
+
+
+def test_a_long_column_that_nobody_reads_is_left_out(tmp_path: Path) -> None:
+    add_long_reviews()
     made = Made(tmp_path, WIDE)
     finding, before, after = cure(made)
     assert finding.rule == "unread-columns"
     assert (finding.severity, finding.confidence) == ("info", "idea")
     assert finding.fixes[0].code == 'Review.objects.defer("body")'
     assert before == after
+
+
+PREFETCHED = {
+    "a prefetch": (
+        """
+    def page():
+        return [[r.title for r in p.reviews.all()] for p in Product.objects.prefetch_related("reviews")]
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        True,
+    ),
+    "beside others": (
+        """
+    def page():
+        found = []
+        for p in Product.objects.prefetch_related("tags", "reviews").order_by("pk"):
+            found.append(([t.name for t in p.tags.all()], [r.title for r in p.reviews.all()]))
+        return found
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        True,
+    ),
+    "below a prefetch": (
+        """
+    def page():
+        return [
+            [[r.title for r in p.reviews.all()] for p in b.products.all()]
+            for b in Brand.objects.prefetch_related("products", "products__reviews")
+        ]
+    """,
+        "Brand.objects.prefetch_related("
+        'Prefetch("products__reviews", queryset=Review.objects.defer("body")))',
+        True,
+    ),
+    "in front of a longer path": (
+        """
+    def page():
+        found = []
+        for p in Product.objects.prefetch_related("reviews", "reviews__customer").order_by("pk"):
+            found.append([(r.title, r.customer.name) for r in p.reviews.all()])
+        return found
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        True,
+    ),
+    "on the way of a longer path": (
+        """
+    def page():
+        found = []
+        for p in Product.objects.prefetch_related("reviews__customer").order_by("pk"):
+            found.append([(r.title, r.customer.name) for r in p.reviews.all()])
+        return found
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        False,
+    ),
+    "a queryset of its own": (
+        """
+    def page():
+        reviews = Review.objects.order_by("pk")
+        products = Product.objects.prefetch_related(Prefetch("reviews", queryset=reviews))
+        return [[r.title for r in p.reviews.all()] for p in products]
+    """,
+        'Review.objects.defer("body")',
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PREFETCHED)
+def test_long_columns_of_a_prefetch_are_left_out_where_it_is_written(tmp_path: Path, name: str) -> None:
+    add_long_reviews()
+    text, code, is_edited = PREFETCHED[name]
+    made = Made(tmp_path, text)
+    if is_edited:
+        finding, before, after = cure(made)
+        assert before == after
+    else:
+        made.run()
+        [finding] = made.found()
+        assert "No plain reviews stands in the chain" in finding.fixes[0].caveat
+    assert finding.rule == "unread-columns"
+    assert finding.fixes[0].code == code
+    assert finding.location is not None
+    lines = made.file.read_text().splitlines()
+    assert ".objects." in lines[finding.location.line - 1] or not is_edited
 
 
 PROPOSED = {
