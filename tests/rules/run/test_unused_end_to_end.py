@@ -760,8 +760,10 @@ PREFETCHED = {
             for b in Brand.objects.prefetch_related("products", "products__reviews")
         ]
     """,
-        "Brand.objects.prefetch_related("
-        'Prefetch("products__reviews", queryset=Review.objects.defer("body")))',
+        (
+            "Brand.objects.prefetch_related("
+            'Prefetch("products__reviews", queryset=Review.objects.defer("body")))'
+        ),
         True,
     ),
     "in front of a longer path": (
