@@ -79,9 +79,8 @@ def find_root(
         is_walked = owner.index in walked
         if is_walked and not _can_load_for_walk(owner):
             return found
-        must_climb = _must_climb(owner) or (owner.index in passed and _has_owner(owner))
-        may_be = is_walked or not must_climb
-        if owner.site is not None and may_be and (found is None or can_edit(owner)):
+        must_climb = _must_climb(owner, passed)
+        if owner.site is not None and (is_walked or not must_climb) and (found is None or can_edit(owner)):
             found = Root(
                 group=owner,
                 site=owner.site,
@@ -142,16 +141,12 @@ def _climb(owner: QueryGroup) -> Access | None:
     return access if can_climb and not can_edit(owner) else None
 
 
-def _has_owner(owner: QueryGroup) -> bool:
-    return owner.access is not None and owner.access.owner_group is not None
-
-
-def _must_climb(owner: QueryGroup) -> bool:
+def _must_climb(owner: QueryGroup, passed: frozenset[int]) -> bool:
     """Whether the owner was loaded by a prefetch, row by row, or where no queryset is written."""
     access = owner.access
     if access is None or access.owner_group is None:
         return False
-    if access.kind is AccessKind.PREFETCH or access.kind in OF_ONE:
+    if access.kind is AccessKind.PREFETCH or access.kind in OF_ONE or owner.index in passed:
         return True
     return access.kind in RELATION_KINDS and access.is_plain and owner.count > 1 and owner.owners > 1
 
