@@ -6,10 +6,10 @@ import ast
 import re
 from dataclasses import replace
 
-from queryscope.fixes.handed import find_handed, tested_name
 from queryscope.fixes.listed import find_listed, is_plainly_measured
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
+from queryscope.fixes.template_truth import find_handed, tested_name
 from queryscope.fixes.templates import template_fix
 from queryscope.fixes.unread import evaluations, unread_expression
 from queryscope.fixes.variables import variable_of

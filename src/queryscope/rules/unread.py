@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from queryscope.fixes.handed import is_only_tested
 from queryscope.fixes.listed import find_listed
+from queryscope.fixes.template_truth import is_only_tested
 from queryscope.fixes.unread import is_unread
 from queryscope.model import Models, Observation, QueryGroup, Trace
 from queryscope.rules.remedy import Context
