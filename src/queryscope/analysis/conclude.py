@@ -10,6 +10,7 @@ from queryscope.analysis.allowed import Allows
 from queryscope.analysis.indexes import RULE as MISSING_INDEX
 from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import allowed_findings, findings_of, group_by_site
+from queryscope.analysis.set_up import app_folders, is_set_up
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import TIMED, drop_explained_away, with_plans
 from queryscope.fixes.sources import ReadSource, Sources
@@ -32,9 +33,12 @@ from queryscope.rules.remedy import Context
 
 
 def observe(trace: Trace, models: Models, rules: Sequence[TraceRule]) -> Iterator[Observation]:
-    """What every rule sees in one trace."""
+    """What every rule sees in one trace, without what a test prepares for itself."""
+    folders = app_folders(models) if trace.origin.kind == "test" else frozenset[str]()
     for rule in rules:
-        yield from rule.check(trace, models)
+        for observation in rule.check(trace, models):
+            if not is_set_up(observation, trace, folders):
+                yield observation
 
 
 def conclude(
