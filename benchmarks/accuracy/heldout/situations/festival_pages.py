@@ -107,7 +107,7 @@ def press_wall(request):
     code=('Film.objects.select_related("director__agency")',),
 )
 def finder_results():
-    finder = FilmFinder(year=2010)
+    finder = FilmFinder(year=2011)
     out = {}
     for film in finder.results():
         agency = film.director.agency

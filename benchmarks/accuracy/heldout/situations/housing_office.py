@@ -112,7 +112,7 @@ class FirmDetail(DetailView):
     template_name = 'housing/form.html'
 
     def get_object(self, queryset=None):
-        return Firm.objects.get(name='Firm 4')
+        return Firm.objects.get(name='Firm 7')
 
     def get_context_data(self, **kwargs):
         ctx = super(FirmDetail, self).get_context_data(**kwargs)
