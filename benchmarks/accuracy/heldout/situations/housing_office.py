@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views import View
 from django.views.generic import DetailView, ListView
 from housing.forms import LeasePicker, MoveForm
-from housing.models import Building, Document, Estate, Firm, Flat, Lease, Meter, Notice, Option, Party, Payment, Reading, Repair, Tenant
+from housing.models import Building, Document, Estate, Firm, Flat, Lease, Meter, Notice, Party, Payment, Repair
 from housing.services import RentRoll, open_repairs_of, overdue, setting
 from io import StringIO
 from situation import negative, positive
