@@ -24,7 +24,7 @@ from queryscope.model import (
     Occurrence,
 )
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import Confirming, Remedying, RunRule, TraceRule
+from queryscope.rules.base import Confirming, Gathering, Remedying, RunRule, TraceRule
 from queryscope.rules.eager import eager_remedy
 from queryscope.rules.remedy import Context, trigger_of
 
@@ -59,8 +59,10 @@ def allowed_findings(
 ) -> Iterator[AllowedFinding]:
     """The findings that were put aside, one for each site and what allows it."""
     grouped: dict[tuple[Allow, SiteKey], list[Observation]] = defaultdict(list)
+    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for allow, observation in aside:
-        grouped[allow, _site_key(observation)].append(observation)
+        key = _key(observation, gathering.get(observation.rule), context)
+        grouped[allow, key].append(observation)
     totals = _totals(context)
     for (allow, _), found in grouped.items():
         [finding] = with_ids([_draft(found, rules[found[0].rule], context, totals)])
@@ -80,13 +82,16 @@ def group_by_site(
     """
     claims = Claims()
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
+    # Asked once for each rule: whether an object fulfils a protocol takes longer than most checks.
+    confirming = {name: rule for name, rule in rules.items() if isinstance(rule, Confirming)}
+    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for observation in observations:
-        rule = rules[observation.rule]
-        if isinstance(rule, Confirming) and not rule.confirm(observation, context):
+        rule = confirming.get(observation.rule)
+        if rule is not None and not rule.confirm(observation, context):
             continue
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
-            by_site[_site_key(observation)].append(observation)
+            by_site[_key(observation, gathering.get(observation.rule), context)].append(observation)
     return _joined(by_site, rules)
 
 
@@ -104,6 +109,14 @@ def _joined(by_site: dict[SiteKey, list[Observation]], rules: Rules) -> dict[Sit
     return by_site
 
 
+def _key(observation: Observation, rule: Gathering | None, context: Context) -> SiteKey:
+    gathered = rule.gather(observation, context) if rule is not None else None
+    if gathered is None:
+        return _site_key(observation)
+    place = (gathered.path, gathered.function, gathered.line, gathered.column)
+    return (observation.rule, gathered.subject, *place)
+
+
 def _site_key(observation: Observation) -> SiteKey:
     site = observation.site
     frame = site.frame if site and site.frame else observation.trigger
@@ -117,8 +130,8 @@ def _site_key(observation: Observation) -> SiteKey:
             frame.column or 0,
         )
     holder = site.holder if site else None
-    place = (holder.path, holder.name, holder.line) if holder else ("", "", 0)
-    return (observation.rule, observation.model, *place, 0)
+    held = (holder.path, holder.name, holder.line) if holder else ("", "", 0)
+    return (observation.rule, observation.model, *held, 0)
 
 
 def _draft(

@@ -33,6 +33,17 @@ class Remedy:
     relations: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What observations of one finding share where that isn't their site: a loop, a transaction."""
+
+    subject: str  # what is done there; "" where that doesn't matter
+    path: str
+    function: str
+    line: int
+    column: int
+
+
 def trigger_of(frame: Frame | None) -> Trigger | None:
     """The place that set something off."""
     if frame is None:
