@@ -28,7 +28,7 @@ def lines(text: str | None, where: QuerySetSite | None = None) -> tuple[int, int
 
 PLACES = {
     "its queryset": (QUERYSET, (3, 4)),
-    "the last one that it is given": ("class Shelf:\n    queryset = None\n    queryset = Book.objects.all()\n", (3, 3)),
+    "the last one": ("class Shelf:\n    queryset = 1\n    queryset = Book.objects.all()\n", (3, 3)),
     "in brackets, its root": ("class Shelf:\n    queryset = (\n        Book.objects.all()\n    )\n", (3, 3)),
     "with a type": ("class Shelf:\n    queryset: QuerySet[Book] = Book.objects.all()\n", (2, 2)),
     "a union": ("class Shelf:\n    queryset = Book.objects.filter(a=1).union(Book.objects.all())\n", (2, 2)),

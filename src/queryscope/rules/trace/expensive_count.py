@@ -81,7 +81,7 @@ class ExpensiveCount:
 
 
 def _is_of_page(group: QueryGroup, trace: Trace) -> bool:
-    """Whether a page of the rows that are counted was loaded too; a number alone may be all that is wanted."""
+    """Whether a page of the counted rows was loaded too; a number alone may be all that is wanted."""
     model = group.site.model if group.site is not None else ""
     return any(
         each.limit is not None and bool(each.rows) and each.site is not None and each.site.model == model
