@@ -191,7 +191,7 @@ class TestSize:
         place = replace(make_place(slow_ms=FOREVER_MS, costly_ms=FOREVER_MS), is_repeated=True)
         forget()
         first = examine(make_trace(group), make_slow(group), place)
-        monkeypatch.setattr("queryscope.database.catalog.schema_of", lambda *given: asked.append(given))
+        monkeypatch.setattr("queryscope.database.catalog.sizes_of", lambda *given: asked.append(given))
         assert examine(make_trace(group), make_slow(group), place).schema == first.schema
         assert first.schema.tables
         assert not asked

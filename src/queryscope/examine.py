@@ -133,7 +133,7 @@ class _Examination:
 
     def weigh(self, every: Sequence[Slow]) -> None:
         """Read the catalog for queries that sort much to give little: nothing else tells how much."""
-        from queryscope.database.catalog import schema_of
+        from queryscope.database.catalog import sizes_of
         from queryscope.database.sandbox import shared_connections
         from queryscope.rules.size import hides_size
 
@@ -146,8 +146,9 @@ class _Examination:
                 key = ("tables", *self.key(each))
                 known = recall(key, 0.0) if self.place.is_repeated else None
                 named = tables(groups[each.group].sql)
-                found = known.tables if known else schema_of(self.connection(each), named).tables
-                self.tables += [table for table in found if table not in self.tables]
+                found = known.tables if known else sizes_of(self.connection(each), named).tables
+                seen = {table.name for table in self.tables}
+                self.tables += [table for table in found if table.name not in seen]
                 if self.place.is_repeated and known is None:
                     remember(key, Examined(at=monotonic(), max_ms=0.0, server_version=None, tables=found))
 
