@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError, RowDecidesError
 from queryscope.fixes.cached import Cached, read_cached
-from queryscope.fixes.chain import Chain, Shortcut, find_chain, lines_of, take_apart
+from queryscope.fixes.chain import Chain, Shortcut, find_chain, take_apart
 from queryscope.fixes.chosen import choose
 from queryscope.fixes.holder import assigned, find_class
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.known_names import check_movable
 from queryscope.fixes.naming import attributes_of
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
 from queryscope.fixes.reached import comes_only_from
 from queryscope.fixes.reread import Read, find_read
@@ -81,7 +82,7 @@ def read_from_prefetch(
         else:
             wanted.append(_wanted(read, reread, work))
     if not wanted:
-        return _cached_fix(cached, rereads, work)
+        return _cached_fix(cached, work)
     return _prefetch_fix(wanted, cached, caveats, work)
 
 
@@ -225,7 +226,7 @@ def _chain(site: QuerySetSite, target: Target, source: Source | None) -> Chain:
     return chain
 
 
-def _cached_fix(cached: Sequence[Cached], rereads: Sequence[Reread], work: _Work) -> Found:
+def _cached_fix(cached: Sequence[Cached], work: _Work) -> Found:
     """The prefetched rows answer: only the lines that read them change."""
     first = cached[0]
     caveats = list(dict.fromkeys(each.caveat for each in cached if each.caveat))
@@ -241,16 +242,13 @@ def _cached_fix(cached: Sequence[Cached], rereads: Sequence[Reread], work: _Work
         edits=made,
         caveat=" ".join(caveats),
     )
-    node = first.read.node
-    frame = next(each.frame for each in rereads if each.frame is not None)
-    end = node.end_lineno or node.lineno
-    return fix, Location(path=frame.path, line=node.lineno, end_line=end, function=frame.function)
+    return fix, site_location(work.site, work.sources.of(work.site))
 
 
 def _prefetch_fix(
     wanted: Sequence[Wanted], cached: Sequence[Cached], caveats: list[str], work: _Work
 ) -> Found:
-    location = _plain_location(work.site, work.sources)
+    location = site_location(work.site, work.sources.of(work.site))
     edits: list[tuple[Source, Replacement]] = []
     calls = ", ".join(each.text("Prefetch") for each in wanted)
     try:
@@ -305,13 +303,3 @@ def _written(edits: Sequence[tuple[Source, Replacement]]) -> tuple[str, tuple[Ed
         raise EditRefusedError("The lines are written in a way that no edit is safe for.")
     made = [edit for source, replacements in by_file.values() for edit in source.edits(replacements)]
     return "".join(diffs), tuple(made)
-
-
-def _plain_location(site: QuerySetSite, sources: Sources) -> Location | None:
-    if site.frame is not None:
-        line, end_line = lines_of(sources.of(site), site.frame)
-        return Location(path=site.frame.path, line=line, end_line=end_line, function=site.frame.function)
-    if site.holder is None:
-        return None
-    line = site.holder.line
-    return Location(path=site.holder.path, line=line, end_line=line, function=site.holder.name)
