@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from queryscope.errors import EditRefusedError, RowDecidesError
 from queryscope.fixes.cached import Cached, read_cached
-from queryscope.fixes.chain import Chain, Shortcut, find_chain, lines_of, take_apart
+from queryscope.fixes.chain import Chain, Shortcut, find_chain, take_apart
 from queryscope.fixes.chosen import choose
 from queryscope.fixes.holder import assigned, find_class
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.known_names import check_movable
 from queryscope.fixes.naming import attributes_of
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
 from queryscope.fixes.reach import Reach
 from queryscope.fixes.reached import comes_only_from
@@ -271,10 +272,7 @@ def _cached_fix(cached: Sequence[Cached], rereads: Sequence[Reread], work: _Work
         edits=made,
         caveat=" ".join(caveats),
     )
-    node = first.read.node
-    frame = next(each.frame for each in rereads if each.frame is not None)
-    end = node.end_lineno or node.lineno
-    return fix, Location(path=frame.path, line=node.lineno, end_line=end, function=frame.function)
+    return fix, site_location(work.site, work.sources.of(work.site))
 
 
 def _instead(read: Read) -> str:
@@ -297,7 +295,7 @@ def _kept(rereads: Sequence[Reread], work: _Work) -> list[str]:
 def _prefetch_fix(
     wanted: Sequence[Wanted], cached: Sequence[Cached], caveats: list[str], work: _Work
 ) -> Found:
-    location = _plain_location(work.site, work.sources)
+    location = site_location(work.site, work.sources.of(work.site))
     edits: list[tuple[Source, Replacement]] = []
     calls = ", ".join(each.text("Prefetch") for each in wanted)
     try:
@@ -352,13 +350,3 @@ def _written(edits: Sequence[tuple[Source, Replacement]]) -> tuple[str, tuple[Ed
         raise EditRefusedError("The lines are written in a way that no edit is safe for.")
     made = [edit for source, replacements in by_file.values() for edit in source.edits(replacements)]
     return "".join(diffs), tuple(made)
-
-
-def _plain_location(site: QuerySetSite, sources: Sources) -> Location | None:
-    if site.frame is not None:
-        line, end_line = lines_of(sources.of(site), site.frame)
-        return Location(path=site.frame.path, line=line, end_line=end_line, function=site.frame.function)
-    if site.holder is None:
-        return None
-    line = site.holder.line
-    return Location(path=site.holder.path, line=line, end_line=line, function=site.holder.name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 
 from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
 from queryscope.fixes.root import last_name
 from queryscope.fixes.rounds import Loop, function_at, has_other_way, is_cached, loop_at, names_in, sleeps
 from queryscope.model import AccessKind, Frame, Location, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
+from queryscope.rules.once import executions
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace.paths import Root
 from queryscope.sql.fingerprint import tables
@@ -219,13 +221,10 @@ def _takes_a_row(frame: Frame, context: Context) -> bool:
 
 def _is_paced(group: QueryGroup, trace: Trace) -> bool:
     """Whether the line waits between its queries."""
-    ends: float | None = None
-    gaps = []
-    for query in trace.queries:
-        if query.group == group.index:
-            if ends is not None:
-                gaps.append(query.started_ms - ends)
-            ends = query.started_ms + query.duration_ms
+    gaps = [
+        after.started_ms - before.started_ms - before.duration_ms
+        for before, after in pairwise(executions(trace).get(group.index, ()))
+    ]
     return bool(gaps) and min(gaps) >= _PAUSE_MS
 
 
