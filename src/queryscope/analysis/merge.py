@@ -11,6 +11,7 @@ from queryscope.analysis.allowed import Allows
 from queryscope.analysis.claims import Claims
 from queryscope.analysis.shapes import query_count
 from queryscope.fixes.chain import lines_of
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.sources import Sources
 from queryscope.model import (
     Allow,
@@ -18,6 +19,7 @@ from queryscope.model import (
     Evidence,
     Finding,
     Fix,
+    Frame,
     Location,
     Measure,
     Observation,
@@ -189,16 +191,16 @@ def _occurrences(found: list[Observation]) -> tuple[Occurrence, ...]:
 
 
 def _location(observation: Observation, sources: Sources) -> Location | None:
-    site = observation.site
-    frame = site.frame if site else None
-    frame = frame or (None if site and site.holder else observation.trigger)
-    if frame is not None:
-        line, end_line = lines_of(sources.of(site), frame) if site and site.frame else lines_of(None, frame)
-        return Location(path=frame.path, line=line, end_line=end_line, function=function_name(frame))
-    holder = site.holder if site else None
-    if holder is None:
+    """Where the queryset is built, or what a class says of it; the trigger, where nobody knows."""
+    site, trigger = observation.site, observation.trigger
+    place = site_location(site, sources.of(site))
+    if place is None and trigger is not None:
+        line, end_line = lines_of(None, trigger)
+        place = Location(path=trigger.path, line=line, end_line=end_line, function=trigger.function)
+    if place is None:
         return None
-    return Location(path=holder.path, line=holder.line, end_line=holder.line, function=holder.name)
+    frame = Frame(path=place.path, line=place.line, function=place.function)
+    return replace(place, function=function_name(frame))
 
 
 def with_ids(drafts: Sequence[_Draft]) -> list[Finding]:

@@ -11,12 +11,13 @@ from hashlib import sha256
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.asked import Asked
-from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, lines_of, take_apart
+from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, take_apart
 from queryscope.fixes.eager import quote_for
 from queryscope.fixes.holder import add_statement, assigned, end_of_line, find_class
 from queryscope.fixes.import_lines import DJANGO, add_imports, is_bound, module_of
 from queryscope.fixes.iterator import chunked
 from queryscope.fixes.layout import before, behind
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.question import Addition
 from queryscope.fixes.root import Target, is_named
 from queryscope.fixes.source import Replacement, Source, unified_diff
@@ -69,7 +70,7 @@ def write(order: Order, sources: Sources, models: Sequence[Model]) -> tuple[Fix,
         edits, diff = _written(by_source, order, sources)
         location = _location(order.site, source, node)
     except EditRefusedError as refusal:
-        return replace(fix, caveat=str(refusal)), _plain(order.site, source)
+        return replace(fix, caveat=str(refusal)), site_location(order.site, source)
     return replace(fix, diff=diff, edits=edits, caveat=_caveat(order)), location
 
 
@@ -370,14 +371,3 @@ def _location(site: QuerySetSite, source: Source | None, node: ast.AST) -> Locat
     line = getattr(node, "lineno", 1)
     end = line if isinstance(node, ast.ClassDef) else getattr(node, "end_lineno", None) or line
     return Location(path=source.path, line=line, end_line=end, function=function)
-
-
-def _plain(site: QuerySetSite, source: Source | None) -> Location | None:
-    if site.frame is not None:
-        line, end = lines_of(source, site.frame)
-        return Location(path=site.frame.path, line=line, end_line=end, function=site.frame.function)
-    if site.holder is None:
-        return None
-    return Location(
-        path=site.holder.path, line=site.holder.line, end_line=site.holder.line, function=site.holder.name
-    )
