@@ -279,3 +279,8 @@ def test_the_place_is_the_chain_or_the_attribute():
     assert (location.line, location.end_line, location.function) == (3, 3, "V")
     location = compose_class("x = 1\n\nclass V(ListView):\n    x = 1\n").location
     assert (location.line, location.function) == (3, "V")
+
+
+def test_a_field_class_is_given_its_queryset_where_it_is_used():
+    text = "class V(ModelChoiceField):\n    pass\n\n\nclass F:\n    book = V(queryset=Book.objects.all())\n"
+    assert 'V(queryset=Book.objects.select_related("author"))' in edited_class(text, kind="other")

@@ -74,3 +74,18 @@ def test_a_line_that_builds_is_placed_from_its_root():
 def test_no_site_has_no_place():
     assert site_location(None, None) is None
     assert site_location(QuerySetSite(model="shop.Book"), None) is None
+
+
+FIELDS = (
+    "class Shelf(ModelChoiceField):\n    pass\n\n\n"
+    "class Form:\n    book = Shelf(\n        queryset=Book.objects.all(),\n    )\n"
+)
+
+
+def test_a_field_is_placed_at_the_queryset_that_it_is_given():
+    assert lines(FIELDS, site("other")) == (7, 7)
+
+
+def test_a_field_that_is_given_several_or_another_models_is_placed_at_its_class():
+    assert lines(FIELDS + "    other = Shelf(queryset=Book.objects.all())\n", site("other")) == (1, 1)
+    assert lines(FIELDS.replace("Book.", "Author."), site("other")) == (1, 1)

@@ -54,7 +54,7 @@ def cheaper_count_fix(group: QueryGroup, table: str, sources: Sources) -> Fix:
     if carried:
         code = "filter(Exists(related.filter(…))) in place of a filter over the join and distinct()"
         return _fix("Ask with Exists() instead of a join and distinct()", code)
-    is_whole = " WHERE " not in group.sql
+    is_whole = not re.search(r"\b(WHERE|HAVING|GROUP BY|DISTINCT|JOIN)\b", group.sql)  # of the whole table
     title = "Estimate the number of all rows" if is_whole else "Keep the number for a while"
     place = group.stack[0] if group.stack else None
     source = sources.around(place)

@@ -9,7 +9,7 @@ from queryscope.errors import EditRefusedError
 from queryscope.fixes.chain import Chain, chains_of, is_manager, take_apart
 from queryscope.fixes.change import Change, Plan
 from queryscope.fixes.eager import edit_chain
-from queryscope.fixes.root import Target, is_named, names_model
+from queryscope.fixes.root import Target, is_named, last_name, names_model
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import ClassSite
 
@@ -78,12 +78,27 @@ def _add_queryset(
 def _only_chain(source: Source, holder: ast.ClassDef, target: Target) -> Chain:
     """The only chain of that model among the class's attributes: a field's `queryset=`."""
     found = {id(chain.node): chain for chain in chains_of(source, holder, target)}
+    value = handed(source, holder, target) if not found else None
+    if value is not None:
+        return take_apart(value)
     if len(found) != 1:
         name = target.model.name
         raise EditRefusedError(
             f"{holder.name} builds a queryset of {name}: give it one that loads the relations."
         )
     return next(iter(found.values()))
+
+
+def handed(source: Source, holder: ast.ClassDef, target: Target) -> ast.expr | None:
+    """The only `queryset=` that a file hands to a class of its own: to a field with labels of its own."""
+    found = [
+        keyword.value
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and last_name(node.func) == holder.name
+        for keyword in node.keywords
+        if keyword.arg == "queryset" and names_model(source, keyword.value, target)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def add_statement(source: Source, holder: ast.ClassDef, after: ast.stmt, text: str) -> Replacement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from queryscope.fixes.chain import chains_of, lines_of
-from queryscope.fixes.holder import assigned, find_class
+from queryscope.fixes.holder import assigned, find_class, handed
 from queryscope.fixes.root import Target, names_model
 from queryscope.fixes.source import Source
 from queryscope.model import ClassSite, Location, Model, QuerySetSite
@@ -42,7 +42,9 @@ def _saying(source: Source, site: ClassSite, label: str) -> ast.expr | ast.stmt 
         is_about = names_model(source, found[1], target) or not _names_class(found[1])
         return found[part] if is_about else None
     inside = {id(chain.node): chain.node for chain in chains_of(source, holder, target)}
-    return next(iter(inside.values())) if len(inside) == 1 and site.kind == "form" else None
+    if len(inside) == 1 and site.kind == "form":
+        return next(iter(inside.values()))
+    return handed(source, holder, target)
 
 
 def _names_class(value: ast.expr) -> bool:
