@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from queryscope.model import Finding
 from tests.capture.shop import NOW, add_orders, add_products, add_reviews, add_tags
 from tests.rules.rerunning import Run, rerun, run
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
+LOOK_UPS = ("membership-in-loop", "query-in-loop", "uncached-lookup")
 HEAD = """\
 import time
 from django.db import connection
@@ -47,9 +49,21 @@ def played(tmp_path: Any, body: str, **files: str) -> tuple[str, Run]:
     return text, run(tmp_path, text, **files)
 
 
-def site_line(text: str) -> int:
-    [found] = [at for at, line in enumerate(text.splitlines(), start=1) if line.endswith("# here")]
-    return found
+def line_of(text: str, mark: str) -> int | None:
+    """The only line with that mark."""
+    found = [at for at, line in enumerate(text.splitlines(), start=1) if line.endswith(f"# {mark}")]
+    assert len(found) <= 1, found
+    return found[0] if found else None
+
+
+def check_place(finding: Finding, text: str) -> None:
+    """It stands where the queryset is built, and names the line that asks in a loop."""
+    here = line_of(text, "here")
+    assert finding.location is not None
+    assert finding.location.line == here
+    if "# loop" in text:
+        assert finding.trigger is not None
+        assert finding.trigger.line == line_of(text, "loop")
 
 
 EDITED = {
@@ -200,7 +214,7 @@ EDITED = {
         """
         def f():
             reviews = Review.objects.select_related("product").order_by("pk")  # here
-            return [review.product.tags.count() for review in reviews]
+            return [(review.product.name, review.product.tags.count()) for review in reviews]
         """,
         'Review.objects.annotate(product_tag_count=Count("product__tags"))',
     ),
@@ -219,7 +233,7 @@ EDITED = {
             return [product.tags.filter(name="tag 1").exists() for product in products]
         """,
         (
-            'Product.objects.annotate(has_matching_tag=Exists(Tag.objects.filter(products=OuterRef("pk"), '
+            'Product.objects.annotate(has_tag_1_tag=Exists(Tag.objects.filter(products=OuterRef("pk"), '
             'name="tag 1")))'
         ),
     ),
@@ -425,8 +439,7 @@ def test_a_question_of_every_row_is_found_and_its_edit_answers_it(tmp_path, name
     finding = before.finding("query-in-loop")
     fix = finding.fixes[0]
     assert fix.code == code
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, text)
     assert fix.diff, fix.caveat
     after = rerun(tmp_path, finding)
     assert after.result == before.result
@@ -575,8 +588,7 @@ def test_a_template_that_asks_every_row_is_edited_too(tmp_path, name):
     text, before = played(tmp_path, body, page_html=page)
     finding = before.finding("query-in-loop")
     assert finding.fixes[0].code == code
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, text)
     assert finding.trigger is not None
     assert finding.trigger.path == "page.html"
     assert {edit.path for edit in finding.fixes[0].edits} == {"shop_views.py", "page.html"}
@@ -687,13 +699,85 @@ SAID = {
     "a helper": (
         """
         def load(pk):
-            return Product.objects.get(pk=pk)
+            return Product.objects.get(pk=pk)  # here
 
         def f():
             pks = list(Product.objects.values_list("pk", flat=True))
-            return [load(pk).name for pk in pks]  # here
+            return [load(pk).name for pk in pks]  # loop
         """,
         "Product.objects.in_bulk(pks)",
+    ),
+    "a helper of a helper": (
+        """
+        def load(pk):
+            return Product.objects.get(pk=pk)  # here
+
+        def name_of(pk):
+            product = load(pk)
+            return product.name
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            for pk in pks:
+                name_of(pk)  # loop
+        """,
+        "Product.objects.in_bulk(pks)",
+    ),
+    "SQL in a helper": (
+        """
+        def name_of(pk):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT name FROM catalog_product WHERE id = %s", [pk])  # here
+                return cursor.fetchone()[0]
+
+        def f():
+            return [name_of(pk) for pk in list(Product.objects.values_list("pk", flat=True))]  # loop
+        """,
+        'cursor.execute("SELECT name FROM catalog_product WHERE id = ANY(%s)", [keys])',
+    ),
+    "built at one line, asked at the next": (
+        """
+        def f():
+            for brand in list(Brand.objects.all()):
+                shown = Product.objects.filter(brand=brand, is_active=True)  # here
+                shown.aggregate(total=Sum("price"))  # loop
+        """,
+        (
+            "Product.objects.filter(brand__in=list(Brand.objects.all()), is_active=True)"
+            '.values("brand").annotate(total=Sum("price"))'
+        ),
+    ),
+    "built before the loop": (
+        """
+        def f():
+            shown = Product.objects.filter(is_active=True)  # here
+            brands = list(Brand.objects.all())
+            return [shown.filter(brand=brand).count() for brand in brands]  # loop
+        """,
+        'Product.objects.filter(brand__in=brands, is_active=True).values("brand").annotate(n=Count("pk"))',
+    ),
+    "keys by name": (
+        """
+        def f():
+            wanted = {"a": [1, 2], "b": [3], "c": [4, 5, 6], "d": [1]}
+            best = {}
+            for name, pks in wanted.items():
+                found = Product.objects.filter(pk__in=pks)  # here
+                best[name] = sum(product.price for product in found)  # loop
+            return best
+        """,
+        "Product.objects.in_bulk({key for name, pks in wanted.items() for key in pks})",
+    ),
+    "keys of pairs, kept by name": (
+        """
+        def f():
+            wanted = [(name, [name * n for n in range(name)]) for name in range(1, 5)]
+            best = {}
+            for name, pks in wanted:
+                best[name] = list(Product.objects.filter(pk__in=pks))  # here
+            return best
+        """,
+        "Product.objects.in_bulk({key for name, pks in wanted for key in pks})",
     ),
     "numbers of a list": (
         """
@@ -786,8 +870,7 @@ def test_look_ups_in_a_loop_are_told_with_the_query_that_replaces_them(tmp_path,
     text, before = played(tmp_path, body)
     finding = before.finding("query-in-loop")
     assert finding.fixes[0].code == code
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, text)
     assert finding.fixes[0].diff or finding.fixes[0].caveat
 
 
@@ -809,9 +892,9 @@ MEMBERS = {
         """,
     "contains": """
         def f():
-            chosen = Product.objects.filter(price__gt=1)
+            chosen = Product.objects.filter(price__gt=1)  # here
             products = Product.objects.order_by("pk")
-            return [not chosen.contains(product) for product in products]  # here
+            return [not chosen.contains(product) for product in products]  # loop
         """,
     "filter and exists": """
         def f():
@@ -826,8 +909,7 @@ MEMBERS = {
 def test_membership_is_asked_of_a_set_of_keys(tmp_path, name):
     text, before = played(tmp_path, MEMBERS[name])
     finding = before.finding("membership-in-loop")
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, text)
     assert finding.fixes[0].code.startswith("set(")
     after = rerun(tmp_path, finding)
     assert after.result == before.result
@@ -843,10 +925,10 @@ FEW = {
         """,
     "a helper": """
         def name_of(pk):
-            return Product.objects.get(pk=pk).name
+            return Product.objects.get(pk=pk).name  # here
 
         def f():
-            return [name_of(line.product_id) for line in list(OrderLine.objects.all())]  # here
+            return [name_of(line.product_id) for line in list(OrderLine.objects.all())]  # loop
         """,
     "one key, as it happens": """
         def f():
@@ -860,9 +942,49 @@ FEW = {
 def test_few_keys_looked_up_often_are_told(tmp_path, name):
     text, before = played(tmp_path, FEW[name])
     finding = before.finding("uncached-lookup")
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, text)
     assert ".in_bulk(" in finding.fixes[0].code
+
+
+def test_one_helper_that_two_loops_call_is_one_finding(tmp_path):
+    body = """
+        def load(pk):
+            return Product.objects.get(pk=pk)  # here
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            first = [load(pk).name for pk in pks[:3]]
+            return first, [load(pk).name for pk in pks]  # loop
+        """
+    text, before = played(tmp_path, body)
+    finding = before.finding("query-in-loop")
+    check_place(finding, text)
+    assert finding.worst.query_count == 8
+    assert finding.message == "f ran 8 Product queries in a loop that differ in one key only."
+
+
+def test_a_loop_in_a_template_is_told_even_within_a_loop_of_python(tmp_path):
+    body = """
+        class Shown:
+            def __init__(self, pk):
+                self.pk = pk
+
+            def name(self):
+                return Product.objects.get(pk=self.pk).name  # here
+
+        def f():
+            shown = [Shown(pk) for pk in Product.objects.values_list("pk", flat=True)]
+            attempts = 1
+            while attempts:
+                attempts -= 1
+                page = render("page.html", shown=shown)
+            return page
+        """
+    text, before = played(tmp_path, body, page_html="{% for one in shown %}\n{{ one.name }}{% endfor %}")
+    finding = before.finding("query-in-loop")
+    check_place(finding, text)
+    assert finding.trigger is not None
+    assert (finding.trigger.path, finding.trigger.line) == ("page.html", 2)
 
 
 SILENT = {
@@ -1085,6 +1207,31 @@ SILENT = {
                 some = pks[number * 10 : number * 10 + 10]
                 list(Product.objects.filter(pk__in=some))
         """,
+    "pieces by number": """
+        def f():
+            batches = {n: list(range(n * 10, n * 10 + 10)) for n in range(4)}
+            found = {}
+            for n, pks in batches.items():
+                found[n] = list(Product.objects.filter(pk__in=pks))
+        """,
+    "pieces that are counted": """
+        def f():
+            some = [list(range(n * 10, n * 10 + 10)) for n in range(4)]
+            for n, pks in enumerate(some):
+                list(Product.objects.filter(pk__in=pks))
+        """,
+    "pieces beside their size": """
+        def f():
+            for size, pks in [(n, list(range(n * 10, n * 10 + n))) for n in range(1, 5)]:
+                assert len(Product.objects.filter(pk__in=pks)) <= size
+        """,
+    "many rows by name": """
+        def f():
+            Tag.objects.bulk_create(Tag(slug=f"many-{n}", name=f"many {n}") for n in range(450))
+            pks = list(Tag.objects.filter(slug__startswith="many").values_list("pk", flat=True))
+            wanted = {f"shelf {n}": pks[n * 150 : n * 150 + 150] for n in range(3)}
+            return {name: len(list(Tag.objects.filter(pk__in=some))) for name, some in wanted.items()}
+        """,
     "lists of keys": """
         def f():
             for some in [list(range(n, n + 3)) for n in range(5)]:
@@ -1126,6 +1273,23 @@ SILENT = {
                     for n in range(5):
                         assert Client().get(f"/{kind}/product-{n}/").status_code == 200
         """,
+    "a helper whose loop allows it": """
+        def load(pk):
+            return Product.objects.get(pk=pk)
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            # queryscope: allow[query-in-loop] five at most
+            return [load(pk).name for pk in pks]
+        """,
+    "a helper that allows it": """
+        def load(pk):
+            return Product.objects.get(pk=pk)  # queryscope: allow[query-in-loop] five at most
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            return [load(pk).name for pk in pks]
+        """,
     "the membership of one": """
         def f():
             best = Collection.objects.get(title="best")
@@ -1139,5 +1303,4 @@ def test_near_misses_are_silent(tmp_path, name):
     body = SILENT[name]
     page = "{% for t in product.tags.all %}{{ t }}{% endfor %}{{ product.reviews.count }}"
     _, found = played(tmp_path, body, page_html=page)
-    ours = {"membership-in-loop", "query-in-loop", "uncached-lookup"}
-    assert not [(each.rule, each.message) for each in found.report.findings if each.rule in ours]
+    assert not [(each.rule, each.message) for each in found.report.findings if each.rule in LOOK_UPS]

@@ -24,7 +24,7 @@ from queryscope.model import (
     Occurrence,
 )
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import Confirming, Remedying, RunRule, TraceRule
+from queryscope.rules.base import Confirming, Placing, Remedying, RunRule, TraceRule
 from queryscope.rules.eager import eager_remedy
 from queryscope.rules.remedy import Context, trigger_of
 
@@ -84,6 +84,8 @@ def group_by_site(
         rule = rules[observation.rule]
         if isinstance(rule, Confirming) and not rule.confirm(observation, context):
             continue
+        if isinstance(rule, Placing):
+            observation = rule.placed(observation, context)
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
             by_site[_site_key(observation)].append(observation)

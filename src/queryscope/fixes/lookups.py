@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.fixes.asked import Asked, asked_of_model
 from queryscope.fixes.chain import called_name
@@ -48,18 +48,26 @@ def look_up_fix(group: QueryGroup, loop: Loop | None, models: Models, sources: S
 
 
 def _asked(group: QueryGroup, sources: Sources) -> Asked | None:
-    for frame in (group.stack[0], group.site.frame if group.site else None):
-        source = sources.around(frame)
-        asked = asked_of_model(source, frame) if source is not None and frame is not None else None
-        if asked is not None and any(asked.conditions()):
-            return asked
-    return None
+    """What is asked, with its conditions: of a variable together with the queryset that it holds."""
+    asking, built = (
+        asked_of_model(source, frame) if frame is not None and source is not None else None
+        for frame in (group.stack[0], group.site.frame if group.site else None)
+        for source in (sources.around(frame),)
+    )
+    if asking is not None and built is not None and asking.source is built.source:
+        is_apart = isinstance(asking.root, ast.Name) and asking.node is not built.node
+        built = replace(built, links=(*built.links, *asking.links)) if is_apart else built
+        asking = None if is_apart else asking
+    return next((each for each in (asking, built) if each is not None and any(each.conditions())), None)
 
 
 def _key(asked: Asked, loop: Loop | None, model: Model) -> Key | None:
     """The condition whose value the loop gives; in a helper, the one that an argument gives."""
     conditions = [each for each in asked.conditions() if each.arg]
-    is_inside = loop is not None and loop.source is asked.source and _holds(loop.node, asked.node)
+    parts = [asked.node, *(link.call for link in asked.links)]
+    is_inside = (
+        loop is not None and loop.source is asked.source and any(_holds(loop.node, part) for part in parts)
+    )
     bound = bound_names(loop.node) if loop is not None and is_inside else _arguments(asked)
     varying = [each for each in conditions if names_in(each.value) & bound] or conditions[:1]
     if not varying:

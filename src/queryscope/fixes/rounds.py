@@ -204,10 +204,31 @@ def _is_in_pieces(loop: Loop) -> bool:
             return True
     if any(isinstance(node, ast.Slice) for node in ast.walk(loop.node)):
         return True
+    if _has_named_lists(loop):
+        return False
     target = bound_names(loop.target) if loop.target is not None else set()
     return any(
         isinstance(node, ast.Name) and node.id in target and not _is_owner(node, loop.source)
         for node in ast.walk(loop.inner)
+    )
+
+
+def _has_named_lists(loop: Loop) -> bool:
+    """Whether each round's keys belong to something: those of a mapping, or what is found is kept by name."""
+    iterated, target = loop.iterated, loop.target
+    if iterated is None or _IN_PIECES.search(loop.source.text_of(iterated)):
+        return False
+    if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
+        return iterated.func.attr in ("items", "values") and not iterated.args
+    if isinstance(iterated, ast.Call) or not isinstance(target, ast.Tuple):
+        return False
+    first = target.elts[0]
+    return isinstance(first, ast.Name) and any(
+        isinstance(node, ast.Subscript)
+        and not isinstance(node.ctx, ast.Load)
+        and isinstance(node.slice, ast.Name)
+        and node.slice.id == first.id
+        for node in ast.walk(loop.node)
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
 from queryscope.fixes.root import last_name
 from queryscope.fixes.rounds import Loop, function_at, has_other_way, is_cached, loop_at, names_in, sleeps
-from queryscope.model import AccessKind, Frame, Location, Observation, QueryGroup, Trace
+from queryscope.model import AccessKind, Frame, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace.paths import Root
@@ -38,6 +39,8 @@ _ONCE = (
     "validate",
 )
 _PAUSE_MS = 50.0
+# Of a list of keys: from here on its rows cost more than the round trip, and need memory.
+_BATCH_ROWS = 100
 
 
 def is_free_read(group: QueryGroup) -> bool:
@@ -70,6 +73,47 @@ def takes_pages(group: QueryGroup) -> bool:
     return not site.lookups or (is_sliced and not exact)
 
 
+def observed(rule: str, group: QueryGroup, trace: Trace, *, keys: int = 0) -> Observation:
+    """What a rule says of one queryset, or one line of SQL, that a loop asks again and again.
+
+    Args:
+        rule: its name.
+        group: the queries.
+        trace: where they ran.
+        keys: how many different ones were looked up, where that matters.
+    """
+    site = _site_of(group)
+    return Observation(
+        rule=rule,
+        trace=trace.id,
+        model=site.model,
+        site=site,
+        trigger=group.stack[0],
+        groups=(group.index,),
+        fingerprints=(group.fingerprint,),
+        query_count=group.count,
+        avoidable_queries=group.count - 1,
+        duration_ms=group.total_ms,
+        owner_rows=keys,
+        subject=site.model.rpartition(".")[2] or "SQL",
+        method=group.access.method if group.access is not None else "",
+    )
+
+
+def _site_of(group: QueryGroup) -> QuerySetSite:
+    """Where the queryset is built; of SQL, and of one that nobody knows it of, the line that runs it."""
+    site = group.site
+    if site is not None and (site.frame is not None or site.holder is not None):
+        return site
+    return replace(site or QuerySetSite(model=""), frame=group.stack[0])
+
+
+def set_off_by_loop(observation: Observation, context: Context) -> Observation:
+    """The same, set off by the line whose loop asks: that of a helper may be far away."""
+    group = context.groups(observation)[0]
+    return replace(observation, trigger=_looping(group, context)[0] or observation.trigger)
+
+
 def is_applications(root: Root, group: QueryGroup) -> bool:
     """The frames that build the queryset and that run the loop decide whose code it is."""
     built = root.site.frame
@@ -80,13 +124,20 @@ def is_applications(root: Root, group: QueryGroup) -> bool:
 
 
 def visible_loop(group: QueryGroup, context: Context) -> Loop | None:
-    """The innermost loop in the source of the frames on the stack."""
+    """The innermost loop in the source of the frames on the stack; None where that is a template's."""
+    return _looping(group, context)[1]
+
+
+def _looping(group: QueryGroup, context: Context) -> tuple[Frame | None, Loop | None]:
+    """The innermost frame that a loop in sight repeats, and its loop, unless that is a template's."""
     for frame in group.stack:
+        if frame.is_template and _is_in_for(frame, context):
+            return frame, None
         source = context.sources.around(frame)
         loop = loop_at(source, frame) if source is not None else None
         if loop is not None:
-            return loop
-    return None
+            return frame, loop
+    return None, None
 
 
 def is_loop(observation: Observation, context: Context) -> bool:
@@ -97,7 +148,7 @@ def is_loop(observation: Observation, context: Context) -> bool:
     built = group.site.frame if group.site is not None else None
     if any(not is_application(frame) for frame in (first_python(group.stack), built) if frame is not None):
         return False
-    if not _asks(group, context) or _is_kept(group, context):
+    if not _asks(group, context) or _is_kept(group, context) or _is_batch(group):
         return False
     loop = visible_loop(group, context)
     if loop is None:
@@ -123,6 +174,12 @@ def _is_kept(group: QueryGroup, context: Context) -> bool:
 
 def _has_in(lookups: tuple[str, ...]) -> bool:
     return any(name.endswith("__in") for name in lookups)
+
+
+def _is_batch(group: QueryGroup) -> bool:
+    """Whether each query fetches many rows by a list of keys."""
+    lookups = group.site.lookups if group.site is not None else ()
+    return _has_in(lookups) and (group.rows or 0) >= _BATCH_ROWS * group.count
 
 
 def _loop_of_look_up(group: QueryGroup, loop: Loop, context: Context) -> Loop | None:
@@ -227,9 +284,3 @@ def _is_paced(group: QueryGroup, trace: Trace) -> bool:
                 gaps.append(query.started_ms - ends)
             ends = query.started_ms + query.duration_ms
     return bool(gaps) and min(gaps) >= _PAUSE_MS
-
-
-def place_of(frame: Frame) -> Location:
-    """Where a frame stands."""
-    end = frame.end_line or frame.line
-    return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
