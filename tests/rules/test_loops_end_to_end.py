@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from queryscope.model import Finding
+from queryscope.verify import apply_edits, choose_edits
 from tests.capture.shop import NOW, add_orders, add_products, add_reviews, add_tags
 from tests.rules.rerunning import Run, rerun, run
 
@@ -18,7 +19,7 @@ HEAD = """\
 import time
 from django.db import connection
 from django.db.models import Avg, Q, Sum
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_list_or_404, get_object_or_404
 from catalog.models import Brand, Category, Collection, Product, Tag
 from orders.models import Customer, Order, OrderLine, Payment, Refund
 from reviews.models import Comment, Review
@@ -478,6 +479,78 @@ def test_an_edit_is_written_as_the_file_is(tmp_path):
     ]
     after = rerun(tmp_path, before.finding("query-in-loop"))
     assert after.result == before.result
+    assert not after.rules
+
+
+BESIDE = {
+    "before a filter": """
+        def f():
+            products = Product.objects.filter(is_active=True).order_by("pk")
+            return [(product.brand.name, product.reviews.count()) for product in products]
+        """,
+    "in place of all()": """
+        def f():
+            products = Product.objects.all()
+            return sorted((product.pk, product.brand.name, product.tags.count()) for product in products)
+        """,
+    "behind the manager": """
+        def f():
+            return [[p.brand.name, *p.tags.all(), p.reviews.exists()] for p in get_list_or_404(Product)]
+        """,
+    "in a column": """
+        def f():
+            products = (
+                Product.objects
+                .filter(is_active=True)  # those for sale
+                .order_by("pk")
+            )
+            return [
+                (product.brand.name, [tag.name for tag in product.tags.all()], product.reviews.count())
+                for product in products
+            ]
+        """,
+    "beside a prefetch": """
+        def f():
+            products = Product.objects.prefetch_related("tags").order_by("pk")
+            return [
+                ([*product.tags.all(), *product.collections.all()], product.reviews.filter(rating=3).count())
+                for product in products
+            ]
+        """,
+    "two prefetches": """
+        def f():
+            found = []
+            for product in Product.objects.order_by("pk"):
+                found += [tag.name for tag in product.tags.all()]
+                for review in product.reviews.filter(rating__gte=2).order_by("pk"):
+                    found.append(review.title)
+            return found
+        """,
+    "two files' worth of imports": """
+        def g():
+            products = Product.objects.order_by("pk")
+            return [(product.brand.name, product.tags.filter(slug="tag-0").exists()) for product in products]
+
+        def f():
+            brands = Brand.objects.order_by("pk")
+            return g(), [(brand.company.name, brand.products.count()) for brand in brands]
+        """,
+}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "turned"])
+@pytest.mark.parametrize("name", BESIDE)
+def test_relations_and_questions_of_one_queryset_are_edited_together(tmp_path, name, order):
+    _, before = played(tmp_path, BESIDE[name])
+    assert {"n-plus-one", "query-in-loop"} <= set(before.rules)
+    fixes = [finding.fixes[0] for finding in before.report.findings][::order]
+    chosen, edits = choose_edits(fixes)
+    assert list(chosen) == fixes
+    assert {edit.path for edit in edits} == {"shop_views.py"}
+    apply_edits(tmp_path / "shop_views.py", edits)
+    after = run(tmp_path)
+    assert after.result == before.result
+    assert after.queries < before.queries
     assert not after.rules
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.asked import Asked
-from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, lines_of, take_apart
+from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, take_apart
 from queryscope.fixes.eager import quote_for
 from queryscope.fixes.holder import add_statement, assigned, end_of_line, find_class
 from queryscope.fixes.imports import DJANGO_MODELS, FUNCTIONS, Imports, said
@@ -50,7 +50,7 @@ class Order:
 
 
 def write(order: Order, sources: Sources, models: Sequence[Model]) -> tuple[Fix, Location | None]:
-    """The fix, with its diff where that is safe, and the place of the rows' queryset."""
+    """The fix, with its diff where that is safe, and the place that is edited: where the rows are built."""
     additions = list({reading.addition.code: reading.addition for reading in order.readings}.values())
     calls = _calls(additions, '"')
     model = order.target.model
@@ -69,7 +69,7 @@ def write(order: Order, sources: Sources, models: Sequence[Model]) -> tuple[Fix,
         edits, diff = _written(by_source, order, sources)
         location = _location(order.site, source, node)
     except EditRefusedError as refusal:
-        return replace(fix, caveat=str(refusal)), _plain(order.site, source)
+        return replace(fix, caveat=str(refusal)), None
     return replace(fix, diff=diff, edits=edits, caveat=_caveat(order)), location
 
 
@@ -370,14 +370,3 @@ def _location(site: QuerySetSite, source: Source | None, node: ast.AST) -> Locat
     line = getattr(node, "lineno", 1)
     end = line if isinstance(node, ast.ClassDef) else getattr(node, "end_lineno", None) or line
     return Location(path=source.path, line=line, end_line=end, function=function)
-
-
-def _plain(site: QuerySetSite, source: Source | None) -> Location | None:
-    if site.frame is not None:
-        line, end = lines_of(source, site.frame)
-        return Location(path=site.frame.path, line=line, end_line=end, function=site.frame.function)
-    if site.holder is None:
-        return None
-    return Location(
-        path=site.holder.path, line=site.holder.line, end_line=site.holder.line, function=site.holder.name
-    )
