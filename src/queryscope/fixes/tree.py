@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 from queryscope.fixes.chain import node_at
+from queryscope.fixes.naming import snake
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import AccessKind, Fix, Frame, Model
@@ -33,7 +33,7 @@ def tree_fix(model: Model, relation: str, *, goes_down: bool, depth: int) -> Fix
 
 def _code(model: Model, relation: str, goes_down: bool) -> str:
     rows = f"{model.name}.{model.default_manager}"
-    node = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+    node = snake(model.name)
     if not goes_down:
         return f"{node}_by_id = {rows}.in_bulk()  # then {node}_by_id.get({node}.{relation}_id)"
     parent = _parent(model, relation)

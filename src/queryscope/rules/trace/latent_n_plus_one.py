@@ -16,9 +16,10 @@ from queryscope.model import (
     QuerySetSite,
     Trace,
 )
+from queryscope.rules.attribution import is_looped_by_application, spoken
 from queryscope.rules.looping import reads_each_row
 from queryscope.rules.remedy import Context
-from queryscope.rules.trace.owners import is_applications, obstacle, place_of, reader_of, spoken
+from queryscope.rules.trace.owners import obstacle, place_of, reader_of
 from queryscope.rules.trace.paths import Root, find_root
 from queryscope.rules.trace.trees import walked
 
@@ -44,7 +45,11 @@ class LatentNPlusOne:
             if group.owners != 1 or group.error is not None or group.index in on_walks:
                 continue
             root = find_root(group, trace, models, on_walks)
-            if root is not None and _gave_one_of_many(root, models) and is_applications(root, group):
+            if (
+                root is not None
+                and _gave_one_of_many(root, models)
+                and is_looped_by_application(root.group, group)
+            ):
                 yield self._observe(group, root, trace)
 
     def confirm(self, observation: Observation, context: Context) -> bool:

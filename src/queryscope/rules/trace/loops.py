@@ -10,9 +10,8 @@ from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
 from queryscope.fixes.root import last_name
 from queryscope.fixes.rounds import Loop, function_at, has_other_way, is_cached, loop_at, names_in, sleeps
 from queryscope.model import AccessKind, Frame, Observation, QueryGroup, QuerySetSite, Trace
-from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
+from queryscope.rules.attribution import function_name, is_application, is_run_by_application
 from queryscope.rules.remedy import Context
-from queryscope.rules.trace.paths import Root
 from queryscope.sql.fingerprint import tables
 
 # Django looks these up by itself and caches them as it sees fit.
@@ -114,15 +113,6 @@ def set_off_by_loop(observation: Observation, context: Context) -> Observation:
     return replace(observation, trigger=_looping(group, context)[0] or observation.trigger)
 
 
-def is_applications(root: Root, group: QueryGroup) -> bool:
-    """The frames that build the queryset and that run the loop decide whose code it is."""
-    built = root.site.frame
-    frames = (built, first_python(root.group.stack), loop_frame(root.group.stack, group.stack))
-    if any(frame is not None and not is_application(frame) for frame in frames):
-        return False
-    return built is not None or root.site.holder is not None or bool(group.stack)
-
-
 def visible_loop(group: QueryGroup, context: Context) -> Loop | None:
     """The innermost loop in the source of the frames on the stack; None where that is a template's."""
     return _looping(group, context)[1]
@@ -145,8 +135,7 @@ def is_loop(observation: Observation, context: Context) -> bool:
     group = context.groups(observation)[0]
     trace = context.traces[observation.trace]
     lookups = group.site.lookups if group.site is not None else ()
-    built = group.site.frame if group.site is not None else None
-    if any(not is_application(frame) for frame in (first_python(group.stack), built) if frame is not None):
+    if not is_run_by_application(group):
         return False
     if not _asks(group, context) or _is_kept(group, context) or _is_batch(group):
         return False

@@ -15,10 +15,9 @@ from queryscope.model import (
     QueryGroup,
     Trace,
 )
-from queryscope.rules.attribution import function_name
+from queryscope.rules.attribution import function_name, is_looped_by_application
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.trace.loops import (
-    is_applications,
     is_free_read,
     is_look_up,
     is_loop,
@@ -60,7 +59,7 @@ class QueryInLoop:
             return
         root = nearest_root(group, trace, models)
         if root is not None and root.gives_many:
-            if is_applications(root, group):
+            if is_looped_by_application(root.group, group):
                 yield self._related(group, root, access, trace)
         elif group.owners >= self.min_repeats:
             yield observed(self.name, group, trace)
