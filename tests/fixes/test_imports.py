@@ -174,6 +174,18 @@ def test_two_modules_at_one_place_are_one_edit():
     )
 
 
+def test_more_names_of_a_line_and_a_line_behind_it_are_one_edit():
+    source = Source("shop/views.py", "from django.http import Http404\nfrom django.db import connection\n")
+    imports = Imports(source)
+    imports.of_model("transaction", "django.db")
+    imports.of_django("Exists")
+    [edit] = imports.replacements()
+    assert source.apply([edit]) == (
+        "from django.http import Http404\nfrom django.db import connection, transaction\n"
+        "from django.db.models import Exists\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("one", "other", "together"),
     [
@@ -181,6 +193,8 @@ def test_two_modules_at_one_place_are_one_edit():
         ("\n\nfrom b import B", "\nfrom a import A", "\n\nfrom a import A\nfrom b import B"),
         ("from a import B\r\n", "from b import A\r\n", "from a import B\r\nfrom b import A\r\n"),
         ("from a import B\nfrom c import D\n", "from c import C\n", "from a import B\nfrom c import C, D\n"),
+        (", Tag", "\nfrom a import A", ", Tag\nfrom a import A"),
+        (", Tag", "from a import A\n", None),
         ("from a import B\n", "x = 1\n", None),
         ("import a\n", "import a\n", None),
     ],

@@ -142,8 +142,14 @@ def said(code: str, names: Mapping[str, str]) -> str:
 
 
 def joined_statements(one: str, other: str) -> str | None:
-    """Two texts that add import statements at one place as one text; None if they aren't that."""
+    """Two texts that add import statements at one place as one text; None if they aren't that.
+
+    One of them may be more names of the statement that ends there.
+    """
     found = [_STATEMENTS.fullmatch(text) for text in (one, other)]
+    for names_text, match in ((one, found[1]), (other, found[0])):
+        if names_text.startswith(",") and match is not None and match["before"]:
+            return names_text + match.string
     if found[0] is None or found[1] is None:
         return None
     names: dict[str, set[str]] = {}
