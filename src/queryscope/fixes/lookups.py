@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from queryscope.fixes.asked import Asked, asked_of_model
 from queryscope.fixes.chain import called_name
+from queryscope.fixes.loops import Loop, bound_names, function_at, names_read
 from queryscope.fixes.naming import plural
 from queryscope.fixes.root import last_name
-from queryscope.fixes.rounds import Loop, bound_names, function_at, names_in
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
 from queryscope.model import AccessKind, Fix, Model, Models, QueryGroup
@@ -69,7 +69,7 @@ def _key(asked: Asked, loop: Loop | None, model: Model) -> Key | None:
         loop is not None and loop.source is asked.source and any(_holds(loop.node, part) for part in parts)
     )
     bound = bound_names(loop.node) if loop is not None and is_inside else _arguments(asked)
-    varying = [each for each in conditions if names_in(each.value) & bound] or conditions[:1]
+    varying = [each for each in conditions if names_read(each.value) & bound] or conditions[:1]
     if not varying:
         return None
     first = next((each for each in varying if _is_key(str(each.arg), model)), varying[0])
@@ -77,7 +77,8 @@ def _key(asked: Asked, loop: Loop | None, model: Model) -> Key | None:
     keys = [
         (name, _values(asked.source, each.value, within, name))
         for each in varying
-        if (name := str(each.arg).removesuffix("__exact")) and (each is first or names_in(each.value) & bound)
+        if (name := str(each.arg).removesuffix("__exact"))
+        and (each is first or names_read(each.value) & bound)
     ]
     name = str(first.arg).removesuffix("__exact")
     return Key(name, dict(keys)[name], tuple(pair for pair in keys if pair[0] != name))
@@ -105,12 +106,12 @@ def _is_key(name: str, model: Model) -> bool:
 def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> str:
     """All values of a condition: `ids`, `[line.product_id for line in lines]`."""
     text = source.text_of(value)
-    target, iterated = (loop.target, loop.iterated) if loop is not None else (None, None)
+    target, iterable = (loop.target, loop.iterable) if loop is not None else (None, None)
     is_many = name.endswith("__in")
-    given = names_in(value) & bound_names(loop.node) if loop is not None else set()
-    if target is None or iterated is None or not given or not given <= bound_names(target):
+    given = names_read(value) & bound_names(loop.node) if loop is not None else set()
+    if target is None or iterable is None or not given or not given <= bound_names(target):
         return plural(last_name(value) or name.partition("__")[0])
-    shown, over = source.text_of(target), source.text_of(iterated)
+    shown, over = source.text_of(target), source.text_of(iterable)
     if is_many:
         return f"{{key for {shown} in {over} for key in {text}}}"
     if isinstance(value, ast.Name) and isinstance(target, ast.Name) and value.id == target.id:
@@ -119,9 +120,9 @@ def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> st
 
 
 def _refreshed(source: Source, loop: Loop | None, group: QueryGroup) -> str:
-    if loop is None or loop.target is None or loop.iterated is None or loop.source is not source:
+    if loop is None or loop.target is None or loop.iterable is None or loop.source is not source:
         return "ids"
-    target, over = source.text_of(loop.target), source.text_of(loop.iterated)
+    target, over = source.text_of(loop.target), source.text_of(loop.iterable)
     return f"[{target}.pk for {target} in {over}]" if isinstance(loop.target, ast.Name) else "ids"
 
 

@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 
 from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
+from queryscope.fixes.looping import is_in_for
+from queryscope.fixes.loops import Loop, function_at, loop_at, names_read
 from queryscope.fixes.root import last_name
-from queryscope.fixes.rounds import Loop, function_at, has_other_way, is_cached, loop_at, names_in, sleeps
+from queryscope.fixes.rounds import has_other_way, is_cached, sleeps
 from queryscope.model import AccessKind, Frame, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application, is_run_by_application
 from queryscope.rules.remedy import Context
@@ -121,7 +123,7 @@ def visible_loop(group: QueryGroup, context: Context) -> Loop | None:
 def _looping(group: QueryGroup, context: Context) -> tuple[Frame | None, Loop | None]:
     """The innermost frame that a loop in sight repeats, and its loop, unless that is a template's."""
     for frame in group.stack:
-        if frame.is_template and _is_in_for(frame, context):
+        if frame.is_template and is_in_for(context.sources.text(frame.path) or "", frame):
             return frame, None
         source = context.sources.around(frame)
         loop = loop_at(source, frame) if source is not None else None
@@ -207,14 +209,14 @@ def _is_asking(node: ast.expr, model: str) -> bool:
         return True
     if called.startswith("get_"):
         return True
-    said = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)} | names_in(node)
+    said = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)} | names_read(node)
     return bool(said & {"objects", "raw", model})
 
 
 def _is_called_again(group: QueryGroup, trace: Trace, context: Context) -> bool:
     """Whether something that no frame shows may call this row by row: a template, a serializer, map()."""
     stack = group.stack
-    if any(frame.is_template and _is_in_for(frame, context) for frame in stack):
+    if any(frame.is_template and is_in_for(context.sources.text(frame.path) or "", frame) for frame in stack):
         return True
     for frame, caller in zip(stack, (*stack[1:], None), strict=True):
         if frame.is_template or not is_application(frame):
@@ -224,15 +226,6 @@ def _is_called_again(group: QueryGroup, trace: Trace, context: Context) -> bool:
         if trace.origin.kind == "request" or _takes_a_row(frame, context):
             return True
     return False
-
-
-def _is_in_for(frame: Frame, context: Context) -> bool:
-    """Whether a line of a template stands between `{% for %}` and `{% endfor %}`."""
-    text = context.sources.text(frame.path) or ""
-    above = "".join(text.splitlines(keepends=True)[: frame.line])
-    until = above.rfind(frame.source.strip("{}% ")) if frame.source else -1
-    above = above[:until] if until >= 0 else above
-    return len(re.findall(r"{%-? *for ", above)) > len(re.findall(r"{%-? *endfor", above))
 
 
 def _calls(caller: Frame, frame: Frame, context: Context) -> bool:
