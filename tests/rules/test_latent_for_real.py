@@ -366,11 +366,11 @@ def f():
 def test_what_is_read_for_each_row_is_told_and_loaded_by_the_edit(name, tmp_path):
     add_one_of_each()
     text, templates = TOLD[name]
-    shop = Application(tmp_path, text, **templates).run()
+    shop = Application(tmp_path, text, **templates).tried()
     before, result = shop.queries, shop.result
     found = shop.only
     assert (found.rule, found.severity, found.confidence) == ("latent-n-plus-one", "info", "likely")
-    shop.apply()
+    shop.cure()
     assert shop.result == result
     assert shop.queries <= before
     assert shop.told == []
@@ -380,7 +380,7 @@ def test_what_is_read_for_each_row_is_told_and_loaded_by_the_edit(name, tmp_path
 def test_what_is_read_of_one_object_is_silent(name, tmp_path):
     add_one_of_each()
     text, templates = SILENT[name]
-    assert Application(tmp_path, text, **templates).run().told == []
+    assert Application(tmp_path, text, **templates).tried().told == []
 
 
 def test_where_another_unit_has_many_rows_it_is_one_finding(tmp_path):
@@ -400,7 +400,7 @@ def pay(number):
     Order.objects.filter(number=number).update(status="done")
     return f("done", 2)
 """
-    shop = Application(tmp_path, text).run("f('paid', 1)", "pay('N0')")
+    shop = Application(tmp_path, text).tried("f('paid', 1)", "pay('N0')")
     found = shop.only
     assert (found.rule, found.relations) == ("n-plus-one", ("customer", "shipping_address"))
     assert "ran 3 queries for Order.customer, one per order" in found.message

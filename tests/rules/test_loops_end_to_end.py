@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
 from queryscope.model import Finding
 from queryscope.verify import apply_edits, choose_edits
 from tests.capture.shop import NOW, add_orders, add_products, add_reviews, add_tags
-from tests.rules.rerunning import Run, rerun, run
+from tests.rules.project import PATH, Project, Ran
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
@@ -45,9 +45,23 @@ def shop() -> None:
     Collection.objects.create(title="best").products.set(products[:2])
 
 
-def played(tmp_path: Any, body: str, **files: str) -> tuple[str, Run]:
-    text = HEAD + dedent(body)
-    return text, run(tmp_path, text, **files)
+# The sample project's models ask too.
+PACKAGES = ("catalog", "orders", "reviews")
+
+
+def played(folder: Path, body: str, **pages: str) -> Ran:
+    return run(Project(folder, body, head=HEAD, **pages))
+
+
+def run(project: Project) -> Ran:
+    return project.run(packages=PACKAGES)
+
+
+def rerun(folder: Path, finding: Finding) -> Ran:
+    """Once more with the edits of a finding."""
+    project = Project(folder)
+    project.apply(finding)
+    return run(project)
 
 
 def line_of(text: str, mark: str) -> int | None:
@@ -436,11 +450,11 @@ EDITED = {
 @pytest.mark.parametrize("name", EDITED)
 def test_a_question_of_every_row_is_found_and_its_edit_answers_it(tmp_path, name):
     body, code = EDITED[name]
-    text, before = played(tmp_path, body)
-    finding = before.finding("query-in-loop")
+    before = played(tmp_path, body)
+    finding = before.of("query-in-loop")
     fix = finding.fixes[0]
     assert fix.code == code
-    check_place(finding, text)
+    check_place(finding, before.text)
     assert fix.diff, fix.caveat
     after = rerun(tmp_path, finding)
     assert after.result == before.result
@@ -467,8 +481,8 @@ def test_an_edit_is_written_as_the_file_is(tmp_path):
             return found
         """
     text = HEAD.replace("from django.db.models import Avg, Q, Sum\n", "") + dedent(body)
-    before = run(tmp_path, text)
-    diff = before.finding("query-in-loop").fixes[0].diff
+    before = run(Project(tmp_path, text))
+    diff = before.of("query-in-loop").fixes[0].diff
     changed = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     assert changed == [
         "+    Count,",
@@ -477,7 +491,7 @@ def test_an_edit_is_written_as_the_file_is(tmp_path):
         "-        found.append('%d' % product.reviews.filter(rating__gte=1).count())",
         "+        found.append('%d' % product.matching_review_count)",
     ]
-    after = rerun(tmp_path, before.finding("query-in-loop"))
+    after = rerun(tmp_path, before.of("query-in-loop"))
     assert after.result == before.result
     assert not after.rules
 
@@ -541,14 +555,14 @@ BESIDE = {
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "turned"])
 @pytest.mark.parametrize("name", BESIDE)
 def test_relations_and_questions_of_one_queryset_are_edited_together(tmp_path, name, order):
-    _, before = played(tmp_path, BESIDE[name])
+    before = played(tmp_path, BESIDE[name])
     assert {"n-plus-one", "query-in-loop"} <= set(before.rules)
     fixes = [finding.fixes[0] for finding in before.report.findings][::order]
     chosen, edits = choose_edits(fixes)
     assert list(chosen) == fixes
-    assert {edit.path for edit in edits} == {"shop_views.py"}
-    apply_edits(tmp_path / "shop_views.py", edits)
-    after = run(tmp_path)
+    assert {edit.path for edit in edits} == {PATH}
+    apply_edits(tmp_path / PATH, edits)
+    after = run(Project(tmp_path))
     assert after.result == before.result
     assert after.queries < before.queries
     assert not after.rules
@@ -617,8 +631,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_where_no_edit_is_safe_the_code_is_told_with_the_reason(tmp_path, name):
     body, reason = REFUSED[name]
-    _, before = played(tmp_path, body)
-    fix = before.finding("query-in-loop").fixes[0]
+    before = played(tmp_path, body)
+    fix = before.of("query-in-loop").fixes[0]
     assert fix.code
     assert not fix.diff
     assert not fix.edits
@@ -658,13 +672,13 @@ def test_a_template_that_asks_every_row_is_edited_too(tmp_path, name):
             products = Product.objects.order_by("pk")  # here
             return render("page.html", products=products)
         """
-    text, before = played(tmp_path, body, page_html=page)
-    finding = before.finding("query-in-loop")
+    before = played(tmp_path, body, page_html=page)
+    finding = before.of("query-in-loop")
     assert finding.fixes[0].code == code
-    check_place(finding, text)
+    check_place(finding, before.text)
     assert finding.trigger is not None
-    assert finding.trigger.path == "page.html"
-    assert {edit.path for edit in finding.fixes[0].edits} == {"shop_views.py", "page.html"}
+    assert finding.trigger.path == "templates/page.html"
+    assert {edit.path for edit in finding.fixes[0].edits} == {PATH, "templates/page.html"}
     after = rerun(tmp_path, finding)
     assert after.result == before.result
     assert after.queries <= 2
@@ -940,10 +954,10 @@ SAID = {
 @pytest.mark.parametrize("name", SAID)
 def test_look_ups_in_a_loop_are_told_with_the_query_that_replaces_them(tmp_path, name):
     body, code = SAID[name]
-    text, before = played(tmp_path, body)
-    finding = before.finding("query-in-loop")
+    before = played(tmp_path, body)
+    finding = before.of("query-in-loop")
     assert finding.fixes[0].code == code
-    check_place(finding, text)
+    check_place(finding, before.text)
     assert finding.fixes[0].diff or finding.fixes[0].caveat
 
 
@@ -980,9 +994,9 @@ MEMBERS = {
 
 @pytest.mark.parametrize("name", MEMBERS)
 def test_membership_is_asked_of_a_set_of_keys(tmp_path, name):
-    text, before = played(tmp_path, MEMBERS[name])
-    finding = before.finding("membership-in-loop")
-    check_place(finding, text)
+    before = played(tmp_path, MEMBERS[name])
+    finding = before.of("membership-in-loop")
+    check_place(finding, before.text)
     assert finding.fixes[0].code.startswith("set(")
     after = rerun(tmp_path, finding)
     assert after.result == before.result
@@ -1013,9 +1027,9 @@ FEW = {
 
 @pytest.mark.parametrize("name", FEW)
 def test_few_keys_looked_up_often_are_told(tmp_path, name):
-    text, before = played(tmp_path, FEW[name])
-    finding = before.finding("uncached-lookup")
-    check_place(finding, text)
+    before = played(tmp_path, FEW[name])
+    finding = before.of("uncached-lookup")
+    check_place(finding, before.text)
     assert ".in_bulk(" in finding.fixes[0].code
 
 
@@ -1029,9 +1043,9 @@ def test_one_helper_that_two_loops_call_is_one_finding(tmp_path):
             first = [load(pk).name for pk in pks[:3]]
             return first, [load(pk).name for pk in pks]  # loop
         """
-    text, before = played(tmp_path, body)
-    finding = before.finding("query-in-loop")
-    check_place(finding, text)
+    before = played(tmp_path, body)
+    finding = before.of("query-in-loop")
+    check_place(finding, before.text)
     assert finding.worst.query_count == 8
     assert finding.message == "f ran 8 Product queries in a loop that differ in one key only."
 
@@ -1053,11 +1067,11 @@ def test_a_loop_in_a_template_is_told_even_within_a_loop_of_python(tmp_path):
                 page = render("page.html", shown=shown)
             return page
         """
-    text, before = played(tmp_path, body, page_html="{% for one in shown %}\n{{ one.name }}{% endfor %}")
-    finding = before.finding("query-in-loop")
-    check_place(finding, text)
+    before = played(tmp_path, body, page_html="{% for one in shown %}\n{{ one.name }}{% endfor %}")
+    finding = before.of("query-in-loop")
+    check_place(finding, before.text)
     assert finding.trigger is not None
-    assert (finding.trigger.path, finding.trigger.line) == ("page.html", 2)
+    assert (finding.trigger.path, finding.trigger.line) == ("templates/page.html", 2)
 
 
 SILENT = {
@@ -1375,5 +1389,5 @@ SILENT = {
 def test_near_misses_are_silent(tmp_path, name):
     body = SILENT[name]
     page = "{% for t in product.tags.all %}{{ t }}{% endfor %}{{ product.reviews.count }}"
-    _, found = played(tmp_path, body, page_html=page)
+    found = played(tmp_path, body, page_html=page)
     assert not [(each.rule, each.message) for each in found.report.findings if each.rule in LOOK_UPS]
