@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+import hostile
 from dispatch import dispatch
 from queryscope.analysis import conclude, count_findings
+from queryscope.analysis.conclude import observe
 from queryscope.capture.codes import Codes
 from queryscope.capture.finish import finish
 from queryscope.capture.project import find_project
@@ -22,6 +25,7 @@ from traces import PLACES, make_models, make_repeats, make_trace
 from workloads.statements import Cursor, send, statements
 
 SIZES = (1_000, 10_000, 100_000)
+GROUPS = (100, 1_000, 10_000)
 WORKLOADS = str(Path(__file__).resolve().parent / "workloads")
 
 
@@ -37,6 +41,30 @@ def test_concluding_a_trace(benchmark: Any, queries: int) -> None:
         read_source=lambda path: None,
     )
     assert len(report.findings) >= PLACES
+
+
+@pytest.mark.parametrize("groups", GROUPS)
+def test_all_rules_on_a_trace_of_loops_that_write(benchmark: Any, groups: int) -> None:
+    trace, models = hostile.make_trace(max(SIZES), groups), hostile.make_models()
+    rules = trace_rules(Config())
+    observations = benchmark(lambda: list(observe(replace(trace), models, rules)))  # a new one each time
+    assert len(observations) >= groups // 2
+
+
+@pytest.mark.parametrize("groups", GROUPS)
+def test_concluding_a_trace_of_loops_that_write(benchmark: Any, groups: int) -> None:
+    captures = [Capture(trace=hostile.make_trace(max(SIZES), groups))]
+    report = benchmark(
+        conclude,
+        captures,
+        run=Run(queryscope="0", python="3", django="5", postgresql="18", root="."),
+        models=hostile.make_models(),
+        rules=trace_rules(Config()),
+        read_source=hostile.make_sources(groups).get,
+    )
+    assert (
+        len(report.findings) == groups // 2
+    )  # of each loop the relation, and the saves with what they set off
 
 
 @pytest.mark.parametrize("lines", [15, 150])

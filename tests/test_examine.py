@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from queryscope.errors import ExplainRefusedError
 from queryscope.examine import Place, examine, read_source
 from queryscope.model import Capture, Evidence, Level, Origin, QueryGroup
 from queryscope.profiler import begin, current_config, current_project
+from queryscope.remembered import forget
 from tests.builders import make_query_group, make_site, make_trace
 
 ROWS = 60_000
@@ -147,6 +149,53 @@ def chosen(groups: list[QueryGroup], **settings: Any) -> list[str]:
 
 def shape(name: str, max_ms: float, *, index: int = 0, **more: Any) -> QueryGroup:
     return make_query_group(index, fingerprint=name, max_ms=max_ms, **({"total_ms": max_ms} | more))
+
+
+def by_chance() -> None:
+    list(Company.objects.order_by("?")[:5])
+
+
+def without_copies() -> None:
+    list(Company.objects.filter(brands__name="x").distinct())
+
+
+class TestSize:
+    """Tables of queries that sort much to give little are looked up, whatever these took."""
+
+    @pytest.mark.parametrize("in_place", [True, False])
+    def test_the_catalog_tells_how_many_rows_are_sorted(self, committed, in_place):
+        capture = look(by_chance, in_place=in_place, explain="slow", slow_ms=FOREVER_MS, costly_ms=FOREVER_MS)
+        [table] = capture.schema.tables
+        assert table.name == "catalog_company"
+        assert table.rows == pytest.approx(ROWS, rel=0.05)
+        assert not capture.plans
+        assert len(capture.trace.groups) == 1
+
+    def test_all_tables_of_a_join_are_looked_up_once(self, committed):
+        settings = {"explain": "slow", "slow_ms": FOREVER_MS, "costly_ms": FOREVER_MS}
+        capture = look(lambda: (without_copies(), by_chance(), without_copies()), in_place=True, **settings)
+        assert sorted(table.name for table in capture.schema.tables) == ["catalog_brand", "catalog_company"]
+
+    def test_other_queries_are_not_looked_up(self, committed):
+        quick = {"explain": "slow", "slow_ms": FOREVER_MS, "costly_ms": FOREVER_MS}
+        assert not look(by_state, in_place=True, **quick).schema.tables
+        assert not look(by_chance, in_place=True, explain="off").schema.tables
+
+    def test_what_was_planned_is_not_looked_up_again(self, committed):
+        assert len(look(by_chance, in_place=True).schema.tables) == 1
+
+    def test_a_page_that_comes_again_is_looked_up_once_in_a_while(self, committed, monkeypatch):
+        asked = []
+
+        group = shape("by-chance", 1.0, sql='SELECT * FROM "catalog_company" ORDER BY RANDOM() LIMIT %s')
+        place = replace(make_place(slow_ms=FOREVER_MS, costly_ms=FOREVER_MS), is_repeated=True)
+        forget()
+        first = examine(make_trace(group), make_slow(group), place)
+        monkeypatch.setattr("queryscope.database.catalog.sizes_of", lambda *given: asked.append(given))
+        assert examine(make_trace(group), make_slow(group), place).schema == first.schema
+        assert first.schema.tables
+        assert not asked
+        forget()
 
 
 class TestChoice:

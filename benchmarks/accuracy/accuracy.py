@@ -1,6 +1,6 @@
 """How often queryscope is right: situations of a project that the authors of its rules have not seen.
 
-    python benchmarks/accuracy/accuracy.py [--only RULE|SLUG …] [--verbose] [--json FILE]
+    python benchmarks/accuracy/accuracy.py [--project heldout] [--only RULE|SLUG …] [--verbose] [--json FILE]
 
 Runs each situation under `queryscope.profile()` and compares the findings with what an expert says. The table
 has a row for each rule: how many of its problems there are, how many were reported, how many on the line
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 import traceback
@@ -24,6 +25,11 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+
+_early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+_early.add_argument("--project")
+if project := _early.parse_known_args()[0].project:  # the modules below belong to one project
+    os.environ["ACCURACY_PROJECT"] = project
 
 import server
 import situation
@@ -67,6 +73,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--verbose", action="store_true", help="each situation with all that was reported of it"
+    )
+    parser.add_argument(
+        "--project",
+        choices=situation.PROJECTS,
+        default=situation.PROJECT.name,
+        help="`heldout`: a second set, of other hands and another project",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was compared")
     parser.add_argument("--list", action="store_true", help="list the situations and run none")

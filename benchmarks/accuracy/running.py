@@ -23,14 +23,15 @@ SETTINGS: dict[str, Any] = {"reads": True, "slow_ms": 10_000, "root": str(PROJEC
 def findings_of(situation: Situation) -> tuple[list[Reported], int]:
     """What queryscope reports of all runs of a situation together, and how many queries they made."""
     captures: list[Capture] = []
+    settings = {**SETTINGS, **situation.settings}
     for arguments in situation.runs:
         with around(situation):
-            run = queryscope.profile(situation.slug, **SETTINGS)
+            run = queryscope.profile(situation.slug, **settings)
             with contextlib.suppress(Http404), run:  # a page that isn't there is a page too
                 perform(situation.subject, arguments)
             assert run.capture is not None
             captures.append(run.capture)
-    report = report_on(captures, current_config(**SETTINGS))
+    report = report_on(captures, current_config(**settings))
     queries = sum(group.count for capture in captures for group in capture.trace.groups)
     return [reported(finding) for finding in report.findings], queries
 

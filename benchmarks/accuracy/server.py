@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+
+from situation import PROJECT
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-DATABASE = "queryscope_accuracy"
+DATABASES = {"project": "queryscope_accuracy", "heldout": "queryscope_accuracy_heldout"}
+SEEDS = {"project": "data", "heldout": "stock"}  # the module that fills it
 
 
 def set_up_django() -> None:
     """Let Django know the project's models; without a database."""
     import django
 
-    sys.path.insert(0, str(HERE / "project"))
+    sys.path.insert(0, str(PROJECT))
     os.environ["DJANGO_SETTINGS_MODULE"] = "office.settings"
     django.setup()
 
@@ -30,7 +34,7 @@ def set_up(*, fresh: bool = False) -> None:
 
     corner = "python{}.{}-django{}.{}".format(*sys.version_info[:2], *django.VERSION[:2])
     os.environ["DATABASE_URL"] = postgres.ensure(ROOT / ".data" / f"accuracy-{corner}")
-    name = os.environ.setdefault("ACCURACY_DATABASE", DATABASE)
+    name = os.environ.setdefault("ACCURACY_DATABASE", DATABASES[PROJECT.name])
     mark = _mark()
     is_filled = not fresh and _remark(name) == mark
     if not is_filled:
@@ -46,7 +50,8 @@ def _mark() -> str:
     import django
 
     text = django.get_version()
-    for path in [*sorted(HERE.glob("data*.py")), *sorted((HERE / "project").glob("*/models.py"))]:
+    fillers = [*sorted(HERE.glob("data*.py")), PROJECT / f"{SEEDS[PROJECT.name]}.py"]
+    for path in [*(one for one in fillers if one.exists()), *sorted(PROJECT.glob("*/models.py"))]:
         text += path.read_text(encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -73,8 +78,7 @@ def _make(name: str) -> None:
 
 
 def _fill() -> None:
-    import data
     from django.core.management import call_command
 
     call_command("migrate", run_syncdb=True, verbosity=0)
-    data.seed()
+    import_module(SEEDS[PROJECT.name]).seed()

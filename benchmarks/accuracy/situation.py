@@ -11,6 +11,7 @@ above it. Where two places are equally right, it stands at both.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE / "project"  # what counts as the application; this file and the runner don't
+PROJECTS = ("project", "heldout")
+# What counts as the application; this file and the runner don't.
+PROJECT = HERE / os.environ.get("ACCURACY_PROJECT", PROJECTS[0])
 RULES = (
     "n-plus-one",
     "latent-n-plus-one",
@@ -83,6 +86,7 @@ class Situation:
     why: str = ""  # negatives: why nothing may be said
     tolerated: set[str] = field(default_factory=set)  # rules that may be reported beside
     runs: tuple[Mapping[str, Any], ...] = ({},)  # arguments, or a request's parameters: one profile each
+    settings: Mapping[str, Any] = field(default_factory=dict)  # of the profile, where the defaults hide it
     is_autocommit: bool = False  # not inside a transaction that is rolled back
     prepare: Callable[[], Any] | None = None  # before the profile
     clean: Callable[[], Any] | None = None  # after the profile, where nothing is rolled back
@@ -93,6 +97,7 @@ class Situation:
 
 
 SITUATIONS: dict[str, Situation] = {}
+ONCE = {"runs", "settings", "is_autocommit", "prepare", "clean"}  # said once for each page
 
 
 def positive(
@@ -105,8 +110,8 @@ def positive(
         site: slug of the line's comment; by default the name of the function with hyphens.
         also: rules that may report it instead, or as well.
         beside: rules that may be reported too, anywhere on the page.
-        **told: other fields of `Expectation` and, once for each page, of `Situation`: runs, is_autocommit,
-            prepare, clean.
+        **told: other fields of `Expectation` and, once for each page, of `Situation`: runs, settings,
+            is_autocommit, prepare, clean.
     """
     assert rule in RULES, rule
 
@@ -140,12 +145,9 @@ def _situation(subject: Any, told: Mapping[str, Any]) -> Situation:
     if known is None:
         known = SITUATIONS[slug] = Situation(slug=slug, subject=subject, path=path)
     assert known.subject is subject, f"Two situations are called {slug!r}."
-    for name in ("runs", "is_autocommit", "prepare", "clean"):
-        if name in told:
-            setattr(known, name, told[name])
-    unknown = (
-        set(told) - set(Expectation.__dataclass_fields__) - {"runs", "is_autocommit", "prepare", "clean"}
-    )
+    for name in ONCE & set(told):
+        setattr(known, name, told[name])
+    unknown = set(told) - set(Expectation.__dataclass_fields__) - ONCE
     assert not unknown, f"{slug}: what is {unknown}?"
     return known
 

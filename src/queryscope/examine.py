@@ -56,6 +56,7 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
     token, left_out = ACTIVE.set(None), LEFT_OUT.set(LeftOut())  # what follows is queryscope's own work
     try:
         work.run(_chosen(slow, place.config))
+        work.weigh(slow)
     except Exception:
         work.note_fault("the examination of slow queries")
     finally:
@@ -129,6 +130,27 @@ class _Examination:
                     self.judge(slow, plan)
                 if self.place.is_repeated:
                     self.remember(slow)
+
+    def weigh(self, every: Sequence[Slow]) -> None:
+        """Read the catalog for queries that sort much to give little: nothing else tells how much."""
+        from queryscope.database.catalog import sizes_of
+        from queryscope.database.sandbox import shared_connections
+        from queryscope.rules.size import hides_size
+
+        groups = self.trace.groups
+        hiding = [each for each in every if hides_size(groups[each.group])]
+        if not hiding or self.place.config.explain == "off":
+            return
+        with shared_connections():
+            for each in hiding:
+                key = ("tables", *self.key(each))
+                known = recall(key, 0.0) if self.place.is_repeated else None
+                named = tables(groups[each.group].sql)
+                found = known.tables if known else sizes_of(self.connection(each), named).tables
+                seen = {table.name for table in self.tables}
+                self.tables += [table for table in found if table.name not in seen]
+                if self.place.is_repeated and known is None:
+                    remember(key, Examined(at=monotonic(), max_ms=0.0, server_version=None, tables=found))
 
     def recall(self, slow: Slow) -> bool:
         """Take what an earlier unit of work found; False if there is nothing that is still true."""

@@ -255,6 +255,18 @@ def test_a_class_is_a_place_of_its_own():
     assert unread.id == finding.id
 
 
+@pytest.mark.parametrize(("kind", "line"), [("view", 3), ("admin", 1)])
+def test_what_a_rule_does_not_place_stands_where_a_class_says_which_rows_it_means(kind, line):
+    text = "class BookList(ListView):\n    paginate_by = 5\n    model = Book\n"
+    holder = ClassSite(path=PATH, line=1, name="BookList", kind=kind)
+    root = books(site=make_site(frame=None, holder=holder), stack=(), max_ms=300.0)
+    [finding] = judge(make_trace(root), text=text)
+    assert finding.rule == "slow-query"
+    assert (finding.location.line, finding.location.function) == (line, "BookList")
+    [unread] = judge(make_trace(root), text=None)
+    assert (unread.location.line, unread.id) == (1, finding.id)
+
+
 def test_a_queryset_of_no_place_is_placed_at_its_trigger():
     root = books(site=make_site(frame=None), stack=())
     [finding] = judge(make_trace(root, lazy(1, REVERSE, "reviews", stack=(TEMPLATE,))))

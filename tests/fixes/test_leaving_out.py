@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.fixes.leaving_out import Columns, compose_columns, in_order
+from queryscope.fixes.leaving_out import Columns, Prefetched, compose_columns, compose_prefetched, in_order
 from queryscope.fixes.root import Target
 from queryscope.fixes.source import Source
-from queryscope.model import ClassSite, QuerySetSite
+from queryscope.model import ClassSite, Model, QuerySetSite
 from tests.fixes.running import BOOK, PATH, applied, frames_of
 
 TARGET = Target(model=BOOK)
@@ -81,3 +81,55 @@ def test_a_file_that_cannot_be_read_is_told():
 
 def test_columns_keep_the_order_of_the_model():
     assert in_order({"c", "a"}, ("a", "b", "c")) == ("a", "c")
+
+
+REVIEW = Model(label="shop.Review", table="shop_review", module="shop.models")
+
+
+@pytest.mark.parametrize(
+    ("call", "after"),
+    [
+        ('prefetch_related("reviews")', 'prefetch_related(Prefetch("reviews", queryset=QS))'),
+        ('prefetch_related("tags", "reviews")', 'prefetch_related("tags", Prefetch("reviews", queryset=QS))'),
+        (
+            'prefetch_related("reviews", "reviews__x")',
+            'prefetch_related(Prefetch("reviews", queryset=QS), "reviews__x")',
+        ),
+    ],
+)
+def test_a_plain_prefetch_gets_a_queryset(call: str, after: str):
+    text = f"def f():\n    return Book.objects.{call}.filter(x=1)\n"
+    site = QuerySetSite(model=BOOK.label, frame=frames_of(text)[0])
+    fix, location = compose_prefetched(
+        Source(PATH, text), site, TARGET, WANTED, Prefetched("reviews", REVIEW)
+    )
+    edited = applied(fix, text)
+    after = after.replace("QS", 'Review.objects.defer("body")')
+    assert f"Book.objects.{after}.filter(x=1)".replace(" ", "") in "".join(edited.split())
+    assert "from django.db.models import Prefetch\n" in edited
+    assert "from shop.models import Review\n" in edited
+    assert fix.kinds == ("defer", "prefetch_related")
+    assert location is not None
+    assert location.line == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "manager", "why"),
+    [
+        ('prefetch_related("reviews__author")', True, "No plain reviews"),
+        ("prefetch_related(*NAMES)", True, "No plain reviews"),
+        ('prefetch_related("reviews__author", "reviews")', True, "would raise"),
+        ('prefetch_related("reviews")', False, "may leave rows out"),
+    ],
+)
+def test_a_prefetch_that_is_written_otherwise_is_told_about(call: str, manager: bool, why: str):
+    text = f"NAMES = []\n\n\ndef f():\n    return Book.objects.{call}\n"
+    site = QuerySetSite(model=BOOK.label, frame=frames_of(text)[0])
+    rows = Model(label="shop.Review", table="shop_review", is_manager_plain=manager)
+    fix, _ = compose_prefetched(Source(PATH, text), site, TARGET, WANTED, Prefetched("reviews", rows))
+    assert fix.diff == ""
+    assert why in fix.caveat
+    assert (
+        fix.code
+        == 'Book.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))'
+    )

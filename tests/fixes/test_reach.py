@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from queryscope.fixes.reach import Reach
 from queryscope.fixes.sources import Sources
-from queryscope.model import ClassSite, Model, ModelRelation, Models
+from queryscope.model import ClassSite, Model, ModelRelation, Models, QuerySetSite
 from tests.builders import make_frame
 
 MODELS = Models(
@@ -139,6 +141,43 @@ def test_a_template_that_is_included_counts() -> None:
 def test_a_generic_view_finds_its_template_by_the_model() -> None:
     view = "class V(ListView):\n    queryset = rows\n"
     assert reach(view, holder="V", **{"shop/templates/shop/book_list.html": "{{ b.author }}"}).names("author")
+
+
+@pytest.mark.parametrize(
+    ("view", "function", "line", "expected"),
+    [
+        ("class V(ListView):\n    def get_queryset(self): return rows", "V.get_queryset", 2, True),
+        ("def f(): return [b.title for b in rows]", "f", 1, False),
+    ],
+)
+def test_only_a_class_finds_a_template_by_itself(
+    view: str, function: str, line: int, *, expected: bool
+) -> None:
+    files = {"shop/templates/shop/book_list.html": "{{ b.author }}"}
+    assert reach(view, function=function, line=line, **files).names("author") is expected
+
+
+def test_a_method_of_the_model_is_no_view() -> None:
+    frame = make_frame("shop/models.py", line=line_of("return self.author.name"), function="Book.signature")
+    sources = Sources({"shop/models.py": BOOK, "shop/templates/shop/book_list.html": "{{ b.publisher }}"}.get)
+    assert not Reach.of(sources, MODELS, (frame,), None, "shop.Book").names("publisher")
+
+
+def line_of(text: str) -> int:
+    return next(at for at, line in enumerate(BOOK.splitlines(), 1) if text in line)
+
+
+def test_reads_that_will_go_are_left_out() -> None:
+    text = "def f(): return [b.author.first() for b in rows]"
+    sources = Sources({"shop/views.py": text, "shop/models.py": BOOK}.get)
+    source = sources.at("shop/views.py")
+    assert source is not None
+    frames, site = (make_frame(line=1, function="f"),), QuerySetSite(model="shop.Book")
+    [read] = [
+        node for node in ast.walk(source.tree) if isinstance(node, ast.Attribute) and node.attr == "author"
+    ]
+    assert Reach.without([], sources, MODELS, frames, site).names("author")
+    assert not Reach.without([read], sources, MODELS, frames, site).names("author")
 
 
 def test_frames_of_templates_are_read() -> None:

@@ -158,15 +158,30 @@ def test_the_only_statement_of_a_branch_gives_way_to_pass() -> None:
     assert edited(text).splitlines()[1:3] == ["if books:", "    pass"]
 
 
-def test_the_code_is_the_whole_chain_as_it_is_then() -> None:
+def test_the_code_is_the_manager_alone_where_nothing_is_left_of_the_call() -> None:
     found = removal(
         'def f():\n    return Book.objects.select_related(\n        "author"\n    ).filter(x="1")\n'
     )
     assert found is not None
-    assert found.fix.code == 'Book.objects.filter(x="1")'
+    assert found.fix.code == "Book.objects.all()"
     assert found.fix.title == 'Remove .select_related("author")'
     assert found.location is not None
     assert (found.location.line, found.location.end_line) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("calls", "code"),
+    [
+        (".filter(x=1).select_related('author', 'shop')[:9]", '.select_related("shop")'),
+        (".select_related('author__publisher').only('x')", ".all()"),
+        (".select_related(*NAMES, 'author')", ".select_related(*NAMES)"),
+        (".select_related('author').select_related('shop').get()", '.select_related("shop")'),
+    ],
+)
+def test_the_code_is_the_changed_call_alone(calls: str, code: str) -> None:
+    found = removal(f"NAMES = []\n\n\ndef f():\n    return Book.objects{calls}\n")
+    assert found is not None
+    assert found.fix.code == f"Book.objects{code}"
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -255,4 +270,4 @@ def test_the_queryset_of_a_view() -> None:
     found = compose_removal(Source(PATH, VIEW), site, TARGET, "select_related", ("author",))
     assert found is not None
     assert applied(found.fix, VIEW) == VIEW.replace('.select_related("author")', "")
-    assert found.fix.code == "Book.objects.filter(x=1)"
+    assert found.fix.code == "Book.objects.all()"

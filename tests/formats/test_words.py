@@ -147,7 +147,30 @@ def test_a_comparison_of_times_and_blocks():
 def test_an_equal_number_of_queries_is_no_news_beside_times():
     evidence = Evidence(before=Measure(queries=1, ms=92.6), after=Measure(queries=1, ms=30.0))
     assert comparison(evidence) == "92.6 → 30.0 ms"
-    assert comparison(Evidence(before=Measure(queries=1), after=Measure(queries=1))) == "1 → 1 query"
+    same = Evidence(before=Measure(queries=1), after=Measure(queries=1), level=Level.RERUN)
+    assert comparison(same) == "1 → 1 query"
+
+
+def test_of_a_fix_that_saves_no_query_and_was_not_tried_nothing_is_counted():
+    same = Evidence(before=Measure(queries=3), after=Measure(queries=3))
+    assert comparison(same) == ""
+    assert proof(same) == "○ none: not tried; the gain was not measured"
+    timed = Evidence(before=Measure(queries=1, ms=131.4))
+    assert proof(timed) == "○ none: not tried; the gain was not measured"
+
+
+@pytest.mark.parametrize(
+    ("avoidable", "ms", "told"),
+    [
+        (80, 12.0, "−80 queries"),
+        (1, 0.0, "−1 query"),
+        (0, 104.0, "104 ms"),
+        (0, 0.42, "0.42 ms"),
+        (0, 0.0, "not measured"),
+    ],
+)
+def test_a_gain_is_told_in_queries_else_by_the_time_it_is_about(avoidable, ms, told):
+    assert gain(make_occurrence(avoidable_queries=avoidable, duration_ms=ms)) == told
 
 
 def test_a_note_is_printed_as_a_sentence():

@@ -101,3 +101,11 @@ def test_a_page_tells_every_option_with_its_default(family, rule):
     rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page(rule.name), flags=re.MULTILINE)
     told = {name: float(default) for name, default in rows}
     assert told == {option.name: getattr(rule(), option.name) for option in fields(rule)}
+
+
+def test_the_list_of_rules_names_each_once_with_its_first_sentence():
+    text = page("README")
+    rows = re.findall(r"^\| \[([\w-]+)\]\(([\w-]+)\.md\) \| (.+) \|$", text, flags=re.MULTILINE)
+    told = {name: sentence for name, link, sentence in rows if name == link}
+    assert len(rows) == len(told)
+    assert told == {rule.name: rule.__doc__.strip().split("\n")[0].rstrip(".") for _, rule in RULES}

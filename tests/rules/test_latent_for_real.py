@@ -362,6 +362,86 @@ def f():
 }
 
 
+NESTED: dict[str, tuple[str, str]] = {
+    "a loop in a loop": (
+        """
+def f():
+    found = []
+    for order in Order.objects.filter(status="paid"):
+        for line in order.lines.all():
+            found.append(line.product.name)
+    return found
+""",
+        'Order.objects.prefetch_related("lines__product")',
+    ),
+    "three loops": (
+        """
+def f():
+    return [
+        [[tag.name for tag in line.product.tags.all()] for line in order.lines.all()]
+        for order in Order.objects.filter(status="paid")
+    ]
+""",
+        'Order.objects.prefetch_related("lines__product__tags")',
+    ),
+    "a helper": (
+        """
+def names(order):
+    return [line.product.name for line in order.lines.all()]
+def f():
+    return [names(order) for order in Order.objects.filter(status="paid")]
+""",
+        'Order.objects.prefetch_related("lines__product")',
+    ),
+    "the only one of them": (
+        """
+def f():
+    orders = list(Order.objects.filter(status="paid"))
+    return [line.product.name for line in orders[0].lines.all()]
+""",
+        'orders[0].lines.select_related("product")',
+    ),
+    "one object": (
+        """
+def f():
+    order = Order.objects.get(number="N0")
+    return [[tag.name for tag in line.product.tags.all()] for line in order.lines.all()]
+""",
+        'order.lines.select_related("product").prefetch_related("product__tags")',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_a_loop_in_a_loop_belongs_to_the_outer_queryset(name, tmp_path):
+    add_one_of_each()
+    text, changed = NESTED[name]
+    shop = Application(tmp_path, text).tried()
+    result = shop.result
+    assert shop.only.rule == "latent-n-plus-one"
+    shop.cure()
+    assert shop.result == result
+    text = (tmp_path / "shop/views.py").read_text().replace('.filter(status="paid")', "")
+    assert changed in text
+    assert shop.told == []
+
+
+def test_a_line_whose_rows_need_more_is_told_alone(tmp_path):
+    products = add_products(3)
+    add_tags(products)
+    add_orders(1, lines=products)
+    text = """
+def f():
+    orders = Order.objects.filter(status="paid")
+    return [[line.product.name for line in order.lines.all()] for order in orders]
+"""
+    shop = Application(tmp_path, text).tried()
+    result = shop.result
+    assert shop.only.rule == "n-plus-one"
+    shop.cure()
+    assert (shop.result, shop.told) == (result, [])
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_what_is_read_for_each_row_is_told_and_loaded_by_the_edit(name, tmp_path):
     add_one_of_each()

@@ -229,7 +229,7 @@ EDITED = {
         """
         def f():
             reviews = Review.objects.select_related("product").order_by("pk")  # here
-            return [(review.product.name, review.product.tags.count()) for review in reviews]
+            return [review.product.tags.count() for review in reviews]
         """,
         'Review.objects.annotate(product_tag_count=Count("product__tags"))',
     ),
@@ -460,7 +460,8 @@ def test_a_question_of_every_row_is_found_and_its_edit_answers_it(tmp_path, name
     assert after.result == before.result
     assert after.queries < before.queries
     assert after.queries <= 3
-    assert not after.rules
+    # Once the database counts, nobody reads what the line joins: that is another edit, and told then.
+    assert after.rules == (["unused-select-related"] if "select_related joined" in name else [])
 
 
 def test_an_edit_is_written_as_the_file_is(tmp_path):

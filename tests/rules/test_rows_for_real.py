@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.models import Max, Q  # noqa: F401 - what the printed code needs
 
 from catalog.models import Product
@@ -339,6 +340,26 @@ def test_pages_of_a_paginator_are_told_where_the_queryset_is_built(tmp_path: Pat
         == project.text.splitlines().index('    products = Product.objects.order_by("pk")') + 1
     )
     assert finding.fixes[0].code == 'Product.objects.filter(pk__gt=last_pk).order_by("pk")[:2]'
+
+
+SORTED = {
+    "random-order": 'Company.objects.order_by("?")[:3]',
+    "distinct-after-join": 'Company.objects.filter(brands__name__gt="").distinct()',
+}
+
+
+def analyze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_company, catalog_brand")
+
+
+@pytest.mark.parametrize("rule", SORTED)
+def test_a_table_of_which_the_catalog_knows_few_rows_is_small(tmp_path: Path, rule: str) -> None:
+    analyze()
+    head = HEAD.replace("import Product", "import Company")
+    project = Project(tmp_path, f"{head}def f():\n    return [each.name for each in {SORTED[rule]}]\n")
+    assert project.find(rule, rules={rule: {"min_rows": 0}})
+    assert not project.run(rules={rule: {}}, explain="slow").findings
 
 
 @pytest.mark.parametrize("chain", ['order_by("?")[:3]', 'filter(is_active=True).order_by("?").first()'])

@@ -60,21 +60,84 @@ def audit(sender, instance, **kwargs):
 
 
 @pytest.mark.django_db
-def test_what_a_receiver_asks_for_each_row_is_told_where_it_stands(tmp_path, rows, listen):
+def test_what_a_receiver_asks_for_each_row_is_told_where_the_rows_are_saved(tmp_path, rows, listen):
     ran = run(tmp_path, AUDIT + LOOP, prepare=listen(post_save, Product, "audit"))
-    by_rule = {each.rule: each for each in ran.report.findings}
-    assert set(by_rule) == {"signal-query-per-save", "write-in-loop"}, ran.told
-    finding = by_rule["signal-query-per-save"]
-    assert finding.model == "catalog.Tag"
-    assert finding.location.line == ran.line("Tag.objects.create")
-    assert finding.location.function == "audit"
-    assert finding.trigger.line == ran.line("product.save()")
+    finding = ran.only("signal-query-per-save")
+    assert finding.model == "catalog.Product"
     line = ran.line("product.save()")
+    assert (finding.location.line, finding.location.function) == (line, "job")
+    assert (finding.trigger.line, finding.trigger.function) == (ran.line("Tag.objects.create"), "audit")
     assert finding.message == (
-        f"audit ran 5 queries, one for each Product that is saved at shop/jobs.py:{line}."
+        f"audit ran 5 queries, one for each Product that is saved at shop/jobs.py:{line}, "
+        "beside the 5 that write them."
     )
-    assert finding.fixes[0].code == "Tag.objects.bulk_create(tags)"
-    assert not finding.fixes[0].edits
+    [fix] = finding.fixes
+    assert fix.code == 'Product.objects.bulk_update(products, ["price"])\nTag.objects.bulk_create(tags)'
+    assert not fix.edits
+    assert fix.caveat.startswith("No diff: audit serves single rows too.")
+    assert (finding.worst.query_count, finding.worst.avoidable_queries) == (10, 8)
+
+
+SETTLE = """
+def settle(sender, instance, **kwargs):
+    brand = find(instance)
+    brand.name = brand.name.upper()
+    brand.save(update_fields=["name"])
+
+def count(sender, instance, **kwargs):
+    Product.objects.filter(brand_id=instance.brand_id).count()
+
+def find(instance):
+    return Brand.objects.get(pk=instance.brand_id)
+"""
+
+
+@pytest.mark.django_db
+def test_all_that_one_save_sets_off_is_one_finding(tmp_path, rows, listen):
+    def both(module: Any) -> None:
+        listen(post_save, Product, "settle")(module)
+        listen(pre_save, Product, "count")(module)
+
+    ran = run(tmp_path, SETTLE + LOOP, prepare=both)
+    finding = ran.only("signal-query-per-save")
+    line = ran.line("product.save()")
+    assert finding.location.line == line
+    assert finding.message == (
+        f"count and settle ran 15 queries, 3 for each Product that is saved at shop/jobs.py:{line}, "
+        "beside the 5 that write them."
+    )
+    assert finding.fixes[0].code.splitlines() == [
+        'Product.objects.bulk_update(products, ["price"])',
+        'Product.objects.filter(brand__in=…).values("brand").annotate(count=Count("pk"))',
+        "Brand.objects.in_bulk(ids)",
+        'Brand.objects.bulk_update(brands, ["name"])',
+    ]
+
+
+@pytest.mark.django_db
+def test_two_lines_that_save_in_one_loop_are_one_finding(tmp_path, rows, listen):
+    code = """
+def job():
+    for product in Product.objects.order_by("pk"):
+        if product.pk % 2:
+            product.price = 3
+            product.save()
+        else:
+            product.price = 4
+            product.save()
+"""
+    ran = run(tmp_path, AUDIT + code, prepare=listen(post_save, Product, "audit"))
+    ran.only("signal-query-per-save")
+
+
+@commits
+def test_rows_that_commit_one_by_one_are_told_beside_what_their_saves_set_off(tmp_path, rows, listen):
+    ran = run(tmp_path, AUDIT + LOOP, prepare=listen(post_save, Product, "audit"))
+    assert {each[0] for each in ran.told} == {"signal-query-per-save", "transaction-per-row"}
+    by_rule = {each.rule: each for each in ran.report.findings}
+    assert "beside" not in by_rule["signal-query-per-save"].message
+    assert by_rule["signal-query-per-save"].fixes[0].code == "Tag.objects.bulk_create(tags)"
+    assert by_rule["transaction-per-row"].fixes[0].edits
 
 
 @pytest.mark.django_db
@@ -97,14 +160,14 @@ def save(self, *args, **kwargs):
 @pytest.mark.django_db
 def test_a_save_method_that_queries_is_told(tmp_path, rows, own_save):
     ran = run(tmp_path, SAVE + LOOP, prepare=own_save)
-    by_rule = {each.rule: each for each in ran.report.findings}
-    assert set(by_rule) == {"signal-query-per-save", "write-in-loop"}, ran.told
-    assert by_rule["signal-query-per-save"].location.line == ran.line("self.description =")
-    assert by_rule["signal-query-per-save"].model == "catalog.Brand"
-    write = by_rule["write-in-loop"]
-    assert write.trigger.line == ran.line("product.save()")
-    assert not write.fixes[0].edits
-    assert "save() of its own" in write.fixes[0].caveat
+    finding = ran.only("signal-query-per-save")
+    assert finding.location.line == ran.line("product.save()")
+    assert finding.trigger.line == ran.line("self.description =")
+    [fix] = finding.fixes
+    assert not fix.edits
+    assert "save() of its own" in fix.caveat
+    assert fix.code.startswith("Product.objects.bulk_update(products, ")
+    assert fix.code.endswith("\nBrand.objects.in_bulk(ids)")
 
 
 @pytest.mark.django_db
@@ -118,7 +181,8 @@ def job():
 """
     ran = run(tmp_path, code, prepare=listen(post_delete, Stock, "forget"))
     finding = ran.only("signal-query-per-save")
-    assert finding.location.line == ran.line("Tag.objects.filter")
+    assert finding.location.line == ran.line("Stock.objects.all().delete()")
+    assert finding.trigger.line == ran.line("Tag.objects.filter")
     assert "deleted" in finding.message
 
 
@@ -170,7 +234,7 @@ def test_rows_that_commit_one_by_one_where_bulk_loses_something_get_one_transact
     ran = run(tmp_path, code, prepare=own_save)
     finding = ran.only("transaction-per-row")
     assert finding.trigger.line == ran.line("product.save()")
-    assert finding.location.line == ran.line("for product in")
+    assert finding.location.line == ran.line("product.save()")
     [fix] = finding.fixes
     assert fix.code == ('with transaction.atomic():\n    for product in Product.objects.order_by("pk"): …')
     Product.objects.update(price=0)

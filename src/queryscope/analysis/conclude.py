@@ -10,8 +10,9 @@ from queryscope.analysis.allowed import Allows
 from queryscope.analysis.indexes import RULE as MISSING_INDEX
 from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import allowed_findings, findings_of, group_by_site
+from queryscope.analysis.set_up import app_folders, is_set_up
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
-from queryscope.analysis.slow import TIMED, drop_explained_away, with_plans
+from queryscope.analysis.slow import SIZED, TIMED, drop_explained_away, with_plans
 from queryscope.fixes.sources import ReadSource, Sources
 from queryscope.model import (
     Allow,
@@ -29,12 +30,16 @@ from queryscope.model import (
 )
 from queryscope.rules.base import RunRule, TraceRule
 from queryscope.rules.remedy import Context
+from queryscope.rules.size import rows_by_table
 
 
 def observe(trace: Trace, models: Models, rules: Sequence[TraceRule]) -> Iterator[Observation]:
-    """What every rule sees in one trace."""
+    """What every rule sees in one trace, without what a test prepares for itself."""
+    folders = app_folders(models) if trace.origin.kind == "test" else frozenset[str]()
     for rule in rules:
-        yield from rule.check(trace, models)
+        for observation in rule.check(trace, models):
+            if not is_set_up(observation, trace, folders):
+                yield observation
 
 
 def conclude(
@@ -63,7 +68,8 @@ def conclude(
     observations += [each for rule in run_rules for each in rule.check(traces, models)]
     observations = drop_explained_away(observations, captures)
     indexes, plans = merge_indexes(captures), merge_plans(captures)
-    context = Context(models, Sources(read_source), {trace.id: trace for trace in traces})
+    sizes = rows_by_table(capture.schema for capture in captures if capture.schema is not None)
+    context = Context(models, Sources(read_source), {trace.id: trace for trace in traces}, sizes)
     every: tuple[TraceRule | RunRule, ...] = (*rules, *run_rules)
     by_name = {rule.name: rule for rule in every}
     allowing = Allows(allows, (*by_name, MISSING_INDEX), context)
@@ -108,9 +114,10 @@ def count_findings(
 ) -> int:
     """How many findings a report on that trace alone will have, without composing one.
 
-    Slow queries are left out: whether they are some is known when their plans were taken.
+    Slow queries are left out: whether they are some is known when their plans were taken. So are those of
+    which the size of their tables decides.
     """
-    observations = (each for each in observe(trace, models, rules) if each.rule not in TIMED)
+    observations = (each for each in observe(trace, models, rules) if each.rule not in TIMED | SIZED)
     context = Context(models, Sources(read_source), {trace.id: trace})
     by_name: dict[str, TraceRule | RunRule] = {rule.name: rule for rule in rules}
     allowing = Allows(allows, tuple(by_name), context)

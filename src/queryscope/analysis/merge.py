@@ -11,6 +11,7 @@ from queryscope.analysis.allowed import Allows
 from queryscope.analysis.claims import Claims
 from queryscope.analysis.shapes import query_count
 from queryscope.fixes.chain import lines_of
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.sources import Sources
 from queryscope.model import (
     Allow,
@@ -18,13 +19,14 @@ from queryscope.model import (
     Evidence,
     Finding,
     Fix,
+    Frame,
     Location,
     Measure,
     Observation,
     Occurrence,
 )
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import Confirming, Placing, Remedying, RunRule, TraceRule
+from queryscope.rules.base import Confirming, Gathering, Placing, Remedying, RunRule, TraceRule
 from queryscope.rules.eager import eager_remedy
 from queryscope.rules.remedy import Context, trigger_of
 
@@ -59,8 +61,10 @@ def allowed_findings(
 ) -> Iterator[AllowedFinding]:
     """The findings that were put aside, one for each site and what allows it."""
     grouped: dict[tuple[Allow, SiteKey], list[Observation]] = defaultdict(list)
+    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for allow, observation in aside:
-        grouped[allow, _site_key(observation)].append(observation)
+        key = _key(observation, gathering.get(observation.rule), context)
+        grouped[allow, key].append(observation)
     totals = _totals(context)
     for (allow, _), found in grouped.items():
         [finding] = with_ids([_draft(found, rules[found[0].rule], context, totals)])
@@ -80,15 +84,19 @@ def group_by_site(
     """
     claims = Claims()
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
+    # Asked once for each rule: whether an object fulfils a protocol takes longer than most checks.
+    confirming = {name: rule for name, rule in rules.items() if isinstance(rule, Confirming)}
+    placing = {name: rule for name, rule in rules.items() if isinstance(rule, Placing)}
+    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for observation in observations:
-        rule = rules[observation.rule]
-        if isinstance(rule, Confirming) and not rule.confirm(observation, context):
+        rule = confirming.get(observation.rule)
+        if rule is not None and not rule.confirm(observation, context):
             continue
-        if isinstance(rule, Placing):
-            observation = rule.placed(observation, context)
+        if observation.rule in placing:
+            observation = placing[observation.rule].placed(observation, context)
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
-            by_site[_site_key(observation)].append(observation)
+            by_site[_key(observation, gathering.get(observation.rule), context)].append(observation)
     return _joined(by_site, rules)
 
 
@@ -106,6 +114,14 @@ def _joined(by_site: dict[SiteKey, list[Observation]], rules: Rules) -> dict[Sit
     return by_site
 
 
+def _key(observation: Observation, rule: Gathering | None, context: Context) -> SiteKey:
+    gathered = rule.gather(observation, context) if rule is not None else None
+    if gathered is None:
+        return _site_key(observation)
+    place = (gathered.path, gathered.function, gathered.line, gathered.column)
+    return (observation.rule, gathered.subject, *place)
+
+
 def _site_key(observation: Observation) -> SiteKey:
     site = observation.site
     frame = site.frame if site and site.frame else observation.trigger
@@ -119,8 +135,8 @@ def _site_key(observation: Observation) -> SiteKey:
             frame.column or 0,
         )
     holder = site.holder if site else None
-    place = (holder.path, holder.name, holder.line) if holder else ("", "", 0)
-    return (observation.rule, observation.model, *place, 0)
+    held = (holder.path, holder.name, holder.line) if holder else ("", "", 0)
+    return (observation.rule, observation.model, *held, 0)
 
 
 def _draft(
@@ -178,16 +194,16 @@ def _occurrences(found: list[Observation]) -> tuple[Occurrence, ...]:
 
 
 def _location(observation: Observation, sources: Sources) -> Location | None:
-    site = observation.site
-    frame = site.frame if site else None
-    frame = frame or (None if site and site.holder else observation.trigger)
-    if frame is not None:
-        line, end_line = lines_of(sources.of(site), frame) if site and site.frame else lines_of(None, frame)
-        return Location(path=frame.path, line=line, end_line=end_line, function=function_name(frame))
-    holder = site.holder if site else None
-    if holder is None:
+    """Where the queryset is built, or what a class says of it; the trigger, where nobody knows."""
+    site, trigger = observation.site, observation.trigger
+    place = site_location(site, sources.of(site))
+    if place is None and trigger is not None:
+        line, end_line = lines_of(None, trigger)
+        place = Location(path=trigger.path, line=line, end_line=end_line, function=trigger.function)
+    if place is None:
         return None
-    return Location(path=holder.path, line=holder.line, end_line=holder.line, function=holder.name)
+    frame = Frame(path=place.path, line=place.line, function=place.function)
+    return replace(place, function=function_name(frame))
 
 
 def with_ids(drafts: Sequence[_Draft]) -> list[Finding]:

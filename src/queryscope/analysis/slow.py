@@ -31,6 +31,8 @@ TINY_COST = 100.0
 # What these rules tell is in the plan too, if there is one: told once, with its numbers.
 TOLD_WITH = {"deep-offset": "offset-deep", "random-order": "sort-for-limit", "distinct-after-join": ""}
 RANDOM = "random-order"
+# Of these the size of the tables decides, which is read when the unit of work has ended.
+SIZED = frozenset({RANDOM, "distinct-after-join"})
 TINY_ROWS = 1_000  # sorted in less than a millisecond
 _INDEX_SCANS = frozenset({"Index Scan", "Index Only Scan", "Bitmap Index Scan"})
 _UNFORESEEN = 10.0  # times the rows that were expected: the estimate rests on old statistics

@@ -17,6 +17,7 @@ from queryscope.fixes.holder import add_statement, assigned, end_of_line, find_c
 from queryscope.fixes.imports import DJANGO_MODELS, FUNCTIONS, Imports, said
 from queryscope.fixes.iterator import chunked
 from queryscope.fixes.layout import before, behind
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.question import Addition
 from queryscope.fixes.root import Target, is_named
 from queryscope.fixes.source import Replacement, Source, unified_diff
@@ -69,7 +70,7 @@ def write(order: Order, sources: Sources, models: Sequence[Model]) -> tuple[Fix,
         edits, diff = _written(by_source, order, sources)
         location = _location(order.site, source, node)
     except EditRefusedError as refusal:
-        return replace(fix, caveat=str(refusal)), None
+        return replace(fix, caveat=str(refusal)), site_location(order.site, source)
     return replace(fix, diff=diff, edits=edits, caveat=_caveat(order)), location
 
 

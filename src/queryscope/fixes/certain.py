@@ -133,7 +133,4 @@ def is_streamed(source: Source, iterable: ast.expr) -> bool:
 
 def is_free(scene: Scene, name: str) -> bool:
     """Whether the file uses a name for nothing yet."""
-    return not any(
-        name in (getattr(node, "id", None), getattr(node, "arg", None), getattr(node, "name", None))
-        for node in ast.walk(scene.source.tree)
-    )
+    return name not in scene.source.names

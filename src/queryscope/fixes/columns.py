@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import extend, extended, literals, quoted
-from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link, Shortcut, find_chain, lines_of, take_apart
+from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link, Shortcut, find_chain, take_apart
 from queryscope.fixes.eager import add_calls, quote_for
 from queryscope.fixes.holder import assigned, find_class
 from queryscope.fixes.layout import behind, dot_of
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.root import Target, names_model
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import Fix, Location, QuerySetSite
@@ -33,7 +34,7 @@ def load_columns(
         is_raw: it is a raw(): the columns belong into its SQL.
     """
     if is_raw:
-        return _raw_fix(names), _plain_location(site, source)
+        return _raw_fix(names), site_location(site, source)
     calls = _calls_afterwards(names, site)
     try:
         chain = _chain(site, target, source)
@@ -41,7 +42,7 @@ def load_columns(
         replacements, calls = _edited(source, chain, names, site)
         diff = _checked(source, chain, replacements)
     except EditRefusedError as refusal:
-        return _fix(names, site, target, calls, caveat=str(refusal)), _plain_location(site, source)
+        return _fix(names, site, target, calls, caveat=str(refusal)), site_location(site, source)
     fix = _fix(names, site, target, calls, diff=diff, replacements=replacements, source=source)
     end = chain.node.end_lineno or chain.node.lineno
     function = site.frame.function if site.frame else site.holder.name if site.holder else ""
@@ -203,13 +204,3 @@ def _raw_fix(names: Sequence[str]) -> Fix:
         code=columns,
         caveat="No diff: the text of the statement is yours.",
     )
-
-
-def _plain_location(site: QuerySetSite, source: Source | None) -> Location | None:
-    if site.frame is not None:
-        line, end_line = lines_of(source, site.frame)
-        return Location(path=site.frame.path, line=line, end_line=end_line, function=site.frame.function)
-    if site.holder is None:
-        return None
-    line = site.holder.line
-    return Location(path=site.holder.path, line=line, end_line=line, function=site.holder.name)

@@ -21,6 +21,7 @@ _ASKS = frozenset({"exists", "aexists"})
 _ASKED = re.compile(r"([\w.]+)\.exists\b")
 _LEAVES = ast.Raise | ast.Return | ast.Continue | ast.Break
 _REUSE = ("reuse",)
+_RATHER = "Ask the rows that are loaded instead of exists()"
 _SEVERAL = "get() raises MultipleObjectsReturned where several rows match; first() takes the first of them."
 
 
@@ -109,7 +110,7 @@ def _truth_fix(source: Source, call: ast.Call, receiver: ast.expr, rows: QueryGr
         diff = source.diff(replacements)
         edits = source.edits(replacements) if diff else ()
         code = f"if {text}:" if after == text else after
-        return Fix(kinds=_REUSE, title="Ask the rows that are loaded", code=code, diff=diff, edits=edits)
+        return Fix(kinds=_REUSE, title=_RATHER, code=code, diff=diff, edits=edits)
     where = rows.stack[0]
     other = sources.around(where)
     node = evaluated(other, where, rows.access.method) if other is not None and rows.access else None
@@ -195,7 +196,7 @@ def _row_fix(source: Source, call: ast.Call, pair: _Pair, node: ast.expr) -> Fix
     diff = source.diff(replacements)
     return Fix(
         kinds=_REUSE,
-        title="Load the row once, and see whether it is there",
+        title="Load the row once instead of exists(), and see whether it is there",
         code=f"{dedent(text)}\nif {test}:",
         diff=diff,
         edits=source.edits(replacements) if diff else (),
@@ -224,7 +225,7 @@ def _asked_once(source: Source, node: ast.expr) -> str:
 
 
 def _advice(code: str, caveat: str) -> Fix:
-    title = "Load the rows once, and see whether they are there"
+    title = "Load the rows once instead of exists(), and see whether they are there"
     return Fix(kinds=_REUSE, title=title, code=code, caveat=caveat)
 
 
@@ -235,7 +236,7 @@ def _in_template(asked: QueryGroup, rows: QueryGroup, sources: Sources) -> Fix:
     looped = next((looped_name(frame) for frame in rows.stack if frame.is_template), "")
     if looped == name:
         fix = template_fix(sources, place, f"{name}.exists", name)
-        return replace(fix, kinds=_REUSE, title="Ask the rows that are loaded")
+        return replace(fix, kinds=_REUSE, title=_RATHER)
     last = name.rpartition(".")[2]
     where = rows.stack[0]
     return _advice(

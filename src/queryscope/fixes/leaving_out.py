@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -9,10 +10,12 @@ from queryscope.errors import EditRefusedError
 from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, take_apart
 from queryscope.fixes.change import call_text
 from queryscope.fixes.holder import assigned, find_class
+from queryscope.fixes.imports import Imports
 from queryscope.fixes.layout import before, behind
+from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
 from queryscope.fixes.root import Target, names_model
 from queryscope.fixes.source import Replacement, Source
-from queryscope.model import Fix, Location, QuerySetSite
+from queryscope.model import Fix, Location, Model, QuerySetSite
 
 _LATER = "A column that is read after all costs a query for each row."
 
@@ -50,15 +53,76 @@ def compose_columns(
             raise EditRefusedError(f"{source.path} is written in a way that no edit is safe for.")
     except EditRefusedError as refusal:
         return Fix(kinds=(kind,), title=f"Add {call}", code=code, caveat=f"{refusal} {_LATER}"), None
+    edits = source.edits(replacements)
+    fix = Fix(kinds=(kind,), title=f"Add {call}", code=code, diff=diff, edits=edits, caveat=_LATER)
+    return fix, _location(source, chain, site)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefetched:
+    """A prefetch without a queryset of its own, and the model of its rows."""
+
+    path: str
+    model: Model
+
+
+def compose_prefetched(
+    source: Source | None, site: QuerySetSite, target: Target, columns: Columns, prefetched: Prefetched
+) -> tuple[Fix, Location | None]:
+    """The fix that gives a prefetch a queryset that leaves columns out, and the place that it changes."""
+    path, model = prefetched.path, prefetched.model
+    call = columns.call()
+    kind = call.partition("(")[0].lstrip(".")
+    manager = f"{target.model.name}.{target.model.default_manager}"
+    text = f'Prefetch("{path}", queryset={model.name}.{model.default_manager}{call})'
+    title, code = f"Leave them out by {text}", f"{manager}.prefetch_related({text})"
+    kinds = (kind, "prefetch_related")
+    try:
+        if source is None:
+            raise EditRefusedError("The file of this line can't be read or parsed here.")
+        chain = _chain(source, site, target)
+        _check_prefetch(chain, prefetched)
+        steps = columns.call(source.quote)
+        wanted = Wanted(path=path, accessor=path, base="", steps=steps, attribute="", model=model)
+        imports = Imports(source)
+        change = prefetch_in_chain(source, chain, [wanted], imports)
+        replacements = [*change.replacements, *imports.replacements()]
+        diff = source.diff(replacements)
+        if not diff:
+            raise EditRefusedError(f"{source.path} is written in a way that no edit is safe for.")
+    except EditRefusedError as refusal:
+        return Fix(kinds=kinds, title=title, code=code, caveat=f"{refusal} {_LATER}"), None
+    edits = source.edits(replacements)
+    fix = Fix(kinds=kinds, title=title, code=code, diff=diff, edits=edits, caveat=_LATER)
+    return fix, _location(source, chain, site)
+
+
+def _check_prefetch(chain: Chain, prefetched: Prefetched) -> None:
+    """Accept a prefetch that is written as a plain name, and first of all that lead through it."""
+    items = [item for link in chain.links if link.name == "prefetch_related" for item in link.call.args]
+    names = [item.value if isinstance(item, ast.Constant) else None for item in items]
+    if prefetched.path not in names:
+        raise EditRefusedError(
+            f"No plain {prefetched.path} stands in the chain: give its prefetch a queryset."
+        )
+    before = names[: names.index(prefetched.path)]
+    if any(str(name).startswith(f"{prefetched.path}__") for name in before):
+        raise EditRefusedError(
+            f"A longer path stands in front of {prefetched.path}, where Django would raise."
+        )
+    if not prefetched.model.is_manager_plain:
+        manager = f"{prefetched.model.name}.{prefetched.model.default_manager}"
+        raise EditRefusedError(f"{manager} may leave rows out that the prefetch gives.")
+
+
+def _location(source: Source, chain: Chain, site: QuerySetSite) -> Location:
     function = site.frame.function if site.frame else site.holder.name if site.holder else ""
-    location = Location(
+    return Location(
         path=source.path,
         line=chain.node.lineno,
         end_line=chain.node.end_lineno or chain.node.lineno,
         function=function,
     )
-    edits = source.edits(replacements)
-    return Fix(kinds=(kind,), title=f"Add {call}", code=code, diff=diff, edits=edits, caveat=_LATER), location
 
 
 def _chain(source: Source, site: QuerySetSite, target: Target) -> Chain:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.admin import edit_admin
 from queryscope.fixes.arguments import is_within, literals
-from queryscope.fixes.chain import Chain, Shortcut, chains_of, find_chain, lines_of
+from queryscope.fixes.chain import Chain, Shortcut, chains_of, find_chain
 from queryscope.fixes.change import METHODS, Change, Plan, merge
 from queryscope.fixes.choices import ChoicesRefusedError, edit_form_choices
 from queryscope.fixes.eager import edit_chain
 from queryscope.fixes.holder import edit_holder, find_class
 from queryscope.fixes.library import library_fix
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import AccessKind, EagerLoad, Edit, Fix, Frame, Location, QuerySetSite
@@ -52,14 +53,14 @@ def compose(wish: Wish, source: Source | None) -> Composed:
     paths = tuple(sorted({*plan.select_related, *plan.prefetch_related}))
     if wish.site.is_built_by_library:
         fix = library_fix(plan.apart().prefetch_related, wish.target.model.name)
-        return Composed(fix=fix, location=_plain_location(wish.site, source), paths=paths)
+        return Composed(fix=fix, location=site_location(wish.site, source), paths=paths)
     try:
         change = _change(plan, wish, source)
     except EditRefusedError as refusal:
         known = refusal.change if isinstance(refusal, ChoicesRefusedError) else None
         return Composed(
             fix=_fix(known or Change([], plan, plan, ast.Pass()), wish, caveat=str(refusal)),
-            location=_plain_location(wish.site, source),
+            location=site_location(wish.site, source),
             paths=paths,
         )
     assert source is not None
@@ -182,16 +183,6 @@ def _function(site: QuerySetSite) -> str:
     if site.frame is not None:
         return site.frame.function
     return site.holder.name if site.holder else ""
-
-
-def _plain_location(site: QuerySetSite, source: Source | None) -> Location | None:
-    if site.frame is not None:
-        line, end_line = lines_of(source, site.frame)
-        return Location(path=site.frame.path, line=line, end_line=end_line, function=_function(site))
-    if site.holder is None:
-        return None
-    line = site.holder.line
-    return Location(path=site.holder.path, line=line, end_line=line, function=_function(site))
 
 
 def _calls(change: Change) -> str:

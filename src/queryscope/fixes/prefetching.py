@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from queryscope.errors import EditRefusedError
+from queryscope.fixes.arguments import is_within
 from queryscope.fixes.chain import Chain, Link
+from queryscope.fixes.cutting import cut_items
 from queryscope.fixes.eager import add_calls, quote_for
 from queryscope.fixes.escapes import is_read_otherwise
 from queryscope.fixes.imports import Imports
@@ -33,6 +35,7 @@ class Wanted:
     owner: Model | None = None
     queryset: Frame | None = None  # where the prefetch's own queryset is built
     is_edited: bool = True
+    is_unread: bool = False  # nobody reads the rows that are prefetched without it
 
     def text(self, prefetch: str, mark: str = MARK) -> str:
         """`Prefetch("reviews", queryset=Review.objects.filter(stars=5), to_attr="five_stars")`."""
@@ -69,7 +72,8 @@ def prefetch_in_chain(
     at_end: list[str] = []
     done: set[int] = set()
     for each in wanted:
-        item = _item(links, each.path)
+        behind = _behind(links, each.path) if each.is_unread else []
+        item = _item(links, each.path) or next(iter(behind), None)
         same = [other for other in wanted if other.path == each.path]
         if item is None:
             shown.append(_shown(each, item))
@@ -86,6 +90,8 @@ def prefetch_in_chain(
         shown += [*([_plain(source, item)] if is_needed else []), *(_shown(other, item) for other in same)]
         if edited:
             replacements.append(_in_place(source, item, texts, is_needed=is_needed))
+            gone = [] if is_needed else [other for other in behind if other is not item]
+            replacements += _cut(source, gone)
     if at_end:
         replacements.append(_added(source, chain, links, at_end))
     return Prefetching(replacements, ", ".join(dict.fromkeys(shown)))
@@ -99,6 +105,25 @@ def _item(links: Sequence[Link], path: str) -> ast.expr | None:
             if isinstance(first, ast.Constant) and first.value == path:
                 return item
     return None
+
+
+def _behind(links: Sequence[Link], path: str) -> list[ast.expr]:
+    """The arguments that lead on from a path: where nobody reads its rows, nobody reads what is behind them.
+
+    None where one of them may be anything, or they stand in several calls.
+    """
+    items = [item for link in links for item in link.call.args]
+    constants = [item for item in items if isinstance(item, ast.Constant)]
+    if len(links) > 1 or len(constants) < len(items):
+        return []
+    return [item for item in constants if item.value != path and is_within(path, str(item.value))]
+
+
+def _cut(source: Source, items: Sequence[ast.expr]) -> list[Replacement]:
+    if not items:
+        return []
+    every = _call_of(source, items[0]).args
+    return cut_items(source, every, {at for at, item in enumerate(every) if item in items})
 
 
 def _own_queryset(item: ast.expr | None) -> ast.expr | None:
@@ -144,6 +169,8 @@ def _written(source: Source, each: Wanted, item: ast.expr | None, imports: Impor
 
 def _may_go(source: Source, chain: Chain, item: ast.expr, edited: Sequence[Wanted]) -> bool:
     """Whether nothing else reads the plain prefetch."""
+    if edited and all(each.is_unread for each in edited):
+        return True
     reads = [each.read for each in edited if each.read is not None]
     if not isinstance(item, ast.Constant) or "__" in str(item.value) or not reads:
         return False

@@ -12,7 +12,7 @@ from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
 from queryscope.fixes.template_names import TEMPLATES, template_paths, template_words
-from queryscope.model import ClassSite, Frame, Model, Models
+from queryscope.model import ClassSite, Frame, Model, Models, QuerySetSite
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _ASKING = frozenset({"getattr", "hasattr", "attrgetter", "setattr"})
@@ -37,8 +37,9 @@ _MOST = 200  # pieces of code that are looked at
 class Reach:
     """The names that code in reach of some rows reads, and whether it may keep the rows after the unit."""
 
-    def __init__(self, sources: Sources, models: Models) -> None:
+    def __init__(self, sources: Sources, models: Models, apart: frozenset[int] = frozenset()) -> None:
         self._sources = sources
+        self._apart = apart
         self._places = Places(sources)
         self._models = {(model.path, model.name) for model in models.models if model.path}
         self._words: set[str] = set()
@@ -46,6 +47,7 @@ class Reach:
         self._met: set[ast.AST] = set()
         self._templates: set[str] = set()
         self.keeps_rows = False
+        self.has_classes = False  # views perhaps, which find a template by themselves
 
     @staticmethod
     def of(
@@ -59,6 +61,18 @@ class Reach:
             known = sources.memo[key] = (_reach(sources, models, frames, holder, label), models, frames)
         found: Reach = known[0]
         return found
+
+    @staticmethod
+    def without(
+        nodes: Sequence[ast.AST],
+        sources: Sources,
+        models: Models,
+        frames: Sequence[Frame],
+        site: QuerySetSite,
+    ) -> Reach:
+        """The reach of a queryset's rows as it will be once these attributes are no longer read there."""
+        apart = frozenset(map(id, nodes))
+        return _reach(sources, models, frames, site.holder, site.model, apart)
 
     def names(self, name: str) -> bool:
         """Whether anything in reach names that attribute."""
@@ -108,12 +122,14 @@ class Reach:
         is_model = isinstance(node, ast.ClassDef) and (source.path, node.name) in self._models
         if node not in self._met and not is_model and len(self._met) < _MOST:
             self._met.add(node)
+            self.has_classes = self.has_classes or isinstance(node, ast.ClassDef)
             self._waiting.append((source, node))
 
     def _scan(self, source: Source, node: ast.AST) -> None:
         for child in ast.walk(node):
             if isinstance(child, ast.Attribute):
-                if last_name(child.value) != "request":  # request.user
+                # request.user
+                if last_name(child.value) != "request" and id(child) not in self._apart:
                     self._words.add(child.attr)
                 self._follow(source, child)
             elif isinstance(child, ast.Name):
@@ -145,12 +161,17 @@ class Reach:
 
 
 def _reach(
-    sources: Sources, models: Models, frames: Sequence[Frame], holder: ClassSite | None, label: str
+    sources: Sources,
+    models: Models,
+    frames: Sequence[Frame],
+    holder: ClassSite | None,
+    label: str,
+    apart: frozenset[int] = frozenset(),
 ) -> Reach:
-    found = Reach(sources, models)
+    found = Reach(sources, models, apart)
     found.start(frames, holder)
     model = models.get(label)
-    if model is not None:
+    if model is not None and found.has_classes:
         for path in {holder.path} if holder is not None else {frame.path for frame in frames}:
             found.add_default_templates(path, model)
     found.explore(list(_near(model, models)) if model is not None else [])

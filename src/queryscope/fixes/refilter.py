@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from queryscope.errors import EditRefusedError, RowDecidesError
 from queryscope.fixes.cached import Cached, read_cached
-from queryscope.fixes.chain import Chain, Shortcut, find_chain, lines_of, take_apart
+from queryscope.fixes.chain import Chain, Shortcut, find_chain, take_apart
 from queryscope.fixes.chosen import choose
 from queryscope.fixes.holder import assigned, find_class
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.known_names import check_movable
 from queryscope.fixes.naming import attributes_of
+from queryscope.fixes.placing import site_location
 from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
+from queryscope.fixes.reach import Reach
 from queryscope.fixes.reached import comes_only_from
 from queryscope.fixes.reread import Read, find_read
 from queryscope.fixes.root import Target, names_model
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
 from queryscope.fixes.to_attr import attribute_for, only_loads, queryset_text, replaced, replacement
-from queryscope.model import Edit, Fix, Frame, Location, Model, QuerySetSite
+from queryscope.model import Edit, Fix, Frame, Location, Model, Models, QuerySetSite
 
 Found = tuple[Fix, Location | None]
 
@@ -37,6 +39,15 @@ class Reread:
     path: str  # of the prefetch, from the queryset's model
     queryset: Frame | None = None  # where the prefetch's own queryset is built, if it has one
     by_function: Frame | None = None  # prefetch_related_objects() runs the prefetch there
+    is_unread: bool = False  # it was seen in the whole run that nobody read a row of the prefetch itself
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The functions that ran with the rows of a queryset, and the project's models."""
+
+    frames: tuple[Frame, ...] = ()
+    models: Models = field(default_factory=Models)
 
 
 @dataclass(slots=True)
@@ -49,10 +60,15 @@ class _Work:
     taken: dict[str, set[str]]  # attributes of a model that have a meaning, by its label
     attributes: dict[tuple[str, str], str]  # those that are new, by the prefetch and what it chooses
     refused: list[Read]  # places that no edit fits
+    around: Around
 
 
 def read_from_prefetch(
-    rereads: Sequence[Reread], site: QuerySetSite, target: Target, sources: Sources
+    rereads: Sequence[Reread],
+    site: QuerySetSite,
+    target: Target,
+    sources: Sources,
+    around: Around = Around(),
 ) -> Found:
     """One fix for all places that read relations of one queryset anew, and where it belongs.
 
@@ -61,8 +77,9 @@ def read_from_prefetch(
         site: where the queryset is built that prefetches the relations.
         target: its model.
         sources: the project's files.
+        around: what ran with the queryset's rows.
     """
-    work = _Work(site, target, sources, {}, {}, [])
+    work = _Work(site, target, sources, {}, {}, [], around)
     cached: list[Cached] = []
     wanted: list[Wanted] = []
     caveats: list[str] = []
@@ -82,7 +99,20 @@ def read_from_prefetch(
             wanted.append(_wanted(read, reread, work))
     if not wanted:
         return _cached_fix(cached, rereads, work)
-    return _prefetch_fix(wanted, cached, caveats, work)
+    return _prefetch_fix(_without_plain(wanted, work), cached, caveats, work)
+
+
+def _without_plain(wanted: Sequence[Wanted], work: _Work) -> list[Wanted]:
+    """Where nobody read the plain rows and no other code in reach names them, the lists take their place."""
+    reads = [each.read.manager for each in wanted if each.read is not None and each.is_edited]
+    if not any(each.is_unread for each in wanted):
+        return list(wanted)
+    frames, models = work.around.frames, work.around.models
+    reach = Reach.without(reads, work.sources, models, frames, work.site)
+    return [
+        replace(each, is_unread=each.is_unread and not reach.keeps_rows and not reach.names(each.accessor))
+        for each in wanted
+    ]
 
 
 def _read_of(reread: Reread, sources: Sources) -> Read:
@@ -129,6 +159,7 @@ def _wanted(read: Read, reread: Reread, work: _Work) -> Wanted:
         owner=reread.owner,
         queryset=reread.queryset,
         is_edited=read not in work.refused,
+        is_unread=reread.is_unread,
     )
 
 
@@ -235,22 +266,36 @@ def _cached_fix(cached: Sequence[Cached], rereads: Sequence[Reread], work: _Work
     diff, made = _written(edits)
     fix = Fix(
         kinds=("rewrite",),
-        title=f"Read the prefetched rows: {first.code}",
-        code="\n".join(dict.fromkeys(each.code for each in cached)),
+        title=f"Read the prefetched rows{_instead(first.read)}: {first.code}",
+        code="\n".join([*_kept(rereads, work), *dict.fromkeys(each.code for each in cached)]),
         diff=diff,
         edits=made,
         caveat=" ".join(caveats),
     )
-    node = first.read.node
-    frame = next(each.frame for each in rereads if each.frame is not None)
-    end = node.end_lineno or node.lineno
-    return fix, Location(path=frame.path, line=node.lineno, end_line=end, function=frame.function)
+    return fix, site_location(work.site, work.sources.of(work.site))
+
+
+def _instead(read: Read) -> str:
+    """What the rows are read by now: ` instead of first()`."""
+    called = read.ending if read.end is not None else next((step.name for step in read.steps), "")
+    return f" instead of {called}()" if called.isidentifier() else ""
+
+
+def _kept(rereads: Sequence[Reread], work: _Work) -> list[str]:
+    """The prefetches that stay, where the queryset itself names them."""
+    if any(each.by_function is not None for each in rereads):
+        return []
+    items = [
+        f'Prefetch("{each.path}", …)' if each.queryset is not None else f'"{each.path}"' for each in rereads
+    ]
+    model = work.target.model
+    return [f"{model.name}.{model.default_manager}.prefetch_related({', '.join(dict.fromkeys(items))})"]
 
 
 def _prefetch_fix(
     wanted: Sequence[Wanted], cached: Sequence[Cached], caveats: list[str], work: _Work
 ) -> Found:
-    location = _plain_location(work.site, work.sources)
+    location = site_location(work.site, work.sources.of(work.site))
     edits: list[tuple[Source, Replacement]] = []
     calls = ", ".join(each.text("Prefetch") for each in wanted)
     try:
@@ -305,13 +350,3 @@ def _written(edits: Sequence[tuple[Source, Replacement]]) -> tuple[str, tuple[Ed
         raise EditRefusedError("The lines are written in a way that no edit is safe for.")
     made = [edit for source, replacements in by_file.values() for edit in source.edits(replacements)]
     return "".join(diffs), tuple(made)
-
-
-def _plain_location(site: QuerySetSite, sources: Sources) -> Location | None:
-    if site.frame is not None:
-        line, end_line = lines_of(sources.of(site), site.frame)
-        return Location(path=site.frame.path, line=line, end_line=end_line, function=site.frame.function)
-    if site.holder is None:
-        return None
-    line = site.holder.line
-    return Location(path=site.holder.path, line=line, end_line=line, function=site.holder.name)

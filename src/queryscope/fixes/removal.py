@@ -28,11 +28,8 @@ def compose_removal(
     source: Source, site: QuerySetSite, target: Target, method: str, paths: Sequence[str]
 ) -> Removal | None:
     """A fix that loads these relations no more; None where nothing in sight names them."""
-    written = [
-        each
-        for each in find_written(source, site, target, method)
-        if any(names_path(each, path) for path in paths)
-    ]
+    every = find_written(source, site, target, method)
+    written = [each for each in every if any(names_path(each, path) for path in paths)]
     if not written:
         return None
     caveat, replacements = "", []
@@ -46,10 +43,14 @@ def compose_removal(
     diff = source.diff(replacements) if replacements else ""
     if replacements and not diff:
         caveat = f"{source.path} is written in a way that no edit is safe for."
+    listed = written[0].statement
+    code = _calls_left(source, every, target, paths) if listed is None else ""
+    if listed is not None and replacements:
+        code = _after(source, listed, replacements)
     fix = Fix(
         kinds=("remove",),
         title=_title(source, written, method, paths),
-        code=_code(source, written, replacements, method),
+        code=code,
         diff=diff,
         edits=source.edits(replacements) if diff else (),
         caveat=caveat or _leftover(source, written, paths),
@@ -63,8 +64,8 @@ def _check_columns(site: QuerySetSite, paths: Sequence[str]) -> None:
             raise EditRefusedError(f'only() or defer() names "{name}": take it out there as well.')
 
 
-def _without(source: Source, written: Written, paths: Sequence[str]) -> list[Replacement]:
-    """The replacements that leave the paths out of one call or list."""
+def _split(written: Written, paths: Sequence[str]) -> tuple[dict[int, str], set[int]]:
+    """Of the items of a call: those that get shorter, with what they become, and those that go."""
     left = [name for item in written.items if not _is_dropped(name := name_of(item), paths)]
     shortened: dict[int, str] = {}
     dropped = set()
@@ -78,6 +79,12 @@ def _without(source: Source, written: Written, paths: Sequence[str]) -> list[Rep
             shortened[index] = shorter
         else:
             dropped.add(index)
+    return shortened, dropped
+
+
+def _without(source: Source, written: Written, paths: Sequence[str]) -> list[Replacement]:
+    """The replacements that leave the paths out of one call or list."""
+    shortened, dropped = _split(written, paths)
     if len(dropped) == len(written.items):
         return [_without_call(source, written)]
     texts = [
@@ -211,22 +218,25 @@ def _quoted(names: Sequence[str]) -> list[str]:
     return [f'"{name}"' for name in names]
 
 
-def _code(
-    source: Source, written: Sequence[Written], replacements: Sequence[Replacement], method: str
-) -> str:
-    """The whole chain as it is afterwards, on one line."""
-    first = written[0]
-    node = first.chain.node if first.chain is not None else first.statement
-    if node is None or not replacements:
-        return ""
-    text = _after(source, node, replacements)
-    if first.chain is None or "\n" not in text:
-        return text
-    try:
-        shown = ast.unparse(ast.parse(f"({text}\n)", mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _one_line(text)
-    return shown if '"' in shown else shown.replace("'", '"')
+def _calls_left(source: Source, written: Sequence[Written], target: Target, paths: Sequence[str]) -> str:
+    """The changed call alone, as it is afterwards; the manager's rows where nothing is left of it."""
+    calls = []
+    for each in written:
+        shortened, dropped = _split(each, paths)
+        kept = [
+            f'"{shortened[index]}"' if index in shortened else _shown(source, item)
+            for index, item in enumerate(each.items)
+            if index not in dropped
+        ]
+        if kept and each.link is not None:
+            calls.append(f".{each.link.name}({', '.join(kept)})")
+    manager = f"{target.model.name}.{target.model.default_manager}"
+    return f"{manager}{''.join(calls) or '.all()'}"
+
+
+def _shown(source: Source, item: ast.expr) -> str:
+    name = item.value if isinstance(item, ast.Constant) else None
+    return f'"{name}"' if isinstance(name, str) else _one_line(source.text_of(item))
 
 
 def _one_line(text: str) -> str:

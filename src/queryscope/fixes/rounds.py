@@ -47,14 +47,16 @@ def _is_search(loop: Loop) -> bool:
 
 def _carries(loop: Loop) -> bool:
     """Whether what one round found is what the next one asks with: pages by key, steps through a tree."""
-    found: set[str] = set()
-    while True:
-        more = set(_given(loop, found)) - found
-        if not more:
-            break
-        found |= more
     own = bound_names(loop.target) if loop.target is not None else set()
-    return bool((found - own) & names_read(loop.inner))
+    return bool((found_in(loop) - own) & names_read(loop.inner))
+
+
+def found_in(loop: Loop) -> set[str]:
+    """The names that get their value from what a round found."""
+    found: set[str] = set()
+    while more := set(_given(loop, found)) - found:
+        found |= more
+    return found
 
 
 def _given(loop: Loop, found: set[str]) -> Iterator[str]:

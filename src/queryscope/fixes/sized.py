@@ -6,12 +6,14 @@ import ast
 import re
 from dataclasses import replace
 
+from queryscope.fixes.listed import find_listed, is_plainly_measured
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
+from queryscope.fixes.template_truth import find_handed, tested_name
 from queryscope.fixes.templates import template_fix
 from queryscope.fixes.unread import evaluations, unread_expression
 from queryscope.fixes.variables import variable_of
-from queryscope.model import Fix, QueryGroup
+from queryscope.model import Edit, Fix, Frame, QueryGroup
 
 _REWRITE = ("rewrite",)
 _ASKED = {"len": "count", "bool": "exists"}
@@ -21,8 +23,10 @@ _TITLES = {"len": "Let the database count", "bool": "Ask the database for one ro
 def sized_fix(group: QueryGroup, sources: Sources) -> Fix:
     """The fix for rows that are only counted, or asked for their truth."""
     method = group.access.method if group.access is not None else "len"
-    called, title = _ASKED[method], _TITLES[method]
     place = group.stack[0]
+    if method == "iterate":
+        return _of_a_list(place, sources)
+    called, title = _ASKED[method], _TITLES[method]
     if place.is_template:
         return _in_template(group, sources, title)
     source = sources.around(place)
@@ -46,6 +50,26 @@ def sized_fix(group: QueryGroup, sources: Sources) -> Fix:
     diff = source.diff(replacements) if is_safe else ""
     caveat = "" if diff else f"No diff: {source.path} is written in a way that no edit is safe for."
     edits = source.edits(replacements) if diff else ()
+    return Fix(kinds=_REWRITE, title=title, code=code, diff=diff, edits=edits, caveat=caveat)
+
+
+def _of_a_list(place: Frame, sources: Sources) -> Fix:
+    """Rows that are put into a list only to measure it."""
+    source = sources.around(place)
+    listed = find_listed(source, place) if source is not None else None
+    if source is None or listed is None:
+        return Fix(
+            kinds=_REWRITE, title=_TITLES["len"], code="….count()", caveat="No diff: the source changed."
+        )
+    title, code = _TITLES[listed.use], listed.code(source)
+    caveat = "No diff: the list is measured more than once: keep the answer in a variable."
+    diff = ""
+    edits: tuple[Edit, ...] = ()
+    if is_plainly_measured(source, listed):
+        replacements = listed.replacements(source)
+        diff = source.diff(replacements)
+        edits = source.edits(replacements) if diff else ()
+        caveat = "" if diff else f"No diff: {source.path} is written in a way that no edit is safe for."
     return Fix(kinds=_REWRITE, title=title, code=code, diff=diff, edits=edits, caveat=caveat)
 
 
@@ -84,9 +108,31 @@ def _in_template(group: QueryGroup, sources: Sources, title: str) -> Fix:
         found = re.search(r"[\w.]+\.(?:all|distinct)\|length(?!_)\b", place.source)
         before = found[0] if found else ""
         after = before.replace(".all|length", ".count").replace("|length", ".count")
+    elif name := tested_name(place):
+        return _of_handed(group, name, sources, title)
     else:
         found = re.search(r"[\w.]+\.(?:all|distinct)(?= *%})", place.source)
         before = found[0] if found else ""
         after = before.removesuffix(".all") + ".exists"
     fix = template_fix(sources, place, before, after)
     return replace(fix, kinds=_REWRITE, title=title)
+
+
+def _of_handed(group: QueryGroup, name: str, sources: Sources, title: str) -> Fix:
+    """`{"waiting": waiting.exists()}`: the template may be another view's too, which hands a list over."""
+    built = group.site.frame if group.site is not None else None
+    source = sources.around(built)
+    node = find_handed(source, built, name)
+    if source is None or node is None or not source.holds(node):
+        return Fix(kinds=_REWRITE, title=title, code=f"{name}.exists()", caveat="No diff: the view changed.")
+    replacements = [Replacement(source.end(node), source.end(node), ".exists()")]
+    diff = source.diff(replacements)
+    text = source.text_of(node)
+    return Fix(
+        kinds=_REWRITE,
+        title=title,
+        code=f"{text}.exists()",
+        diff=diff,
+        edits=source.edits(replacements) if diff else (),
+        caveat="" if diff else f"No diff: {source.path} is written in a way that no edit is safe for.",
+    )

@@ -93,6 +93,13 @@ class Source:
         return found
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """All names of variables, arguments, functions, classes and imports that the file uses."""
+        kinds = ("id", "arg", "name", "asname")
+        found = (getattr(node, kind, None) for node in ast.walk(self.tree) for kind in kinds)
+        return frozenset(name for name in found if isinstance(name, str))
+
+    @cached_property
     def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
         """All functions, the outer before the inner ones."""
         return tuple(

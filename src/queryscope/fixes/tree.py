@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from queryscope.fixes.chain import node_at
+from queryscope.fixes.loops import Loop, bound_names, loop_at, names_read
 from queryscope.fixes.naming import snake
 from queryscope.fixes.root import last_name
+from queryscope.fixes.rounds import found_in
 from queryscope.fixes.source import Source
 from queryscope.model import AccessKind, Fix, Frame, Model
 
+_TAKING = frozenset({"pop", "popleft", "get", "get_nowait"})
+_PUTTING = frozenset({"append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait"})
 _MOST = 4  # levels that a lookup path may be written out for
 
 
@@ -86,6 +90,51 @@ def looks_up_parent(source: Source, frame: Frame, parents: Sequence[str]) -> boo
         above = source.parents[above]
     targets = above.targets if isinstance(above, ast.Assign) else []
     return bool(nodes.intersection(map(last_name, targets))) or (bool(nodes) and _calls_itself(source, above))
+
+
+def takes_from_pile(source: Source, frame: Frame) -> bool | None:
+    """Whether a loop asks for the children of a node that it takes from a pile, and puts them onto it.
+
+    `while waiting: node = waiting.pop(); waiting.extend(Category.objects.filter(parent=node))`; None where
+    nothing is repeated at that frame.
+    """
+    loop = loop_at(source, frame)
+    if loop is None:
+        return None
+    asked, found = names_read(loop.inner), found_in(loop)
+    piles = {pile for names, pile in _taken(loop) if names & asked}
+    return any(
+        bool(found & names_read(value)) or any(each is loop.inner for each in ast.walk(value))
+        for pile, value in _put(loop.node)
+        if pile in piles
+    )
+
+
+def _taken(loop: Loop) -> Iterator[tuple[frozenset[str], str]]:
+    """The names that are taken from a list or queue, each round, with the name of that."""
+    if isinstance(loop.iterable, ast.Name) and loop.target is not None:
+        yield bound_names(loop.target), loop.iterable.id
+    for node in ast.walk(loop.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _TAKING:
+            pile = last_name(node.func.value)
+            parent = loop.source.parents[node]
+            yield (
+                (
+                    bound_names(parent)
+                    if isinstance(parent, ast.Assign | ast.NamedExpr)
+                    else frozenset({pile})
+                ),
+                pile,
+            )
+
+
+def _put(loop: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The lists or queues that something is put onto, each with what it is."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _PUTTING:
+            yield from ((last_name(node.func.value), value) for value in node.args)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id, node.value
 
 
 def _calls_itself(source: Source, node: ast.AST) -> bool:

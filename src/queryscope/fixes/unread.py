@@ -11,13 +11,13 @@ from queryscope.fixes.variables import ASKING_METHODS, Variable, is_fresh, use_o
 from queryscope.model import Frame
 
 # These answer from the rows that were loaded before: to the program they are as good as a read.
-_FROM_CACHE = frozenset({"acontains", "acount", "aexists", "afirst", "contains", "count", "exists", "first"})
-_HARMLESS = frozenset({"len", "truth", "none"}) | ASKING_METHODS - _FROM_CACHE
+FROM_CACHE = frozenset({"acontains", "acount", "aexists", "afirst", "contains", "count", "exists", "first"})
+_HARMLESS = frozenset({"len", "truth", "none"}) | ASKING_METHODS - FROM_CACHE
 
 
 def is_only_measured(source: Source, frame: Frame, method: str) -> bool:
     """Whether the rows that were loaded at a frame are never read, though their number may be asked again."""
-    return bool(list(_unread(source, frame, method, _HARMLESS | _FROM_CACHE - {"first", "afirst"}, is_fresh)))
+    return bool(list(_unread(source, frame, method, _HARMLESS | FROM_CACHE - {"first", "afirst"}, is_fresh)))
 
 
 def is_unread(source: Source, frame: Frame, method: str, *, is_seen: bool = False) -> bool:

@@ -18,7 +18,6 @@ from queryscope.formats.json import (
 from queryscope.formats.numbers import count
 from queryscope.formats.totals import database_ms, findings_by_trace, query_count, statuses
 from queryscope.formats.words import (
-    LEVELS,
     ORIGINS,
     SIGNS,
     allowed_in_words,
@@ -26,6 +25,7 @@ from queryscope.formats.words import (
     comparison,
     counted,
     gain,
+    meaning,
     on_connections,
     place,
     promise,
@@ -151,7 +151,7 @@ def proof_parts(evidence: Evidence) -> dict[str, str]:
         "sign": SIGNS[evidence.level],
         "level": str(evidence.level),
         "numbers": comparison(evidence),
-        "meaning": LEVELS[evidence.level],
+        "meaning": meaning(evidence),
         "note": sentence(evidence.note),
     }
 

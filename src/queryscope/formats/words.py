@@ -22,6 +22,7 @@ LEVELS = {
     Level.USABLE: "it can serve this query; the gain was not measured",
     Level.NONE: "not tried; the effect is counted from the queries that ran",
 }
+_UNKNOWN = "not tried; the gain was not measured"
 SIGNS = {
     Level.RERUN: "✓",
     Level.TIMED: "✓",
@@ -59,10 +60,10 @@ def title(finding: Finding) -> str:
 
 
 def gain(occurrence: Occurrence) -> str:
-    """What a fix saves, in the unit that the finding is ranked by: `−80 queries`, `104 ms`."""
+    """What a fix saves, `−80 queries`; else the time that the finding is about, and ranked by: `104 ms`."""
     if occurrence.avoidable_queries:
         return f"−{queries(occurrence.avoidable_queries)}"
-    return milliseconds(occurrence.duration_ms)
+    return milliseconds(occurrence.duration_ms) if occurrence.duration_ms > 0 else "not measured"
 
 
 def allowed_in_words(allowed: AllowedFinding) -> str:
@@ -151,9 +152,14 @@ def seen_in(finding: Finding, report: Report) -> str:
 
 
 def counted(evidence: Evidence) -> tuple[int, int] | None:
-    """Queries before and after, where they are worth a word: the trial of an index runs one and one."""
+    """Queries before and after, where they are worth a word.
+
+    The trial of an index runs one and one; a fix that saves no queries but time or rows was counted in vain.
+    """
     before, after = evidence.before, evidence.after
     if before is None or after is None or before.queries is None or after.queries is None:
+        return None
+    if before.queries == after.queries and evidence.level is Level.NONE:
         return None
     is_all = before.ms is None and before.blocks is None
     return (before.queries, after.queries) if is_all or before.queries != after.queries else None
@@ -181,9 +187,15 @@ def comparison(evidence: Evidence) -> str:
     return ", ".join(parts)
 
 
+def meaning(evidence: Evidence) -> str:
+    """What the level means; of a fix that wasn't tried and saves no queries, that nobody knows its gain."""
+    is_unknown = evidence.level is Level.NONE and not comparison(evidence)
+    return _UNKNOWN if is_unknown and evidence.before is not None else LEVELS[evidence.level]
+
+
 def proof(evidence: Evidence) -> str:
     """`✓ re-run: 122 → 42 queries. Same output.`: the level first, then its numbers, never more."""
-    parts = [part for part in (comparison(evidence), LEVELS[evidence.level]) if part]
+    parts = [part for part in (comparison(evidence), meaning(evidence)) if part]
     note = f". {sentence(evidence.note)}" if evidence.note else ""
     return f"{SIGNS[evidence.level]} {evidence.level}: {'; '.join(parts)}{note}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from queryscope.fixes.naming import snake
@@ -36,14 +37,21 @@ def is_application(frame: Frame | None) -> bool:
     """
     if frame is None:
         return False
-    if frame.is_template:
-        return True
-    path = PurePosixPath(frame.path)
+    return frame.is_template or (is_application_file(frame.path) and _is_application_function(frame.function))
+
+
+@lru_cache(maxsize=4096)
+def is_application_file(name: str) -> bool:
+    """Whether a file may hold the application's own code, by its path alone."""
+    path = PurePosixPath(name)
     if _FILES.match(path.name) or _FOLDERS.intersection(path.parts[:-1]):
         return False
-    if path.parent.name in _TEST_FOLDERS and path.name not in _APPLICATION_FILES:
-        return False
-    return not _FUNCTIONS.search(frame.function)
+    return path.parent.name not in _TEST_FOLDERS or path.name in _APPLICATION_FILES
+
+
+@lru_cache(maxsize=4096)
+def _is_application_function(name: str) -> bool:
+    return not _FUNCTIONS.search(name)
 
 
 def are_applications(*frames: Frame | None) -> bool:
@@ -94,7 +102,7 @@ def _place(frame: Frame) -> tuple[str, str]:
 
 def function_name(frame: Frame) -> str:
     """The qualified function; a comprehension counts as the code around it, as since Python 3.12."""
-    return _COMPREHENSION.sub("", frame.function)
+    return _COMPREHENSION.sub("", frame.function) if "<" in frame.function else frame.function
 
 
 def is_asked_by_application(group: QueryGroup, models: Models) -> bool:

@@ -16,7 +16,7 @@ from queryscope.model import (
     Schema,
     Trace,
 )
-from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.remedy import Context, Gathered, Remedy
 from queryscope.sql.statement import Statement
 
 
@@ -72,6 +72,15 @@ class Remedying(Protocol):
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """One fix for all observations of a site; the worst comes first."""
+        ...
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """A trace rule whose observations at several lines may be one finding: the source says which."""
+
+    def gather(self, observation: Observation, context: Context) -> Gathered | None:
+        """What an observation has in common with the others of its finding; None: the site, as elsewhere."""
         ...
 
 

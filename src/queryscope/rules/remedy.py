@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from queryscope.fixes.sources import Sources
 from queryscope.model import Fix, Frame, Location, Models, Observation, QueryGroup, Trace, Trigger
@@ -12,11 +12,12 @@ from queryscope.rules.attribution import function_name
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What stands around the observations of a run: models, source texts, traces by their id."""
+    """What stands around the observations of a run: models, sources, traces by their id, sizes."""
 
     models: Models
     sources: Sources
     traces: Mapping[str, Trace]
+    table_rows: Mapping[str, float] = field(default_factory=dict)  # of tables that the catalog was asked for
 
     def groups(self, observation: Observation) -> tuple[QueryGroup, ...]:
         """The query groups that an observation speaks of."""
@@ -31,6 +32,17 @@ class Remedy:
     fix: Fix | None = None
     location: Location | None = None  # None: where the observation's queryset is built
     relations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What observations of one finding share where that isn't their site: a loop, a transaction."""
+
+    subject: str  # what is done there; "" where that doesn't matter
+    path: str
+    function: str
+    line: int
+    column: int
 
 
 def trigger_of(frame: Frame | None) -> Trigger | None:

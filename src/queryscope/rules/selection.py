@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import inf
 
 from queryscope.model import AccessKind, Frame, Models, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.once import once
 from queryscope.sql.fingerprint import tables
 
 # Django looks these up by itself and caches them as it sees fit.
@@ -58,30 +61,48 @@ def is_librarys(group: QueryGroup, label: str, models: Models) -> bool:
     return group.is_asked_by_library and model is not None and not model.path
 
 
+class _Writes:
+    """When each table was written, so that asking for a span of time doesn't read all writes."""
+
+    def __init__(self, groups: Iterable[QueryGroup]) -> None:
+        self._once: dict[str, list[int]] = defaultdict(list)  # by table; "" where nobody knows which
+        self._again: dict[str, int] = {}  # since when a write is repeated: nobody knows until when
+        for group in sorted(groups, key=lambda each: each.first_index):
+            for table in tables(group.sql) or ("",):
+                if group.count == 1:
+                    self._once[table].append(group.first_index)
+                else:
+                    self._again.setdefault(table, group.first_index)
+
+    def __bool__(self) -> bool:
+        return bool(self._once or self._again)
+
+    def is_written(self, table: str, since: int, until: float) -> bool:
+        """Whether a table may be written between two positions of the trace."""
+        if table in self._again and self._again[table] <= until:
+            return True
+        once = self._once.get(table, ())
+        at = bisect_left(once, since)
+        return at < len(once) and once[at] <= until
+
+
 class _Facts:
     """What is looked up of a trace again and again."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
         self.selections: dict[int, list[QueryGroup]] = defaultdict(list)
-        self.writes: list[tuple[QueryGroup, frozenset[str]]] = []
+        self.writes = _Writes(group for group in trace.groups if group.kind in _WRITES)
         self.threads: dict[int, int] = {}
         for group in trace.groups:
             if group.selection is not None:
                 self.selections[group.selection].append(group)
-            if group.kind in _WRITES:
-                self.writes.append((group, frozenset(tables(group.sql))))
         for query in trace.queries:
             self.threads.setdefault(query.group, query.thread)
 
 
-_latest: list[_Facts] = []  # of one trace: rules ask for one after the other
-
-
+@once
 def _facts(trace: Trace) -> _Facts:
-    if not _latest or _latest[0].trace is not trace:
-        _latest[:] = [_Facts(trace)]
-    return _latest[0]
+    return _Facts(trace)
 
 
 def of_same_rows(trace: Trace, group: QueryGroup) -> list[QueryGroup]:
@@ -97,17 +118,13 @@ def are_in_threads(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
 
 def is_written_between(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
     """Whether a statement that may have changed the rows ran after the first and before the second."""
-    asked: set[str] | None = None
-    is_repeated = first.count > 1 or second.count > 1
-    for group, written in _facts(trace).writes:
-        is_before = group.first_index < first.first_index and group.count == 1
-        is_after = group.first_index > second.first_index and not is_repeated
-        if is_before or is_after:
-            continue
-        asked = asked if asked is not None else {*tables(first.sql), *tables(second.sql)}
-        if not written or asked & written:
-            return True
-    return False
+    writes = _facts(trace).writes
+    if not writes:
+        return False
+    # What asks again and again may do so until the end.
+    until = inf if first.count > 1 or second.count > 1 else second.first_index
+    asked = {"", *tables(first.sql), *tables(second.sql)}
+    return any(writes.is_written(table, first.first_index, until) for table in asked)
 
 
 def are_together(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:

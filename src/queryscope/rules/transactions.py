@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from queryscope.fixes.loops import Function, find_loop
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import ConnectionEvent, Frame, Query, QueryGroup, Trace
+from queryscope.rules.once import executions, once
 from queryscope.rules.remedy import Context
 
 
@@ -35,6 +37,7 @@ class Transaction:
 def transactions_of(trace: Trace) -> list[Transaction]:
     """All transactions of a trace, in order of their ends."""
     open_since: dict[tuple[str, int], ConnectionEvent] = {}
+    queries = _by_connection(trace) if trace.connections else {}
     found = []
     for event in sorted(trace.connections, key=lambda each: each.started_ms):
         key = (event.alias, event.thread)
@@ -49,20 +52,30 @@ def transactions_of(trace: Trace) -> list[Transaction]:
                     started_ms=begin.started_ms,
                     ended_ms=event.started_ms + event.duration_ms,
                     end=event.kind,
-                    queries=_within(trace, event, begin),
+                    queries=_within(queries.get(key, []), event, begin),
                 )
             )
     return found
 
 
-def _within(trace: Trace, end: ConnectionEvent, begin: ConnectionEvent) -> tuple[Query, ...]:
-    return tuple(
-        query
-        for query in trace.queries
-        if query.thread == end.thread
-        and begin.started_ms <= query.started_ms <= end.started_ms
-        and trace.groups[query.group].alias == end.alias
-    )
+def _by_connection(trace: Trace) -> dict[tuple[str, int], list[Query]]:
+    """The queries of each connection, in order."""
+    found = defaultdict[tuple[str, int], list[Query]](list)
+    aliases = [group.alias for group in trace.groups]
+    for query in trace.queries:
+        found[aliases[query.group], query.thread].append(query)
+    for queries in found.values():
+        queries.sort(key=_start)
+    return found
+
+
+def _start(query: Query) -> float:
+    return query.started_ms
+
+
+def _within(queries: list[Query], end: ConnectionEvent, begin: ConnectionEvent) -> tuple[Query, ...]:
+    first = bisect_left(queries, begin.started_ms, key=_start)
+    return tuple(queries[first : bisect_right(queries, end.started_ms, key=_start)])
 
 
 class Begins:
@@ -73,18 +86,23 @@ class Begins:
         for event in trace.connections:
             if event.kind == "begin":
                 self._begins.setdefault(event.alias, []).append(event.started_ms)
-        self._queries: dict[int, list[float]] = {}
-        for query in trace.queries if self._begins else ():
-            self._queries.setdefault(query.group, []).append(query.started_ms)
-        for times in (*self._begins.values(), *self._queries.values()):
+        for times in self._begins.values():
             times.sort()
+        self._queries = executions(trace) if self._begins else {}
 
     def has_each(self, group: QueryGroup) -> bool:
         """Whether each of a group's queries ran in a transaction of its own."""
-        begins, held = self._begins.get(group.alias), self._queries.get(group.index, [])
+        begins, held = self._begins.get(group.alias), self._queries.get(group.index, ())
         if begins is None or len(held) < 2 or not group.is_in_transaction:
             return False
-        return bisect_right(begins, held[-1]) - bisect_left(begins, held[0]) >= len(held) - 1
+        first, last = held[0].started_ms, held[-1].started_ms
+        return bisect_right(begins, last) - bisect_left(begins, first) >= len(held) - 1
+
+
+@once
+def begins_of(trace: Trace) -> Begins:
+    """When the transactions of a trace began."""
+    return Begins(trace)
 
 
 def opens_transaction(stack: Sequence[Frame], context: Context) -> bool:
@@ -116,5 +134,60 @@ def atomic_around(
 
 
 def is_atomic(node: ast.expr) -> bool:
-    """`transaction.atomic()`, `atomic(using="other")`, or as a decorator without a call."""
-    return last_name(node.func if isinstance(node, ast.Call) else node) == "atomic"
+    """`transaction.atomic()`, `atomic(using="other")`, as a decorator without a call, or of a method."""
+    name = last_name(node.func if isinstance(node, ast.Call) else node)
+    if name == "method_decorator" and isinstance(node, ast.Call) and node.args:
+        return is_atomic(node.args[0])
+    return name == "atomic"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where the source opens a transaction: the `with`, or the decorator of a function."""
+
+    frame: Frame  # that ran inside of it
+    line: ast.With | ast.expr
+    block: ast.With | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def opening(stack: Sequence[Frame], alias: str, context: Context) -> Opening | None:
+    """What opens the transaction around a stack: the outermost; those within set savepoints only.
+
+    Args:
+        stack: of the first statement in the transaction; a savepoint at the head of a `with` says that one
+            was open before.
+        alias: of its database.
+        context: where the sources are.
+    """
+    found: Opening | None = None
+    for frame in stack:
+        source = context.sources.around(frame)
+        node: ast.AST | None = node_at(source, frame) if source is not None else None
+        while source is not None and node is not None:
+            block = atomic_around(source, node)
+            if block is None:
+                break
+            line = block if isinstance(block, ast.With) else next(filter(is_atomic, block.decorator_list))
+            is_head = isinstance(source.parents.get(node), ast.withitem)
+            if not is_head and _is_of(line, alias):
+                found = Opening(frame, line, block)
+            node = source.parents.get(block) if isinstance(block, ast.With) else None
+    return found
+
+
+def _is_of(line: ast.With | ast.expr, alias: str) -> bool:
+    """Whether a transaction may be of that database, as far as its name is written out."""
+    held = [item.context_expr for item in line.items] if isinstance(line, ast.With) else [line]
+    for node in filter(is_atomic, held):
+        given = (
+            [*node.args, *(each.value for each in node.keywords if each.arg == "using")]
+            if isinstance(node, ast.Call)
+            else []
+        )
+        names = [
+            each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
+        is_named = any(isinstance(each, ast.Name | ast.Attribute) for each in given)
+        if alias in (names or ["default"]) or is_named:
+            return True
+    return False

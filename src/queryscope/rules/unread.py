@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from queryscope.fixes.listed import find_listed
+from queryscope.fixes.template_truth import is_only_tested
 from queryscope.fixes.unread import is_unread
 from queryscope.model import Models, Observation, QueryGroup, Trace
 from queryscope.rules.remedy import Context
@@ -20,9 +22,14 @@ _SIZED = {
 def unread_groups(
     trace: Trace, models: Models, *, rule: str, method: str, min_rows: int
 ) -> Iterator[Observation]:
-    """An observation for each group of that method, whose rows may be unread; the source decides."""
+    """An observation for each group whose rows may be loaded by that method only; the source decides."""
     for group in trace.groups:
-        if group.access is None or group.access.method != method or not is_own(group, models):
+        if group.access is None or group.access.method not in (method, "iterate"):
+            continue
+        # A list() may be made only to be measured.
+        if group.access.method == "iterate" and not (group.stack and group.stack[0].operation == "call"):
+            continue
+        if not is_own(group, models):
             continue
         if (group.rows or 0) < min_rows * group.count or group.distinct > 1 or group.owners > 1:
             continue  # a look-up in a loop is another matter
@@ -47,8 +54,9 @@ def unread_groups(
 
 
 def _is_read(trace: Trace, group: QueryGroup) -> bool:
-    """Whether reads were observed, and something of these rows was read."""
-    return trace.saw_reads and not is_seen_unread(trace, group)
+    """Whether reads were observed, and something of these rows was read; of values nobody knows."""
+    has_rows = any(load.group == group.index for load in trace.loads)
+    return trace.saw_reads and has_rows and not is_seen_unread(trace, group)
 
 
 def is_seen_unread(trace: Trace, group: QueryGroup) -> bool:
@@ -61,14 +69,21 @@ def is_seen_unread(trace: Trace, group: QueryGroup) -> bool:
     )
 
 
-def is_certainly_unread(observation: Observation, context: Context) -> bool:
+def is_certainly_unread(observation: Observation, context: Context, measured: str) -> bool:
     """Whether the source shows that no row is read, or the trace has seen that none was."""
     [group] = context.groups(observation)
     place = group.stack[0]
     method = group.access.method if group.access is not None else ""
     if place.is_template:
-        is_built_here = group.site is not None and group.site.frame == place
-        return is_built_here and method in _SIZED and bool(_SIZED[method].search(place.source))
+        built = group.site.frame if group.site is not None else None
+        if built == place:
+            return method in _SIZED and bool(_SIZED[method].search(place.source))
+        # What a view hands over may be read in a branch that wasn't taken.
+        is_seen = is_seen_unread(context.traces[observation.trace], group)
+        return method == "bool" and is_seen and is_only_tested(place, group.stack, built, context.sources)
     source = context.sources.around(place)
+    if method == "iterate":
+        listed = find_listed(source, place) if source is not None else None
+        return listed is not None and listed.use == measured
     is_seen = is_seen_unread(context.traces[observation.trace], group)
     return source is not None and is_unread(source, place, method, is_seen=is_seen)

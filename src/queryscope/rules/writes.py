@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from queryscope.fixes.loops import Loop, find_loop, may_loop
-from queryscope.model import AccessKind, Frame, Location, Model, Models, Query, QueryGroup, Trace
-from queryscope.rules.attribution import function_name, is_application
+from queryscope.model import AccessKind, Frame, Model, Models, QueryGroup, Trace
+from queryscope.rules.attribution import is_application
+from queryscope.rules.once import executions, once
 from queryscope.rules.remedy import Context
 from queryscope.sql.fingerprint import tables
 
@@ -53,8 +55,13 @@ class Writes:
         return max(group.count for group in self.groups)
 
 
-def writes_of(trace: Trace, models: Models) -> Iterator[Writes]:
+@once
+def writes_of(trace: Trace, models: Models) -> tuple[Writes, ...]:
     """Every call that writes, with its queries. Those of signals and `save()` methods are not among them."""
+    return tuple(_writes_of(trace, models))
+
+
+def _writes_of(trace: Trace, models: Models) -> Iterator[Writes]:
     found: dict[tuple[tuple[Frame, ...], str, str], list[QueryGroup]] = {}
     for group in trace.groups:
         method = _method(group)
@@ -107,9 +114,7 @@ class Surroundings:
     """What else a trace tells of its writes, read once."""
 
     def __init__(self, trace: Trace) -> None:
-        self._queries: dict[int, list[Query]] = {}
-        for query in trace.queries:
-            self._queries.setdefault(query.group, []).append(query)
+        self._queries = executions(trace)
         self._queues: set[str] = set()
         self._switches = 0
         for group in trace.groups:
@@ -143,6 +148,12 @@ class Surroundings:
             after.started_ms - before.started_ms - before.duration_ms for before, after in pairwise(held)
         )
         return bool(gaps) and gaps[len(gaps) // 2] >= pause_ms
+
+
+@once
+def surroundings(trace: Trace) -> Surroundings:
+    """What else a trace tells of its writes."""
+    return Surroundings(trace)
 
 
 def runs_in_loop(stack: Sequence[Frame], group: QueryGroup, context: Context) -> bool:
@@ -210,25 +221,45 @@ def reads_inside(writes: Writes, trace: Trace, context: Context) -> bool:
     if loop is None:
         return False
     own = {group.index for group in writes.groups}
-    written = set(tables(writes.main.sql))
     first, last = loop.node.lineno, loop.node.end_lineno or loop.node.lineno
-    head = loop.iterable
-    for group in trace.groups:
-        if group.kind != "select" or group.index in own or not written.intersection(tables(group.sql)):
-            continue
-        for frame in group.stack:
-            is_there = frame.path == loop.frame.path and first <= frame.line <= last
-            is_head = head is not None and frame.line == head.lineno and group.count == 1
-            if is_there and not is_head:
-                return True
-    return False
+    head = loop.iterable.lineno if loop.iterable is not None else 0
+    reads = _reads(trace)
+    return any(
+        index not in own
+        for table in tables(writes.main.sql)
+        for index in reads.between(loop.frame.path, table, (first, last), head)
+    )
 
 
-def location_of(loop: Loop | None, frame: Frame) -> Location:
-    """The loop that changes, or the line that writes where no loop is seen."""
-    if loop is None:
-        end = frame.end_line or frame.line
-        return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
-    node = loop.node
-    end = node.end_lineno or node.lineno
-    return Location(path=loop.frame.path, line=node.lineno, end_line=end, function=function_name(loop.frame))
+class _Reads:
+    """The lines that ran each SELECT, so that looking at a loop doesn't read all of a trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        # By file and table: lines with the groups that ran there, sorted; those that ran once apart.
+        self._again: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._once: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for group in trace.groups:
+            held = self._once if group.count == 1 else self._again
+            for table in tables(group.sql) if group.kind == "select" else ():
+                for path, line in {(frame.path, frame.line) for frame in group.stack}:
+                    held.setdefault((path, table), []).append((line, group.index))
+        for places in (*self._again.values(), *self._once.values()):
+            places.sort()
+
+    def between(self, path: str, table: str, lines: tuple[int, int], head: int) -> Iterator[int]:
+        """The groups that read a table at these lines; of the head of a loop those that ran again."""
+        first, last = lines
+        for held in (self._again, self._once):
+            places = held.get((path, table), [])
+            at = bisect_left(places, (first, -1))
+            while at < len(places) and places[at][0] <= last:
+                if held is self._once and places[at][0] == head:
+                    at = bisect_left(places, (head + 1, -1))
+                    continue
+                yield places[at][1]
+                at += 1
+
+
+@once
+def _reads(trace: Trace) -> _Reads:
+    return _Reads(trace)

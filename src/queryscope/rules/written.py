@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from queryscope.fixes.changed import changed_fields
+from queryscope.fixes.handed import is_handed_on
 from queryscope.fixes.scene import Rows, Scene, called
-from queryscope.model import AccessKind, Model, Models, Trace
+from queryscope.model import AccessKind, Model, Models, QueryGroup, Trace
 from queryscope.rules.remedy import Context
 from queryscope.rules.writes import PER_ROW, WRITES, Writes, lost, reads_inside
 from queryscope.sql.fingerprint import tables
 
 _LINKS = "m2m_changed is sent once for all rows, and not at all where the through table is written itself."
+_HANDED_ON = (
+    "Make the objects in one loop, create them, and go on with them in a second loop: they have their "
+    "primary keys then."
+)
 _CHANGES = {
     "save": (
         "bulk_update() calls no save(), sends no signals and sets no auto_now; of very many rows give it a "
@@ -53,7 +57,7 @@ def rows_of(writes: Writes, scene: Scene | None, context: Context, *, trace: Tra
             each.name for each in model.relations if each.kind == AccessKind.FORWARD and each.target == owner
         ]
         key = keys[0] if len(keys) == 1 else ""
-    columns = tuple(_columns(writes, model))
+    columns = columns_of(writes.main, model)
     rows = Rows(
         method=method,
         model=model,
@@ -103,16 +107,18 @@ def _through(writes: Writes, models: Models) -> Model | None:
     return model if model is not None and model.label != writes.model else None
 
 
-def _columns(writes: Writes, model: Model) -> Iterator[str]:
-    """Names of the fields that the UPDATE sets."""
-    match = _SET.search(writes.main.sql) if writes.main.kind == "update" else None
-    for column in _COLUMN.findall(match["list"]) if match else ():
-        field = model.field(column)
-        yield field.name if field is not None else column
+def columns_of(group: QueryGroup, model: Model) -> tuple[str, ...]:
+    """Names of the fields that an UPDATE sets."""
+    match = _SET.search(group.sql) if group.kind == "update" else None
+    columns = _COLUMN.findall(match["list"]) if match else []
+    fields = [(model.field(column), column) for column in columns]
+    return tuple(column if field is None else field.name for field, column in fields)
 
 
-def what_changes(rows: Rows) -> str:
+def what_changes(rows: Rows, scene: Scene | None = None) -> str:
     """What the bulk method does otherwise."""
+    if rows.method == "create" and scene is not None and is_handed_on(scene):
+        return f"{_HANDED_ON} {_CHANGES['create']}"
     if rows.method == "save":
         return _CHANGES["create" if rows.is_insert else "save"]
     return _CHANGES.get(rows.method, "It fits if no row depends on the one before.")

@@ -199,6 +199,10 @@ _CTE = re.compile(
 
 def tables(sql: str) -> tuple[str, ...]:
     """Names of the relations that the statement speaks of, in order of appearance, without their schema."""
+    return _tables(sql) if len(sql) > _CACHED_CHARACTERS else _tables_cached(sql)
+
+
+def _tables(sql: str) -> tuple[str, ...]:
     text = normalize(sql)
     named = {_plain(name) for name in _CTE.findall(text)} if text[:4].upper() == "WITH" else set()
     found = [(match.start(), _plain(match["name"])) for match in _INTO_COLUMNS.finditer(text)]
@@ -206,6 +210,9 @@ def tables(sql: str) -> tuple[str, ...]:
     keywords = {"select", "lateral", "unnest", "only", "values"}
     names = (name for _, name in sorted(found) if name not in named and name.lower() not in keywords)
     return tuple(dict.fromkeys(names))
+
+
+_tables_cached = lru_cache(maxsize=2048)(_tables)
 
 
 def _plain(name: str) -> str:

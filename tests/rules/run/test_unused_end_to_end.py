@@ -31,7 +31,7 @@ UNUSED = {
         def page():
             return [order.number for order in Order.objects.select_related("customer").order_by("pk")]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -41,7 +41,7 @@ UNUSED = {
             products = Product.objects.select_related("brand__company").order_by("pk")
             return [product.brand.name for product in products]
         """,
-        'Product.objects.select_related("brand").order_by("pk")',
+        'Product.objects.select_related("brand")',
         "select_related",
         ("brand__company",),
     ),
@@ -53,7 +53,7 @@ UNUSED = {
                 for product in Product.objects.select_related("category", "brand").order_by("pk")
             ]
         """,
-        'Product.objects.select_related("brand").order_by("pk")',
+        'Product.objects.select_related("brand")',
         "select_related",
         ("category",),
     ),
@@ -62,7 +62,7 @@ UNUSED = {
         def page():
             return [product.name for product in Product.objects.order_by("pk").select_related("stock")]
         """,
-        'Product.objects.order_by("pk")',
+        "Product.objects.all()",
         "select_related",
         ("stock",),
     ),
@@ -81,7 +81,7 @@ UNUSED = {
         def page():
             return Order.objects.select_related("customer").get(number="N1").total
         """,
-        'Order.objects.get(number="N1")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -93,7 +93,7 @@ UNUSED = {
                 orders = orders.select_related("customer", "shipping_address").reverse()
             return [order.number for order in orders]
         """,
-        "orders.reverse()",
+        "Order.objects.all()",
         "select_related",
         ("customer", "shipping_address"),
     ),
@@ -103,7 +103,7 @@ UNUSED = {
             orders = Order.objects.select_related("customer").order_by("pk").iterator()
             return [order.number for order in orders]
         """,
-        'Order.objects.order_by("pk").iterator()',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -113,7 +113,7 @@ UNUSED = {
             found = Order.objects.select_related("customer").in_bulk(["N1", "N2"], field_name="number")
             return sorted(str(order.total) for order in found.values())
         """,
-        'Order.objects.in_bulk(["N1", "N2"], field_name="number")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -123,7 +123,7 @@ UNUSED = {
             rows = Order.objects.select_related("customer").order_by("pk")
             return [(order.number, order.customer_id) for order in rows]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -132,7 +132,7 @@ UNUSED = {
         def page():
             return [order.number for order in Order.objects.order_by("pk").prefetch_related("lines")]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "prefetch_related",
         ("lines",),
     ),
@@ -142,7 +142,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related("lines__product__brand").order_by("pk")
             return [sum(line.quantity for line in order.lines.all()) for order in orders]
         """,
-        'Order.objects.prefetch_related("lines").order_by("pk")',
+        'Order.objects.prefetch_related("lines")',
         "prefetch_related",
         ("lines__product",),
     ),
@@ -156,7 +156,7 @@ UNUSED = {
             ).order_by("pk")
             return [(order.number, order.payment.method) for order in orders]
         """,
-        'Order.objects.prefetch_related("payment").order_by("pk")',
+        'Order.objects.prefetch_related("payment")',
         "prefetch_related",
         ("lines",),
     ),
@@ -167,7 +167,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related(Prefetch("lines", queryset=lines)).order_by("pk")
             return [order.number for order in orders]
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "prefetch_related",
         ("lines",),
     ),
@@ -180,7 +180,7 @@ UNUSED = {
             )
             return [len(product.order_lines.all()) + product.pk for product in products]
         """,
-        'Product.objects.order_by("pk").prefetch_related("order_lines")',
+        'Product.objects.prefetch_related("order_lines")',
         "prefetch_related",
         ("best",),
     ),
@@ -191,7 +191,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related(Prefetch("lines", queryset=lines)).order_by("pk")
             return [[line.quantity for line in order.lines.all()] for order in orders]
         """,
-        'OrderLine.objects.order_by("pk")',
+        "OrderLine.objects.all()",
         "prefetch_related",
         ("product",),
     ),
@@ -202,7 +202,7 @@ UNUSED = {
             orders = Order.objects.prefetch_related(Prefetch("lines", queryset=lines)).order_by("pk")
             return [[line.product.brand.name for line in order.lines.all()] for order in orders]
         """,
-        'OrderLine.objects.select_related("product__brand").order_by("pk")',
+        'OrderLine.objects.select_related("product__brand")',
         "select_related",
         ("order",),
     ),
@@ -211,7 +211,7 @@ UNUSED = {
         def page():
             return [comment.text for comment in Comment.objects.prefetch_related("subject").order_by("pk")]
         """,
-        'Comment.objects.order_by("pk")',
+        "Comment.objects.all()",
         "prefetch_related",
         ("subject",),
     ),
@@ -228,7 +228,7 @@ UNUSED = {
         def page():
             return numbers(orders())
         """,
-        'Order.objects.order_by("pk")',
+        "Order.objects.all()",
         "select_related",
         ("customer",),
     ),
@@ -238,7 +238,7 @@ UNUSED = {
             order = Order.objects.get(number="N1")
             return [line.quantity for line in order.lines.select_related("product")]
         """,
-        "order.lines.all()",
+        "OrderLine.objects.all()",
         "select_related",
         ("product",),
     ),
@@ -711,7 +711,7 @@ WIDE = """
     """
 
 
-def test_a_long_column_that_nobody_reads_is_left_out(tmp_path: Path) -> None:
+def add_long_reviews() -> None:
     product, customer = Product.objects.all()[0], Customer.objects.all()[0]
     Review.objects.bulk_create(
         Review(product=product, customer=customer, rating=1, title=str(n), body=4000 * "x", created=NOW)
@@ -720,12 +720,104 @@ def test_a_long_column_that_nobody_reads_is_left_out(tmp_path: Path) -> None:
     first = Review.objects.order_by("pk")[0]
     first.body = 4000 * "y"
     first.save()
+
+
+def test_a_long_column_that_nobody_reads_is_left_out(tmp_path: Path) -> None:
+    add_long_reviews()
     made = Made(tmp_path, WIDE)
     finding, before, after = cure(made)
     assert finding.rule == "unread-columns"
     assert (finding.severity, finding.confidence) == ("info", "idea")
     assert finding.fixes[0].code == 'Review.objects.defer("body")'
     assert before == after
+
+
+PREFETCHED = {
+    "a prefetch": (
+        """
+    def page():
+        return [[r.title for r in p.reviews.all()] for p in Product.objects.prefetch_related("reviews")]
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        True,
+    ),
+    "beside others": (
+        """
+    def page():
+        found = []
+        for p in Product.objects.prefetch_related("tags", "reviews").order_by("pk"):
+            found.append(([t.name for t in p.tags.all()], [r.title for r in p.reviews.all()]))
+        return found
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        True,
+    ),
+    "below a prefetch": (
+        """
+    def page():
+        return [
+            [[r.title for r in p.reviews.all()] for p in b.products.all()]
+            for b in Brand.objects.prefetch_related("products", "products__reviews")
+        ]
+    """,
+        (
+            "Brand.objects.prefetch_related("
+            'Prefetch("products__reviews", queryset=Review.objects.defer("body")))'
+        ),
+        True,
+    ),
+    "in front of a longer path": (
+        """
+    def page():
+        found = []
+        for p in Product.objects.prefetch_related("reviews", "reviews__customer").order_by("pk"):
+            found.append([(r.title, r.customer.name) for r in p.reviews.all()])
+        return found
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        True,
+    ),
+    "on the way of a longer path": (
+        """
+    def page():
+        found = []
+        for p in Product.objects.prefetch_related("reviews__customer").order_by("pk"):
+            found.append([(r.title, r.customer.name) for r in p.reviews.all()])
+        return found
+    """,
+        'Product.objects.prefetch_related(Prefetch("reviews", queryset=Review.objects.defer("body")))',
+        False,
+    ),
+    "a queryset of its own": (
+        """
+    def page():
+        reviews = Review.objects.order_by("pk")
+        products = Product.objects.prefetch_related(Prefetch("reviews", queryset=reviews))
+        return [[r.title for r in p.reviews.all()] for p in products]
+    """,
+        'Review.objects.defer("body")',
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PREFETCHED)
+def test_long_columns_of_a_prefetch_are_left_out_where_it_is_written(tmp_path: Path, name: str) -> None:
+    add_long_reviews()
+    text, code, is_edited = PREFETCHED[name]
+    made = Made(tmp_path, text)
+    if is_edited:
+        finding, before, after = cure(made)
+        assert before == after
+    else:
+        made.run()
+        [finding] = made.found()
+        assert "No plain reviews stands in the chain" in finding.fixes[0].caveat
+    assert finding.rule == "unread-columns"
+    assert finding.fixes[0].code == code
+    assert finding.location is not None
+    lines = made.file.read_text().splitlines()
+    assert ".objects." in lines[finding.location.line - 1] or not is_edited
 
 
 PROPOSED = {

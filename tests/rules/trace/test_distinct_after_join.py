@@ -124,6 +124,31 @@ def test_these_are_silent(name):
     assert not found(books(**SILENT[name]))
 
 
+@pytest.mark.parametrize(
+    ("tables", "is_told"),
+    [
+        ({"shop_book": 40.0, "shop_review": 999.0}, False),
+        ({"shop_book": 40.0, "shop_review": 1_000.0}, True),
+        ({"shop_book": 5_000.0, "shop_review": 3.0}, True), ({"shop_book": 5_000.0}, True),
+        ({"shop_book": 40.0}, False),  # of the other nobody knows; it took a millisecond
+    ],
+)  # fmt: skip
+def test_tables_that_are_small_cost_nothing(tables, is_told):
+    trace = make_trace(books())
+    [observation] = found(books())
+    context = Context(MODELS, Sources(lambda path: None), {trace.id: trace}, tables)
+    assert DistinctAfterJoin().confirm(observation, context) is is_told
+    assert DistinctAfterJoin(min_rows=0).confirm(observation, context)
+
+
+def test_without_the_catalog_the_time_decides():
+    trace = make_trace(books())
+    [observation] = found(books())
+    context = Context(MODELS, Sources(lambda path: None), {trace.id: trace})
+    assert not DistinctAfterJoin(min_ms=1.5).confirm(observation, context)
+    assert DistinctAfterJoin(min_ms=0.5).confirm(observation, context)
+
+
 def test_distinct_in_plain_sql_is_its_authors():
     group = replace(books(), site=None)
     assert not found(group)

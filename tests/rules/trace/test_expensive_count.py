@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from queryscope.config import Config
-from queryscope.model import ClassSite, Model, Models, Observation, QueryGroup
+from queryscope.model import ClassSite, Model, Models, Observation, Origin, QueryGroup
 from queryscope.rules import trace_rules
 from queryscope.rules.trace import ExpensiveCount
 from tests.builders import make_frame, make_site, make_trace
@@ -66,7 +67,62 @@ def test_these_are_silent(name):
 
 def test_a_view_that_holds_its_queryset_is_told():
     holder = ClassSite(path="shop/views.py", line=3, name="Books", kind="view")
-    assert found(replace(COUNT, stack=(), site=make_site(frame=None, holder=holder)))
+    [observation] = found(replace(COUNT, stack=(), site=make_site(frame=None, holder=holder)))
+    assert ExpensiveCount().message([observation]).startswith("Books waited 400 ms")
+
+
+PAGE = asked(1, "iterate", "list(books.all())", limit=50, rows=50, total_ms=4.0, max_ms=4.0)
+
+
+def beside(
+    count_ms: float, *others: QueryGroup, kind: Any = "request", **options: object
+) -> list[Observation]:
+    """A COUNT of that time with other queries in one unit of work."""
+    count = replace(COUNT, total_ms=count_ms, max_ms=count_ms)
+    trace = make_trace(count, *others, origin=Origin(kind=kind, label="x"))
+    return list(ExpensiveCount(**options).check(trace, Models()))
+
+
+@pytest.mark.parametrize(("ms", "is_told"), [(19.9, False), (20.0, True), (99.0, True)])
+def test_a_count_that_outweighs_its_page_is_told_before_it_is_slow(ms, is_told):
+    assert [each.severity for each in beside(ms, PAGE)] == (["info"] if is_told else [])
+
+
+def test_a_slow_one_is_a_warning_whatever_stands_beside_it():
+    assert [each.severity for each in beside(100.0)] == ["warning"]
+
+
+OTHER = asked(2, "iterate", "list(books.all())", total_ms=40.0)
+LIGHT = {
+    "something else takes more": (PAGE, OTHER),
+    "no page was loaded: the number is what was asked for": (replace(PAGE, limit=None),),
+    "the page is of other rows": (replace(PAGE, site=make_site("shop.Author")),),
+    "an empty page": (replace(PAGE, rows=0),),
+    "one row, which isn't a page of the same rows": (replace(PAGE, site=None),),
+}
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_a_count_that_outweighs_no_page_is_silent_until_it_is_slow(name):
+    assert not beside(40.0, *LIGHT[name])
+
+
+@pytest.mark.parametrize("kind", ["command", "task"])
+def test_where_nobody_waits_a_count_is_told_when_it_is_slow_only(kind):
+    assert not beside(40.0, PAGE, kind=kind)
+    assert beside(100.0, PAGE, kind=kind)
+
+
+def test_what_outweighs_a_page_are_options():
+    assert beside(5.0, PAGE, min_ms=5.0)
+    assert not beside(40.0, PAGE, min_share=0.95)
+    assert beside(40.0, PAGE, OTHER, min_share=0.4)
+
+
+def test_two_counts_of_one_page_weigh_together_and_are_each_long_enough():
+    twice = replace(COUNT, count=2, total_ms=44.0, max_ms=30.0)
+    assert found(twice, PAGE)
+    assert not found(replace(twice, total_ms=36.0), PAGE)
 
 
 def test_all_rows_are_estimated_and_some_are_remembered():

@@ -193,6 +193,44 @@ def test_the_only_row_of_a_relation_of_a_single_object_may_have_company():
     assert observation.loads[0].path == "reviews__book"
 
 
+INNER = """def book_list(shelf):
+    for book in Book.objects.filter(shelf=shelf):
+        for review in book.reviews.all():
+            print(review.critic)
+    first = list(Book.objects.all())[0]
+    for review in first.reviews.all():
+        print(review.critic)
+"""
+
+
+@pytest.mark.parametrize(
+    ("load", "reviews", "read", "path"),
+    [
+        ((2, 16, 48), (3, 22, 40), (4, 18, 31), "reviews__critic"),
+        ((5, 12, 40), (6, 18, 37), (7, 14, 27), "critic"),
+    ],
+)
+def test_a_relation_of_the_only_row_of_another_is_one_path_where_both_are_looped_over(
+    load, reviews, read, path
+):
+    frames = [
+        make_frame(line=line, column=start, end_line=line, end_column=end)
+        for line, start, end in (load, reviews, read)
+    ]
+    book = one_book(stack=frames[:1], site=make_site(frame=frames[0]))
+    rows = once(1, REVERSE, "reviews", site=make_site("shop.Review", frame=frames[1]), stack=(frames[1],))
+    reader = once(2, FORWARD, "critic", 1, model="shop.Review", stack=(frames[2],))
+    told = latent(book, rows, reader, text=INNER)
+    assert [each.loads[0].path for each in told if each.groups == (2,)] == [path]
+
+
+def test_a_line_whose_rows_need_more_is_no_latent_one():
+    book = one_book()
+    rows = once(1, REVERSE, "reviews", rows=3, site=make_site("shop.Review", frame=VIEW))
+    assert latent(book, rows)
+    assert not latent(book, rows, once(2, FORWARD, "critic", 1, model="shop.Review", count=3, owners=3))
+
+
 @pytest.mark.parametrize(("kind", "attribute"), [(FORWARD, "author"), (ONE, "isbn"), (PREFETCH, "author")])
 def test_one_object_of_one_object_has_none(kind, attribute):
     book = one_book(site=SINGLE)

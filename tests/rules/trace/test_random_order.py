@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from queryscope.fixes.sources import Sources
-from queryscope.model import AccessKind, Capture, Field, Model, Models, QueryGroup
+from queryscope.model import AccessKind, Capture, Field, Model, Models, QueryGroup, Schema, Table
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace import RandomOrder
 from tests.analysis.shop import report_of
@@ -109,12 +109,69 @@ def test_plain_sql_samples_the_table():
     assert fix.code == "SELECT … FROM shop_book TABLESAMPLE SYSTEM (1) LIMIT 5"
 
 
-@pytest.mark.parametrize(("rows", "told"), [(999.0, False), (1_000.0, True)])
-def test_a_plan_that_sorts_few_rows_contradicts(rows, told):
-    group = books()
+def shelf(rows: float, **more: Any) -> Schema:
+    table = Table(schema="public", name="shop_book", rows=rows, **({"pages": 1} | more))
+    return Schema(tables=(table,))
+
+
+def told(group: QueryGroup, *others: QueryGroup, **more: Any) -> bool:
+    report = report_of(Capture(trace=make_trace(group, *others), **more))
+    return "random-order" in [each.rule for each in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("rows", "pages", "is_told"),
+    [
+        (3.0, 1, False),
+        (999.0, 1, False),
+        (1_000.0, 1, True),
+        (-1.0, 1, False),
+        (0.0, 1, False),
+    ],
+)
+def test_the_size_of_the_table_decides_whatever_it_took(rows, pages, is_told):
+    for ms in (0.1, 500.0):
+        assert told(books(total_ms=ms), schema=shelf(rows, pages=pages)) is is_told
+
+
+@pytest.mark.parametrize(("ms", "is_told"), [(19.0, False), (21.0, True)])
+def test_pages_of_a_table_that_was_never_analysed_may_be_full_of_what_was_rolled_back(ms, is_told):
+    assert told(books(total_ms=ms, max_ms=ms), schema=shelf(-1.0, pages=500)) is is_told
+
+
+@pytest.mark.parametrize(("ms", "is_told"), [(19.0, False), (21.0, True)])
+def test_without_the_catalog_the_time_decides(ms, is_told):
+    assert told(books(total_ms=ms, max_ms=ms)) is is_told
+
+
+def test_the_way_to_a_far_database_is_no_time_of_the_sort():
+    near = make_query_group(1, sql='SELECT "id" FROM "shop_author"', total_ms=15.0)
+    assert not told(books(total_ms=30.0), near)
+    assert told(books(total_ms=36.0), near)
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(3, False), (2_000, True)])
+def test_rows_that_were_loaded_whole_tell_the_size(rows, is_told):
+    access = make_access(AccessKind.MANAGER, attribute="", target="shop.Book", method="iterate")
+    whole = {"sql": 'SELECT "shop_book"."id" FROM "shop_book"', "site": make_site(), "access": access}
+    assert told(books(total_ms=1.0), make_query_group(1, rows=rows, **whole)) is is_told
+    part = whole | {"sql": whole["sql"] + ' WHERE "shop_book"."sold"'}
+    assert not told(books(total_ms=1.0), make_query_group(1, rows=2_000, **part))
+
+
+def test_the_size_is_an_option():
+    observation, context = (
+        found(books())[0],
+        Context(MODELS, Sources(lambda path: None), {"t1": make_trace(books())}),
+    )
+    assert not RandomOrder().confirm(observation, context)
+    assert RandomOrder(min_rows=0).confirm(observation, context)
+    assert RandomOrder(min_ms=0.5).confirm(observation, context)
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(999.0, False), (1_000.0, True)])
+def test_a_plan_that_sorts_few_rows_contradicts(rows, is_told):
+    group = books(total_ms=50.0)
     scan = make_node(actual_rows=rows, actual_loops=1.0)
     root = make_node("Limit", scan, actual_rows=5.0, actual_loops=1.0)
-    report = report_of(
-        Capture(trace=make_trace(group), plans=(make_plan(root, fingerprint=group.fingerprint),))
-    )
-    assert [each.rule for each in report.findings] == (["random-order"] if told else [])
+    assert told(group, plans=(make_plan(root, fingerprint=group.fingerprint),)) is is_told

@@ -14,11 +14,11 @@ RULE = SignalQueryPerSave()
 RECEIVER = make_frame("shop/signals.py", 9, "audit")
 
 
-def test_what_a_receiver_asks_for_each_row_is_told_at_its_line():
+def test_what_a_receiver_asks_for_each_row_is_told_at_the_line_that_saves():
     [observation] = found(RULE, write(), inside())
-    assert observation.model == "shop.Entry"
-    assert observation.site.frame == RECEIVER
-    assert observation.trigger == LINE
+    assert observation.model == "shop.Book"
+    assert observation.site.frame == LINE
+    assert observation.trigger == RECEIVER
     assert observation.groups == (1,)
     assert (observation.query_count, observation.avoidable_queries) == (40, 39)
     assert RULE.message([observation]) == (
@@ -88,4 +88,5 @@ def test_the_own_query_of_a_save_method_is_not_inside_of_it():
     assert not found(RULE, write(stack=(own, LINE)), graph=models(overrides=("save",)))
     ask = make_query_group(1, count=40, stack=(make_frame("shop/models.py", 11, "Book.save"), LINE))
     [observation] = found(RULE, write(stack=(own, LINE)), ask, graph=models(overrides=("save",)))
-    assert observation.site.frame.line == 11
+    assert observation.trigger.line == 11
+    assert observation.site.frame == LINE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from queryscope.model import Models, Observation, QueryGroup
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace import NPlusOne, TreeWalk
 from queryscope.rules.trace.trees import walks_of
+from tests.analysis.shop import frame_at
 from tests.builders import make_frame, make_site
 from tests.rules.trace.shop import (
     FORWARD,
@@ -174,8 +176,98 @@ def test_other_questions_are_no_walk(lookup):
     assert not walk(level(0, 0, lookup), level(1, 1, lookup))
 
 
-def test_children_that_are_asked_for_in_a_loop_only_are_no_walk():
-    assert not walk(level(0, 0, count=40))
+PILES = {
+    "a stack": """
+    while waiting:
+        node = waiting.pop()
+        below = list(Book.objects.filter(sequel=node))
+        waiting.extend(below)
+""",
+    "a queue of pairs": """
+    while waiting:
+        node, depth = waiting.popleft()
+        for child in Book.objects.filter(sequel=node):
+            waiting.append((child, depth + 1))
+""",
+    "a list that grows while it is read": """
+    for node in nodes:
+        nodes += Book.objects.filter(sequel=node)
+""",
+    "taken where it is asked": """
+    while waiting:
+        waiting.extend(Book.objects.filter(sequel=waiting.pop()))
+""",
+    "step by step": """
+    while stack:
+        current = stack.pop(0)
+        children = Book.objects.filter(sequel=current)
+        for child in children:
+            found.append(child)
+            stack.insert(0, child)
+""",
+    "by a key": """
+    while (key := keys.pop()):
+        rows = Book.objects.filter(sequel=key)
+        keys.extend(row.pk for row in rows)
+""",
+}
+LOOPS = {
+    "a list that stays": """
+    for node in nodes:
+        found += Book.objects.filter(sequel=node)
+""",
+    "another pile": """
+    while waiting:
+        node = waiting.pop()
+        done.extend(Book.objects.filter(sequel=node))
+""",
+    "asked for something else": """
+    while waiting:
+        node = waiting.pop()
+        rows = list(Book.objects.filter(sequel=other))
+        waiting.extend(rows)
+""",
+    "put back as it was": """
+    while waiting:
+        node = waiting.pop()
+        rows = list(Book.objects.filter(sequel=node))
+        waiting.append(node)
+""",
+    "no loop": """
+    return list(Book.objects.filter(sequel=node))
+""",
+}  # fmt: skip
+
+
+def asked_by(body: str) -> tuple[Observation, Context]:
+    """What a function with that body asks forty times, in its own text."""
+    text = f"def below(waiting, nodes, keys, stack, found, done, other, node):{body}"
+    [wanted] = re.findall(r"Book\.objects\.filter\(sequel=(?:waiting\.pop\(\)|\w+)\)", text)
+    frame = frame_at(text, wanted)
+    flat = replace(level(0, 0, count=40, distinct=40), stack=(frame,))
+    trace = trace_of(flat)
+    [observation] = TreeWalk().check(trace, SHELF)
+    return observation, Context(SHELF, Sources(lambda path: text), {trace.id: trace})
+
+
+@pytest.mark.parametrize("name", PILES)
+def test_a_pile_of_nodes_that_their_children_are_put_onto_is_a_walk(name):
+    observation, context = asked_by(PILES[name])
+    assert TreeWalk().confirm(observation, context)
+    assert observation.avoidable_queries == 39
+    assert TreeWalk().message([observation]) == (
+        "below walked a tree over Book.sequel, node by node: 40 queries."
+    )
+    assert "below[book.sequel_id].append(book)" in TreeWalk().remedy([observation], context).fix.code
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_children_that_are_asked_for_in_a_loop_only_are_no_walk(name):
+    assert not TreeWalk().confirm(*asked_by(LOOPS[name]))
+
+
+def test_one_question_again_and_again_is_no_walk():
+    assert not walk(level(0, 0, count=40, distinct=1))
     assert not walk(level(0, 0), level(1, 0))
 
 

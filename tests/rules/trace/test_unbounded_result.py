@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from queryscope.fixes.sources import Sources
-from queryscope.model import AccessKind, Models, Origin, QueryGroup, Trace
+from queryscope.model import AccessKind, Field, Model, Models, Origin, QueryGroup, Trace
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace import UnboundedResult
 from tests.builders import BOOKSHOP, make_access, make_frame, make_query_group, make_site, make_trace
@@ -54,6 +54,38 @@ def test_rows_without_a_limit_are_told():
 def test_the_thresholds_depend_on_who_waits(kind, rows, severity):
     observations = found(books(rows=rows), kind)
     assert [each.severity for each in observations] == ([severity] if severity else [])
+
+
+NARROW = {
+    "keys": ('"shop_book"."id" AS "pk"', True),
+    "keys and short texts": ('"shop_book"."id", "shop_book"."shelf"', True),
+    "long texts": ('"shop_book"."summary"', False),
+    "timestamps": ('"shop_book"."sold_at"', False),
+    "intervals": ('"shop_book"."read_for"', False),
+    "three columns": ('"shop_book"."id", "shop_book"."shelf", "shop_book"."id" AS "pk"', False),
+    "a column of nobody": ('"shop_book"."other"', False),
+    "an expression": ('UPPER("shop_book"."shelf") AS "x"', False),
+}
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_a_list_of_keys_is_small_until_it_is_ten_times_as_long(name):
+    columns, is_narrow = NARROW[name]
+    types = {"id": "bigint", "shelf": "varchar(40)", "summary": "text", "sold_at": "timestamp with time zone"}
+    fields = [
+        Field(name=n, column=n, type="", db_type=t) for n, t in (types | {"read_for": "interval"}).items()
+    ]
+    models = Models(models=(Model(label="shop.Book", table="shop_book", path="x.py", fields=tuple(fields)),))
+    given = {"sql": f'SELECT {columns} FROM "shop_book"', "site": make_site(is_values=True)}
+
+    def told(rows: int, **options: Any) -> list[Any]:
+        return list(UnboundedResult(**options).check(trace_of(books(rows=rows, **given)), models))
+
+    assert bool(told(9_999)) is not is_narrow
+    assert told(10_000)
+    assert told(1_000, min_narrow_rows=1_000)
+    instances = given | {"site": make_site()}
+    assert list(UnboundedResult().check(trace_of(books(rows=1_000, **instances)), models))
 
 
 def test_the_thresholds_are_options():

@@ -48,7 +48,7 @@ def test_the_fix_is_the_bulk_call_behind_the_loop():
     assert remedy.fix.kinds == ("bulk_update",)
     assert remedy.fix.code == 'Book.objects.bulk_update(books, ["price"])'
     assert '-        book.save()\n+    Book.objects.bulk_update(books, ["price"])\n' in remedy.fix.diff
-    assert (remedy.location.line, remedy.location.end_line) == (6, 8)
+    assert (remedy.location.line, remedy.location.end_line) == (8, 8)
 
 
 @pytest.mark.parametrize("count", [1, 2])

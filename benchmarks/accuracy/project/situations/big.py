@@ -196,8 +196,8 @@ def events_of_shipment():
     beside=("unbounded-result",),
 )
 def tagged_articles():
-    # site: tagged-articles
     articles = (
+        # site: tagged-articles
         Article.objects.filter(tags__name__in=["tag1", "tag2", "tag3"]).distinct().order_by("-views")[:30]
     )
     return [article.headline for article in articles]

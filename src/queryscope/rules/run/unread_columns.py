@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from queryscope.fixes.leaving_out import Columns, compose_columns, in_order
+from queryscope.fixes.leaving_out import Columns, Prefetched, compose_columns, compose_prefetched, in_order
 from queryscope.fixes.reach import Reach
-from queryscope.model import AccessKind, Load, Model, Models, Observation, Trace
+from queryscope.model import AccessKind, EagerLoad, Load, Model, Models, Observation, Trace
 from queryscope.rules.eager import target_of
-from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.run.passings import (
+from queryscope.rules.passings import (
+    Key,
     Passing,
     count_units,
     frames_around,
     is_observed,
+    key_of,
     passings_by_site,
+    written_at,
 )
+from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.run.wasted import judged_in, place_of
 
 _WIDE = 200  # bytes; shorter values take about as long to leave out as to load
@@ -36,12 +39,12 @@ class UnreadColumns:
 
     def check(self, traces: Sequence[Trace], models: Models) -> Iterator[Observation]:
         """One observation for each column and each unit in which it was loaded in vain."""
-        for passings in passings_by_site(traces).values():
-            model = models.get(passings[0].site.model)
+        for (_, path, label), passings in _by_queryset(traces).items():
+            model = models.get(label)
             if model is not None and is_observed(passings) and all(map(_may_leave_out, passings)):
-                yield from self._observe(passings, model)
+                yield from self._observe(passings, model, path)
 
-    def _observe(self, passings: Sequence[Passing], model: Model) -> Iterator[Observation]:
+    def _observe(self, passings: Sequence[Passing], model: Model, path: str) -> Iterator[Observation]:
         judged = [each for each in passings if each.is_judged]
         loads = [each.load for each in passings if each.load is not None]
         told = self._unread(judged, loads, model)
@@ -49,6 +52,7 @@ class UnreadColumns:
             return
         units = count_units(each.trace for each in judged)
         frames = frames_around(passings)
+        loads_them = (EagerLoad(path=path, kind="prefetch_related", model=model.label),) if path else ()
         for passing in judged:
             for name in in_order(told, passing.load.columns if passing.load else ()):
                 yield Observation(
@@ -63,6 +67,7 @@ class UnreadColumns:
                     fingerprints=(passing.group.fingerprint,),
                     query_count=passing.group.count,
                     owner_rows=_rows(passing),
+                    loads=loads_them,
                     columns=(name,),
                     subject=f"{model.name}.{name}",
                     units=units,
@@ -95,7 +100,8 @@ class UnreadColumns:
         site = observation.site
         if site is None:
             return False
-        reach = Reach.of(context.sources, context.models, observation.frames, site.holder, site.model)
+        label = _rows_label(observation)
+        reach = Reach.of(context.sources, context.models, observation.frames, site.holder, label)
         return not reach.keeps_rows and not reach.names(observation.columns[0])
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
@@ -112,8 +118,29 @@ class UnreadColumns:
         unread = in_order([name for each in found for name in each.columns], tuple(columns))
         kept = tuple(name for name in columns if name not in unread)
         wanted = Columns(unread=unread, kept=kept, is_joined=is_joined)
-        target = target_of(first.model, context.models)
-        return Remedy(*compose_columns(context.sources.of(first.site), first.site, target, wanted))
+        source, target = context.sources.of(first.site), target_of(first.model, context.models)
+        if not first.loads:
+            return Remedy(*compose_columns(source, first.site, target, wanted))
+        rows = context.models.get(_rows_label(first)) or Model(label=_rows_label(first), table="")
+        path = first.loads[0].path
+        fix, location = compose_prefetched(source, first.site, target, wanted, Prefetched(path, rows))
+        return Remedy(fix, location, (path,))
+
+
+def _rows_label(observation: Observation) -> str:
+    """The model of the rows: of a prefetch that isn't the queryset's."""
+    return observation.loads[0].model if observation.loads else observation.model
+
+
+def _by_queryset(traces: Sequence[Trace]) -> dict[tuple[Key, str, str], list[Passing]]:
+    """Passings by the queryset that is written: a plain prefetch is a part of the one that it stands in."""
+    found: dict[tuple[Key, str, str], list[Passing]] = {}
+    for passings in passings_by_site(traces).values():
+        for passing in passings:
+            site, path = written_at(passing)
+            key = (key_of(site), path, passing.site.model)
+            found.setdefault(key, []).append(replace(passing, site=site))
+    return found
 
 
 def _rows(passing: Passing) -> int:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Models, Observation, Trace
+from queryscope.rules.fates import Kind, unused
+from queryscope.rules.passings import passings_by_site
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.run.fates import Kind, unused
-from queryscope.rules.run.passings import passings_by_site
 from queryscope.rules.run.wasted import confirm, message, observe, remedy
 
 _METHOD: Kind = "select_related"

@@ -10,9 +10,9 @@ from queryscope.fixes.written import find_written, names_path
 from queryscope.model import EagerLoad, Observation, QueryGroup, QuerySetSite
 from queryscope.rules.attribution import function_name
 from queryscope.rules.eager import target_of
+from queryscope.rules.fates import Fate, Kind
+from queryscope.rules.passings import Passing, count_units, frames_around
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.run.fates import Fate, Kind
-from queryscope.rules.run.passings import Passing, count_units, frames_around
 
 
 def observe(

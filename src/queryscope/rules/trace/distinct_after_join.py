@@ -12,6 +12,7 @@ from queryscope.rules.attribution import is_asked_by_application, spoken_place
 from queryscope.rules.eager import target_of
 from queryscope.rules.holding import says_queryset
 from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.size import reads_many
 from queryscope.sql.joins import Join, distinct_select, is_given, joins_of
 
 _MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -22,6 +23,10 @@ class DistinctAfterJoin:
     """SELECT DISTINCT over a join to many rows of which nothing is given: it asks whether there is one."""
 
     name: ClassVar[str] = "distinct-after-join"
+    # Fewer are joined and sorted in well below a millisecond.
+    min_rows: int = 1_000
+    # Where the catalog wasn't asked: 100 000 rows take as long, and no small query on a busy machine does.
+    min_ms: float = 20.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each group of such queries."""
@@ -53,8 +58,9 @@ class DistinctAfterJoin:
             )
 
     def confirm(self, observation: Observation, context: Context) -> bool:
-        """Not of what a library asks for by itself."""
-        return says_queryset(observation, context)
+        """Not of what a library asks for by itself, nor of tables that are small."""
+        is_many = reads_many(observation, context, rows=self.min_rows, ms=self.min_ms)
+        return is_many and says_queryset(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """What is joined only to be asked for."""

@@ -8,23 +8,32 @@ from typing import ClassVar
 
 from queryscope.fixes.cheaper_count import cheaper_count_fix, needless
 from queryscope.model import Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.attribution import first_python, function_name, is_application, spoken_place
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.sql.fingerprint import tables
+
+_UNATTENDED = frozenset({"command", "task"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpensiveCount:
-    """A COUNT at or above a duration; dropped again if its plan or an index shows otherwise."""
+    """A COUNT that is slow, or outweighs the page that it is for; dropped if its plan shows otherwise."""
 
     name: ClassVar[str] = "expensive-count"
     # As for any other query: the one number that says what slow means in this project.
     slow_ms: float = 100.0
+    # 300 000 rows are counted in 20 ms. 30 000 take 1 ms, which a busy machine gives any query for nothing.
+    min_ms: float = 20.0
+    # Where something else takes more time, that is what to begin with.
+    min_share: float = 0.5
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
-        """One observation for each slow COUNT that a queryset of the application ran."""
+        """One observation for each such COUNT that a queryset of the application ran."""
         for group in trace.groups:
-            if group.max_ms < self.slow_ms or group.error is not None or not _is_count(group):
+            if group.error is not None or not _is_count(group):
+                continue
+            is_slow = group.max_ms >= self.slow_ms
+            if not is_slow and not self._outweighs(group, trace):
                 continue
             site = group.site
             place = first_python(group.stack)
@@ -36,6 +45,7 @@ class ExpensiveCount:
                 rule=self.name,
                 trace=trace.id,
                 model=site.model,
+                severity="warning" if is_slow else "info",
                 confidence="likely",
                 site=site,
                 trigger=group.stack[0] if group.stack else None,
@@ -48,10 +58,17 @@ class ExpensiveCount:
                 method=needless(group.sql),
             )
 
+    def _outweighs(self, group: QueryGroup, trace: Trace) -> bool:
+        """Whether most of the database time of a page goes into the number of its rows, and not a little."""
+        if group.total_ms / group.count < self.min_ms or trace.origin.kind in _UNATTENDED:
+            return False
+        total_ms = sum(each.total_ms for each in trace.groups)
+        return group.total_ms >= self.min_share * total_ms and _is_of_page(group, trace)
+
     def message(self, observations: Sequence[Observation]) -> str:
         """How long, over what."""
         worst = max(observations, key=lambda each: each.duration_ms)
-        function = function_name(worst.trigger) if worst.trigger else "The page"
+        function = function_name(worst.trigger) if worst.trigger else spoken_place(worst)
         behind = f", with {worst.method} that it may not need" if worst.method else ""
         return f"{function} waited {worst.duration_ms:.0f} ms for the number of {worst.subject} rows{behind}."
 
@@ -61,6 +78,16 @@ class ExpensiveCount:
         model = context.models.get(found[0].model)
         table = model.table if model is not None else next(iter(tables(group.sql)), "")
         return Remedy(cheaper_count_fix(group, table, context.sources))
+
+
+def _is_of_page(group: QueryGroup, trace: Trace) -> bool:
+    """Whether a page of the counted rows was loaded too; a number alone may be all that is wanted."""
+    model = group.site.model if group.site is not None else ""
+    return any(
+        each.limit is not None and bool(each.rows) and each.site is not None and each.site.model == model
+        for each in trace.groups
+        if each.kind == "select" and not _is_count(each)
+    )
 
 
 def _is_count(group: QueryGroup) -> bool:

@@ -20,7 +20,7 @@ from queryscope.rules.attribution import is_looped_by_application, spoken
 from queryscope.rules.looping import reads_each_row
 from queryscope.rules.remedy import Context
 from queryscope.rules.trace.owners import obstacle, place_of, reader_of
-from queryscope.rules.trace.paths import Root, find_root
+from queryscope.rules.trace.paths import MOST_HOPS, Root, can_edit, find_root
 from queryscope.rules.trace.trees import walked
 
 _TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -36,33 +36,30 @@ class LatentNPlusOne:
     part_of: ClassVar[str] = "n-plus-one"
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
-        """One observation for each relation that was read of the only row."""
+        """One observation for each relation that was read of the only row, for each possible root.
+
+        Which of several it is, the source decides.
+        """
         on_walks = walked(trace)
         for group in trace.groups:
-            access = group.access
-            if access is None or access.kind not in RELATION_KINDS or not access.is_plain:
+            if not _is_read_once(group, on_walks) or _is_root_itself(group, trace):
                 continue
-            if group.owners != 1 or group.error is not None or group.index in on_walks:
-                continue
-            root = find_root(group, trace, models, on_walks)
-            if (
-                root is not None
-                and _gave_one_of_many(root, models)
-                and is_looped_by_application(root.group, group)
-            ):
-                yield self._observe(group, root, trace)
+            for root in _roots(group, trace, models, on_walks):
+                if is_looped_by_application(root.group, group):
+                    yield self._observe(group, root, trace)
 
     def confirm(self, observation: Observation, context: Context) -> bool:
-        """Whether the line that reads the relation does so for each row."""
+        """Whether the line that reads the relation does so for each row of that queryset."""
         trace = context.traces[observation.trace]
         (group,) = context.groups(observation)
-        owner = group.access.owner_group if group.access is not None else None
-        while owner is not None:
-            giver = trace.groups[owner]
-            if _loops(group, giver, context):
-                return True
-            owner = giver.access.owner_group if giver.access is not None else None
-        return False
+        if not _is_looped(group, trace, context):
+            return False
+        chosen: Root | None = None
+        for root in _roots(group, trace, context.models, walked(trace)):
+            if chosen is not None and not _is_looped(chosen.group, trace, context):
+                break
+            chosen = root
+        return chosen is not None and (chosen.site, (chosen.load,)) == (observation.site, observation.loads)
 
     def _observe(self, group: QueryGroup, root: Root, trace: Trace) -> Observation:
         access = group.access
@@ -95,6 +92,53 @@ class LatentNPlusOne:
         listed = subjects[0] if len(subjects) == 1 else f"{', '.join(subjects[:-1])} and {subjects[-1]}"
         each = f"each {spoken(worst.subject)}" if len(subjects) == 1 else "each row"
         return f"{place_of(worst)} asks for {listed} of {each} by a query of its own; today there is one row."
+
+
+def _is_read_once(group: QueryGroup, on_walks: frozenset[int]) -> bool:
+    """Whether a relation's own rows were asked for by one owner."""
+    access = group.access
+    if access is None or access.kind not in RELATION_KINDS or not access.is_plain:
+        return False
+    return group.owners == 1 and group.error is None and group.index not in on_walks
+
+
+def _is_root_itself(group: QueryGroup, trace: Trace) -> bool:
+    """Whether the line that reads a relation will say what its rows need: no prefetch can serve that."""
+    return can_edit(group) and any(
+        below.access is not None
+        and below.access.owner_group == group.index
+        and below.access.kind in RELATION_KINDS
+        and below.access.is_plain
+        and below.owners > 1
+        for below in trace.groups
+    )
+
+
+def _roots(group: QueryGroup, trace: Trace, models: Models, on_walks: frozenset[int]) -> Iterator[Root]:
+    """The querysets that may be the root, the nearest first: a latent relation's own leads on."""
+    passed: frozenset[int] = frozenset()
+    for _ in range(MOST_HOPS):
+        root = find_root(group, trace, models, on_walks, passed=passed)
+        if root is None or root.group.index in passed or not _gave_one_of_many(root, models):
+            return
+        yield root
+        if not _is_read_once(root.group, on_walks):
+            return
+        above = find_root(root.group, trace, models, on_walks)
+        if above is None or not _gave_one_of_many(above, models):
+            return
+        passed |= {root.group.index}
+
+
+def _is_looped(group: QueryGroup, trace: Trace, context: Context) -> bool:
+    """Whether some query that led to the group's owners gave rows that code goes over to read it."""
+    owner = group.access.owner_group if group.access is not None else None
+    while owner is not None:
+        giver = trace.groups[owner]
+        if _loops(group, giver, context):
+            return True
+        owner = giver.access.owner_group if giver.access is not None else None
+    return False
 
 
 def _gave_one_of_many(root: Root, models: Models) -> bool:

@@ -34,7 +34,7 @@ class LenInsteadOfCount:
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Where the source or the reads show that no row is read."""
-        return is_certainly_unread(observation, context)
+        return is_certainly_unread(observation, context, "len")
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """`count()` in place of `len()`."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.fixes.chain import node_at
 from queryscope.model import Fix, Frame, Location, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
-from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.transactions import Transaction, atomic_around, transactions_of
+from queryscope.rules.remedy import Context, Gathered, Remedy
+from queryscope.rules.transactions import Opening, Transaction, opening, transactions_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +49,8 @@ class LongTransaction:
                 query_count=len(found.queries),
                 duration_ms=found.open_ms,
                 subject=_told(waited_ms, here, then, is_last=after == before),
+                method=found.alias,
+                frames=trace.groups[found.queries[0].group].stack,  # of its first query
             )
 
     def message(self, observations: Sequence[Observation]) -> str:
@@ -62,10 +62,17 @@ class LongTransaction:
             f"queries; {worst.subject}."
         )
 
+    def gather(self, observation: Observation, context: Context) -> Gathered | None:
+        """One block is one finding, wherever in it the longest wait was."""
+        opened = opening(observation.frames, observation.method, context)
+        if opened is None:
+            return None
+        frame, line = opened.frame, opened.line
+        return Gathered("", frame.path, function_name(frame), line.lineno, line.col_offset)
+
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Move what waits out of the transaction: said, not edited."""
-        frame = found[0].trigger
-        opened = _opened(frame, context)
+        opened = opening(found[0].frames, found[0].method, context)
         where = (
             ""
             if opened is not None
@@ -80,7 +87,7 @@ class LongTransaction:
                 f"rows stay locked, and vacuum can't remove what has changed since.{where}"
             ),
         )
-        return Remedy(fix, opened)
+        return Remedy(fix, _location(opened))
 
 
 def _waits(found: Transaction) -> Iterator[tuple[float, int, int]]:
@@ -116,18 +123,13 @@ def _told(waited_ms: float, here: QueryGroup, then: QueryGroup, *, is_last: bool
     return f"{text}, most of it between {first.path}:{first.line} and {second.path}:{second.line}"
 
 
-def _opened(frame: Frame | None, context: Context) -> Location | None:
-    """The `with atomic():` around a line."""
-    source = context.sources.around(frame)
-    node: ast.AST | None = node_at(source, frame) if source is not None and frame is not None else None
-    if source is None or frame is None or node is None:
-        return None
-    found = atomic_around(source, node)
-    if found is None:
+def _location(opened: Opening | None) -> Location | None:
+    """From the line that opens a transaction to the end of what it holds."""
+    if opened is None:
         return None
     return Location(
-        path=frame.path,
-        line=found.lineno,
-        end_line=found.end_lineno or found.lineno,
-        function=function_name(frame),
+        path=opened.frame.path,
+        line=opened.line.lineno,
+        end_line=opened.block.end_lineno or opened.line.lineno,
+        function=function_name(opened.frame),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
 from queryscope.fixes.looping import is_in_for
@@ -13,6 +14,7 @@ from queryscope.fixes.root import last_name
 from queryscope.fixes.rounds import has_other_way, is_cached, sleeps
 from queryscope.model import AccessKind, Frame, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application, is_run_by_application
+from queryscope.rules.once import executions
 from queryscope.rules.remedy import Context
 from queryscope.sql.fingerprint import tables
 
@@ -258,11 +260,8 @@ def _takes_a_row(frame: Frame, context: Context) -> bool:
 
 def _is_paced(group: QueryGroup, trace: Trace) -> bool:
     """Whether the line waits between its queries."""
-    ends: float | None = None
-    gaps = []
-    for query in trace.queries:
-        if query.group == group.index:
-            if ends is not None:
-                gaps.append(query.started_ms - ends)
-            ends = query.started_ms + query.duration_ms
+    gaps = [
+        after.started_ms - before.started_ms - before.duration_ms
+        for before, after in pairwise(executions(trace).get(group.index, ()))
+    ]
     return bool(gaps) and min(gaps) >= _PAUSE_MS

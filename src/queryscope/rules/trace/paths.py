@@ -46,7 +46,12 @@ class Root:
 
 
 def find_root(
-    group: QueryGroup, trace: Trace, models: Models, walked: frozenset[int] = frozenset()
+    group: QueryGroup,
+    trace: Trace,
+    models: Models,
+    walked: frozenset[int] = frozenset(),
+    *,
+    passed: frozenset[int] = frozenset(),
 ) -> Root | None:
     """The root of a relation access; None where the owner was not loaded in this trace.
 
@@ -56,6 +61,7 @@ def find_root(
         models: the project's models.
         walked: groups of walks over trees. What their rows ask for belongs to the line that walks: the depth
             is the data's, and no lookup path from further up fits.
+        passed: groups that are known to run for each row of their owners: the root lies further up.
     """
     access = group.access
     if access is None or access.owner_group is None:
@@ -73,8 +79,8 @@ def find_root(
         is_walked = owner.index in walked
         if is_walked and not _can_load_for_walk(owner):
             return found
-        may_be = is_walked or not _must_climb(owner)
-        if owner.site is not None and may_be and (found is None or can_edit(owner)):
+        must_climb = _must_climb(owner, passed)
+        if owner.site is not None and (is_walked or not must_climb) and (found is None or can_edit(owner)):
             found = Root(
                 group=owner,
                 site=owner.site,
@@ -83,7 +89,7 @@ def find_root(
                 gives_many=gives_many,
                 givers=tuple(givers),
             )
-        climbed = None if is_walked else _climb(owner)
+        climbed = None if is_walked else owner.access if must_climb else _climb(owner)
         if climbed is None:
             return found
         hops.insert(0, _hop(climbed, models))
@@ -131,18 +137,16 @@ def _climb(owner: QueryGroup) -> Access | None:
     access = owner.access
     if access is None or access.owner_group is None:
         return None
-    if _must_climb(owner):
-        return access
     can_climb = access.kind in RELATION_KINDS and access.is_plain
     return access if can_climb and not can_edit(owner) else None
 
 
-def _must_climb(owner: QueryGroup) -> bool:
+def _must_climb(owner: QueryGroup, passed: frozenset[int]) -> bool:
     """Whether the owner was loaded by a prefetch, row by row, or where no queryset is written."""
     access = owner.access
     if access is None or access.owner_group is None:
         return False
-    if access.kind is AccessKind.PREFETCH or access.kind in OF_ONE:
+    if access.kind is AccessKind.PREFETCH or access.kind in OF_ONE or owner.index in passed:
         return True
     return access.kind in RELATION_KINDS and access.is_plain and owner.count > 1 and owner.owners > 1
 

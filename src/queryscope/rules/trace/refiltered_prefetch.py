@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from queryscope.fixes.refilter import Reread, read_from_prefetch
+from queryscope.fixes.refilter import Around, Reread, read_from_prefetch
 from queryscope.model import AccessKind, Frame, Model, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name, is_application, is_read_by_application, spoken
 from queryscope.rules.eager import target_of
+from queryscope.rules.fates import rows_are_unread
+from queryscope.rules.passings import frames_around, passings_of
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.trace.paths import find_root
 from queryscope.sql.fingerprint import tables
@@ -127,6 +129,8 @@ class RefilteredPrefetch:
         """Prefetch what is read, or read what is prefetched."""
         site = found[0].site
         assert site is not None
+        passings = passings_of(site, context)
+        around = Around(frames_around(passings), context.models)
         rereads = []
         for observation in found:
             trace = context.traces[observation.trace]
@@ -135,9 +139,12 @@ class RefilteredPrefetch:
             )
             prefetched = _prefetched(group, _Facts(trace), context.models)
             if prefetched is not None and group.access is not None:
-                rereads.append(_reread(observation, group, prefetched, context.models))
+                is_unread = rows_are_unread(passings, prefetched.path)
+                reread = _reread(observation, group, prefetched, context.models)
+                rereads.append(replace(reread, is_unread=is_unread))
         target = target_of(found[0].model, context.models)
-        fix, location = read_from_prefetch(tuple(dict.fromkeys(rereads)), site, target, context.sources)
+        told = tuple(dict.fromkeys(rereads))
+        fix, location = read_from_prefetch(told, site, target, context.sources, around)
         return Remedy(fix, location)
 
 

@@ -11,10 +11,14 @@ from queryscope.fixes.loops import find_loop
 from queryscope.fixes.receivers import receiver_code
 from queryscope.model import Fix, Frame, Models, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application
-from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.writes import Surroundings, Writes, is_librarys, runs_in_loop, writes_of
+from queryscope.rules.bulk import bulk_fix
+from queryscope.rules.placing import gathered_by_loop, place_of_write
+from queryscope.rules.remedy import Context, Gathered, Remedy
+from queryscope.rules.writes import Writes, is_librarys, runs_in_loop, surroundings, writes_of
+from queryscope.rules.written import columns_of
 
 Place = tuple[str, int, int | None]
+Stack = tuple[Frame, ...]
 _NO_QUERIES = frozenset({"transaction", "other"})
 
 
@@ -28,32 +32,31 @@ class SignalQueryPerSave:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each query of a receiver or override, and each line that writes."""
-        around, by_place = Surroundings(trace), self._by_place(trace, models)
+        around, by_place = surroundings(trace), self._by_place(trace, models)
         for group in trace.groups if by_place else ():
             if group.kind in _NO_QUERIES or group.count < self.min_repeats or group.error is not None:
                 continue
-            outer = (writes for frame in group.stack[1:] for writes in by_place.get(_place(frame), ()))
-            writes = next((each for each in outer if _is_inside(group, each)), None)
+            writes = next((each for each in _around(group, by_place) if _is_inside(group, each)), None)
             if writes is not None and not around.is_paced(group, self.pause_ms):
                 yield self._observe(group, writes, trace)
 
-    def _by_place(self, trace: Trace, models: Models) -> dict[Place, list[Writes]]:
-        """The writes of many rows, by the line that asks for them."""
-        found = defaultdict[Place, list[Writes]](list)
+    def _by_place(self, trace: Trace, models: Models) -> dict[Place, dict[Stack, list[Writes]]]:
+        """The writes of many rows, by the line that asks for them and the stack from there."""
+        found = defaultdict[Place, dict[Stack, list[Writes]]](dict)
         for writes in writes_of(trace, models):
             is_many = writes.rows >= self.min_repeats or writes.method == "delete"
             if is_many and not is_librarys(writes, models):
-                found[_place(writes.stack[0])].append(writes)
+                found[_place(writes.stack[0])].setdefault(writes.stack, []).append(writes)
         return found
 
     def _observe(self, group: QueryGroup, writes: Writes, trace: Trace) -> Observation:
-        label = (group.site.model if group.site is not None else _target(group)) or writes.model
+        line = writes.stack[0]
         return Observation(
             rule=self.name,
             trace=trace.id,
-            model=label,
-            site=QuerySetSite(model=label, frame=group.stack[0]),
-            trigger=writes.stack[0],
+            model=writes.model,
+            site=QuerySetSite(model=writes.model, frame=line),
+            trigger=group.stack[len(group.stack) - len(writes.stack) - 1],
             groups=(group.index,),
             fingerprints=(group.fingerprint,),
             query_count=group.count,
@@ -66,20 +69,25 @@ class SignalQueryPerSave:
 
     def message(self, observations: Sequence[Observation]) -> str:
         """What ran inside of which write."""
-        worst = observations[0]
-        same = [each for each in observations if each.trace == worst.trace]
-        frame = worst.site.frame if worst.site is not None else None
-        where = f" at {worst.trigger.path}:{worst.trigger.line}" if worst.trigger is not None else ""
+        asked, written = _parts(observations)
+        worst = asked[0]
+        here = [each for each in asked if each.trace == worst.trace]
+        assert worst.site is not None
+        assert worst.site.frame is not None
+        line = worst.site.frame
         did = "deleted" if worst.method == "delete" else "saved"
-        function = function_name(frame) if frame is not None else "A receiver"
-        count = sum(each.query_count for each in same)
-        return f"{function} ran {count} queries, one for each {worst.subject} that is {did}{where}."
+        count = sum(each.query_count for each in here)
+        text = (
+            f"{_listed(_names(here))} ran {count} queries, {_each(count, worst.owner_rows)} for each "
+            f"{worst.subject} that is {did} at {line.path}:{line.line}"
+        )
+        own = sum(each.query_count for each in written if each.trace == worst.trace)
+        return f"{text}, beside the {own} that write them." if own else f"{text}."
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Only of rows that application code writes in a loop, and not of a loop in the receiver itself."""
         [group] = context.groups(observation)
-        assert observation.trigger is not None
-        at = _depth(group.stack, observation.trigger)
+        at = _depth(group.stack, observation)
         if not all(is_application(frame) for frame in group.stack[: at + 1]):
             return False
         loop = find_loop(group.stack, context.sources)
@@ -89,21 +97,60 @@ class SignalQueryPerSave:
             return True  # one queryset.delete() sends signals for each row
         return runs_in_loop(group.stack[at:], group, context)
 
+    def gather(self, observation: Observation, context: Context) -> Gathered | None:
+        """All that the writes of one loop set off."""
+        [group] = context.groups(observation)
+        stack = group.stack[_depth(group.stack, observation) :]
+        return gathered_by_loop(f"{observation.model} {observation.method}", stack, context)
+
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Ask or write once for all rows: said, not edited."""
-        [group] = context.groups(found[0])
-        model = context.models.get(found[0].model)
+        asked, written = _parts(found)
+        [group] = context.groups(asked[0])
+        codes, caveat = [], ""
+        if written:
+            fix = bulk_fix(written, context)
+            codes.append(fix.code)
+            caveat = fix.caveat.removeprefix("No diff: ")
+        for each in sorted((context.groups(one)[0] for one in asked), key=lambda one: one.first_index):
+            model = context.models.get((each.site.model if each.site is not None else "") or _target(each))
+            codes.append(receiver_code(each, model, columns_of(each, model) if model is not None else ()))
+        names = _names(asked)
         return Remedy(
             Fix(
                 kinds=("rewrite",),
                 title="Query once for all rows, not in each save",
-                code=receiver_code(group, model),
+                code="\n".join(dict.fromkeys(codes)),
                 caveat=(
-                    "No diff: it serves single saves too. Move what it does into a function that takes all "
-                    "rows, call that behind the loop, and leave it to the rows that are saved alone."
-                ),
-            )
+                    f"No diff: {_listed(names)} {'serve' if names[1:] else 'serves'} single rows too. "
+                    "Move what is done there into a function that takes all rows, call that behind the loop, "
+                    f"and leave the rest to rows that are written alone. {caveat}"
+                ).strip(),
+            ),
+            place_of_write(group.stack[_depth(group.stack, asked[0]) :], context),
         )
+
+
+def _parts(found: Sequence[Observation]) -> tuple[list[Observation], list[Observation]]:
+    """What the writes set off, and the writes themselves where `write-in-loop` speaks of them too."""
+    asked = [each for each in found if each.site is not None]
+    return asked, [each for each in found if each.site is None]
+
+
+def _names(asked: Sequence[Observation]) -> list[str]:
+    """The receivers and methods that ask."""
+    return list(dict.fromkeys(function_name(each.trigger) for each in asked if each.trigger is not None))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _each(queries: int, rows: int) -> str:
+    """How many of the queries one row takes, in words."""
+    if queries <= rows or rows < 2:
+        return "one"
+    return f"{queries // rows}" if queries % rows == 0 else f"about {queries / rows:.1f}"
 
 
 def _target(group: QueryGroup) -> str:
@@ -115,15 +162,22 @@ def _place(frame: Frame) -> Place:
     return (frame.path, frame.line, frame.column)
 
 
-def _depth(stack: tuple[Frame, ...], frame: Frame) -> int:
-    return next((at for at, each in enumerate(stack) if each == frame), len(stack) - 1)
+def _depth(stack: tuple[Frame, ...], observation: Observation) -> int:
+    """Where the line that writes stands on the stack of a query that it sets off."""
+    line = observation.site.frame if observation.site is not None else None
+    return next((at for at, each in enumerate(stack) if at and each == line), len(stack) - 1)
+
+
+def _around(group: QueryGroup, by_place: dict[Place, dict[Stack, list[Writes]]]) -> Iterator[Writes]:
+    """The calls that write further out on a stack, the innermost first."""
+    for depth, frame in enumerate(group.stack[1:], start=1):
+        by_stack = by_place.get(_place(frame))
+        if by_stack is not None:
+            yield from by_stack.get(group.stack[depth:], ())
 
 
 def _is_inside(group: QueryGroup, writes: Writes) -> bool:
     """Whether a query ran in what a write calls: a receiver, or the model's own method."""
-    stack, outer = group.stack, writes.stack
-    if len(stack) <= len(outer) or stack[-len(outer) :] != outer:
-        return False
     return not any(each is group for each in writes.groups) and not _is_its_own(group, writes)
 
 

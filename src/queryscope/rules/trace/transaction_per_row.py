@@ -10,16 +10,16 @@ from queryscope.errors import EditRefusedError
 from queryscope.fixes.atomic import atomic_code, atomic_edit
 from queryscope.model import Fix, Models, Observation, Trace
 from queryscope.rules.attribution import function_name
-from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.transactions import Begins
+from queryscope.rules.placing import gathered_by_loop, place_of_write
+from queryscope.rules.remedy import Context, Gathered, Remedy
+from queryscope.rules.transactions import begins_of
 from queryscope.rules.writes import (
-    Surroundings,
     is_librarys,
-    location_of,
     loop_of,
     lost,
     reads_inside,
     runs_in_loop,
+    surroundings,
     writes_from,
     writes_of,
 )
@@ -35,7 +35,7 @@ class TransactionPerRow:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote and committed row by row."""
-        around, begins = Surroundings(trace), Begins(trace)
+        around, begins = surroundings(trace), begins_of(trace)
         for writes in writes_of(trace, models):
             main = writes.main
             if main.kind == "select" or main.error is not None or main.count < self.min_repeats:
@@ -58,6 +58,8 @@ class TransactionPerRow:
                 query_count=sum(group.count for group in writes.groups),
                 duration_ms=sum(group.total_ms for group in writes.groups),
                 owner_rows=main.count,
+                # Commits of its own; of a transaction for each row others of that row may be part.
+                rows=0 if main.is_in_transaction else main.count,
                 subject=writes.model.rpartition(".")[2] or "SQL",
                 caveat=lost(models.get(writes.model), writes),
                 method=writes.method,
@@ -67,9 +69,13 @@ class TransactionPerRow:
         """How many commits."""
         worst = observations[0]
         function = function_name(worst.trigger) if worst.trigger is not None else "The page"
-        rows = sum(each.owner_rows for each in observations if each.trace == worst.trace)
-        each = f"once for each {worst.subject} that it wrote"
-        return f"{function} committed {rows} times, {each}, and waited for the disk each time."
+        here = [each for each in observations if each.trace == worst.trace]
+        shared = max((each.owner_rows for each in here if not each.rows), default=0)
+        commits = shared + sum(each.rows for each in here)
+        named = list(dict.fromkeys(each.subject for each in here))
+        listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+        each = f"once for each {listed} that it wrote"
+        return f"{function} committed {commits} times, {each}, and waited for the disk each time."
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Only where application code loops, and not where the next row depends on this one."""
@@ -80,15 +86,16 @@ class TransactionPerRow:
             return False
         return runs_in_loop(writes.stack, writes.main, context)
 
+    def gather(self, observation: Observation, context: Context) -> Gathered | None:
+        """One loop needs one transaction, whatever it writes."""
+        writes = writes_from(context.groups(observation), context.models)
+        return gathered_by_loop(writes.main.alias, writes.stack, context)
+
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """One transaction around the loop."""
         first = found[0]
-        assert first.trigger is not None
-        group = context.groups(first)[0]
-        stack = group.stack
-        while len(stack) > 1 and stack[0] != first.trigger:
-            stack = stack[1:]
-        loop = loop_of(stack, context)
+        writes = writes_from(context.groups(first), context.models)
+        loop, alias = loop_of(writes.stack, context), writes.main.alias
         caveat = (
             "A row that fails takes all others with it, and rows stay locked until the end. Keep slow calls "
             "out of the loop; of very many rows commit some thousand at a time."
@@ -97,16 +104,16 @@ class TransactionPerRow:
         try:
             if loop is None:
                 raise EditRefusedError("The loop isn't seen.")
-            edits = atomic_edit(loop, group.alias)
+            edits = atomic_edit(loop, alias)
             diff = loop.source.diff(edits)
         except EditRefusedError as refusal:
             caveat = f"No diff: {refusal} {caveat}"
         fix = Fix(
             kinds=("transaction",),
             title="Commit once: one transaction.atomic() around the loop",
-            code=atomic_code(loop, group.alias),
+            code=atomic_code(loop, alias),
             diff=diff,
             edits=loop.source.edits(edits) if loop is not None and diff else (),
-            caveat=" ".join(filter(None, (first.caveat, caveat))),
+            caveat=" ".join(filter(None, (*dict.fromkeys(each.caveat for each in found), caveat))),
         )
-        return Remedy(fix, location_of(loop, first.trigger))
+        return Remedy(fix, place_of_write(writes.stack, context))

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.fixes.tree import looks_up_parent, tree_fix
+from queryscope.fixes.tree import looks_up_parent, takes_from_pile, tree_fix
 from queryscope.model import (
     AccessKind,
+    Frame,
     Model,
     Models,
     Observation,
@@ -22,6 +23,8 @@ from queryscope.rules.trace.paths import find_root, is_editable
 from queryscope.rules.trace.trees import Walk, climbs_of, lookups_of, parents_of, walks_of
 
 _DOWN = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
+
+_BY_PILE = "pile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,9 @@ class TreeWalk:
                 yield self._observe(walk, site, trace, count)
 
     def confirm(self, observation: Observation, context: Context) -> bool:
-        """Whether look-ups ask for the parent of the row that came before."""
+        """Whether look-ups ask for the parent of the last row, or for the children of what they gave."""
+        if observation.method == _BY_PILE:
+            return _is_by_pile(context.groups(observation)[0].stack, context)
         if observation.method != "get":
             return True
         source, trigger = context.sources.around(observation.trigger), observation.trigger
@@ -66,7 +71,7 @@ class TreeWalk:
             duration_ms=sum(group.total_ms for group in walk.groups),
             owner_rows=walk.depth,
             subject=f"{access.model.rpartition('.')[2]}.{access.attribute or walk.parent}",
-            method="get" if walk.goes_up else "",
+            method="get" if walk.goes_up else _BY_PILE if walk.is_flat else "",
         )
 
     def message(self, observations: Sequence[Observation]) -> str:
@@ -75,10 +80,8 @@ class TreeWalk:
         same = [other for other in observations if other.trace == worst.trace]
         count = sum(other.query_count for other in same)
         walker = function_name(worst.trigger) if worst.trigger else "The page"
-        return (
-            f"{walker} walked {worst.owner_rows} levels of a tree over {worst.subject}, node by node: "
-            f"{count} queries."
-        )
+        levels = f"{worst.owner_rows} levels of a tree" if worst.owner_rows else "a tree"
+        return f"{walker} walked {levels} over {worst.subject}, node by node: {count} queries."
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """The whole tree in one query, linked in memory."""
@@ -110,3 +113,13 @@ def _is_applications(walk: Walk, built: QueryGroup | None) -> bool:
     if not are_applications(site, first_python(loaded), loop_frame(loaded, stack), *stack[:1]):
         return False
     return bool(stack) or built is not None
+
+
+def _is_by_pile(stack: tuple[Frame, ...], context: Context) -> bool:
+    """Whether the innermost loop on a stack takes nodes from a pile and puts their children onto it."""
+    for frame in stack:
+        source = context.sources.around(frame)
+        found = takes_from_pile(source, frame) if source is not None else None
+        if found is not None:
+            return found
+    return False

@@ -21,6 +21,7 @@ class Walk:
     depth: int  # levels that were asked for
     parent: str = ""  # the foreign key that rows are looked up by, where no relation is read
     goes_up: bool = False  # by look-ups of which only the source tells that they ask for the parent
+    is_flat: bool = False  # by questions of which only the source tells that they ask with what they found
 
     @property
     def first(self) -> QueryGroup:
@@ -89,7 +90,10 @@ def _is_written_out(frame: Frame, attribute: str) -> bool:
 
 
 def lookups_of(trace: Trace, models: Models) -> Iterator[Walk]:
-    """Walks that ask a manager for the children of each node: `Category.objects.filter(parent=node)`."""
+    """Walks that ask a manager for the children of each node: `Category.objects.filter(parent=node)`.
+
+    By recursion, or with a pile of nodes: then every question comes from the same call.
+    """
     levels: dict[tuple[_Place, str, str], list[QueryGroup]] = {}
     for group in trace.groups:
         access, site = group.access, group.site
@@ -103,6 +107,8 @@ def lookups_of(trace: Trace, models: Models) -> Iterator[Walk]:
         # The deeper a recursion, the more often its function stands on the stack.
         if len(calls) > 1:
             yield Walk(groups=tuple(groups), depth=len(calls), parent=parent)
+        elif any(group.distinct > 1 for group in groups):
+            yield Walk(groups=tuple(groups), depth=0, parent=parent, is_flat=True)
 
 
 def climbs_of(trace: Trace, models: Models) -> Iterator[Walk]:

@@ -34,7 +34,7 @@ class TruthInsteadOfExists:
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Where the source or the reads show that no row is read."""
-        return is_certainly_unread(observation, context)
+        return is_certainly_unread(observation, context, "bool")
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """`exists()` where the truth was asked."""

@@ -6,39 +6,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.errors import EditRefusedError
-from queryscope.fixes.bulk import bulk_code
-from queryscope.fixes.bulk_edit import bulk_edit
+from queryscope.fixes.handed import is_chained
 from queryscope.fixes.scene import scene_of, takes_batches
-from queryscope.fixes.source import Replacement
-from queryscope.model import Fix, Models, Observation, Trace
+from queryscope.model import Models, Observation, Trace
 from queryscope.rules.attribution import function_name
-from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.transactions import Begins, opens_transaction
+from queryscope.rules.bulk import bulk_fix
+from queryscope.rules.placing import gathered_by_loop, place_of_write
+from queryscope.rules.remedy import Context, Gathered, Remedy
+from queryscope.rules.transactions import begins_of, opens_transaction
 from queryscope.rules.writes import (
     Surroundings,
     Writes,
     is_batch,
     is_librarys,
-    location_of,
     loop_of,
     lost,
     reads_inside,
     runs_in_loop,
+    surroundings,
     writes_from,
     writes_of,
 )
-from queryscope.rules.written import rows_of, what_changes
 
 _VERBS = {
     "save": "saved", "create": "created", "delete": "deleted", "update": "updated", "add": "linked",
     "remove": "unlinked", "set": "linked", "clear": "unlinked", "get_or_create": "looked up or created",
     "update_or_create": "updated or created", "execute": "wrote",
-}  # fmt: skip
-_KINDS = {
-    "create": "bulk_create", "get_or_create": "bulk_create", "update_or_create": "bulk_create",
-    "delete": "delete", "update": "update", "add": "add", "remove": "remove", "set": "bulk_create",
-    "clear": "delete", "execute": "executemany",
 }  # fmt: skip
 
 
@@ -47,13 +40,14 @@ class WriteInLoop:
     """Writes of single rows at one line, where one statement could write them all."""
 
     name: ClassVar[str] = "write-in-loop"
+    part_of: ClassVar[str] = "signal-query-per-save"  # one loop, one change
     # A pair of entries or a form's row or two are no loop; bulk_update() itself begins and commits.
     min_repeats: int = 3
     pause_ms: float = 50.0  # a line that waits this long between its writes waits for something else
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote row by row."""
-        around, begins = Surroundings(trace), Begins(trace)
+        around, begins = surroundings(trace), begins_of(trace)
         for writes in writes_of(trace, models):
             if self._is_silent(writes, around) or is_librarys(writes, models):
                 continue
@@ -112,41 +106,19 @@ class WriteInLoop:
         seen = takes_batches(scene) if scene is not None else None
         if is_batch(writes) if seen is None else seen:
             return False
-        return not (opens_transaction(writes.stack, context) and Begins(trace).has_each(writes.main))
+        if scene is not None and is_chained(scene):
+            return False
+        return not (opens_transaction(writes.stack, context) and begins_of(trace).has_each(writes.main))
+
+    def gather(self, observation: Observation, context: Context) -> Gathered | None:
+        """Branches of one loop that write rows of one model alike need one edit."""
+        writes = writes_from(context.groups(observation), context.models)
+        return gathered_by_loop(f"{observation.model} {observation.method}", writes.stack, context)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """The bulk method that writes the same, and what it leaves out."""
         writes = writes_from(context.groups(found[0]), context.models)
-        loop = loop_of(writes.stack, context)
-        scene = scene_of(context.sources.around(writes.stack[0]), writes.stack[0], loop)
-        rows = rows_of(writes, scene, context, trace=context.traces[found[0].trace])
-        caveats = [what_changes(rows)]
-        code, diff = bulk_code(rows, scene), ""
-        replacements: list[Replacement] = []
-        try:
-            if scene is None:
-                raise EditRefusedError("The source shows no method call at this line.")
-            replacements, written = bulk_edit(rows, scene)
-            diff = scene.source.diff(replacements)
-            if not diff:
-                raise EditRefusedError("The loop is written in a way that no edit is certain for.")
-            code = written
-        except EditRefusedError as refusal:
-            caveats.insert(0, f"No diff: {refusal}")
-        kind = "bulk_create" if rows.is_insert else _KINDS.get(rows.method, "bulk_update")
-        if ".bulk_update(" in code or ".abulk_update(" in code:
-            kind = "bulk_update"
-        elif "bulk_create(" in code:
-            kind = "bulk_create"
-        fix = Fix(
-            kinds=(kind,),
-            title=f"Write all rows at once with {kind}()",
-            code=code,
-            diff=diff,
-            edits=scene.source.edits(replacements) if scene is not None and diff else (),
-            caveat=" ".join(filter(None, caveats)),
-        )
-        return Remedy(fix, location_of(loop, writes.stack[0]))
+        return Remedy(bulk_fix(found, context), place_of_write(writes.stack, context))
 
 
 def is_fed_by_itself(writes: Writes, trace: Trace, context: Context) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from queryscope.model import Load, QueryGroup
-from queryscope.rules.run.passings import Passing, is_observed, is_used
+from queryscope.rules.passings import Passing, is_observed, is_used
 
 Kind = Literal["select_related", "prefetch_related"]
 # A relation, whether it was read (None: it gave nothing that could be), and the groups that loaded it.
@@ -48,6 +48,19 @@ def unused(passings: Sequence[Passing], kind: Kind) -> dict[str, Fate]:
     }
 
 
+def rows_are_unread(passings: Sequence[Passing], path: str) -> bool:
+    """Whether the rows of a prefetch came and nobody read one, though the relation itself may be read.
+
+    Seen of all passings: only what is asked anew, by a queryset of its own, can have asked for them.
+    """
+    if not passings or not is_observed(passings):
+        return False
+    fates = [(passing, state) for passing in passings for state in _Walk(passing).rows_of(path)]
+    return all(state is not True for _, state in fates) and any(
+        state is False and passing.is_judged for passing, state in fates
+    )
+
+
 class _Walk:
     """From a queryset's own rows along all that was joined or prefetched to them."""
 
@@ -59,6 +72,25 @@ class _Walk:
         """Every relation that came with the rows."""
         if self._load is not None:
             yield from self._below(self._load, "", 0)
+
+    def rows_of(self, path: str) -> Iterator[bool | None]:
+        """Whether a row of that prefetch was read, for each time that it ran; None: there was none."""
+        waiting = [(self._load, path.split("__"))] if self._load is not None else []
+        while waiting:
+            load, (name, *further) = waiting.pop()
+            joined = self._unit.loads.get((load.group, f"{load.path}__{name}" if load.path else name))
+            if name in load.select_related and joined is not None and further:
+                waiting.append((joined, further))
+            if name not in load.prefetch_related:
+                continue
+            groups, is_sure = self._groups(load, name)
+            below = [found for group in groups if (found := self._unit.loads.get((group.index, "")))]
+            if further:
+                waiting += [(found, further) for found in below]
+            elif load.is_escaped or not is_sure or any(each.is_escaped or is_used(each) for each in below):
+                yield True
+            else:
+                yield False if any(each.instances for each in below) else None
 
     def _below(self, load: Load, prefix: str, depth: int) -> Iterator[Step]:
         if depth > _DEPTH:
@@ -87,7 +119,8 @@ class _Walk:
     def _groups(self, load: Load, name: str) -> tuple[list[QueryGroup], bool]:
         """The queries of a prefetch; by `to_attr` it bears another name than they."""
         here = self._unit.prefetches.get((load.group, load.path), [])
-        named = [group for group in here if group.access and group.access.attribute == name]
+        known_as = [(group.access.to_attr or group.access.attribute, group) for group in here if group.access]
+        named = [group for known, group in known_as if known == name]
         if named:
             return named, True
         names = load.prefetch_related

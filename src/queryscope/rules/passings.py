@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from queryscope.model import AccessKind, Frame, Load, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application
+from queryscope.rules.remedy import Context
 
 Key = tuple[str, str, str, int, int]
 # Methods whose query gives no instances: they tell nothing of what would be read of them.
@@ -87,7 +88,42 @@ def passings_by_site(traces: Sequence[Trace]) -> dict[Key, list[Passing]]:
                 continue
             if group.access is not None and group.access.method in _NO_INSTANCES:
                 continue
-            found[_key(site)].append(Passing(unit, group, site, unit.loads.get((group.index, ""))))
+            found[key_of(site)].append(Passing(unit, group, site, unit.loads.get((group.index, ""))))
+    return found
+
+
+def written_at(passing: Passing) -> tuple[QuerySetSite, str]:
+    """The queryset that the code writes, and the lookup path of its prefetch; "" for its own rows.
+
+    A prefetch without a queryset of its own runs where the rows are gone over: there nothing is written.
+    """
+    group = passing.group
+    names: list[str] = []
+    while (access := group.access) is not None and access.kind is AccessKind.PREFETCH:
+        if access.owner_group is None or _has_own_queryset(group):
+            return passing.site, ""
+        names = [*filter(None, access.owner_path.split("__")), access.to_attr or access.attribute, *names]
+        group = passing.trace.groups[access.owner_group]
+    path, site = "__".join(names), group.site
+    if not path or site is None or not _is_editable(site):
+        return passing.site, ""
+    is_named = any(f"{entry}__".startswith(f"{path}__") for entry in site.prefetch_related)
+    return (site, path) if is_named else (passing.site, "")
+
+
+def _has_own_queryset(group: QueryGroup) -> bool:
+    """Whether a prefetch was given a queryset, at another place than where it runs."""
+    built = group.site.frame if group.site is not None else None
+    return built is not None and built not in group.stack[:1] and built.operation == "call"
+
+
+def passings_of(site: QuerySetSite, context: Context) -> list[Passing]:
+    """All passings of one line in the run that is judged."""
+    memo = context.sources.memo
+    key = ("passings", id(context.traces))
+    if key not in memo:
+        memo[key] = (passings_by_site(list(context.traces.values())), context.traces)
+    found: list[Passing] = memo[key][0].get(key_of(site), [])
     return found
 
 
@@ -125,7 +161,8 @@ def _is_editable(site: QuerySetSite) -> bool:
     return site.holder is not None
 
 
-def _key(site: QuerySetSite) -> Key:
+def key_of(site: QuerySetSite) -> Key:
+    """What tells the line apart that builds a queryset."""
     frame = site.frame
     if frame is not None:
         return (site.model, frame.path, function_name(frame), frame.line, frame.column or 0)
