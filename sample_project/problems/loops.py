@@ -112,9 +112,9 @@ def deferred_field_cured(request):
 
 def write_in_loop(request):
     reviews = Review.objects.order_by("-created")[:25]
-    for review in reviews:  # site: write-in-loop
+    for review in reviews:
         review.is_read = True
-        review.save(update_fields=["is_read"])
+        review.save(update_fields=["is_read"])  # site: write-in-loop
     return render(
         request, "problems/pairs.html", {"rows": [(review.title, review.rating) for review in reviews]}
     )
