@@ -8,8 +8,10 @@ import pytest
 
 from queryscope.config import Config
 from queryscope.errors import ConfigError
-from queryscope.gate import breaches, gate_rules, judge, read_gate
+from queryscope.gate import breaches, judge, read_gate
 from queryscope.model import Finding, Occurrence, Origin, Report, Run
+from queryscope.rules.run import RUN_RULES
+from queryscope.rules.trace import TRACE_RULES
 from tests.builders import make_trace
 
 
@@ -132,8 +134,11 @@ def test_names_are_read_with_spaces_and_repetitions() -> None:
     assert read_gate([], Config()) == ()
 
 
-def test_every_rule_that_makes_findings_can_be_named() -> None:
-    assert {"n-plus-one", "duplicate-query", "slow-query", "missing-index"} <= set(gate_rules(Config()))
+@pytest.mark.parametrize("name", [*(rule.name for rule in (*TRACE_RULES, *RUN_RULES)), "missing-index"])
+def test_every_rule_that_makes_findings_can_be_named(name: str) -> None:
+    assert read_gate(name, Config()) == (name,)
+    finding = make_finding(name, confidence="likely")
+    assert verdict(make_report(finding), name) == "fail"
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,13 @@ def run_here(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     return pytester.runpytest_inprocess("-p", "no:django", "-p", "no:asyncio", *arguments)
 
 
+@pytest.mark.parametrize("rule", ["unused-select-related", "unread-columns", "long-transaction"])
+def test_a_gate_takes_rules_of_a_unit_and_of_the_whole_run(rule: str, pytester: pytest.Pytester) -> None:
+    ended = run_here(pytester, "--queryscope", f"--queryscope-fail-on={rule}")
+    assert "Can't gate" not in ended.stderr.str()
+    ended.stdout.fnmatch_lines([f"queryscope *: profiling every test; gate: {rule}"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

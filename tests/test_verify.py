@@ -170,10 +170,42 @@ class TestEditedCopy:
 
     def test_a_fix_is_applied_whole_or_not_at_all(self, project, tmp_path):
         first = make_fix(eager_edit())
-        second = make_fix(eager_edit("blog/views.py"), eager_edit())
+        second = make_fix(
+            eager_edit("blog/views.py"), make_edit("shop/views.py", VIEW, old=".all()", new="[:9]")
+        )
         root, applied = edited_copy(make_report(project, first, second), tmp_path / "copy")
         assert applied == (first,)
         assert (root / "blog/views.py").read_text() == VIEW
+
+    def test_what_two_fixes_hold_is_made_once(self, project, tmp_path):
+        first = make_fix(eager_edit())
+        second = make_fix(eager_edit("blog/views.py"), eager_edit())
+        root, applied = edited_copy(make_report(project, first, second), tmp_path / "copy")
+        assert applied == (first, second)
+        for path in ("shop/views.py", "blog/views.py"):
+            assert (root / path).read_text() == VIEW.replace(".all()", EAGER)
+
+    def test_what_two_fixes_add_at_one_place_is_made_as_one_edit(self, project, tmp_path):
+        more = '.annotate(n=Count("tags"))'
+        first = make_fix(eager_edit())
+        second = make_fix(make_edit("shop/views.py", VIEW, old=".all()", new=more))
+        for number, fixes in enumerate([(first, second), (second, first)]):
+            root, applied = edited_copy(make_report(project, *fixes), tmp_path / str(number))
+            assert applied == fixes
+            assert (root / "shop/views.py").read_text() == VIEW.replace(".all()", EAGER + more)
+
+    def test_lines_that_two_blocks_indent_are_indented_for_the_first(self, project, tmp_path):
+        digest = hashlib.sha256(VIEW.encode()).hexdigest()
+        at = VIEW.index("return")
+        fixes = [
+            make_fix(
+                Edit(path="shop/views.py", start=at, end=at, text="    ", source_sha256=digest),
+                make_edit("blog/views.py", VIEW, old=old, new="new"),
+            )
+            for old in ("book_list", "list(B")
+        ]
+        _, applied = edited_copy(make_report(project, *fixes), tmp_path / "copy")
+        assert applied == (fixes[0],)
 
     def test_a_fix_whose_own_edits_overlap_is_left_out(self, project, tmp_path):
         twice = make_fix(eager_edit(), eager_edit())

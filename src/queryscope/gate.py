@@ -8,12 +8,10 @@ from dataclasses import replace
 from queryscope.config import Config, nearest
 from queryscope.errors import ConfigError
 from queryscope.model import Finding, Report
-from queryscope.rules import trace_rules
+from queryscope.rules import finding_rules
 
 CERTAIN = "certain"
 NEW = "new"
-# Findings that no trace rule makes: a plan and a trial stand behind them.
-FROM_PLANS = ("missing-index",)
 # Names of tests, and the rules that are allowed there.
 Allowed = Mapping[str, frozenset[str]]
 
@@ -28,7 +26,7 @@ def read_gate(asked: str | Sequence[str], config: Config) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
     if not names and any(texts):
         raise ConfigError(f"A gate needs 'certain' or names of rules, not {asked!r}.")
-    valid = [CERTAIN, *gate_rules(config)]
+    valid = [CERTAIN, *finding_rules(config)]
     for name in names:
         if name == NEW:
             raise ConfigError(
@@ -38,11 +36,6 @@ def read_gate(asked: str | Sequence[str], config: Config) -> tuple[str, ...]:
         if name not in valid:
             raise ConfigError(f"Can't gate on {name!r}. {nearest(name, valid)}")
     return names
-
-
-def gate_rules(config: Config) -> tuple[str, ...]:
-    """The rules that make findings."""
-    return (*(rule.name for rule in trace_rules(config)), *FROM_PLANS)
 
 
 def breaches(report: Report, gate: Sequence[str], allowed: Allowed | None = None) -> tuple[Finding, ...]:

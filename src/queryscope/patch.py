@@ -35,7 +35,7 @@ def patch_of(report: Report, folder: Path) -> Patch:
     fixes = first_fixes(report)
     edited = [fix for fix in fixes if fix.edits]
     current, notes = _current(edited, root)
-    chosen, edits = choose_edits(current, are_shared=True)
+    chosen, edits = choose_edits(current)
     paths = sorted({edit.path for edit in edits})
     base = _base(root, folder, paths)
     pieces = []

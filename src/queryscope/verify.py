@@ -6,12 +6,13 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from itertools import combinations
 from pathlib import Path
 
 from queryscope.errors import ReportError
+from queryscope.fixes.together import joined
 from queryscope.model import Edit, Evidence, Finding, Fix, Level, Measure, Report
 
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "*.pyc")
@@ -29,7 +30,8 @@ class Outcome:
 def edited_copy(report: Report, target: Path, *, folder: str = "") -> tuple[Path, tuple[Fix, ...]]:
     """Copy the project (or one folder of it) to `target` and apply every edit that can be applied.
 
-    Of edits that overlap the first is applied; edits of files outside of the copy are left alone.
+    What several fixes add at one place is made as one edit. Of others that overlap the first is applied;
+    edits of files outside of the copy are left alone.
 
     Args:
         report: findings with edits; paths are relative to `report.run.root`.
@@ -62,23 +64,43 @@ def first_fixes(report: Report) -> list[Fix]:
     return [finding.fixes[0] for finding in report.findings if finding.fixes]
 
 
-def choose_edits(
-    fixes: Iterable[Fix], *, are_shared: bool = False
-) -> tuple[tuple[Fix, ...], tuple[Edit, ...]]:
+def choose_edits(fixes: Iterable[Fix]) -> tuple[tuple[Fix, ...], tuple[Edit, ...]]:
     """The fixes whose edits can be made together, and these edits; of fixes that overlap the first.
+
+    What several fixes hold (an import that all of them need) is made once. Of what several add at one place
+    one edit is made that adds all of it.
 
     Args:
         fixes: those of the findings, in rank order.
-        are_shared: an edit that several fixes hold (an import that both need) is made once.
     """
     chosen: list[Fix] = []
-    taken: dict[Edit, None] = {}
+    taken: list[Edit] = []
     for fix in fixes:
-        new = [edit for edit in fix.edits if not (are_shared and edit in taken)]
-        if not any(_overlap(*pair) for pair in (*combinations(new, 2), *product(new, taken))):
-            taken |= dict.fromkeys(new)
+        if any(_overlap(*pair) for pair in combinations(fix.edits, 2)):
+            continue
+        together = _with(taken, fix.edits)
+        if together is not None:
+            taken = together
             chosen.append(fix)
     return tuple(chosen), tuple(taken)
+
+
+def _with(taken: Sequence[Edit], edits: Iterable[Edit]) -> list[Edit] | None:
+    """All these edits; None where one of them overlaps what is taken and can't be joined with it."""
+    every = list(taken)
+    for edit in edits:
+        overlapping = [each for each in every if _overlap(each, edit)]
+        # To indent a line twice is not what each of two blocks around it means.
+        if edit in overlapping and edit.text.strip():
+            continue
+        for each in overlapping:
+            both = joined(each, edit)
+            if both is None:
+                return None
+            every.remove(each)
+            edit = both
+        every.append(edit)
+    return every
 
 
 def _copy(source: Path, target: Path) -> None:

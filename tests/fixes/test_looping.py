@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from queryscope.fixes.looping import is_of_each_row, is_of_each_row_in_template, loops_around
+from queryscope.fixes.looping import is_in_for, is_of_each_row, is_of_each_row_in_template, loops_around
 from queryscope.fixes.source import Source
 from queryscope.model import Frame
 from tests.fixes.running import PATH
@@ -142,3 +142,19 @@ def test_lines_of_a_template_are_told_apart():
     assert is_of_each_row_in_template(text, tag("{{ b.a }}", 2))
     assert not is_of_each_row_in_template(text, tag("{{ b.a }}", 4))
     assert not is_of_each_row_in_template(text, tag("{{ b.a }}", 40))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{% for a in x %}\n{{ b.c }}{% endfor %}", True),
+        ("{% for a in x %}{{ a }}{% endfor %}\n{{ b.c }}", False),
+        ("{% for a in x %}{% for c in a %}{% endfor %}\n{{ b.c }}{% endfor %}", True),
+        ("{% with a=1 %}\n{{ b.c }}{% endwith %}", False),
+        ("\n{% for a in x %}{{ b.c }}{% endfor %}", True),
+        ("\n{{ b.c }}{% for a in x %}{% endfor %}", False),
+    ],
+)
+def test_a_variable_stands_in_a_for_whatever_it_speaks_of(text, told):
+    frame = Frame(path="a.html", line=2, function="a.html", is_template=True, source="{{ b.c }}")
+    assert is_in_for(text, frame) is told

@@ -6,7 +6,16 @@ import ast
 
 import pytest
 
-from queryscope.fixes.loops import find_loop, may_loop
+from queryscope.fixes.loops import (
+    bound_names,
+    find_loop,
+    function_at,
+    loop_at,
+    may_loop,
+    names_in,
+    names_read,
+)
+from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
 from queryscope.model import Frame
 from tests.fixes.writing import PATH, frame_at, loop_in
@@ -87,3 +96,66 @@ def test_a_line_of_a_template_may_stand_in_a_for(line, answer):
     text = "{% for book in books %}\n{{ book.touch }}\n{% endfor %}\n{{ shop.touch }}\n"
     frame = Frame(path="t/a.html", line=line, function="a.html", is_template=True)
     assert may_loop([frame], Sources(lambda path: text)) is answer
+
+
+INSIDE = {
+    "a for": "for x in xs:\n    ask(x)",
+    "a while": "while more:\n    ask(1)",
+    "the condition of a while": "while ask(1):\n    pass",
+    "a list": "[ask(x) for x in xs]",
+    "the condition of a list": "[x for x in xs if ask(x)]",
+    "a dictionary": "{x: ask(x) for x in xs}",
+    "a generator": "sum(ask(x) for x in xs)",
+    "a second for of a list": "[y for x in xs for y in ask(x)]",
+    "a branch": "for x in xs:\n    if x:\n        with y:\n            z = ask(x)",
+    "a coroutine": "async def f():\n    async for x in xs:\n        await ask(x)",
+}
+OUTSIDE = {
+    "nothing": "ask(1)",
+    "what is looped over": "for x in ask(1):\n    pass",
+    "what a list is made of": "[x for x in ask(1)]",
+    "an else": "for x in xs:\n    pass\nelse:\n    ask(1)",
+    "a function in a loop": "for x in xs:\n    def g():\n        ask(1)",
+    "a lambda": "for x in xs:\n    later(lambda: ask(1))",
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_an_expression_that_is_repeated_is_in_a_loop(name):
+    assert loop_in(INSIDE[name], "ask") is not None
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_an_expression_that_is_not_repeated_is_in_none(name):
+    assert loop_in(OUTSIDE[name], "ask") is None
+
+
+def test_of_a_line_that_has_no_columns_the_statement_is_what_runs():
+    source = Source(PATH, "for x in xs:\n    y = 1\n    ask(x)\n")
+    loop = loop_at(source, Frame(path=PATH, line=3, function="f"))
+    assert loop is not None
+    assert isinstance(loop.inner, ast.Expr)
+    assert isinstance(loop.statement, ast.For)
+
+
+def test_of_several_for_the_innermost_gives_the_rows():
+    loop = loop_in("found = [ask(y) for x in xs for y in x.ys]\n", "ask")
+    assert loop is not None
+    assert ast.unparse(loop.target) == "y"
+    assert ast.unparse(loop.iterable) == "x.ys"
+    assert isinstance(loop.statement, ast.Assign)
+
+
+def test_the_function_around_a_line_is_the_innermost():
+    text = "def f():\n    def g():\n        ask(1)\n    ask(2)\nask(3)\n"
+    source = Source(PATH, text)
+    found = [function_at(source, Frame(path=PATH, line=line, function="f")) for line in (3, 4, 5)]
+    assert [each and each.name for each in found] == ["g", "f", None]
+
+
+def test_names_are_read_or_bound_or_both():
+    node = ast.parse("for a, b.c in rows:\n    d = [e for e in a]\n").body[0]
+    assert bound_names(node) == {"a", "d", "e"}
+    assert names_read(node) == {"a", "b", "e", "rows"}
+    assert names_in(node) == bound_names(node) | names_read(node)
+    assert bound_names(None) == frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.fixes.naming import attributes_of, free_name, plural, singular, word
+from queryscope.fixes.naming import attributes_of, free_name, plural, singular, snake, word
 from queryscope.fixes.source import Source
 from queryscope.model import Field
 from tests.builders import BOOKSHOP
@@ -51,3 +51,10 @@ def test_the_column_of_a_foreign_key_is_a_name_too():
 )
 def test_a_value_that_is_a_word(text, told):
     assert word(text) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("OrderLine", "order_line"), ("Book", "book"), ("URLPath2Go", "urlpath2_go")]
+)
+def test_a_class_as_a_variable(name, told):
+    assert snake(name) == told

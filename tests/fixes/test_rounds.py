@@ -2,70 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 from textwrap import dedent
 
 import pytest
 
-from queryscope.fixes.rounds import Loop, has_other_way, is_cached, loop_at, sleeps, varies
+from queryscope.fixes.loops import Loop, loop_at
+from queryscope.fixes.rounds import has_other_way, is_cached, sleeps, varies
 from queryscope.fixes.source import Source
 from queryscope.model import Frame
+from tests.fixes.writing import PATH, frame_at
 
 
 def looped(text: str, call: str = "ask") -> tuple[Source, Frame, Loop | None]:
-    """The loop around the only call of that name."""
-    source = Source("shop/views.py", dedent(text))
-    [node] = [
-        each
-        for each in ast.walk(source.tree)
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == call
-    ]
-    frame = Frame(
-        path=source.path,
-        line=node.lineno,
-        column=node.col_offset,
-        end_line=node.end_lineno,
-        end_column=node.end_col_offset,
-        function="f",
-    )
+    """The loop around the call of that name."""
+    source = Source(PATH, dedent(text))
+    frame = frame_at(source.text, call)
     return source, frame, loop_at(source, frame)
-
-
-INSIDE = {
-    "a for": "for x in xs:\n    ask(x)",
-    "a while": "while more:\n    ask(1)",
-    "the condition of a while": "while ask(1):\n    pass",
-    "a list": "[ask(x) for x in xs]",
-    "the condition of a list": "[x for x in xs if ask(x)]",
-    "a dictionary": "{x: ask(x) for x in xs}",
-    "a generator": "sum(ask(x) for x in xs)",
-    "a second for of a list": "[y for x in xs for y in ask(x)]",
-    "a branch": "for x in xs:\n    if x:\n        with y:\n            z = ask(x)",
-    "a coroutine": "async def f():\n    async for x in xs:\n        await ask(x)",
-}
-OUTSIDE = {
-    "nothing": "ask(1)",
-    "what is looped over": "for x in ask(1):\n    pass",
-    "what a list is made of": "[x for x in ask(1)]",
-    "an else": "for x in xs:\n    pass\nelse:\n    ask(1)",
-    "a function in a loop": "for x in xs:\n    def g():\n        ask(1)",
-    "a lambda": "for x in xs:\n    later(lambda: ask(1))",
-}
-
-
-@pytest.mark.parametrize("name", INSIDE)
-def test_an_expression_that_is_repeated_is_in_a_loop(name):
-    assert looped(INSIDE[name])[2] is not None
-
-
-@pytest.mark.parametrize("name", OUTSIDE)
-def test_an_expression_that_is_not_repeated_is_in_none(name):
-    assert looped(OUTSIDE[name])[2] is None
-
-
-def test_a_frame_without_columns_is_found_by_its_line():
-    source = Source("shop/views.py", "for x in xs:\n    y = 1\n    ask(x)\n")
-    assert loop_at(source, Frame(path="shop/views.py", line=3, function="f")) is not None
 
 
 OTHER = {

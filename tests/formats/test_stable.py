@@ -88,6 +88,27 @@ def test_a_finding_of_a_slow_query_is_left_out():
     assert {finding["rule"] for finding in projection(make_report(3))["findings"]} == {"n-plus-one"}
 
 
+@pytest.mark.parametrize("rule", ["expensive-count", "long-transaction", "slow-query"])
+def test_what_a_duration_alone_makes_is_left_out(rule):
+    assert projection(make_report(0, findings=(make_finding(rule=rule),)))["findings"] == []
+
+
+@pytest.mark.parametrize(
+    "rule", ["transaction-per-row", "unbounded-result", "write-in-loop", "deep-offset", "random-order"]
+)
+def test_what_rows_and_counts_make_stays(rule):
+    [record] = projection(make_report(0, findings=(make_finding(rule=rule),)))["findings"]
+    assert record["rule"] == rule
+
+
+def test_whether_an_allow_of_a_slow_query_was_needed_is_left_out():
+    idle = tuple(
+        f"a.py:3 allows {rule}, which nothing here needs: take it out" for rule in ("slow-query", "x")
+    )
+    told = projection(make_report(0, run=make_run(notes=idle)))["run"]["notes"]
+    assert told == ["a.py:3 allows x, which nothing here needs: take it out"]
+
+
 def test_a_finding_of_a_plan_is_left_out():
     finding = make_finding(rule="seq-scan-selective")
     assert projection(make_report(0, findings=(finding,)))["findings"] == []

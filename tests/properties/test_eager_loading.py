@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 
 from tests.properties.accesses import Pattern, patterns
-from tests.rules.running import Project, query_count
+from tests.rules.project import Project
 
 pytestmark = pytest.mark.django_db
 ROUNDS = 4
@@ -24,21 +24,20 @@ _numbers = count()
 )
 @given(pattern=patterns())
 def test_the_edits_of_any_pattern_load_all_of_it(tmp_path: Path, shop: None, pattern: Pattern) -> None:
-    project = Project(tmp_path, pattern.code(), f"shop/views_{next(_numbers)}.py")
+    project = Project(tmp_path, pattern.code(), path=f"shop/views_{next(_numbers)}.py")
     note(project.text)
-    before, report = project.run()
-    first = query_count(report)
+    before = ran = project.run()
     rounds = 0
-    while report.findings and rounds < ROUNDS:
+    while ran.findings and rounds < ROUNDS:
         rounds += 1
-        for finding in report.findings:
+        for finding in ran.findings:
             [fix] = finding.fixes
             note(f"{finding.rule}: {finding.message}\n{fix.caveat}\n{fix.diff}")
-        [finding] = [each for each in report.findings if each.rule == "n-plus-one"]
+        [finding] = [each for each in ran.findings if each.rule == "n-plus-one"]
         project.apply(finding.fixes[0])
-        after, report = project.run()
-        assert after == before
+        ran = project.run()
+        assert ran.result == before.result
     event(f"{rounds} rounds")
-    assert not report.findings
-    assert query_count(report) == pattern.least_queries()
-    assert query_count(report) <= first
+    assert not ran.findings
+    assert ran.queries == pattern.least_queries()
+    assert ran.queries <= before.queries

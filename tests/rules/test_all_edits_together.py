@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
 from queryscope.verify import apply_edits, choose_edits, first_fixes
 from tests.capture.shop import NOW, add_orders, add_products, add_reviews, add_tags
-from tests.rules.live import Project, Ran, project
+from tests.rules.project import Project, Ran
 
 pytestmark = pytest.mark.django_db
 
@@ -302,7 +300,7 @@ PAGES: dict[str, tuple[str, set[str]]] = {
 
 def _apply(made: Project, ran: Ran) -> None:
     fixes = [fix for fix in first_fixes(ran.report) if fix.edits]
-    _, edits = choose_edits(fixes, are_shared=True)
+    _, edits = choose_edits(fixes)
     for path in {edit.path for edit in edits}:
         apply_edits(made.root / path, [edit for edit in edits if edit.path == path])
 
@@ -310,16 +308,16 @@ def _apply(made: Project, ran: Ran) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_no_edit_makes_what_another_rule_complains_about(tmp_path, name):
     text, rules = PAGES[name]
-    made = project(tmp_path, dedent(text), head=HEAD)
+    made = Project(tmp_path, text, head=HEAD)
     before = made.run()
     assert set(before.rules) == rules
     _apply(made, before)
     after = made.run()
-    assert after.output == before.output
+    assert after.result == before.result
     assert after.queries < before.queries
     # Edits that overlap wait for the next run: they are told again then, and nothing else.
     assert set(after.rules) <= rules, made.read()
     if after.rules:
         _apply(made, after)
         last = made.run()
-        assert (last.output, last.rules) == (before.output, []), made.read()
+        assert (last.result, last.rules) == (before.result, []), made.read()

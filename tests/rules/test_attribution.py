@@ -8,11 +8,16 @@ import pytest
 
 from queryscope.model import ClassSite, Model, Models, Observation
 from queryscope.rules.attribution import (
+    are_applications,
     first_python,
     function_name,
     is_application,
     is_asked_by_application,
+    is_looped_by_application,
+    is_read_by_application,
+    is_run_by_application,
     loop_frame,
+    spoken,
     spoken_place,
 )
 from tests.builders import make_frame, make_query_group, make_site
@@ -141,3 +146,45 @@ def test_a_message_begins_with_the_function_the_class_or_the_line():
     assert spoken_place(replace(observation, site=make_site())) == "book_list"
     assert spoken_place(replace(observation, site=make_site(frame=None, holder=SHELF))) == "Shelf"
     assert spoken_place(replace(observation, trigger=None)) == "The page"
+
+
+VIEW, HELPER = make_frame(line=9), make_frame("shop/helpers.py", 3, "show")
+LOADED = {"site": make_site(), "stack": (VIEW,)}
+
+
+@pytest.mark.parametrize(
+    ("owner", "read", "looped", "by_application"),
+    [
+        (LOADED, (HELPER, VIEW), True, True),
+        (LOADED, (TEST, VIEW), True, False),
+        (LOADED, (TEST,), True, False),
+        (LOADED, (), True, True),
+        ({"site": make_site(), "stack": (TEST,)}, (VIEW,), False, True),
+        ({"site": make_site(frame=TEST), "stack": (VIEW,)}, (VIEW,), False, False),
+        ({"site": make_site(), "stack": (HELPER, TEST)}, (VIEW, TEST), False, False),
+        ({"site": make_site(frame=None, holder=SHELF), "stack": ()}, (VIEW,), True, True),
+        ({"site": make_site(frame=None), "stack": ()}, (VIEW,), True, False),
+        ({"site": make_site(frame=None), "stack": ()}, (), False, False),
+    ],
+)
+def test_rows_are_the_applications_by_who_builds_loads_loops_and_reads(owner, read, looped, by_application):
+    rows, group = make_query_group(0, **owner), make_query_group(1, stack=read)
+    assert is_looped_by_application(rows, group) is looped
+    assert is_read_by_application(rows, group) is by_application
+
+
+def test_of_several_lines_all_that_there_are_must_be_the_applications():
+    assert are_applications()
+    assert are_applications(None, VIEW)
+    assert not are_applications(VIEW, TEST)
+
+
+def test_a_query_is_run_by_lines_of_the_application():
+    assert is_run_by_application(make_query_group(0, **LOADED))
+    assert is_run_by_application(make_query_group(0, site=None, stack=()))
+    assert not is_run_by_application(make_query_group(0, site=make_site(), stack=(TEST,)))
+
+
+def test_a_model_is_spoken_in_words():
+    assert spoken("OrderLine.product") == "order line"
+    assert spoken("Book") == "book"

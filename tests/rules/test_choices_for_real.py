@@ -181,19 +181,19 @@ QUERIES = {
 @pytest.mark.parametrize("name", FORMS)
 def test_the_edit_loads_what_the_choices_show(name, tmp_path):
     add_rows()
-    shop = Application(tmp_path, FORMS[name].lstrip()).run()
+    shop = Application(tmp_path, FORMS[name].lstrip()).tried()
     result, found = shop.result, shop.only
     assert found.rule == "n-plus-one"
     if name not in QUERIES:
         assert found.fixes[0].diff == ""
         assert found.fixes[0].caveat
         return
-    shop.apply()
+    shop.cure()
     assert (shop.result, shop.queries, shop.told) == (result, QUERIES[name], [])
 
 
 def test_the_method_to_write_is_told(tmp_path):
     add_rows()
-    code = Application(tmp_path, FORMS["method there"].lstrip()).run().only.fixes[0].code
+    code = Application(tmp_path, FORMS["method there"].lstrip()).tried().only.fixes[0].code
     assert code.startswith("def formfield_for_foreignkey(self, db_field, request, **kwargs):\n")
     assert 'field.queryset = field.queryset.select_related("building")' in code

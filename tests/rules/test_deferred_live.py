@@ -4,12 +4,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.capture.shop import add_products
-from tests.rules.live import cured, project
+from tests.rules.project import Project, Ran
 
 pytestmark = pytest.mark.django_db
+
+HEAD = """\
+from django.db.models import Count
+from django.shortcuts import get_object_or_404
+from catalog.models import Brand, Category, Product, Tag
+"""
+
+
+def project_of(folder: Path, text: str, *, head: str = HEAD, **files: str) -> Project:
+    return Project(folder, text, head=head, **files)
+
+
+def cured(made: Project, before: Ran) -> Ran:
+    """Run again with the fix of its only finding: same output, fewer queries, no finding."""
+    after = made.cured(before)
+    assert after.queries == before.queries - before.only().worst.avoidable_queries
+    return after
+
 
 CASES = {
     "only": (
@@ -100,16 +120,16 @@ def f():
 def test_a_column_that_is_read_of_each_row_is_loaded_with_the_rows(tmp_path, name):
     add_products(6)
     body, code, expected = CASES[name]
-    made = project(tmp_path, BEFORE.format(body=body))
+    made = project_of(tmp_path, BEFORE.format(body=body))
     before = made.run()
-    finding = before.finding
+    finding = before.only()
     assert (finding.rule, finding.severity, finding.model) == (
         "deferred-field-read",
         "warning",
         "catalog.Product",
     )
     assert finding.location.line == made.line("Product.objects.")
-    assert before.fix.code == code
+    assert before.fix().code == code
     cured(made, before)
     assert expected in made.read()
 
@@ -122,14 +142,14 @@ def test_a_prefetch_that_needs_the_key_of_its_relation_is_told(tmp_path):
         brands = Brand.objects.prefetch_related(Prefetch("products", queryset=products))
         return [[p.name for p in brand.products.all()] for brand in brands]
     """
-    made = project(
+    made = project_of(
         tmp_path,
         text,
         head="from django.db.models import Prefetch\nfrom catalog.models import Brand, Product\n",
     )
     before = made.run()
-    assert before.finding.location.line == made.line('only("name")')
-    assert before.fix.code == 'Product.objects.only("name", "brand")'
+    assert before.only().location.line == made.line('only("name")')
+    assert before.fix().code == 'Product.objects.only("name", "brand")'
     cured(made, before)
 
 
@@ -170,19 +190,19 @@ def test_what_a_manager_leaves_out_is_asked_for_where_it_is_needed(tmp_path, met
     def f():
         return [p.price for p in Managed.objects.{method}().order_by("pk")]
     """
-    made = project(tmp_path, text, **{"shop/managers.py": MANAGERS})
+    made = project_of(tmp_path, text, **{"shop/managers.py": MANAGERS})
     from django.apps import apps
 
     try:
         before = made.run()
-        assert before.finding.location.line == made.line("for p in")
-        made.apply(before.finding)
+        assert before.only().location.line == made.line("for p in")
+        made.apply(before.only())
         apps.all_models["catalog"].pop("managed")
         after = made.run()
     finally:
         apps.all_models["catalog"].pop("managed", None)
         apps.clear_cache()
-    assert (after.output, after.rules) == (before.output, [])
+    assert (after.result, after.rules) == (before.result, [])
     assert after.queries == 1
     assert expected in made.read()
 
@@ -198,11 +218,11 @@ ONE = {
 @pytest.mark.parametrize("name", ONE)
 def test_of_one_row_it_is_a_small_thing(tmp_path, name):
     add_products(4)
-    made = project(tmp_path, BEFORE.format(body=ONE[name]))
+    made = project_of(tmp_path, BEFORE.format(body=ONE[name]))
     before = made.run()
-    assert (before.finding.severity, before.finding.confidence) == ("info", "likely")
-    assert before.finding.worst.avoidable_queries == 1
-    assert before.fix.code == 'Product.objects.only("name", "price")'
+    assert (before.only().severity, before.only().confidence) == ("info", "likely")
+    assert before.only().worst.avoidable_queries == 1
+    assert before.fix().code == 'Product.objects.only("name", "price")'
     cured(made, before)
 
 
@@ -222,33 +242,33 @@ SILENT = {
 def test_these_are_silent(tmp_path, name):
     add_products(12)
     body = "\n\ndef first():\n    return Product.objects.order_by('pk').values_list('pk', flat=True)[0]\n"
-    made = project(tmp_path, body + BEFORE.format(body=SILENT[name]))
+    made = project_of(tmp_path, body + BEFORE.format(body=SILENT[name]))
     assert "deferred-field-read" not in made.run().rules
 
 
 def test_a_raw_query_is_told_its_column_without_a_diff(tmp_path):
     add_products(4)
-    made = project(
+    made = project_of(
         tmp_path,
         BEFORE.format(
             body='return [p.price for p in Product.objects.raw("SELECT id, name FROM catalog_product")]'
         ),
     )
     ran = made.run()
-    assert ran.fix.title == "Select price in the SQL of raw()"
-    assert (ran.fix.diff, ran.fix.caveat) == ("", "No diff: the text of the statement is yours.")
+    assert ran.fix().title == "Select price in the SQL of raw()"
+    assert (ran.fix().diff, ran.fix().caveat) == ("", "No diff: the text of the statement is yours.")
 
 
 def test_a_key_that_is_followed_is_told_once_as_the_relation(tmp_path):
     add_products(4)
-    made = project(
+    made = project_of(
         tmp_path, BEFORE.format(body='return [p.brand.name for p in Product.objects.only("name")]')
     )
     before = made.run()
     assert before.rules == ["n-plus-one"]
-    made.apply(before.finding)
+    made.apply(before.only())
     after = made.run()
-    assert (after.queries, after.rules, after.output) == (1, [], before.output)
+    assert (after.queries, after.rules, after.result) == (1, [], before.result)
 
 
 def test_a_view_class_is_edited_where_its_queryset_stands(tmp_path):
@@ -268,7 +288,7 @@ def test_a_view_class_is_edited_where_its_queryset_stands(tmp_path):
     def f():
         return Products.as_view()(RequestFactory().get("/"))
     """
-    made = project(tmp_path, text)
+    made = project_of(tmp_path, text)
     before = made.run()
-    assert before.finding.location.line == made.line("queryset = ")
+    assert before.only().location.line == made.line("queryset = ")
     cured(made, before)

@@ -416,10 +416,10 @@ def f():
 def test_a_loop_in_a_loop_belongs_to_the_outer_queryset(name, tmp_path):
     add_one_of_each()
     text, changed = NESTED[name]
-    shop = Application(tmp_path, text).run()
+    shop = Application(tmp_path, text).tried()
     result = shop.result
     assert shop.only.rule == "latent-n-plus-one"
-    shop.apply()
+    shop.cure()
     assert shop.result == result
     text = (tmp_path / "shop/views.py").read_text().replace('.filter(status="paid")', "")
     assert changed in text
@@ -435,10 +435,10 @@ def f():
     orders = Order.objects.filter(status="paid")
     return [[line.product.name for line in order.lines.all()] for order in orders]
 """
-    shop = Application(tmp_path, text).run()
+    shop = Application(tmp_path, text).tried()
     result = shop.result
     assert shop.only.rule == "n-plus-one"
-    shop.apply()
+    shop.cure()
     assert (shop.result, shop.told) == (result, [])
 
 
@@ -446,11 +446,11 @@ def f():
 def test_what_is_read_for_each_row_is_told_and_loaded_by_the_edit(name, tmp_path):
     add_one_of_each()
     text, templates = TOLD[name]
-    shop = Application(tmp_path, text, **templates).run()
+    shop = Application(tmp_path, text, **templates).tried()
     before, result = shop.queries, shop.result
     found = shop.only
     assert (found.rule, found.severity, found.confidence) == ("latent-n-plus-one", "info", "likely")
-    shop.apply()
+    shop.cure()
     assert shop.result == result
     assert shop.queries <= before
     assert shop.told == []
@@ -460,7 +460,7 @@ def test_what_is_read_for_each_row_is_told_and_loaded_by_the_edit(name, tmp_path
 def test_what_is_read_of_one_object_is_silent(name, tmp_path):
     add_one_of_each()
     text, templates = SILENT[name]
-    assert Application(tmp_path, text, **templates).run().told == []
+    assert Application(tmp_path, text, **templates).tried().told == []
 
 
 def test_where_another_unit_has_many_rows_it_is_one_finding(tmp_path):
@@ -480,7 +480,7 @@ def pay(number):
     Order.objects.filter(number=number).update(status="done")
     return f("done", 2)
 """
-    shop = Application(tmp_path, text).run("f('paid', 1)", "pay('N0')")
+    shop = Application(tmp_path, text).tried("f('paid', 1)", "pay('N0')")
     found = shop.only
     assert (found.rule, found.relations) == ("n-plus-one", ("customer", "shipping_address"))
     assert "ran 3 queries for Order.customer, one per order" in found.message

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
+from queryscope.model import Finding
+from queryscope.verify import apply_edits, choose_edits
 from tests.capture.shop import NOW, add_orders, add_products, add_reviews, add_tags
-from tests.rules.rerunning import Run, rerun, run
+from tests.rules.project import PATH, Project, Ran
 
 pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 
+LOOK_UPS = ("membership-in-loop", "query-in-loop", "uncached-lookup")
 HEAD = """\
 import time
 from django.db import connection
 from django.db.models import Avg, Q, Sum
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_list_or_404, get_object_or_404
 from catalog.models import Brand, Category, Collection, Product, Tag
 from orders.models import Customer, Order, OrderLine, Payment, Refund
 from reviews.models import Comment, Review
@@ -42,14 +45,40 @@ def shop() -> None:
     Collection.objects.create(title="best").products.set(products[:2])
 
 
-def played(tmp_path: Any, body: str, **files: str) -> tuple[str, Run]:
-    text = HEAD + dedent(body)
-    return text, run(tmp_path, text, **files)
+# The sample project's models ask too.
+PACKAGES = ("catalog", "orders", "reviews")
 
 
-def site_line(text: str) -> int:
-    [found] = [at for at, line in enumerate(text.splitlines(), start=1) if line.endswith("# here")]
-    return found
+def played(folder: Path, body: str, **pages: str) -> Ran:
+    return run(Project(folder, body, head=HEAD, **pages))
+
+
+def run(project: Project) -> Ran:
+    return project.run(packages=PACKAGES)
+
+
+def rerun(folder: Path, finding: Finding) -> Ran:
+    """Once more with the edits of a finding."""
+    project = Project(folder)
+    project.apply(finding)
+    return run(project)
+
+
+def line_of(text: str, mark: str) -> int | None:
+    """The only line with that mark."""
+    found = [at for at, line in enumerate(text.splitlines(), start=1) if line.endswith(f"# {mark}")]
+    assert len(found) <= 1, found
+    return found[0] if found else None
+
+
+def check_place(finding: Finding, text: str) -> None:
+    """It stands where the queryset is built, and names the line that asks in a loop."""
+    here = line_of(text, "here")
+    assert finding.location is not None
+    assert finding.location.line == here
+    if "# loop" in text:
+        assert finding.trigger is not None
+        assert finding.trigger.line == line_of(text, "loop")
 
 
 EDITED = {
@@ -219,7 +248,7 @@ EDITED = {
             return [product.tags.filter(name="tag 1").exists() for product in products]
         """,
         (
-            'Product.objects.annotate(has_matching_tag=Exists(Tag.objects.filter(products=OuterRef("pk"), '
+            'Product.objects.annotate(has_tag_1_tag=Exists(Tag.objects.filter(products=OuterRef("pk"), '
             'name="tag 1")))'
         ),
     ),
@@ -421,12 +450,11 @@ EDITED = {
 @pytest.mark.parametrize("name", EDITED)
 def test_a_question_of_every_row_is_found_and_its_edit_answers_it(tmp_path, name):
     body, code = EDITED[name]
-    text, before = played(tmp_path, body)
-    finding = before.finding("query-in-loop")
+    before = played(tmp_path, body)
+    finding = before.of("query-in-loop")
     fix = finding.fixes[0]
     assert fix.code == code
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, before.text)
     assert fix.diff, fix.caveat
     after = rerun(tmp_path, finding)
     assert after.result == before.result
@@ -454,8 +482,8 @@ def test_an_edit_is_written_as_the_file_is(tmp_path):
             return found
         """
     text = HEAD.replace("from django.db.models import Avg, Q, Sum\n", "") + dedent(body)
-    before = run(tmp_path, text)
-    diff = before.finding("query-in-loop").fixes[0].diff
+    before = run(Project(tmp_path, text))
+    diff = before.of("query-in-loop").fixes[0].diff
     changed = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     assert changed == [
         "+    Count,",
@@ -464,8 +492,80 @@ def test_an_edit_is_written_as_the_file_is(tmp_path):
         "-        found.append('%d' % product.reviews.filter(rating__gte=1).count())",
         "+        found.append('%d' % product.matching_review_count)",
     ]
-    after = rerun(tmp_path, before.finding("query-in-loop"))
+    after = rerun(tmp_path, before.of("query-in-loop"))
     assert after.result == before.result
+    assert not after.rules
+
+
+BESIDE = {
+    "before a filter": """
+        def f():
+            products = Product.objects.filter(is_active=True).order_by("pk")
+            return [(product.brand.name, product.reviews.count()) for product in products]
+        """,
+    "in place of all()": """
+        def f():
+            products = Product.objects.all()
+            return sorted((product.pk, product.brand.name, product.tags.count()) for product in products)
+        """,
+    "behind the manager": """
+        def f():
+            return [[p.brand.name, *p.tags.all(), p.reviews.exists()] for p in get_list_or_404(Product)]
+        """,
+    "in a column": """
+        def f():
+            products = (
+                Product.objects
+                .filter(is_active=True)  # those for sale
+                .order_by("pk")
+            )
+            return [
+                (product.brand.name, [tag.name for tag in product.tags.all()], product.reviews.count())
+                for product in products
+            ]
+        """,
+    "beside a prefetch": """
+        def f():
+            products = Product.objects.prefetch_related("tags").order_by("pk")
+            return [
+                ([*product.tags.all(), *product.collections.all()], product.reviews.filter(rating=3).count())
+                for product in products
+            ]
+        """,
+    "two prefetches": """
+        def f():
+            found = []
+            for product in Product.objects.order_by("pk"):
+                found += [tag.name for tag in product.tags.all()]
+                for review in product.reviews.filter(rating__gte=2).order_by("pk"):
+                    found.append(review.title)
+            return found
+        """,
+    "two files' worth of imports": """
+        def g():
+            products = Product.objects.order_by("pk")
+            return [(product.brand.name, product.tags.filter(slug="tag-0").exists()) for product in products]
+
+        def f():
+            brands = Brand.objects.order_by("pk")
+            return g(), [(brand.company.name, brand.products.count()) for brand in brands]
+        """,
+}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "turned"])
+@pytest.mark.parametrize("name", BESIDE)
+def test_relations_and_questions_of_one_queryset_are_edited_together(tmp_path, name, order):
+    before = played(tmp_path, BESIDE[name])
+    assert {"n-plus-one", "query-in-loop"} <= set(before.rules)
+    fixes = [finding.fixes[0] for finding in before.report.findings][::order]
+    chosen, edits = choose_edits(fixes)
+    assert list(chosen) == fixes
+    assert {edit.path for edit in edits} == {PATH}
+    apply_edits(tmp_path / PATH, edits)
+    after = run(Project(tmp_path))
+    assert after.result == before.result
+    assert after.queries < before.queries
     assert not after.rules
 
 
@@ -532,8 +632,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_where_no_edit_is_safe_the_code_is_told_with_the_reason(tmp_path, name):
     body, reason = REFUSED[name]
-    _, before = played(tmp_path, body)
-    fix = before.finding("query-in-loop").fixes[0]
+    before = played(tmp_path, body)
+    fix = before.of("query-in-loop").fixes[0]
     assert fix.code
     assert not fix.diff
     assert not fix.edits
@@ -573,14 +673,13 @@ def test_a_template_that_asks_every_row_is_edited_too(tmp_path, name):
             products = Product.objects.order_by("pk")  # here
             return render("page.html", products=products)
         """
-    text, before = played(tmp_path, body, page_html=page)
-    finding = before.finding("query-in-loop")
+    before = played(tmp_path, body, page_html=page)
+    finding = before.of("query-in-loop")
     assert finding.fixes[0].code == code
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, before.text)
     assert finding.trigger is not None
-    assert finding.trigger.path == "page.html"
-    assert {edit.path for edit in finding.fixes[0].edits} == {"shop_views.py", "page.html"}
+    assert finding.trigger.path == "templates/page.html"
+    assert {edit.path for edit in finding.fixes[0].edits} == {PATH, "templates/page.html"}
     after = rerun(tmp_path, finding)
     assert after.result == before.result
     assert after.queries <= 2
@@ -688,13 +787,85 @@ SAID = {
     "a helper": (
         """
         def load(pk):
-            return Product.objects.get(pk=pk)
+            return Product.objects.get(pk=pk)  # here
 
         def f():
             pks = list(Product.objects.values_list("pk", flat=True))
-            return [load(pk).name for pk in pks]  # here
+            return [load(pk).name for pk in pks]  # loop
         """,
         "Product.objects.in_bulk(pks)",
+    ),
+    "a helper of a helper": (
+        """
+        def load(pk):
+            return Product.objects.get(pk=pk)  # here
+
+        def name_of(pk):
+            product = load(pk)
+            return product.name
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            for pk in pks:
+                name_of(pk)  # loop
+        """,
+        "Product.objects.in_bulk(pks)",
+    ),
+    "SQL in a helper": (
+        """
+        def name_of(pk):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT name FROM catalog_product WHERE id = %s", [pk])  # here
+                return cursor.fetchone()[0]
+
+        def f():
+            return [name_of(pk) for pk in list(Product.objects.values_list("pk", flat=True))]  # loop
+        """,
+        'cursor.execute("SELECT name FROM catalog_product WHERE id = ANY(%s)", [keys])',
+    ),
+    "built at one line, asked at the next": (
+        """
+        def f():
+            for brand in list(Brand.objects.all()):
+                shown = Product.objects.filter(brand=brand, is_active=True)  # here
+                shown.aggregate(total=Sum("price"))  # loop
+        """,
+        (
+            "Product.objects.filter(brand__in=list(Brand.objects.all()), is_active=True)"
+            '.values("brand").annotate(total=Sum("price"))'
+        ),
+    ),
+    "built before the loop": (
+        """
+        def f():
+            shown = Product.objects.filter(is_active=True)  # here
+            brands = list(Brand.objects.all())
+            return [shown.filter(brand=brand).count() for brand in brands]  # loop
+        """,
+        'Product.objects.filter(brand__in=brands, is_active=True).values("brand").annotate(n=Count("pk"))',
+    ),
+    "keys by name": (
+        """
+        def f():
+            wanted = {"a": [1, 2], "b": [3], "c": [4, 5, 6], "d": [1]}
+            best = {}
+            for name, pks in wanted.items():
+                found = Product.objects.filter(pk__in=pks)  # here
+                best[name] = sum(product.price for product in found)  # loop
+            return best
+        """,
+        "Product.objects.in_bulk({key for name, pks in wanted.items() for key in pks})",
+    ),
+    "keys of pairs, kept by name": (
+        """
+        def f():
+            wanted = [(name, [name * n for n in range(name)]) for name in range(1, 5)]
+            best = {}
+            for name, pks in wanted:
+                best[name] = list(Product.objects.filter(pk__in=pks))  # here
+            return best
+        """,
+        "Product.objects.in_bulk({key for name, pks in wanted for key in pks})",
     ),
     "numbers of a list": (
         """
@@ -784,11 +955,10 @@ SAID = {
 @pytest.mark.parametrize("name", SAID)
 def test_look_ups_in_a_loop_are_told_with_the_query_that_replaces_them(tmp_path, name):
     body, code = SAID[name]
-    text, before = played(tmp_path, body)
-    finding = before.finding("query-in-loop")
+    before = played(tmp_path, body)
+    finding = before.of("query-in-loop")
     assert finding.fixes[0].code == code
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    check_place(finding, before.text)
     assert finding.fixes[0].diff or finding.fixes[0].caveat
 
 
@@ -810,9 +980,9 @@ MEMBERS = {
         """,
     "contains": """
         def f():
-            chosen = Product.objects.filter(price__gt=1)
+            chosen = Product.objects.filter(price__gt=1)  # here
             products = Product.objects.order_by("pk")
-            return [not chosen.contains(product) for product in products]  # here
+            return [not chosen.contains(product) for product in products]  # loop
         """,
     "filter and exists": """
         def f():
@@ -825,10 +995,9 @@ MEMBERS = {
 
 @pytest.mark.parametrize("name", MEMBERS)
 def test_membership_is_asked_of_a_set_of_keys(tmp_path, name):
-    text, before = played(tmp_path, MEMBERS[name])
-    finding = before.finding("membership-in-loop")
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    before = played(tmp_path, MEMBERS[name])
+    finding = before.of("membership-in-loop")
+    check_place(finding, before.text)
     assert finding.fixes[0].code.startswith("set(")
     after = rerun(tmp_path, finding)
     assert after.result == before.result
@@ -844,10 +1013,10 @@ FEW = {
         """,
     "a helper": """
         def name_of(pk):
-            return Product.objects.get(pk=pk).name
+            return Product.objects.get(pk=pk).name  # here
 
         def f():
-            return [name_of(line.product_id) for line in list(OrderLine.objects.all())]  # here
+            return [name_of(line.product_id) for line in list(OrderLine.objects.all())]  # loop
         """,
     "one key, as it happens": """
         def f():
@@ -859,11 +1028,51 @@ FEW = {
 
 @pytest.mark.parametrize("name", FEW)
 def test_few_keys_looked_up_often_are_told(tmp_path, name):
-    text, before = played(tmp_path, FEW[name])
-    finding = before.finding("uncached-lookup")
-    assert finding.location is not None
-    assert finding.location.line == site_line(text)
+    before = played(tmp_path, FEW[name])
+    finding = before.of("uncached-lookup")
+    check_place(finding, before.text)
     assert ".in_bulk(" in finding.fixes[0].code
+
+
+def test_one_helper_that_two_loops_call_is_one_finding(tmp_path):
+    body = """
+        def load(pk):
+            return Product.objects.get(pk=pk)  # here
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            first = [load(pk).name for pk in pks[:3]]
+            return first, [load(pk).name for pk in pks]  # loop
+        """
+    before = played(tmp_path, body)
+    finding = before.of("query-in-loop")
+    check_place(finding, before.text)
+    assert finding.worst.query_count == 8
+    assert finding.message == "f ran 8 Product queries in a loop that differ in one key only."
+
+
+def test_a_loop_in_a_template_is_told_even_within_a_loop_of_python(tmp_path):
+    body = """
+        class Shown:
+            def __init__(self, pk):
+                self.pk = pk
+
+            def name(self):
+                return Product.objects.get(pk=self.pk).name  # here
+
+        def f():
+            shown = [Shown(pk) for pk in Product.objects.values_list("pk", flat=True)]
+            attempts = 1
+            while attempts:
+                attempts -= 1
+                page = render("page.html", shown=shown)
+            return page
+        """
+    before = played(tmp_path, body, page_html="{% for one in shown %}\n{{ one.name }}{% endfor %}")
+    finding = before.of("query-in-loop")
+    check_place(finding, before.text)
+    assert finding.trigger is not None
+    assert (finding.trigger.path, finding.trigger.line) == ("templates/page.html", 2)
 
 
 SILENT = {
@@ -1086,6 +1295,31 @@ SILENT = {
                 some = pks[number * 10 : number * 10 + 10]
                 list(Product.objects.filter(pk__in=some))
         """,
+    "pieces by number": """
+        def f():
+            batches = {n: list(range(n * 10, n * 10 + 10)) for n in range(4)}
+            found = {}
+            for n, pks in batches.items():
+                found[n] = list(Product.objects.filter(pk__in=pks))
+        """,
+    "pieces that are counted": """
+        def f():
+            some = [list(range(n * 10, n * 10 + 10)) for n in range(4)]
+            for n, pks in enumerate(some):
+                list(Product.objects.filter(pk__in=pks))
+        """,
+    "pieces beside their size": """
+        def f():
+            for size, pks in [(n, list(range(n * 10, n * 10 + n))) for n in range(1, 5)]:
+                assert len(Product.objects.filter(pk__in=pks)) <= size
+        """,
+    "many rows by name": """
+        def f():
+            Tag.objects.bulk_create(Tag(slug=f"many-{n}", name=f"many {n}") for n in range(450))
+            pks = list(Tag.objects.filter(slug__startswith="many").values_list("pk", flat=True))
+            wanted = {f"shelf {n}": pks[n * 150 : n * 150 + 150] for n in range(3)}
+            return {name: len(list(Tag.objects.filter(pk__in=some))) for name, some in wanted.items()}
+        """,
     "lists of keys": """
         def f():
             for some in [list(range(n, n + 3)) for n in range(5)]:
@@ -1127,6 +1361,23 @@ SILENT = {
                     for n in range(5):
                         assert Client().get(f"/{kind}/product-{n}/").status_code == 200
         """,
+    "a helper whose loop allows it": """
+        def load(pk):
+            return Product.objects.get(pk=pk)
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            # queryscope: allow[query-in-loop] five at most
+            return [load(pk).name for pk in pks]
+        """,
+    "a helper that allows it": """
+        def load(pk):
+            return Product.objects.get(pk=pk)  # queryscope: allow[query-in-loop] five at most
+
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            return [load(pk).name for pk in pks]
+        """,
     "the membership of one": """
         def f():
             best = Collection.objects.get(title="best")
@@ -1139,6 +1390,5 @@ SILENT = {
 def test_near_misses_are_silent(tmp_path, name):
     body = SILENT[name]
     page = "{% for t in product.tags.all %}{{ t }}{% endfor %}{{ product.reviews.count }}"
-    _, found = played(tmp_path, body, page_html=page)
-    ours = {"membership-in-loop", "query-in-loop", "uncached-lookup"}
-    assert not [(each.rule, each.message) for each in found.report.findings if each.rule in ours]
+    found = played(tmp_path, body, page_html=page)
+    assert not [(each.rule, each.message) for each in found.report.findings if each.rule in LOOK_UPS]

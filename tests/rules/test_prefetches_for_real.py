@@ -128,7 +128,7 @@ def f():
 @pytest.mark.parametrize("name", TOLD)
 def test_a_prefetch_for_each_row_is_told(name, tmp_path):
     add_rows()
-    found = Application(tmp_path, TOLD[name]).run().only
+    found = Application(tmp_path, TOLD[name]).tried().only
     assert found.rule == "one-query-per-instance-prefetch"
     assert found.fixes[0].code
 
@@ -136,13 +136,13 @@ def test_a_prefetch_for_each_row_is_told(name, tmp_path):
 @pytest.mark.parametrize(("name", "queries"), [("loop", 2), ("nested", 4)])
 def test_the_edit_prefetches_once(name, queries, tmp_path):
     add_rows()
-    shop = Application(tmp_path, TOLD[name]).run()
+    shop = Application(tmp_path, TOLD[name]).tried()
     result = shop.result
-    shop.apply()
+    shop.cure()
     assert (shop.result, shop.queries, shop.told) == (result, queries, [])
 
 
 @pytest.mark.parametrize("name", SILENT)
 def test_these_are_silent(name, tmp_path):
     add_rows()
-    assert Application(tmp_path, SILENT[name]).run().told == []
+    assert Application(tmp_path, SILENT[name]).tried().told == []

@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.capture.shop import add_products, add_reviews, add_tags
-from tests.rules.live import Project, project
+from tests.rules.project import Project, Ran
 
 pytestmark = pytest.mark.django_db
 
@@ -189,22 +187,22 @@ def test_what_is_read_is_prefetched_into_a_list(tmp_path, name, head):
     body, code, texts = PREFETCHED[name]
     if head is BARE and ("Prefetch(" in body or "Tag" in code):
         pytest.skip("it needs the imports")
-    made = project(tmp_path, f"\n\ndef f():\n    {body}\n", head=head)
+    made = Project(tmp_path, f"\n\ndef f():\n    {body}\n", head=head)
     before = made.run()
-    finding = before.finding
+    finding = before.only()
     assert finding.rule == "refiltered-prefetch"
     assert finding.location.line == made.line(".prefetch_related(")
-    assert code in before.fix.code
+    assert code in before.fix().code
     _cured(made, before)
     for text in texts:
         assert text in made.read()
 
 
-def _cured(made: Project, before: Any) -> None:
-    made.apply(before.finding)
+def _cured(made: Project, before: Ran) -> None:
+    made.apply(before.only())
     after = made.run()
-    assert after.output == before.output
-    assert after.queries <= before.queries - before.finding.worst.avoidable_queries
+    assert after.result == before.result
+    assert after.queries <= before.queries - before.only().worst.avoidable_queries
     assert after.rules == []
 
 
@@ -227,10 +225,10 @@ def test_what_the_prefetched_rows_answer_is_read_from_them(tmp_path, name):
     stock()
     read, code = CACHED[name]
     body = f'return [{read} for b in Brand.objects.prefetch_related("products")]'
-    made = project(tmp_path, f"\n\ndef f():\n    {body}\n", head=HEAD)
+    made = Project(tmp_path, f"\n\ndef f():\n    {body}\n", head=HEAD)
     before = made.run()
-    assert before.finding.rule == "refiltered-prefetch"
-    kept, shown = before.fix.code.splitlines()
+    assert before.only().rule == "refiltered-prefetch"
+    kept, shown = before.fix().code.splitlines()
     assert kept == 'Brand.objects.prefetch_related("products")'
     assert shown in code
     _cured(made, before)
@@ -244,10 +242,12 @@ def test_the_last_of_sorted_rows_is_the_last_of_the_prefetched_ones(tmp_path):
     def f():
         return [p.tags.last().name for p in Product.objects.prefetch_related("tags").order_by("pk")]
     """
-    made = project(tmp_path, text, head=HEAD)
+    made = Project(tmp_path, text, head=HEAD)
     before = made.run()
-    assert before.fix.code == ('Product.objects.prefetch_related("tags")\nnext(reversed(p.tags.all()), None)')
-    assert "instead of last()" in before.fix.title
+    assert before.fix().code == (
+        'Product.objects.prefetch_related("tags")\nnext(reversed(p.tags.all()), None)'
+    )
+    assert "instead of last()" in before.fix().title
     _cured(made, before)
 
 
@@ -319,10 +319,10 @@ CHOSEN = {
 def test_code_that_others_call_too_chooses_among_the_prefetched_rows(tmp_path, name):
     stock()
     body, code, caveat = CHOSEN[name]
-    made = project(tmp_path, f"\n\ndef f():\n    {body}\n", head=HEAD)
+    made = Project(tmp_path, f"\n\ndef f():\n    {body}\n", head=HEAD)
     before = made.run()
-    assert (before.finding.rule, before.fix.kinds) == ("refiltered-prefetch", ("rewrite",))
-    assert before.fix.caveat == caveat
+    assert (before.only().rule, before.fix().kinds) == ("refiltered-prefetch", ("rewrite",))
+    assert before.fix().caveat == caveat
     _cured(made, before)
     assert code in made.read()
 
@@ -380,12 +380,12 @@ TOLD = {
 def test_where_no_edit_is_safe_the_reason_is_told(tmp_path, name):
     stock()
     body, code, reason = TOLD[name]
-    made = project(tmp_path, f"\n\ndef f():\n    {body}\n", head=HEAD)
+    made = Project(tmp_path, f"\n\ndef f():\n    {body}\n", head=HEAD)
     before = made.run()
-    assert before.finding.rule == "refiltered-prefetch"
-    assert code in before.fix.code
-    assert reason in before.fix.caveat
-    assert (before.fix.diff, before.fix.edits) == ("", ())
+    assert before.only().rule == "refiltered-prefetch"
+    assert code in before.fix().code
+    assert reason in before.fix().caveat
+    assert (before.fix().diff, before.fix().edits) == ("", ())
 
 
 MODELS = """
@@ -436,20 +436,20 @@ def test_a_property_that_a_template_reads_is_told_where_the_rows_come_from(tmp_p
     from django.apps import apps
 
     stock()
-    made = project(tmp_path, VIEW.format(folder=str(tmp_path / "templates")), head="")
+    made = Project(tmp_path, VIEW.format(folder=str(tmp_path / "templates")), head="")
     made.write("shop/models.py", MODELS.format(read=read))
     made.write("templates/shelves.html", TEMPLATE)
     try:
         before = made.run()
-        assert before.finding.rule == "refiltered-prefetch"
-        assert before.finding.trigger.path == "shop/models.py"
-        assert before.fix.code.splitlines()[-1] == code
+        assert before.only().rule == "refiltered-prefetch"
+        assert before.only().trigger.path == "shop/models.py"
+        assert before.fix().code.splitlines()[-1] == code
         if is_edited:
             apps.all_models["catalog"].pop("shelf")
             _cured(made, before)
         else:
-            assert before.finding.location.line == made.line("Shelf.objects")
-            assert "cheap may get Shelf rows of other querysets" in before.fix.caveat
+            assert before.only().location.line == made.line("Shelf.objects")
+            assert "cheap may get Shelf rows of other querysets" in before.fix().caveat
     finally:
         apps.all_models["catalog"].pop("shelf", None)
         apps.clear_cache()
@@ -473,7 +473,7 @@ SILENT = {
 @pytest.mark.parametrize("name", SILENT)
 def test_these_are_silent(tmp_path, name):
     stock()
-    made = project(tmp_path, f"\n\ndef f():\n    {SILENT[name]}\n", head=HEAD)
+    made = Project(tmp_path, f"\n\ndef f():\n    {SILENT[name]}\n", head=HEAD)
     assert "refiltered-prefetch" not in made.run().rules
 
 
@@ -508,10 +508,10 @@ def f():
 )  # fmt: skip
 def test_a_serializers_method_reads_the_prefetched_rows(tmp_path, read, code):
     stock()
-    made = project(tmp_path, SERIALIZERS.format(read=read), head=HEAD)
+    made = Project(tmp_path, SERIALIZERS.format(read=read), head=HEAD)
     before = made.run()
-    assert before.finding.rule == "refiltered-prefetch"
-    assert before.fix.code.splitlines()[-1] == code
+    assert before.only().rule == "refiltered-prefetch"
+    assert before.fix().code.splitlines()[-1] == code
     _cured(made, before)
 
 
@@ -524,7 +524,7 @@ def test_a_comment_at_the_line_that_reads_allows_it(tmp_path):
         # queryscope: allow[refiltered-prefetch] two brands at most
         return [len(b.products.filter(price=1)) for b in brands]
     """
-    report = project(tmp_path, text, head=HEAD).run().report
+    report = Project(tmp_path, text, head=HEAD).run().report
     assert (report.findings, report.run.notes) == ((), ())
     assert [each.allow.reason for each in report.allowed] == ["two brands at most"]
 
@@ -537,6 +537,6 @@ def test_a_setting_allows_it_too(tmp_path):
         return [len(b.products.filter(price=1)) for b in Brand.objects.prefetch_related("products")]
     """
     entry = {"model": "catalog.Brand.products", "path": "shop/*", "reason": "two brands at most"}
-    report = project(tmp_path, text, head=HEAD).run(allow_findings=[entry]).report
+    report = Project(tmp_path, text, head=HEAD).run(allow_findings=[entry]).report
     assert report.findings == ()
     assert [each.finding.rule for each in report.allowed] == ["refiltered-prefetch"]

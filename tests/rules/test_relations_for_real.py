@@ -144,12 +144,12 @@ LOADED: dict[str, tuple[str, str, int]] = {
 def test_the_edit_loads_everything_and_changes_nothing_else(name, tmp_path):
     add_rows()
     expression, code, queries = LOADED[name]
-    shop = Application(tmp_path, f"def f():\n    return {expression}\n").run()
+    shop = Application(tmp_path, f"def f():\n    return {expression}\n").tried()
     before = shop.result
     found = shop.only
     assert (found.rule, found.fixes[0].code) == ("n-plus-one", code)
     assert shop.at_line(found).startswith("return ")
-    shop.apply()
+    shop.cure()
     assert (shop.result, shop.queries, shop.told) == (before, queries, [])
 
 
@@ -210,7 +210,7 @@ def f():
 @pytest.mark.parametrize("name", TREES)
 def test_a_tree_that_is_read_node_by_node_is_told(name, tmp_path):
     add_rows()
-    found = Application(tmp_path, TREES[name]).run().only
+    found = Application(tmp_path, TREES[name]).tried().only
     assert (found.rule, found.model) == ("tree-walk", "catalog.Category")
     assert found.fixes[0].code
 
@@ -222,7 +222,7 @@ def test_a_template_that_includes_itself_is_a_walk(tmp_path):
     )
     page = "{% for node in nodes %}{% include 'node.html' %}{% endfor %}"
     text = "def f():\n    return render('page', nodes=Category.objects.filter(slug='root'))\n"
-    shop = Application(tmp_path, text, page=page, node=node).run()
+    shop = Application(tmp_path, text, page=page, node=node).tried()
     assert shop.told == [("tree-walk", ())]
 
 
@@ -266,4 +266,4 @@ def f():
 @pytest.mark.parametrize("name", QUIET_TREES)
 def test_a_tree_that_is_read_well_is_silent(name, tmp_path):
     add_rows()
-    assert Application(tmp_path, QUIET_TREES[name]).run().told == []
+    assert Application(tmp_path, QUIET_TREES[name]).tried().told == []

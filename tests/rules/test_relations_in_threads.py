@@ -67,10 +67,10 @@ TOLD = {
 @pytest.mark.parametrize("name", TOLD)
 def test_threads_and_coroutines_hide_nothing(name, tmp_path):
     add_rows()
-    shop = Application(tmp_path, CASES[name]).run()
+    shop = Application(tmp_path, CASES[name]).tried()
     rule, relations, queries = TOLD[name]
     assert shop.told == [(rule, relations)]
     result = shop.result
     if queries:
-        shop.apply()
+        shop.cure()
         assert (shop.result, shop.queries, shop.told) == (result, queries, [])

@@ -11,7 +11,7 @@ from django.db.models import Max, Q  # noqa: F401 - what the printed code needs
 from catalog.models import Product
 from reviews.models import Review
 from tests.capture.shop import add_products, add_reviews, add_tags
-from tests.rules.running import Project, query_count
+from tests.rules.project import Project
 
 pytestmark = pytest.mark.django_db
 
@@ -87,8 +87,8 @@ DISTINCT = {
 @pytest.mark.parametrize("name", DISTINCT)
 def test_exists_gives_the_same_rows_without_a_finding(tmp_path: Path, name: str) -> None:
     project = Project(tmp_path, HEAD + DISTINCT[name])
-    before, report = project.run()
-    [finding] = report.findings
+    before = project.run()
+    finding = before.only()
     assert finding.rule == "distinct-after-join"
     assert finding.model == "catalog.Product"
     assert finding.location is not None
@@ -98,12 +98,12 @@ def test_exists_gives_the_same_rows_without_a_finding(tmp_path: Path, name: str)
     project.apply(fix)
     assert "Exists(" in project.text
     assert "distinct()" not in project.text
-    after, again = project.run()
-    assert after == before
-    assert before
-    assert query_count(again) == query_count(report)
-    assert not again.findings
-    assert " JOIN " not in again.traces[0].groups[0].sql.partition("EXISTS")[0].replace(
+    after = project.run()
+    assert after.result == before.result
+    assert before.result
+    assert after.queries == before.queries
+    assert not after.findings
+    assert " JOIN " not in after.trace.groups[0].sql.partition("EXISTS")[0].replace(
         'INNER JOIN "catalog_brand"', ""
     ).replace('INNER JOIN "catalog_company"', "")
 
@@ -164,7 +164,7 @@ NEEDED = {
 def test_a_distinct_that_is_needed_stays(tmp_path: Path, name: str) -> None:
     head = HEAD.replace("import Q", "import Count")
     project = Project(tmp_path, f"{head}def f():\n    return list({NEEDED[name]})\n")
-    assert not project.run()[1].findings
+    assert not project.run().findings
 
 
 def test_a_queryset_from_a_helper_is_told_where_it_is_built(tmp_path: Path) -> None:
@@ -196,15 +196,15 @@ def test_a_class_that_holds_the_queryset_is_edited(tmp_path: Path, name: str) ->
         f"from catalog.models import Product\n\n\nclass Shelf(ListView):\n    {CLASSES[name]}\n\n\n"
         "def f():\n    return list(Shelf().get_queryset())\n",
     )
-    before, report = project.run()
-    [finding] = report.findings
+    before = project.run()
+    finding = before.only()
     assert finding.rule == "distinct-after-join"
     [fix] = finding.fixes
     assert fix.diff, fix.caveat
     project.apply(fix)
-    after, again = project.run()
-    assert before == after
-    assert not again.findings
+    after = project.run()
+    assert before.result == after.result
+    assert not after.findings
 
 
 SURFACES = {
@@ -249,16 +249,16 @@ def f():
 @pytest.mark.parametrize("name", SURFACES)
 def test_views_of_an_api_and_admins_are_edited(tmp_path: Path, name: str) -> None:
     project = Project(tmp_path, SURFACES[name])
-    before, report = project.run()
-    [finding] = report.findings
+    before = project.run()
+    finding = before.only()
     assert finding.rule == "distinct-after-join"
     [fix] = finding.fixes
     assert fix.diff, fix.caveat
     project.apply(fix)
-    after, again = project.run()
-    assert before == after
-    assert before
-    assert not again.findings
+    after = project.run()
+    assert before.result == after.result
+    assert before.result
+    assert not after.findings
 
 
 def test_a_list_of_an_api_is_told_to_answer_in_pages(tmp_path: Path) -> None:
@@ -289,16 +289,16 @@ def g(): csv.writer
     )
     project.text = project.text.replace("    lines = []\n", "    lines = []\n    csv.writer\n")
     few = {"rules": {"unbounded-result": {"min_rows": 3}}}
-    before, report = project.run(**few)
-    [finding] = report.findings
+    before = project.run(**few)
+    finding = before.only()
     assert finding.rule == "unbounded-result"
     [fix] = finding.fixes
     assert fix.kinds == ("iterator",)
     project.apply(fix)
     assert "for product in products.iterator(chunk_size=2000):" in project.text
-    after, again = project.run(**few)
-    assert after == before
-    assert not again.findings
+    after = project.run(**few)
+    assert after.result == before.result
+    assert not after.findings
 
 
 def test_a_list_for_a_page_is_told_with_its_conditions(tmp_path: Path) -> None:
@@ -318,10 +318,10 @@ def test_what_is_printed_for_a_deep_page_continues_it(tmp_path: Path) -> None:
     text = HEAD + 'def f():\n    return list(Product.objects.order_by("-price", "name")[2:4])\n'
     project = Project(tmp_path, text)
     rules = {"deep-offset": {"min_offset": 2}}
-    page, report = project.run(rules=rules)
-    [finding] = report.findings
+    ran = project.run(rules=rules)
+    finding = ran.only()
     last = list(Product.objects.order_by("-price", "name"))[1]
-    assert list(eval(finding.fixes[0].code, {**globals(), "last": last})) == page
+    assert list(eval(finding.fixes[0].code, {**globals(), "last": last})) == ran.result
 
 
 def test_pages_of_a_paginator_are_told_where_the_queryset_is_built(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ def test_a_table_of_which_the_catalog_knows_few_rows_is_small(tmp_path: Path, ru
     head = HEAD.replace("import Product", "import Company")
     project = Project(tmp_path, f"{head}def f():\n    return [each.name for each in {SORTED[rule]}]\n")
     assert project.find(rule, rules={rule: {"min_rows": 0}})
-    assert not project.run(rules={rule: {}}, explain="slow")[1].findings
+    assert not project.run(rules={rule: {}}, explain="slow").findings
 
 
 @pytest.mark.parametrize("chain", ['order_by("?")[:3]', 'filter(is_active=True).order_by("?").first()'])

@@ -20,7 +20,7 @@ from queryscope.model import (
     Trace,
     Trigger,
 )
-from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.attribution import first_python, function_name, is_run_by_application
 
 RULE = "missing-index"
 
@@ -55,7 +55,7 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
             (trace, group)
             for trace in traces
             for group in trace.groups
-            if group.fingerprint in advice.serves and _is_applications(group)
+            if group.fingerprint in advice.serves and is_run_by_application(group)
         ]
         if places:
             findings.append(_finding(advice, places))
@@ -65,11 +65,6 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
 def proved(indexes: Sequence[IndexAdvice]) -> list[IndexAdvice]:
     """The advice that was tried: what nobody built and timed stands among the indexes, and is no finding."""
     return [advice for advice in indexes if advice.evidence.level is not Level.NONE]
-
-
-def _is_applications(group: QueryGroup) -> bool:
-    frames = (group.site.frame if group.site else None, first_python(group.stack))
-    return not any(frame is not None and not is_application(frame) for frame in frames)
 
 
 def _place(group: QueryGroup) -> tuple[str, int]:

@@ -26,7 +26,7 @@ from queryscope.model import (
     Occurrence,
 )
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import Confirming, Gathering, Remedying, RunRule, TraceRule
+from queryscope.rules.base import Confirming, Gathering, Placing, Remedying, RunRule, TraceRule
 from queryscope.rules.eager import eager_remedy
 from queryscope.rules.remedy import Context, trigger_of
 
@@ -86,11 +86,14 @@ def group_by_site(
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
     # Asked once for each rule: whether an object fulfils a protocol takes longer than most checks.
     confirming = {name: rule for name, rule in rules.items() if isinstance(rule, Confirming)}
+    placing = {name: rule for name, rule in rules.items() if isinstance(rule, Placing)}
     gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for observation in observations:
         rule = confirming.get(observation.rule)
         if rule is not None and not rule.confirm(observation, context):
             continue
+        if observation.rule in placing:
+            observation = placing[observation.rule].placed(observation, context)
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
             by_site[_key(observation, gathering.get(observation.rule), context)].append(observation)

@@ -14,7 +14,7 @@ from queryscope.fixes.asked import Asked
 from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, take_apart
 from queryscope.fixes.eager import quote_for
 from queryscope.fixes.holder import add_statement, assigned, end_of_line, find_class
-from queryscope.fixes.import_lines import DJANGO, add_imports, is_bound, module_of
+from queryscope.fixes.imports import DJANGO_MODELS, FUNCTIONS, Imports, said
 from queryscope.fixes.iterator import chunked
 from queryscope.fixes.layout import before, behind
 from queryscope.fixes.placing import site_location
@@ -51,7 +51,7 @@ class Order:
 
 
 def write(order: Order, sources: Sources, models: Sequence[Model]) -> tuple[Fix, Location | None]:
-    """The fix, with its diff where that is safe, and the place of the rows' queryset."""
+    """The fix, with its diff where that is safe, and the place that is edited: where the rows are built."""
     additions = list({reading.addition.code: reading.addition for reading in order.readings}.values())
     calls = _calls(additions, '"')
     model = order.target.model
@@ -102,9 +102,10 @@ def _replacements(
         raise EditRefusedError("The queryset is combined from several: each part has to be annotated itself.")
     if order.site.is_for_update:
         raise EditRefusedError("The rows are locked: PostgreSQL allows no GROUP BY under FOR UPDATE.")
-    made, node = _root(order, additions, source)
+    written, imported = _said(source, additions, order, models)
+    made, node = _root(order, written, source)
     _check_names(source, node, additions, order)
-    made += _imports(source, additions, order, models)
+    made += imported
     by_source = {source.path: (source, made)}
     for reading in order.readings:
         if reading.asked is None:
@@ -246,26 +247,25 @@ def _is_known(source: Source, node: ast.AST, name: str, *, is_near: bool) -> boo
         ]
         if places:
             return max(places) < line
-    return is_bound(source, name)
+    return Imports(source).knows(name)
 
 
-def _imports(
+def _said(
     source: Source, additions: list[Addition], order: Order, models: Sequence[Model]
-) -> list[Replacement]:
-    names = {name for addition in additions for name in addition.imports}
-    functions = sorted(name.removeprefix("functions.") for name in names if name.startswith("functions."))
-    found = add_imports(source, DJANGO, sorted(name for name in names if "." not in name))
-    found += add_imports(source, f"{DJANGO}.functions", functions) if functions else []
+) -> tuple[list[Addition], list[Replacement]]:
+    """The additions with their names as the file says them, and the imports that they need."""
+    imports = Imports(source)
     owner = order.target.model
-    wanted = sorted(
-        {name for addition in additions for name in addition.models if not is_bound(source, name)}
-    )
-    module = module_of(source, owner.name)
-    for name in wanted:
-        path = next((model.path for model in models if model.name == name), "")
-        if not module or not path or path != owner.path:
-            raise EditRefusedError(f"{source.path} doesn't import {name}: import it for the subquery.")
-    return [*found, *(add_imports(source, module, wanted) if wanted else [])]
+    names = {}
+    for name in sorted({name for addition in additions for name in addition.imports}):
+        module, plain = (FUNCTIONS if "." in name else DJANGO_MODELS), name.rpartition(".")[2]
+        names[plain] = imports.of_django(plain, module)
+    for name in sorted({name for addition in additions for name in addition.models}):
+        known = next((model for model in models if model.name == name), None)
+        beside = owner.name if known is not None and known.path and known.path == owner.path else ""
+        names[name] = imports.of_model(name, known.module if known is not None else "", beside=beside)
+    written = [replace(addition, code=said(addition.code, names)) for addition in additions]
+    return written, imports.replacements()
 
 
 def _accesses(reading: Reading) -> list[Replacement]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
+from queryscope.fixes.naming import snake
 from queryscope.fixes.reread import Read, takes_any_list
 from queryscope.fixes.source import Replacement
 from queryscope.fixes.to_attr import replacement, row_values
@@ -43,7 +43,7 @@ def read_cached(read: Read, model: Model, *, has_own_queryset: bool = False) -> 
 
 
 def _code(read: Read, model: Model, rows: str, has_own_queryset: bool) -> str:
-    row = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+    row = snake(model.name)
     if read.ending == "first":
         # Django asks again only where nothing sorts the rows; then it sorts by the primary key.
         return f"min({rows}, key=lambda {row}: {row}.pk, default=None)"

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
+from queryscope.fixes.naming import snake
 from queryscope.fixes.reread import Read, Step, takes_any_list
 from queryscope.fixes.source import Replacement
 from queryscope.fixes.to_attr import replacement, row_values
@@ -53,7 +54,7 @@ class _Choice:
     def __init__(self, read: Read, model: Model) -> None:
         self.read = read
         self.model = model
-        self.row = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+        self.row = snake(model.name)
         self.rows = f"{read.source.text_of(read.manager)}.all()"
         self.conditions: list[str] = []
         self.key = ""

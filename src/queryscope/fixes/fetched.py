@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.chain import Link
+from queryscope.fixes.loops import names_read
 from queryscope.fixes.naming import free_name
 from queryscope.fixes.question import Addition, Question
-from queryscope.fixes.rounds import names_in
 from queryscope.fixes.used import is_read_at_once, used_attribute
 from queryscope.model import Model
 
@@ -56,7 +56,7 @@ def first(question: Question) -> Addition:
 
 def _prefetch(question: Question, rows: str, to_attr: str, access: str, links: list[Link]) -> Addition:
     moved = [p for link in links for p in (*link.call.args, *(k.value for k in link.call.keywords))]
-    if any(names_in(part) & names_in(question.owner_node) for part in moved):
+    if any(names_read(part) & names_read(question.owner_node) for part in moved):
         raise EditRefusedError("The condition differs from row to row: no prefetch can have it.")
     path = "__".join((*question.way.hops, question.way.relation.name))
     return Addition(

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.source import Replacement, Source
 
 DJANGO_MODELS = "django.db.models"
+FUNCTIONS = f"{DJANGO_MODELS}.functions"
+# Modules that hold all of `django.db.models` under one name.
+_WHOLE = {
+    DJANGO_MODELS: (("django.db", "models"), ("django.contrib.gis.db", "models")),
+    FUNCTIONS: ((DJANGO_MODELS, "functions"),),
+}
+_STATEMENT = re.compile(r"from (\S+) import (\w+(?:, \w+)*)")
+_STATEMENTS = re.compile(
+    rf"(?P<before>[\r\n]*)(?P<lines>{_STATEMENT.pattern}(?:\r?\n{_STATEMENT.pattern})*)(?P<after>[\r\n]*)"
+)
 # Where a file asks for another application's models, it may be asked for by it.
 _CIRCULAR = ("models", "managers", "querysets")
 
@@ -21,22 +32,28 @@ class Imports:
         self._source = source
         self._wanted: dict[str, list[str]] = {}  # names by module, in order of asking
 
-    def of_django(self, name: str) -> str:
+    def of_django(self, name: str, module: str = DJANGO_MODELS) -> str:
         """How `django.db.models.<name>` is written in this file.
 
         Raises:
             EditRefusedError: the file uses that name for something else.
         """
-        for bound, module, original in _imported(self._source.tree):
-            if module == DJANGO_MODELS and original == name:
+        for bound, there, original in _imported(self._source.tree):
+            # Aggregates and expressions have modules of their own too.
+            if original == name and (there == module or there.startswith(f"{module}.")):
                 return bound
-        for bound, module, original in _imported(self._source.tree):
-            if (module, original) == ("django.db", "models"):
+        for bound, there, original in _imported(self._source.tree):
+            if (there, original) in _WHOLE.get(module, ()):
                 return f"{bound}.{name}"
-        return self._want(DJANGO_MODELS, name)
+        return self._want(module, name)
 
-    def of_model(self, name: str, module: str) -> str:
+    def of_model(self, name: str, module: str, *, beside: str = "") -> str:
         """How a model is written in this file.
+
+        Args:
+            name: its class.
+            module: where that is defined.
+            beside: a class of the same module, which this file may import from a shorter one.
 
         Raises:
             EditRefusedError: importing it here may go round in a circle, or its module isn't known.
@@ -46,6 +63,9 @@ class Imports:
                 return bound
         if any(isinstance(node, ast.ClassDef) and node.name == name for node in self._source.tree.body):
             return name
+        near = next((there for _, there, original in _imported(self._source.tree) if original == beside), "")
+        if near:
+            return self._want(near, name)
         if not module:
             raise EditRefusedError(f"Import {name} here first: where it is defined isn't known.")
         stem = self._source.path.rpartition("/")[2].removesuffix(".py")
@@ -53,12 +73,27 @@ class Imports:
             raise EditRefusedError(f"{name} isn't imported here, and importing it may go round in a circle.")
         return self._want(self._written_module(module), name)
 
+    def knows(self, name: str) -> bool:
+        """Whether the file gives that name a meaning at its top level."""
+        blocks = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        return any(
+            node.name == name if isinstance(node, blocks) else name in _bound(node)
+            for node in self._source.tree.body
+        )
+
     def replacements(self) -> list[Replacement]:
-        """The imports that are missing."""
-        return [_added(self._source, module, names) for module, names in self._wanted.items()]
+        """The imports that are missing, of which no two stand at one place."""
+        found: dict[int, Replacement] = {}
+        for module, names in self._wanted.items():
+            for each in self._added(module, names):
+                known = found.get(each.start)
+                text = joined_statements(known.text, each.text) if known is not None else each.text
+                assert text is not None
+                found[each.start] = Replacement(each.start, each.end, text)
+        return list(found.values())
 
     def _want(self, module: str, name: str) -> str:
-        if name in _bound_anywhere(self._source.tree):
+        if name in _bound(self._source.tree):
             raise EditRefusedError(f"{name} is something else in {self._source.path}.")
         names = self._wanted.setdefault(module, [])
         if name not in names:
@@ -75,6 +110,69 @@ class Imports:
                     return "." * node.level + node.module
         return module
 
+    def _added(self, module: str, names: Sequence[str]) -> list[Replacement]:
+        source = self._source
+        for node in source.tree.body:
+            if isinstance(node, ast.ImportFrom) and _module(node) == module:
+                return _extended(source, node, names)
+        line = f"from {module} import {', '.join(sorted(names, key=order_of_name))}"
+        return [_new(source, line, module)]
+
+
+def said(code: str, names: Mapping[str, str]) -> str:
+    """Code with its names as a file says them: `models.Count("tags")` of `Count("tags")`.
+
+    Args:
+        code: arguments of a call.
+        names: how the file says each.
+    """
+    changed = {name: text for name, text in names.items() if name != text}
+    if not changed:
+        return code
+    front = "f("
+    text = f"{front}{code})"
+    found = [
+        node
+        for node in ast.walk(ast.parse(text, mode="eval"))
+        if isinstance(node, ast.Name) and node.id in changed
+    ]
+    lines = Source("", text)
+    places = [Replacement(lines.start(node), lines.end(node), changed[node.id]) for node in found]
+    return lines.apply(places)[len(front) : -1]
+
+
+def joined_statements(one: str, other: str) -> str | None:
+    """Two texts that add import statements at one place as one text; None if they aren't that.
+
+    One of them may be more names of the statement that ends there.
+    """
+    found = [_STATEMENTS.fullmatch(text) for text in (one, other)]
+    for names_text, match in ((one, found[1]), (other, found[0])):
+        if names_text.startswith(",") and match is not None and match["before"]:
+            return names_text + match.string
+    if found[0] is None or found[1] is None:
+        return None
+    names: dict[str, set[str]] = {}
+    for match in found:
+        for module, listed in _STATEMENT.findall(match["lines"] if match else ""):
+            names.setdefault(module, set()).update(listed.split(", "))
+    lines = [
+        f"from {module} import {', '.join(sorted(each, key=order_of_name))}"
+        for module, each in sorted(names.items())
+    ]
+    before, after = (max((match[part] for match in found if match), key=len) for part in ("before", "after"))
+    return f"{before}{_newline_of(one + other).join(lines)}{after}"
+
+
+def _newline_of(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def order_of_name(name: str) -> tuple[int, str]:
+    """Constants, classes, the rest: the order of isort and ruff."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return (kind, name)
+
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str, str]]:
     """(name in the file, module, name there) of what is imported at the top of a file."""
@@ -84,10 +182,10 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, str, str]]:
                 yield alias.asname or alias.name, "." * node.level + (node.module or ""), alias.name
 
 
-def _bound_anywhere(tree: ast.Module) -> set[str]:
-    """Every name that some scope of a file gives a value."""
+def _bound(code: ast.AST) -> set[str]:
+    """Every name that some scope in it gives a value."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(code):
         if isinstance(node, ast.alias):
             found.add(node.asname or node.name.partition(".")[0])
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -99,27 +197,27 @@ def _bound_anywhere(tree: ast.Module) -> set[str]:
     return found
 
 
-def _added(source: Source, module: str, names: Sequence[str]) -> Replacement:
-    for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and _module(node) == module:
-            return _extended(source, node, names)
-    line = f"from {module} import {', '.join(sorted(names))}"
+def _new(source: Source, line: str, module: str) -> Replacement:
+    """A statement of its own, where isort would put it."""
     imports = [node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     if not imports:
-        return _at_top(source, line)
+        return _before_code(source, line)
     # In the first block: what stands between two blocks may have to run before the second.
     block = _first_block(source, imports[0])
-    alike = [node for node in block if _module(node).partition(".")[0] == module.partition(".")[0]]
+    package = module.partition(".")[0]
+    alike = [node for node in block if _module(node).partition(".")[0] == package]
     earlier = [node for node in alike if _module(node) < module]
     if alike and not earlier:
         at = source.start(alike[0])
         return Replacement(at, at, f"{line}{source.newline}")
     own = next((node for node in block if _is_own(node)), None)
-    if not earlier and module == DJANGO_MODELS and own is not None:
+    if not earlier and package == "django" and own is not None:
         at = source.start(own)
         return Replacement(at, at, f"{line}{2 * source.newline}")
-    at = _end_of_line(source, earlier[-1] if earlier else block[-1])
-    return Replacement(at, at, f"{source.newline}{line}")
+    after = earlier[-1] if earlier else block[-1]
+    is_apart = not earlier and _module(after).partition(".")[0] in sys.stdlib_module_names
+    at = _end_of_line(source, after)
+    return Replacement(at, at, f"{(1 + is_apart) * source.newline}{line}")
 
 
 def _module(node: ast.Import | ast.ImportFrom) -> str:
@@ -144,38 +242,45 @@ def _first_block(source: Source, first: ast.stmt) -> list[ast.Import | ast.Impor
     return block
 
 
-def _extended(source: Source, node: ast.ImportFrom, names: Sequence[str]) -> Replacement:
-    """The names of an import with more of them: in order where they are in order."""
+def _extended(source: Source, node: ast.ImportFrom, names: Sequence[str]) -> list[Replacement]:
+    """More names of an import: in order where they are in order, else behind the last."""
     known = [alias.name for alias in node.names]
-    first, last = node.names[0], node.names[-1]
-    start = source.offset(first.lineno, first.col_offset)
-    end = source.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
-    if known == ["*"] or "#" in source.text[start:end]:
+    if known == ["*"]:
         raise EditRefusedError(f"Import {', '.join(names)} from {node.module} first.")
-    # One name may be imported twice, under two names.
-    wanted = [*((alias.name, _alias_text(alias)) for alias in node.names), *((name, name) for name in names)]
-    if known == sorted(known, key=_isort_key):
-        wanted.sort(key=lambda each: _isort_key(each[0]))
-    elif known == sorted(known):
-        wanted.sort(key=lambda each: each[0])
-    is_column = first.lineno != last.lineno and source.indent_of(first.lineno) == source.indent_of(
-        last.lineno
-    )
+    key = next((key for key in (order_of_name, _by_letters) if known == sorted(known, key=key)), None)
+    first, last = node.names[0], node.names[-1]
+    is_column = all(not source.line(each.lineno)[: each.col_offset].strip() for each in (first, last))
     between = f",{source.newline}{source.indent_of(first.lineno)}" if is_column else ", "
-    return Replacement(start, end, between.join(text for _, text in wanted))
+    behind: dict[ast.alias | None, list[str]] = {}  # new names by the one before which they go
+    for name in sorted(names, key=key or order_of_name):
+        later = next((alias for alias in node.names if key is not None and key(alias.name) > key(name)), None)
+        behind.setdefault(later, []).append(name)
+    return [
+        _at_end(source, last, between, more) if alias is None else _in_front(source, alias, between, more)
+        for alias, more in behind.items()
+    ]
 
 
-def _alias_text(alias: ast.alias) -> str:
-    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+def _by_letters(name: str) -> tuple[int, str]:
+    return (0, name)
 
 
-def _isort_key(name: str) -> tuple[int, str]:
-    """Constants, classes, the rest: the order of isort and ruff."""
-    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    return (kind, name)
+def _in_front(source: Source, alias: ast.alias, between: str, names: list[str]) -> Replacement:
+    at = source.offset(alias.lineno, alias.col_offset)
+    return Replacement(at, at, "".join(f"{name}{between}" for name in names))
 
 
-def _at_top(source: Source, line: str) -> Replacement:
+def _at_end(source: Source, last: ast.alias, between: str, names: list[str]) -> Replacement:
+    at = source.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
+    rest = source.text[at:].partition("\n")[0].rstrip("\r")
+    if rest.lstrip().startswith(",") and "#" in rest:
+        # What is said of the last name stays beside it.
+        line = between.removeprefix(",")
+        return Replacement(at + len(rest), at + len(rest), "".join(f"{line}{name}," for name in names))
+    return Replacement(at, at, "".join(f"{between}{name}" for name in names))
+
+
+def _before_code(source: Source, line: str) -> Replacement:
     first = next(
         (
             node
@@ -187,8 +292,9 @@ def _at_top(source: Source, line: str) -> Replacement:
     if first is None:
         raise EditRefusedError(f"{source.path} holds nothing that an import could stand before.")
     top = next(iter(getattr(first, "decorator_list", ())), first)
+    is_block = isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     at = source.offset(top.lineno, 0)
-    return Replacement(at, at, f"{line}{3 * source.newline}")
+    return Replacement(at, at, f"{line}{(3 if is_block else 2) * source.newline}")
 
 
 def _end_of_line(source: Source, node: ast.stmt) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.fixes.asked import Asked, asked_of_model
 from queryscope.fixes.chain import called_name
+from queryscope.fixes.loops import Loop, bound_names, function_at, names_read
 from queryscope.fixes.naming import plural
 from queryscope.fixes.root import last_name
-from queryscope.fixes.rounds import Loop, bound_names, function_at, names_in
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
 from queryscope.model import AccessKind, Fix, Model, Models, QueryGroup
@@ -48,20 +48,28 @@ def look_up_fix(group: QueryGroup, loop: Loop | None, models: Models, sources: S
 
 
 def _asked(group: QueryGroup, sources: Sources) -> Asked | None:
-    for frame in (group.stack[0], group.site.frame if group.site else None):
-        source = sources.around(frame)
-        asked = asked_of_model(source, frame) if source is not None and frame is not None else None
-        if asked is not None and any(asked.conditions()):
-            return asked
-    return None
+    """What is asked, with its conditions: of a variable together with the queryset that it holds."""
+    asking, built = (
+        asked_of_model(source, frame) if frame is not None and source is not None else None
+        for frame in (group.stack[0], group.site.frame if group.site else None)
+        for source in (sources.around(frame),)
+    )
+    if asking is not None and built is not None and asking.source is built.source:
+        is_apart = isinstance(asking.root, ast.Name) and asking.node is not built.node
+        built = replace(built, links=(*built.links, *asking.links)) if is_apart else built
+        asking = None if is_apart else asking
+    return next((each for each in (asking, built) if each is not None and any(each.conditions())), None)
 
 
 def _key(asked: Asked, loop: Loop | None, model: Model) -> Key | None:
     """The condition whose value the loop gives; in a helper, the one that an argument gives."""
     conditions = [each for each in asked.conditions() if each.arg]
-    is_inside = loop is not None and loop.source is asked.source and _holds(loop.node, asked.node)
+    parts = [asked.node, *(link.call for link in asked.links)]
+    is_inside = (
+        loop is not None and loop.source is asked.source and any(_holds(loop.node, part) for part in parts)
+    )
     bound = bound_names(loop.node) if loop is not None and is_inside else _arguments(asked)
-    varying = [each for each in conditions if names_in(each.value) & bound] or conditions[:1]
+    varying = [each for each in conditions if names_read(each.value) & bound] or conditions[:1]
     if not varying:
         return None
     first = next((each for each in varying if _is_key(str(each.arg), model)), varying[0])
@@ -69,7 +77,8 @@ def _key(asked: Asked, loop: Loop | None, model: Model) -> Key | None:
     keys = [
         (name, _values(asked.source, each.value, within, name))
         for each in varying
-        if (name := str(each.arg).removesuffix("__exact")) and (each is first or names_in(each.value) & bound)
+        if (name := str(each.arg).removesuffix("__exact"))
+        and (each is first or names_read(each.value) & bound)
     ]
     name = str(first.arg).removesuffix("__exact")
     return Key(name, dict(keys)[name], tuple(pair for pair in keys if pair[0] != name))
@@ -97,12 +106,12 @@ def _is_key(name: str, model: Model) -> bool:
 def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> str:
     """All values of a condition: `ids`, `[line.product_id for line in lines]`."""
     text = source.text_of(value)
-    target, iterated = (loop.target, loop.iterated) if loop is not None else (None, None)
+    target, iterable = (loop.target, loop.iterable) if loop is not None else (None, None)
     is_many = name.endswith("__in")
-    given = names_in(value) & bound_names(loop.node) if loop is not None else set()
-    if target is None or iterated is None or not given or not given <= bound_names(target):
+    given = names_read(value) & bound_names(loop.node) if loop is not None else set()
+    if target is None or iterable is None or not given or not given <= bound_names(target):
         return plural(last_name(value) or name.partition("__")[0])
-    shown, over = source.text_of(target), source.text_of(iterated)
+    shown, over = source.text_of(target), source.text_of(iterable)
     if is_many:
         return f"{{key for {shown} in {over} for key in {text}}}"
     if isinstance(value, ast.Name) and isinstance(target, ast.Name) and value.id == target.id:
@@ -111,9 +120,9 @@ def _values(source: Source, value: ast.expr, loop: Loop | None, name: str) -> st
 
 
 def _refreshed(source: Source, loop: Loop | None, group: QueryGroup) -> str:
-    if loop is None or loop.target is None or loop.iterated is None or loop.source is not source:
+    if loop is None or loop.target is None or loop.iterable is None or loop.source is not source:
         return "ids"
-    target, over = source.text_of(loop.target), source.text_of(loop.iterated)
+    target, over = source.text_of(loop.target), source.text_of(loop.iterable)
     return f"[{target}.pk for {target} in {over}]" if isinstance(loop.target, ast.Name) else "ids"
 
 

@@ -158,12 +158,17 @@ def is_of_each_row_in_template(text: str, frame: Frame) -> bool:
         return True
     scopes = _open_scopes(text, frame)
     if _HANDING_ON.search(frame.source):
-        return any(is_loop for is_loop, _, _ in scopes)
+        return is_in_for(text, frame)
     names: set[str] = set()
     for is_loop, bound, value in scopes:
         if is_loop or any(_mentions(value, name) for name in names):
             names |= bound
     return any(_mentions(frame.source, name) for name in names)
+
+
+def is_in_for(text: str, frame: Frame) -> bool:
+    """Whether a template's tag or variable stands between `for` and `endfor`, whatever it speaks of."""
+    return any(is_loop for is_loop, _, _ in _open_scopes(text, frame))
 
 
 def _open_scopes(text: str, frame: Frame) -> list[tuple[bool, set[str], str]]:

@@ -3,63 +3,83 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from queryscope.fixes.chain import node_at
+from queryscope.fixes.looping import is_in_for
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
 from queryscope.model import Frame
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_For = ast.For | ast.AsyncFor
 LoopNode = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_FOR = re.compile(r"{%-?\s*for\s")
-_END_FOR = re.compile(r"{%-?\s*endfor\b")
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _MAPPING = frozenset({"map", "starmap"})  # not a pool's: there each piece of work stands for itself
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A loop, and the expression in it that was under execution."""
+    """A loop, the frame that runs in it, and what in it was under execution."""
 
     source: Source
     node: LoopNode
-    inside: ast.expr | None  # None: the frame tells the line only
+    inner: ast.AST  # the expression; where the frame tells the line only, its statement
     frame: Frame
-    depth: int  # of the frame on its stack: 0 is the innermost
+    depth: int = 0  # of the frame on its stack: 0 is the innermost
 
     @property
     def iterable(self) -> ast.expr | None:
-        """What the loop runs over; None for `while`."""
+        """What the loop runs over, of several `for` the innermost; None for `while`."""
         if isinstance(self.node, ast.While):
             return None
-        return (
-            self.node.iter if isinstance(self.node, ast.For | ast.AsyncFor) else self.node.generators[0].iter
-        )
+        return self.node.iter if isinstance(self.node, _For) else self.node.generators[-1].iter
 
     @property
     def target(self) -> ast.expr | None:
         """What the loop binds; None for `while`."""
         if isinstance(self.node, ast.While):
             return None
-        each = self.node if isinstance(self.node, ast.For | ast.AsyncFor) else self.node.generators[0]
-        return each.target
+        return self.node.target if isinstance(self.node, _For) else self.node.generators[-1].target
+
+    @property
+    def statement(self) -> ast.stmt:
+        """The statement that holds the loop."""
+        node: ast.AST = self.node
+        while not isinstance(node, ast.stmt):
+            node = self.source.parents[node]
+        return node
 
 
 def find_loop(stack: Sequence[Frame], sources: Sources) -> Loop | None:
     """The innermost loop on a stack."""
     for depth, frame in enumerate(stack):
         source = sources.around(frame)
-        if source is None:
-            continue
-        inside = node_at(source, frame)
-        node = loop_around(source, inside) if inside is not None else _loop_at(source, frame.line)
-        if node is not None:
-            return Loop(source, node, inside, frame, depth)
+        loop = loop_at(source, frame) if source is not None else None
+        if loop is not None:
+            return replace(loop, depth=depth)
     return None
+
+
+@lru_cache(maxsize=1024)  # the same lines are asked about in every trace of a run
+def loop_at(source: Source, frame: Frame) -> Loop | None:
+    """The innermost loop of the frame's own function that repeats what it executes."""
+    inner = node_at(source, frame) or _statement_at(source, frame)
+    node = loop_around(source, inner) if inner is not None else None
+    return Loop(source, node, inner, frame) if node is not None and inner is not None else None
+
+
+def _statement_at(source: Source, frame: Frame) -> ast.AST | None:
+    """The smallest statement that a line belongs to."""
+    around = [
+        node
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.stmt) and node.lineno <= frame.line <= (node.end_lineno or 0)
+    ]
+    return min(around, key=lambda node: (node.end_lineno or 0) - node.lineno, default=None)
 
 
 def may_loop(stack: Sequence[Frame], sources: Sources) -> bool:
@@ -69,7 +89,7 @@ def may_loop(stack: Sequence[Frame], sources: Sources) -> bool:
         return True
     for frame in stack:
         if frame.is_template:
-            if _loops_in_template(sources.text(frame.path), frame.line):
+            if is_in_for(sources.text(frame.path) or "", frame):
                 return True
             continue
         source = sources.around(frame)
@@ -86,7 +106,7 @@ def may_loop(stack: Sequence[Frame], sources: Sources) -> bool:
 
 def loop_around(source: Source, node: ast.AST) -> LoopNode | None:
     """The loop that runs a node again, in its own function."""
-    while (parent := source.parents.get(node)) is not None and not isinstance(parent, _SCOPES):
+    while (parent := source.parents.get(node)) is not None and not isinstance(parent, SCOPES):
         if isinstance(parent, _LOOPS) and not _is_head(parent, node):
             return parent
         if isinstance(parent, ast.comprehension):
@@ -117,11 +137,25 @@ def function_around(source: Source, node: ast.AST) -> Function | ast.Module:
     return current if isinstance(current, Function | ast.Module) else source.tree
 
 
-def bound_names(target: ast.AST | None) -> frozenset[str]:
-    """The names that an assignment's or loop's target binds."""
-    if target is None:
-        return frozenset()
-    return frozenset(node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+def function_at(source: Source, frame: Frame) -> Function | None:
+    """The function around a frame's line; None of a lambda, a module or a class body."""
+    best: Function | None = None
+    for node in source.functions:
+        if node.lineno <= frame.line <= (node.end_lineno or 0):
+            best = node if best is None or node.lineno >= best.lineno else best
+    return best
+
+
+def bound_names(node: ast.AST | None) -> frozenset[str]:
+    """The names that are given a value in a node, as a loop's target is; arguments of functions left out."""
+    every = [each for each in ast.walk(node) if isinstance(each, ast.Name)] if node is not None else []
+    return frozenset(each.id for each in every if not isinstance(each.ctx, ast.Load))
+
+
+def names_read(node: ast.AST) -> frozenset[str]:
+    """The names whose value a node reads."""
+    every = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    return frozenset(each.id for each in every if isinstance(each.ctx, ast.Load))
 
 
 def names_in(node: ast.AST) -> frozenset[str]:
@@ -129,27 +163,8 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
 
 
-def _loops_in_template(text: str | None, line: int) -> bool:
-    """Whether a line of a template stands within a `for`."""
-    before = "\n".join((text or "").splitlines()[:line])
-    return len(_FOR.findall(before)) > len(_END_FOR.findall(before))
-
-
 def _is_head(loop: LoopNode, node: ast.AST) -> bool:
     """Whether a node stands where it runs once: what is looped over, or what comes behind the loop."""
     if isinstance(loop, ast.For | ast.AsyncFor):
         return node is loop.iter or node is loop.target or node in loop.orelse
     return isinstance(loop, ast.While) and node in loop.orelse
-
-
-def _loop_at(source: Source, line: int) -> LoopNode | None:
-    """The innermost loop statement in whose body a line stands."""
-    found: LoopNode | None = None
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.For | ast.AsyncFor | ast.While) and node.body:
-            is_inside = node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0)
-            if is_inside and (found is None or node.lineno >= found.lineno):
-                found = node
-        elif isinstance(node, Function) and found is not None and found.lineno < node.lineno <= line:
-            found = None if line <= (node.end_lineno or 0) else found
-    return found

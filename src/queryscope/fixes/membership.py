@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.asked import asked_of_model
 from queryscope.fixes.chain import node_at
+from queryscope.fixes.loops import Loop, bound_names, function_at, names_read
 from queryscope.fixes.naming import free_name, singular
-from queryscope.fixes.rounds import Loop, bound_names, function_at, names_in
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
 from queryscope.model import Fix, Model, Models, QueryGroup
@@ -119,7 +119,7 @@ def _replacements(
     function = function_at(source, loop.frame)
     if isinstance(source.parents.get(question.node), ast.Await):
         raise EditRefusedError("No diff: it is asked in a coroutine, where the set is made by an async for.")
-    taken = names_in(source.tree) | (bound_names(function) if function is not None else set())
+    taken = names_read(source.tree) | (bound_names(function) if function is not None else set())
     name = free_name(f"{singular(model.name.lower())}_keys", taken)
     made = made.replace('"', source.quote) if source.quote != '"' else made
     at = source.start(statement)

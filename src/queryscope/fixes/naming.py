@@ -31,6 +31,11 @@ def singular(accessor: str) -> str:
     return front + last[:-1]
 
 
+def snake(name: str) -> str:
+    """`order_line` of `OrderLine`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 def plural(name: str) -> str:
     """`product_ids` of `product_id`."""
     if name.endswith("y") and name[-2:-1] not in "aeiou":

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from queryscope.fixes.chain import chain_from, node_at
+from queryscope.fixes.naming import snake
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
@@ -143,7 +144,7 @@ def _one_line(text: str) -> str:
 
 def variable_name(model_name: str, *, is_one: bool = False) -> str:
     """`order_lines` of `OrderLine`, `categories` of `Category`."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model_name).lower() or "row"
+    name = snake(model_name) or "row"
     if is_one:
         return name
     if name.endswith("y") and name[-2:-1] not in "aeiou":

@@ -1,119 +1,25 @@
-"""The loop around the expression that a frame executes, and what it says of queries in it."""
+"""What the source of a loop says of queries in it: whether its rounds could be asked at once."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
 from queryscope.fixes.chain import node_at
+from queryscope.fixes.loops import SCOPES, Loop, bound_names, function_at, names_read
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import Frame
 
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _COUNTING = frozenset({"count", "cycle", "range", "repeat"})
 _CACHES = re.compile(r"cache|memo", re.IGNORECASE)
 _IN_PIECES = re.compile(r"batch|chunk|page|partition|piece|slice|split|window", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """A loop of the source, the frame that runs in it, and the expression that this frame executes."""
-
-    source: Source
-    frame: Frame
-    node: ast.AST  # For, AsyncFor, While or a comprehension
-    inner: ast.AST
-
-    @property
-    def iterated(self) -> ast.expr | None:
-        """What is looped over; None of a `while`."""
-        if isinstance(self.node, ast.For | ast.AsyncFor):
-            return self.node.iter
-        return self.node.generators[-1].iter if isinstance(self.node, Comprehension) else None
-
-    @property
-    def target(self) -> ast.expr | None:
-        """What takes the items."""
-        if isinstance(self.node, ast.For | ast.AsyncFor):
-            return self.node.target
-        return self.node.generators[-1].target if isinstance(self.node, Comprehension) else None
-
-    @property
-    def statement(self) -> ast.stmt:
-        """The statement that holds the loop."""
-        node = self.node
-        while not isinstance(node, ast.stmt):
-            node = self.source.parents[node]
-        return node
-
-
-@lru_cache(maxsize=1024)
-def loop_at(source: Source, frame: Frame) -> Loop | None:
-    """The innermost loop of the frame's own function that repeats what it executes."""
-    inner = node_at(source, frame) or _statement_at(source, frame)
-    if inner is None:
-        return None
-    node = _around(source, inner)
-    return Loop(source, frame, node, inner) if node is not None else None
-
-
-def _statement_at(source: Source, frame: Frame) -> ast.AST | None:
-    around = [
-        node
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.stmt) and node.lineno <= frame.line <= (node.end_lineno or 0)
-    ]
-    return min(around, key=lambda node: (node.end_lineno or 0) - node.lineno, default=None)
-
-
-def _around(source: Source, inner: ast.AST) -> ast.AST | None:
-    child, parent = inner, source.parents.get(inner)
-    once: ast.AST | None = None  # the part of a comprehension that is evaluated once, before it
-    while parent is not None and not isinstance(parent, _Scope):
-        if isinstance(parent, ast.For | ast.AsyncFor) and child in parent.body:
-            return parent
-        if isinstance(parent, ast.While) and (child in parent.body or child is parent.test):
-            return parent
-        if isinstance(parent, ast.comprehension) and child is parent.iter:
-            once = parent
-        if isinstance(parent, Comprehension) and not (once is child and parent.generators[0] is once):
-            return parent
-        child, parent = parent, source.parents.get(parent)
-    return None
-
-
-def function_at(source: Source, frame: Frame) -> _Function | None:
-    """The function around a frame; None of a lambda, a module or a class body."""
-    best: _Function | None = None
-    for node in ast.walk(source.tree):
-        if isinstance(node, _Function) and node.lineno <= frame.line <= (node.end_lineno or 0):
-            best = node if best is None or node.lineno >= best.lineno else best
-    return best
-
-
-def names_in(node: ast.AST) -> set[str]:
-    """The names that an expression reads."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and _is_read(each)}
-
-
-def _is_read(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Load)
-
-
-def bound_names(node: ast.AST) -> set[str]:
-    """The names that are given a value inside of a node, arguments of its functions left out."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and not _is_read(each)}
-
-
 def varies(loop: Loop) -> bool:
     """Whether what is executed reads something that the loop gives a value."""
-    return bool(names_in(loop.inner) & bound_names(loop.node))
+    return bool(names_read(loop.inner) & bound_names(loop.node))
 
 
 def has_other_way(loop: Loop, lookups: tuple[str, ...]) -> bool:
@@ -134,15 +40,15 @@ def sleeps(loop: Loop) -> bool:
 
 def _is_search(loop: Loop) -> bool:
     """Whether numbers are tried until one will do: a free name, another attempt."""
-    iterated = loop.iterated
-    is_counting = isinstance(iterated, ast.Call) and last_name(iterated.func) in _COUNTING
+    iterable = loop.iterable
+    is_counting = isinstance(iterable, ast.Call) and last_name(iterable.func) in _COUNTING
     return is_counting and any(isinstance(node, ast.Break | ast.Return) for node in ast.walk(loop.node))
 
 
 def _carries(loop: Loop) -> bool:
     """Whether what one round found is what the next one asks with: pages by key, steps through a tree."""
     own = bound_names(loop.target) if loop.target is not None else set()
-    return bool((found_in(loop) - own) & names_in(loop.inner))
+    return bool((found_in(loop) - own) & names_read(loop.inner))
 
 
 def found_in(loop: Loop) -> set[str]:
@@ -163,7 +69,7 @@ def _given(loop: Loop, found: set[str]) -> Iterator[str]:
             value is None
         ):
             continue
-        if names_in(value) & found or any(each is loop.inner for each in ast.walk(value)):
+        if names_read(value) & found or any(each is loop.inner for each in ast.walk(value)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 yield from bound_names(target)
@@ -171,20 +77,20 @@ def _given(loop: Loop, found: set[str]) -> Iterator[str]:
 
 def _is_written_out(loop: Loop) -> bool:
     """Whether the items stand in the source: as many tomorrow as today."""
-    iterated = loop.iterated
-    while isinstance(iterated, ast.Call) and iterated.args and last_name(iterated.func) == "enumerate":
-        iterated = iterated.args[0]
-    if isinstance(iterated, ast.Name):
+    iterable = loop.iterable
+    while isinstance(iterable, ast.Call) and iterable.args and last_name(iterable.func) == "enumerate":
+        iterable = iterable.args[0]
+    if isinstance(iterable, ast.Name):
         values = [
             node.value
             for node in ast.walk(loop.source.tree)
             if isinstance(node, ast.Assign)
-            and any(isinstance(target, ast.Name) and target.id == iterated.id for target in node.targets)
+            and any(isinstance(target, ast.Name) and target.id == iterable.id for target in node.targets)
         ]
-        iterated = values[0] if len(values) == 1 and not _is_grown(loop.source, iterated.id) else None
-    if not isinstance(iterated, ast.Tuple | ast.List | ast.Set) or not iterated.elts:
+        iterable = values[0] if len(values) == 1 and not _is_grown(loop.source, iterable.id) else None
+    if not isinstance(iterable, ast.Tuple | ast.List | ast.Set) or not iterable.elts:
         return False
-    return all(not isinstance(item, ast.Starred) for item in iterated.elts)
+    return all(not isinstance(item, ast.Starred) for item in iterable.elts)
 
 
 def _is_grown(source: Source, name: str) -> bool:
@@ -199,17 +105,38 @@ def _is_grown(source: Source, name: str) -> bool:
 
 def _is_in_pieces(loop: Loop) -> bool:
     """Whether each round takes a slice of many keys."""
-    iterated = loop.iterated
-    if isinstance(iterated, ast.Call):
-        name = last_name(iterated.func)
-        if _IN_PIECES.search(name) or (name == "range" and len(iterated.args) == 3):
+    iterable = loop.iterable
+    if isinstance(iterable, ast.Call):
+        name = last_name(iterable.func)
+        if _IN_PIECES.search(name) or (name == "range" and len(iterable.args) == 3):
             return True
     if any(isinstance(node, ast.Slice) for node in ast.walk(loop.node)):
         return True
+    if _has_named_lists(loop):
+        return False
     target = bound_names(loop.target) if loop.target is not None else set()
     return any(
         isinstance(node, ast.Name) and node.id in target and not _is_owner(node, loop.source)
         for node in ast.walk(loop.inner)
+    )
+
+
+def _has_named_lists(loop: Loop) -> bool:
+    """Whether each round's keys belong to something: those of a mapping, or what is found is kept by name."""
+    iterable, target = loop.iterable, loop.target
+    if iterable is None or _IN_PIECES.search(loop.source.text_of(iterable)):
+        return False
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Attribute):
+        return iterable.func.attr in ("items", "values") and not iterable.args
+    if isinstance(iterable, ast.Call) or not isinstance(target, ast.Tuple):
+        return False
+    first = target.elts[0]
+    return isinstance(first, ast.Name) and any(
+        isinstance(node, ast.Subscript)
+        and not isinstance(node.ctx, ast.Load)
+        and isinstance(node.slice, ast.Name)
+        and node.slice.id == first.id
+        for node in ast.walk(loop.node)
     )
 
 
@@ -239,7 +166,7 @@ def _is_stored(source: Source, inner: ast.AST) -> bool:
     """Whether the result is kept where it wasn't known: `if pk not in known: known[pk] = …`."""
     node: ast.AST | None = inner
     is_kept = False
-    while node is not None and not isinstance(node, _Scope):
+    while node is not None and not isinstance(node, SCOPES):
         if isinstance(node, ast.Assign):
             is_kept = any(isinstance(target, ast.Subscript) for target in node.targets)
         if isinstance(node, ast.If) and is_kept and _asks_absence(node.test):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 
 from queryscope.fixes.chain import node_at
 from queryscope.fixes.loops import Loop, bound_names, loops_around, names_in
+from queryscope.fixes.naming import snake
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import Frame, Model
@@ -72,7 +72,7 @@ def called(scene: Scene | None) -> str:
 
 def plural(model: Model) -> str:
     """`order_lines` of `OrderLine`."""
-    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+    word = snake(model.name)
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
         return word[:-1] + "ies"
     return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
@@ -80,7 +80,7 @@ def plural(model: Model) -> str:
 
 def short(model: Model) -> str:
     """`order_line` of `OrderLine`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+    return snake(model.name)
 
 
 def objects_name(rows: Rows, scene: Scene | None) -> str:

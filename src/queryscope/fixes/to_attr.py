@@ -7,7 +7,7 @@ import re
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import literals
-from queryscope.fixes.naming import free_name, word
+from queryscope.fixes.naming import free_name, snake, word
 from queryscope.fixes.reread import Read, Step, step_text, takes_any_list
 from queryscope.fixes.source import Replacement
 from queryscope.model import Model
@@ -171,7 +171,7 @@ def row_values(read: Read, model: Model, rows: str) -> str:
     names = [_attribute(item, model) for item in call.args]
     if changing or len(flat) < len(call.keywords) or not names or not all(names):
         raise EditRefusedError(f"{read.ending}() gives what the rows don't have as it is: read it by hand.")
-    row = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+    row = snake(model.name)
     values = [f"{row}.{name}" for name in names]
     if read.ending == "values":
         mark = read.source.quote

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 
 from queryscope.fixes.chain import node_at
+from queryscope.fixes.loops import Loop, bound_names, loop_at, names_read
+from queryscope.fixes.naming import snake
 from queryscope.fixes.root import last_name
-from queryscope.fixes.rounds import Loop, bound_names, found_in, loop_at, names_in
+from queryscope.fixes.rounds import found_in
 from queryscope.fixes.source import Source
 from queryscope.model import AccessKind, Fix, Frame, Model
 
@@ -36,7 +37,7 @@ def tree_fix(model: Model, relation: str, *, goes_down: bool, depth: int) -> Fix
 
 def _code(model: Model, relation: str, goes_down: bool) -> str:
     rows = f"{model.name}.{model.default_manager}"
-    node = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+    node = snake(model.name)
     if not goes_down:
         return f"{node}_by_id = {rows}.in_bulk()  # then {node}_by_id.get({node}.{relation}_id)"
     parent = _parent(model, relation)
@@ -100,24 +101,31 @@ def takes_from_pile(source: Source, frame: Frame) -> bool | None:
     loop = loop_at(source, frame)
     if loop is None:
         return None
-    asked, found = names_in(loop.inner), found_in(loop)
+    asked, found = names_read(loop.inner), found_in(loop)
     piles = {pile for names, pile in _taken(loop) if names & asked}
     return any(
-        bool(found & names_in(value)) or any(each is loop.inner for each in ast.walk(value))
+        bool(found & names_read(value)) or any(each is loop.inner for each in ast.walk(value))
         for pile, value in _put(loop.node)
         if pile in piles
     )
 
 
-def _taken(loop: Loop) -> Iterator[tuple[set[str], str]]:
+def _taken(loop: Loop) -> Iterator[tuple[frozenset[str], str]]:
     """The names that are taken from a list or queue, each round, with the name of that."""
-    if isinstance(loop.iterated, ast.Name) and loop.target is not None:
-        yield bound_names(loop.target), loop.iterated.id
+    if isinstance(loop.iterable, ast.Name) and loop.target is not None:
+        yield bound_names(loop.target), loop.iterable.id
     for node in ast.walk(loop.node):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _TAKING:
             pile = last_name(node.func.value)
             parent = loop.source.parents[node]
-            yield (bound_names(parent) if isinstance(parent, ast.Assign | ast.NamedExpr) else {pile}), pile
+            yield (
+                (
+                    bound_names(parent)
+                    if isinstance(parent, ast.Assign | ast.NamedExpr)
+                    else frozenset({pile})
+                ),
+                pile,
+            )
 
 
 def _put(loop: ast.AST) -> Iterator[tuple[str, ast.expr]]:

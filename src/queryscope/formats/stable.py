@@ -1,9 +1,9 @@
 """JSON without what changes from run to run: two runs of the same code give the same bytes.
 
 Left out: times, buffers, dates, connections, queries of threads that belong to no unit of work, plans and
-all that rests on them (indexes, refusals, findings of a slow query or of a plan), `run.root`, and the ids
-of traces, which are drawn anew in each run. A trace is referred to as `request GET books/ #1`: kind, label,
-and a number among its namesakes.
+all that rests on them (indexes, refusals, findings of a plan), findings that a duration makes, `run.root`,
+and the ids of traces, which are drawn anew in each run. A trace is referred to as `request GET books/ #1`:
+kind, label, and a number among its namesakes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ _TIME = re.compile("[<>]?[0-9][0-9\u2009\u202f.,]*[\u2009\u202f ]?(?:ms|s)\\b")
 _CHANCE = re.compile(
     r"(^|: )\d+ (quer(y|ies) ran in (a thread|threads) of no unit of work: |more connections )"
 )
-_TIMED_RULES = frozenset({"expensive-count", "slow-query"})
+# A duration alone makes these. Whoever waits on purpose between rows does so in every run: what is silent of
+# pauses is told. Rows, even very many, are the data's.
+_TIMED_RULES = frozenset({"expensive-count", "long-transaction", "slow-query"})
+_IDLE = re.compile(rf" allows ({'|'.join(sorted(_TIMED_RULES))})\b.*, which nothing here needs")
 _PLANNED_RULES = frozenset({"deep-offset", "distinct-after-join", "random-order"})
 
 
@@ -42,7 +45,10 @@ def projection(report: Report) -> dict[str, Any]:
     return {
         "schema_version": full["schema_version"],
         "run": {key: value for key, value in full["run"].items() if key != "root"}
-        | {"missing": [note for note in full["run"]["missing"] if not _CHANCE.search(note)]},
+        | {
+            "missing": [note for note in full["run"]["missing"] if not _CHANCE.search(note)],
+            "notes": [note for note in full["run"]["notes"] if not _IDLE.search(note)],
+        },
         "traces": sorted(
             (_trace(trace, names, kept, contents) for trace in full["traces"]),
             key=lambda item: str(item["id"]),

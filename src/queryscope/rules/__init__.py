@@ -11,6 +11,9 @@ from queryscope.config import Config, nearest
 from queryscope.errors import ConfigError
 from queryscope.rules.base import IndexRule, PlanRule, RunRule, TraceRule
 
+# Findings that neither a trace nor a run rule makes: a plan and a trial stand behind them.
+FROM_PLANS = ("missing-index",)
+
 
 def trace_rules(config: Config) -> tuple[TraceRule, ...]:
     """The trace rules with the options of the settings."""
@@ -71,13 +74,17 @@ def check_options(config: Config) -> None:
             hint = nearest(str(name), list(classes))
             raise ConfigError(f"Unknown rule {name!r} in QUERYSCOPE['RULES']. {hint}")
         _make(classes[name], options)
-    finding = [rule.name for rule in trace_rules(config)]
-    finding += [rule.name for rule in run_rules(config)]
-    finding.append("missing-index")
+    finding = finding_rules(config)
     for entry in config.allow_findings:
         if entry.rule and entry.rule not in finding:
-            hint = nearest(entry.rule, finding)
+            hint = nearest(entry.rule, list(finding))
             raise ConfigError(f"Unknown rule {entry.rule!r} in {entry.origin}. {hint}")
+
+
+def finding_rules(config: Config) -> tuple[str, ...]:
+    """The names of the rules that make findings, in the order of a report."""
+    made: list[TraceRule | RunRule] = [*trace_rules(config), *run_rules(config)]
+    return (*(rule.name for rule in made), *FROM_PLANS)
 
 
 def all_rules(config: Config) -> list[Any]:

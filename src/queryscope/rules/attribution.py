@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from queryscope.model import Frame, Models, Observation, QueryGroup, QuerySetSite
+from queryscope.fixes.naming import snake
+from queryscope.model import Frame, Models, Observation, QueryGroup
 
 _FILES = re.compile(
     r"^(test_.*|.*_tests?|tests?|conftest|fixtures?|factory|factories|.*_factory|.*_factories"
@@ -53,6 +54,11 @@ def _is_application_function(name: str) -> bool:
     return not _FUNCTIONS.search(name)
 
 
+def are_applications(*frames: Frame | None) -> bool:
+    """Whether all of these frames that there are are the application's own."""
+    return all(frame is None or is_application(frame) for frame in frames)
+
+
 def first_python(frames: tuple[Frame, ...]) -> Frame | None:
     """The innermost frame that is Python code."""
     return next((frame for frame in frames if not frame.is_template), None)
@@ -64,12 +70,30 @@ def loop_frame(loaded: tuple[Frame, ...], accessed: tuple[Frame, ...]) -> Frame 
     return next((frame for frame in accessed if not frame.is_template and _place(frame) in places), None)
 
 
-def is_applications(site: QuerySetSite, loaded: tuple[Frame, ...], accessed: tuple[Frame, ...]) -> bool:
-    """Whether the frames that build a queryset and that run the loop over its rows are the application's."""
-    frames = (site.frame, first_python(accessed), loop_frame(loaded, accessed))
-    if any(frame is not None and not is_application(frame) for frame in frames):
+def is_looped_by_application(owner: QueryGroup, group: QueryGroup) -> bool:
+    """Whether the application builds and runs the query that gives the rows, and the loop over them.
+
+    Who reads them in the loop is no matter: a library may, or a test that was handed the rows.
+    """
+    if not is_run_by_application(owner) or not are_applications(loop_frame(owner.stack, group.stack)):
         return False
-    return site.frame is not None or site.holder is not None
+    return _has_place(owner) or bool(group.stack)
+
+
+def is_read_by_application(owner: QueryGroup, group: QueryGroup) -> bool:
+    """Whether the application builds the query that gives the rows, and reads them, in a loop of its own."""
+    built = owner.site.frame if owner.site else None
+    frames = (built, first_python(group.stack), loop_frame(owner.stack, group.stack))
+    return _has_place(owner) and are_applications(*frames)
+
+
+def _has_place(group: QueryGroup) -> bool:
+    return group.site is not None and (group.site.frame is not None or group.site.holder is not None)
+
+
+def is_run_by_application(group: QueryGroup) -> bool:
+    """Whether the lines that build a queryset and run it are the application's, as far as there are any."""
+    return are_applications(group.site.frame if group.site else None, first_python(group.stack))
 
 
 def _place(frame: Frame) -> tuple[str, str]:
@@ -89,7 +113,7 @@ def is_asked_by_application(group: QueryGroup, models: Models) -> bool:
     """
     site, place = group.site, first_python(group.stack)
     built = site.frame if site else None
-    if any(frame is not None and not is_application(frame) for frame in (built, place)):
+    if not is_run_by_application(group):
         return False
     if site is None:
         return place is not None
@@ -98,6 +122,11 @@ def is_asked_by_application(group: QueryGroup, models: Models) -> bool:
     if site.is_built_by_library or (is_librarys and (built is not None or site.holder is None)):
         return False
     return built is not None or site.holder is not None or place is not None
+
+
+def spoken(subject: str) -> str:
+    """`order line` of `OrderLine.product`."""
+    return snake(subject.partition(".")[0]).replace("_", " ")
 
 
 def spoken_place(observation: Observation) -> str:

@@ -58,6 +58,15 @@ class Confirming(Protocol):
 
 
 @runtime_checkable
+class Placing(Protocol):
+    """A trace rule whose observations were set off by a line that only the source tells: a loop's."""
+
+    def placed(self, observation: Observation, context: Context) -> Observation:
+        """The observation with that line as its trigger."""
+        ...
+
+
+@runtime_checkable
 class Remedying(Protocol):
     """A trace or run rule that knows the edit. Of others `Observation.loads` become eager loading."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.living import Living
+from tests.rules.trace.conftest import Run
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +116,7 @@ ADVISED = {
 
 
 @pytest.mark.parametrize("name", ADVISED)
-def test_where_no_edit_is_safe_the_code_is_told(living: Living, name: str) -> None:
+def test_where_no_edit_is_safe_the_code_is_told(living: Run, name: str) -> None:
     rule, text, code = ADVISED[name]
     fix = living(text, page=LIST).fix(rule)
     assert fix.code == code
@@ -132,7 +132,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("rule", PAGES)
-def test_a_relation_in_a_template_is_kept_with_with(living: Living, rule: str) -> None:
+def test_a_relation_in_a_template_is_kept_with_with(living: Run, rule: str) -> None:
     text = """
         def f():
             return render("page.html", {"product": Product.objects.get(name="product 1")})

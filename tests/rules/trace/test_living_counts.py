@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.living import Living
+from tests.rules.trace.conftest import Run
 
 pytestmark = pytest.mark.django_db
 
@@ -110,11 +110,11 @@ COUNTED = {
 
 
 @pytest.mark.parametrize("name", COUNTED)
-def test_a_count_beside_its_rows_is_cured(living: Living, name: str) -> None:
+def test_a_count_beside_its_rows_is_cured(living: Run, name: str) -> None:
     text, code = COUNTED[name]
     project = living(text, page=LIST)
     assert project.fix("count-then-iterate").code == code
-    project.cured("count-then-iterate")
+    project.is_cured("count-then-iterate")
     assert code in project.text
 
 
@@ -131,7 +131,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("rule", PAGES)
-def test_a_template_that_asks_first_is_cured(living: Living, rule: str) -> None:
+def test_a_template_that_asks_first_is_cured(living: Run, rule: str) -> None:
     page, code = PAGES[rule]
     project = living(
         """
@@ -141,10 +141,10 @@ def test_a_template_that_asks_first_is_cured(living: Living, rule: str) -> None:
         page=page,
     )
     assert project.fix(rule).code == code
-    place = project.findings[0].location
+    place = project.ran.findings[0].location
     assert place is not None
     assert place.path == "shop/views.py"
-    project.cured(rule)
+    project.is_cured(rule)
     assert code in project.read("templates/page.html")
 
 
@@ -222,10 +222,10 @@ EXISTING = {
 
 
 @pytest.mark.parametrize("name", EXISTING)
-def test_an_exists_before_its_rows_is_cured(living: Living, name: str) -> None:
+def test_an_exists_before_its_rows_is_cured(living: Run, name: str) -> None:
     text, code = EXISTING[name]
     project = living(text, page=LIST)
     fix = project.fix("exists-then-get")
     assert [line.strip() for line in fix.code.splitlines()] == [line.strip() for line in code.splitlines()]
-    project.cured("exists-then-get")
+    project.is_cured("exists-then-get")
     assert code.splitlines()[-1].strip() in project.text

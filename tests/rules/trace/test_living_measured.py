@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.living import Living
+from tests.rules.trace.conftest import Run
 
 pytestmark = pytest.mark.django_db
 RULES = {"len-instead-of-count", "truth-instead-of-exists"}
@@ -90,15 +90,15 @@ MEASURED = {
 
 
 @pytest.mark.parametrize("name", MEASURED)
-def test_a_list_that_is_only_measured_is_cured(living: Living, name: str) -> None:
+def test_a_list_that_is_only_measured_is_cured(living: Run, name: str) -> None:
     rule, text, code, after = MEASURED[name]
     project = living(text)
     assert project.fix(rule).code == code
-    project.cured(rule)
+    project.is_cured(rule)
     assert after.replace("\\n", "\n") in project.text
 
 
-def test_a_list_that_is_measured_twice_is_told_without_a_diff(living: Living) -> None:
+def test_a_list_that_is_measured_twice_is_told_without_a_diff(living: Run) -> None:
     project = living(
         """
         def f():
@@ -130,9 +130,9 @@ KEPT = {
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_a_list_that_may_be_read_is_left(living: Living, name: str) -> None:
+def test_a_list_that_may_be_read_is_left(living: Run, name: str) -> None:
     project = living(f"def f():\n    {KEPT[name]}\n")
-    assert not RULES & {finding.rule for finding in project.findings}
+    assert not RULES & {finding.rule for finding in project.ran.findings}
 
 
 HANDED = {
@@ -145,11 +145,11 @@ PAGE = "{% if waiting %}!{% else %}…{% endif %}"
 
 @pytest.mark.parametrize("name", HANDED)
 @pytest.mark.parametrize("page", [PAGE, PAGE * 2, "{% if not waiting %}none{% endif %}"])
-def test_a_template_that_only_tests_is_given_the_answer(living: Living, name: str, page: str) -> None:
+def test_a_template_that_only_tests_is_given_the_answer(living: Run, name: str, page: str) -> None:
     body, rows = HANDED[name]
     project = living(f"def f():\n    {body}\n", reads=True, page=page)
     assert project.fix("truth-instead-of-exists").code == f"{rows}.exists()"
-    project.cured("truth-instead-of-exists")
+    project.is_cured("truth-instead-of-exists")
     assert f"{rows}.exists()" in project.text
 
 
@@ -175,9 +175,9 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("cards")
 @pytest.mark.parametrize("name", BRANCHES)
-def test_a_template_that_may_read_them_is_left(living: Living, name: str) -> None:
+def test_a_template_that_may_read_them_is_left(living: Run, name: str) -> None:
     project = living(f"def f():\n    {HANDED['a variable'][0]}\n", reads=True, page=BRANCHES[name])
-    assert not RULES & {finding.rule for finding in project.findings}
+    assert not RULES & {finding.rule for finding in project.ran.findings}
 
 
 VIEWS = {
@@ -189,11 +189,11 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_view_that_may_read_them_is_left(living: Living, name: str) -> None:
+def test_a_view_that_may_read_them_is_left(living: Run, name: str) -> None:
     project = living(f"def f():\n    {VIEWS[name]}\n", reads=True, page=PAGE)
-    assert not RULES & {finding.rule for finding in project.findings}
+    assert not RULES & {finding.rule for finding in project.ran.findings}
 
 
-def test_without_reads_a_handed_queryset_is_left(living: Living) -> None:
+def test_without_reads_a_handed_queryset_is_left(living: Run) -> None:
     project = living(f"def f():\n    {HANDED['a variable'][0]}\n", page=PAGE)
-    assert not RULES & {finding.rule for finding in project.findings}
+    assert not RULES & {finding.rule for finding in project.ran.findings}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.living import Living
+from tests.rules.trace.conftest import Run
 
 pytestmark = pytest.mark.django_db
 
@@ -84,14 +84,14 @@ TWICE = {
 
 
 @pytest.mark.parametrize("name", TWICE)
-def test_a_queryset_that_asks_again_is_cured(living: Living, name: str) -> None:
+def test_a_queryset_that_asks_again_is_cured(living: Run, name: str) -> None:
     text, code = TWICE[name]
     project = living(text)
     assert project.fix("queryset-evaluated-twice").code == code
-    project.cured("queryset-evaluated-twice")
+    project.is_cured("queryset-evaluated-twice")
 
 
-def test_a_template_that_asks_again_is_cured(living: Living) -> None:
+def test_a_template_that_asks_again_is_cured(living: Run) -> None:
     loop = "{% for each in products.all %}{{ each.name }}{% endfor %}\n"
     page = loop + loop.replace("name", "pk")
     project = living(
@@ -102,7 +102,7 @@ def test_a_template_that_asks_again_is_cured(living: Living) -> None:
         page=page,
     )
     assert project.fix("queryset-evaluated-twice").code == "{% for each in products %}"
-    project.cured("queryset-evaluated-twice")
+    project.is_cured("queryset-evaluated-twice")
 
 
 TOLD = {
@@ -162,7 +162,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_a_queryset_that_others_ask_again_is_told(living: Living, name: str) -> None:
+def test_a_queryset_that_others_ask_again_is_told(living: Run, name: str) -> None:
     text, code = TOLD[name]
     fix = living(text).fix("queryset-evaluated-twice")
     assert fix.code == code
@@ -203,12 +203,14 @@ DUPLICATES = {
 
 
 @pytest.mark.parametrize("name", DUPLICATES)
-def test_a_queryset_that_is_built_anew_is_a_duplicate(living: Living, name: str) -> None:
+def test_a_queryset_that_is_built_anew_is_a_duplicate(living: Run, name: str) -> None:
     project = living(DUPLICATES[name])
-    assert project.told == ["duplicate-query"], [(each.rule, each.message) for each in project.findings]
+    assert project.ran.rules == ["duplicate-query"], project.ran.told
 
 
-def test_a_property_that_a_template_reads_twice_is_asked_once_with_with(living: Living) -> None:
+def test_a_property_that_a_template_reads_twice_is_asked_once_with_with(
+    living: Run,
+) -> None:
     project = living(
         """
         class Shelf:
@@ -224,7 +226,9 @@ def test_a_property_that_a_template_reads_twice_is_asked_once_with_with(living: 
     assert project.fix("duplicate-query").code == "{% with cheap=shelf.cheap %} … {% endwith %}"
 
 
-def test_a_relation_that_a_template_reads_twice_is_asked_once_with_with(living: Living) -> None:
+def test_a_relation_that_a_template_reads_twice_is_asked_once_with_with(
+    living: Run,
+) -> None:
     project = living(
         """
         def f():

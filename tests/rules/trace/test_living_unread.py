@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.living import Living, Project
+from tests.rules.trace.conftest import Living, Run
 
 pytestmark = pytest.mark.django_db
 
 
-def loaded(project: Project) -> int:
+def loaded(project: Living) -> int:
     """The rows of the SELECTs, but for those that a delete() looks up."""
-    groups = [group for group in project.trace.groups if group.access and group.access.kind != "write"]
+    groups = [group for group in project.ran.trace.groups if group.access and group.access.kind != "write"]
     return groups[-1].rows or 0
 
 
@@ -152,12 +152,12 @@ SIZED = {
 
 
 @pytest.mark.parametrize("name", SIZED)
-def test_rows_that_nobody_reads_are_asked_for_no_more(living: Living, name: str) -> None:
+def test_rows_that_nobody_reads_are_asked_for_no_more(living: Run, name: str) -> None:
     rule, text, code = SIZED[name]
     project = living(text)
     assert project.fix(rule).code == code
     rows = loaded(project)
-    project.cured(rule)
+    project.is_cured(rule)
     assert code in project.text
     assert loaded(project) <= 1 < rows
 
@@ -172,7 +172,7 @@ UNREAD_IN_TEMPLATES = {
 
 
 @pytest.mark.parametrize("rule", UNREAD_IN_TEMPLATES)
-def test_a_template_that_builds_rows_and_reads_none_is_cured(living: Living, rule: str) -> None:
+def test_a_template_that_builds_rows_and_reads_none_is_cured(living: Run, rule: str) -> None:
     page, code = UNREAD_IN_TEMPLATES[rule]
     text = """
         def f():
@@ -180,4 +180,4 @@ def test_a_template_that_builds_rows_and_reads_none_is_cured(living: Living, rul
         """
     project = living(text, page=page)
     assert project.fix(rule).code == code
-    project.cured(rule)
+    project.is_cured(rule)

@@ -12,7 +12,7 @@ from queryscope.fixes.chain import node_at
 from queryscope.fixes.columns import load_columns
 from queryscope.fixes.source import Source
 from queryscope.model import Access, AccessKind, Frame, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import function_name, is_applications
+from queryscope.rules.attribution import function_name, is_read_by_application
 from queryscope.rules.eager import target_of
 from queryscope.rules.remedy import Context, Remedy
 
@@ -135,7 +135,7 @@ def _leaves_out(owner: QueryGroup, group: QueryGroup) -> bool:
     site = owner.site
     if site is None or not (site.only or site.defer or _is_raw(owner)):
         return False
-    return is_applications(site, owner.stack, group.stack)
+    return is_read_by_application(owner, group)
 
 
 def _gives_many(owner: QueryGroup) -> bool:

@@ -16,9 +16,10 @@ from queryscope.model import (
     QuerySetSite,
     Trace,
 )
+from queryscope.rules.attribution import is_looped_by_application, spoken
 from queryscope.rules.looping import reads_each_row
 from queryscope.rules.remedy import Context
-from queryscope.rules.trace.owners import is_applications, obstacle, place_of, reader_of, spoken
+from queryscope.rules.trace.owners import obstacle, place_of, reader_of
 from queryscope.rules.trace.paths import MOST_HOPS, Root, can_edit, find_root
 from queryscope.rules.trace.trees import walked
 
@@ -44,7 +45,7 @@ class LatentNPlusOne:
             if not _is_read_once(group, on_walks) or _is_root_itself(group, trace):
                 continue
             for root in _roots(group, trace, models, on_walks):
-                if is_applications(root, group):
+                if is_looped_by_application(root.group, group):
                     yield self._observe(group, root, trace)
 
     def confirm(self, observation: Observation, context: Context) -> bool:

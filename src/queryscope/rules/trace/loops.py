@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
+from queryscope.fixes.looping import is_in_for
+from queryscope.fixes.loops import Loop, function_at, loop_at, names_read
 from queryscope.fixes.root import last_name
-from queryscope.fixes.rounds import Loop, function_at, has_other_way, is_cached, loop_at, names_in, sleeps
-from queryscope.model import AccessKind, Frame, Location, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
+from queryscope.fixes.rounds import has_other_way, is_cached, sleeps
+from queryscope.model import AccessKind, Frame, Observation, QueryGroup, QuerySetSite, Trace
+from queryscope.rules.attribution import function_name, is_application, is_run_by_application
 from queryscope.rules.once import executions
 from queryscope.rules.remedy import Context
-from queryscope.rules.trace.paths import Root
 from queryscope.sql.fingerprint import tables
 
 # Django looks these up by itself and caches them as it sees fit.
@@ -40,6 +42,8 @@ _ONCE = (
     "validate",
 )
 _PAUSE_MS = 50.0
+# Of a list of keys: from here on its rows cost more than the round trip, and need memory.
+_BATCH_ROWS = 100
 
 
 def is_free_read(group: QueryGroup) -> bool:
@@ -72,23 +76,62 @@ def takes_pages(group: QueryGroup) -> bool:
     return not site.lookups or (is_sliced and not exact)
 
 
-def is_applications(root: Root, group: QueryGroup) -> bool:
-    """The frames that build the queryset and that run the loop decide whose code it is."""
-    built = root.site.frame
-    frames = (built, first_python(root.group.stack), loop_frame(root.group.stack, group.stack))
-    if any(frame is not None and not is_application(frame) for frame in frames):
-        return False
-    return built is not None or root.site.holder is not None or bool(group.stack)
+def observed(rule: str, group: QueryGroup, trace: Trace, *, keys: int = 0) -> Observation:
+    """What a rule says of one queryset, or one line of SQL, that a loop asks again and again.
+
+    Args:
+        rule: its name.
+        group: the queries.
+        trace: where they ran.
+        keys: how many different ones were looked up, where that matters.
+    """
+    site = _site_of(group)
+    return Observation(
+        rule=rule,
+        trace=trace.id,
+        model=site.model,
+        site=site,
+        trigger=group.stack[0],
+        groups=(group.index,),
+        fingerprints=(group.fingerprint,),
+        query_count=group.count,
+        avoidable_queries=group.count - 1,
+        duration_ms=group.total_ms,
+        owner_rows=keys,
+        subject=site.model.rpartition(".")[2] or "SQL",
+        method=group.access.method if group.access is not None else "",
+    )
+
+
+def _site_of(group: QueryGroup) -> QuerySetSite:
+    """Where the queryset is built; of SQL, and of one that nobody knows it of, the line that runs it."""
+    site = group.site
+    if site is not None and (site.frame is not None or site.holder is not None):
+        return site
+    return replace(site or QuerySetSite(model=""), frame=group.stack[0])
+
+
+def set_off_by_loop(observation: Observation, context: Context) -> Observation:
+    """The same, set off by the line whose loop asks: that of a helper may be far away."""
+    group = context.groups(observation)[0]
+    return replace(observation, trigger=_looping(group, context)[0] or observation.trigger)
 
 
 def visible_loop(group: QueryGroup, context: Context) -> Loop | None:
-    """The innermost loop in the source of the frames on the stack."""
+    """The innermost loop in the source of the frames on the stack; None where that is a template's."""
+    return _looping(group, context)[1]
+
+
+def _looping(group: QueryGroup, context: Context) -> tuple[Frame | None, Loop | None]:
+    """The innermost frame that a loop in sight repeats, and its loop, unless that is a template's."""
     for frame in group.stack:
+        if frame.is_template and is_in_for(context.sources.text(frame.path) or "", frame):
+            return frame, None
         source = context.sources.around(frame)
         loop = loop_at(source, frame) if source is not None else None
         if loop is not None:
-            return loop
-    return None
+            return frame, loop
+    return None, None
 
 
 def is_loop(observation: Observation, context: Context) -> bool:
@@ -96,10 +139,9 @@ def is_loop(observation: Observation, context: Context) -> bool:
     group = context.groups(observation)[0]
     trace = context.traces[observation.trace]
     lookups = group.site.lookups if group.site is not None else ()
-    built = group.site.frame if group.site is not None else None
-    if any(not is_application(frame) for frame in (first_python(group.stack), built) if frame is not None):
+    if not is_run_by_application(group):
         return False
-    if not _asks(group, context) or _is_kept(group, context):
+    if not _asks(group, context) or _is_kept(group, context) or _is_batch(group):
         return False
     loop = visible_loop(group, context)
     if loop is None:
@@ -125,6 +167,12 @@ def _is_kept(group: QueryGroup, context: Context) -> bool:
 
 def _has_in(lookups: tuple[str, ...]) -> bool:
     return any(name.endswith("__in") for name in lookups)
+
+
+def _is_batch(group: QueryGroup) -> bool:
+    """Whether each query fetches many rows by a list of keys."""
+    lookups = group.site.lookups if group.site is not None else ()
+    return _has_in(lookups) and (group.rows or 0) >= _BATCH_ROWS * group.count
 
 
 def _loop_of_look_up(group: QueryGroup, loop: Loop, context: Context) -> Loop | None:
@@ -163,14 +211,14 @@ def _is_asking(node: ast.expr, model: str) -> bool:
         return True
     if called.startswith("get_"):
         return True
-    said = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)} | names_in(node)
+    said = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)} | names_read(node)
     return bool(said & {"objects", "raw", model})
 
 
 def _is_called_again(group: QueryGroup, trace: Trace, context: Context) -> bool:
     """Whether something that no frame shows may call this row by row: a template, a serializer, map()."""
     stack = group.stack
-    if any(frame.is_template and _is_in_for(frame, context) for frame in stack):
+    if any(frame.is_template and is_in_for(context.sources.text(frame.path) or "", frame) for frame in stack):
         return True
     for frame, caller in zip(stack, (*stack[1:], None), strict=True):
         if frame.is_template or not is_application(frame):
@@ -180,15 +228,6 @@ def _is_called_again(group: QueryGroup, trace: Trace, context: Context) -> bool:
         if trace.origin.kind == "request" or _takes_a_row(frame, context):
             return True
     return False
-
-
-def _is_in_for(frame: Frame, context: Context) -> bool:
-    """Whether a line of a template stands between `{% for %}` and `{% endfor %}`."""
-    text = context.sources.text(frame.path) or ""
-    above = "".join(text.splitlines(keepends=True)[: frame.line])
-    until = above.rfind(frame.source.strip("{}% ")) if frame.source else -1
-    above = above[:until] if until >= 0 else above
-    return len(re.findall(r"{%-? *for ", above)) > len(re.findall(r"{%-? *endfor", above))
 
 
 def _calls(caller: Frame, frame: Frame, context: Context) -> bool:
@@ -226,9 +265,3 @@ def _is_paced(group: QueryGroup, trace: Trace) -> bool:
         for before, after in pairwise(executions(trace).get(group.index, ()))
     ]
     return bool(gaps) and min(gaps) >= _PAUSE_MS
-
-
-def place_of(frame: Frame) -> Location:
-    """Where a frame stands."""
-    end = frame.end_line or frame.line
-    return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))

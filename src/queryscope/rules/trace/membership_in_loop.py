@@ -10,7 +10,7 @@ from queryscope.fixes.membership import membership_fix
 from queryscope.model import RELATION_KINDS, AccessKind, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.trace.loops import is_free_read, is_loop, place_of, visible_loop
+from queryscope.rules.trace.loops import is_free_read, is_loop, observed, set_off_by_loop, visible_loop
 
 _KINDS = RELATION_KINDS | {AccessKind.MANAGER}
 
@@ -32,7 +32,7 @@ class MembershipInLoop:
             if access is None or access.kind not in _KINDS or group.site is None or not is_free_read(group):
                 continue
             if self._evaluates_again(group) or self._asks_by_key(group, models):
-                yield self._observe(group, trace)
+                yield observed(self.name, group, trace)
 
     def _evaluates_again(self, group: QueryGroup) -> bool:
         is_in = group.stack[0].operation == "in" and group.count >= self.min_repeats
@@ -50,26 +50,13 @@ class MembershipInLoop:
         keys = {"id", "pk"} | ({field.name for field in model.fields if field.is_primary} if model else set())
         return access.method == "exists" and any(f"{key}__exact" in site.lookups for key in keys)
 
-    def _observe(self, group: QueryGroup, trace: Trace) -> Observation:
-        assert group.site is not None
-        return Observation(
-            rule=self.name,
-            trace=trace.id,
-            model=group.site.model,
-            site=group.site,
-            trigger=group.stack[0],
-            groups=(group.index,),
-            fingerprints=(group.fingerprint,),
-            query_count=group.count,
-            avoidable_queries=group.count - 1,
-            duration_ms=group.total_ms,
-            subject=group.site.model.rpartition(".")[2],
-            method=group.access.method if group.access is not None else "",
-        )
-
     def confirm(self, observation: Observation, context: Context) -> bool:
         """The source must show, or allow for, a loop."""
         return is_loop(observation, context)
+
+    def placed(self, observation: Observation, context: Context) -> Observation:
+        """They are set off by the line whose loop asks."""
+        return set_off_by_loop(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How often."""
@@ -80,5 +67,4 @@ class MembershipInLoop:
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """A set of keys, once."""
         group = context.groups(found[0])[0]
-        fix = membership_fix(group, visible_loop(group, context), context.models, context.sources)
-        return Remedy(fix, place_of(group.stack[0]))
+        return Remedy(membership_fix(group, visible_loop(group, context), context.models, context.sources))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import RELATION_KINDS, Models, Observation, QueryGroup, Trace
-from queryscope.rules.trace.owners import is_applications, obstacle, owners_of, place_of, reader_of, spoken
+from queryscope.rules.attribution import is_looped_by_application, spoken
+from queryscope.rules.trace.owners import obstacle, owners_of, place_of, reader_of
 from queryscope.rules.trace.paths import Root, find_root
 from queryscope.rules.trace.trees import walked
 
@@ -31,7 +32,7 @@ class NPlusOne:
             if group.count < self.min_repeats or group.error is not None or group.index in on_walks:
                 continue
             root = find_root(group, trace, models, on_walks)
-            if root is None or not root.gives_many or not is_applications(root, group):
+            if root is None or not root.gives_many or not is_looped_by_application(root.group, group):
                 continue
             if owners_of(group, root, trace) < self.min_repeats:
                 continue

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from queryscope.model import Frame, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
+from queryscope.rules.attribution import function_name
 from queryscope.rules.trace.paths import OF_ONE, Root, is_generic, is_read_by_holder
 
 
@@ -29,11 +27,6 @@ def owners_of(group: QueryGroup, root: Root, trace: Trace) -> int:
     return group.count if is_of_one and owner.rows == group.count else group.owners
 
 
-def spoken(subject: str) -> str:
-    """`order line` of `OrderLine.product`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", subject.partition(".")[0]).lower()
-
-
 def place_of(observation: Observation) -> str:
     """The function or class that builds the queryset."""
     site = observation.site
@@ -42,15 +35,6 @@ def place_of(observation: Observation) -> str:
     if site is not None and site.holder is not None:
         return site.holder.name
     return "The page"
-
-
-def is_applications(root: Root, group: QueryGroup) -> bool:
-    """The frames that build the queryset and that run the loop decide whose code it is."""
-    built = root.site.frame
-    frames = (built, first_python(root.group.stack), loop_frame(root.group.stack, group.stack))
-    if any(frame is not None and not is_application(frame) for frame in frames):
-        return False
-    return built is not None or root.site.holder is not None or bool(group.stack)
 
 
 def obstacle(root: Root) -> str:

@@ -15,14 +15,14 @@ from queryscope.model import (
     QueryGroup,
     Trace,
 )
-from queryscope.rules.attribution import function_name
+from queryscope.rules.attribution import function_name, is_looped_by_application
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.trace.loops import (
-    is_applications,
     is_free_read,
     is_look_up,
     is_loop,
-    place_of,
+    observed,
+    set_off_by_loop,
     takes_pages,
     visible_loop,
 )
@@ -50,7 +50,7 @@ class QueryInLoop:
             elif group.count < self.min_repeats or group.distinct == 1:
                 continue
             elif is_look_up(group) and not takes_pages(group):
-                yield self._look_up(group, trace)
+                yield observed(self.name, group, trace)
 
     def _of_owners(
         self, group: QueryGroup, access: Access, trace: Trace, models: Models
@@ -59,10 +59,10 @@ class QueryInLoop:
             return
         root = nearest_root(group, trace, models)
         if root is not None and root.gives_many:
-            if is_applications(root, group):
+            if is_looped_by_application(root.group, group):
                 yield self._related(group, root, access, trace)
         elif group.owners >= self.min_repeats:
-            yield self._look_up(group, trace)
+            yield observed(self.name, group, trace)
 
     def _related(self, group: QueryGroup, root: Root, access: Access, trace: Trace) -> Observation:
         return Observation(
@@ -82,26 +82,13 @@ class QueryInLoop:
             method=access.method,
         )
 
-    def _look_up(self, group: QueryGroup, trace: Trace) -> Observation:
-        site = group.site
-        return Observation(
-            rule=self.name,
-            trace=trace.id,
-            model=site.model if site is not None else "",
-            site=site,
-            trigger=group.stack[0],
-            groups=(group.index,),
-            fingerprints=(group.fingerprint,),
-            query_count=group.count,
-            avoidable_queries=group.count - 1,
-            duration_ms=group.total_ms,
-            subject=site.model.rpartition(".")[2] if site is not None else "SQL",
-            method=group.access.method if group.access is not None else "",
-        )
-
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Of look-ups the source must show, or allow for, a loop whose rounds don't need each other."""
         return bool(observation.loads) or is_loop(observation, context)
+
+    def placed(self, observation: Observation, context: Context) -> Observation:
+        """Look-ups are set off by the line whose loop asks."""
+        return observation if observation.loads else set_off_by_loop(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many queries, of what, one for each row."""
@@ -122,9 +109,7 @@ class QueryInLoop:
         if found[0].loads:
             return related_remedy(found, context)
         group = context.groups(found[0])[0]
-        loop = visible_loop(group, context)
-        fix = look_up_fix(group, loop, context.models, context.sources)
-        return Remedy(fix, place_of(loop.frame) if loop is not None else None)
+        return Remedy(look_up_fix(group, visible_loop(group, context), context.models, context.sources))
 
 
 def _asked(observation: Observation) -> str:

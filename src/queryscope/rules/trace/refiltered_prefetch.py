@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 
 from queryscope.fixes.refilter import Around, Reread, read_from_prefetch
 from queryscope.model import AccessKind, Frame, Model, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import function_name, is_application, is_applications
+from queryscope.rules.attribution import function_name, is_application, is_read_by_application, spoken
 from queryscope.rules.eager import target_of
 from queryscope.rules.fates import rows_are_unread
 from queryscope.rules.passings import frames_around, passings_of
@@ -123,7 +122,7 @@ class RefilteredPrefetch:
         site = worst.site
         place = function_name(site.frame) if site and site.frame else "The page"
         place = site.holder.name if site and site.holder and not site.frame else place
-        each = f"one per {_spoken(worst.subject)}" if len(same) == 1 else "row by row"
+        each = f"one per {spoken(worst.subject)}" if len(same) == 1 else "row by row"
         return f"{place} ran {count} queries for {listed}, {each}, past what it had prefetched."
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
@@ -228,7 +227,7 @@ def _is_own(group: QueryGroup, found: _Prefetched) -> bool:
     place = _place_of(group, found.query)
     if place is None or not is_application(place) or found.owner.site is None:
         return False
-    return is_applications(found.owner.site, found.owner.stack, group.stack)
+    return is_read_by_application(found.owner, group)
 
 
 def _is_written(group: QueryGroup, query: QueryGroup, facts: _Facts) -> bool:
@@ -239,8 +238,3 @@ def _is_written(group: QueryGroup, query: QueryGroup, facts: _Facts) -> bool:
         query.first_index < at < last and (not names or read.intersection(names))
         for at, names in facts.writes
     )
-
-
-def _spoken(subject: str) -> str:
-    """`order line` of `OrderLine.product`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", subject.partition(".")[0]).lower()

@@ -17,7 +17,7 @@ from queryscope.model import (
     QuerySetSite,
     Trace,
 )
-from queryscope.rules.attribution import first_python, function_name, is_application, loop_frame
+from queryscope.rules.attribution import are_applications, first_python, function_name, loop_frame
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.trace.paths import find_root, is_editable
 from queryscope.rules.trace.trees import Walk, climbs_of, lookups_of, parents_of, walks_of
@@ -106,22 +106,13 @@ def _site(walk: Walk, trace: Trace, models: Models) -> tuple[QuerySetSite | None
 
 
 def _is_applications(walk: Walk, built: QueryGroup | None) -> bool:
+    """Whether the application loads the first nodes, runs the loop and walks."""
     stack = walk.first.stack
     loaded = built.stack if built is not None else ()
     site = built.site.frame if built is not None and built.site is not None else None
-    frames: tuple[Frame | None, ...] = (
-        site,
-        first_python(loaded),
-        loop_frame(loaded, stack),
-        _innermost(stack),
-    )
-    if any(frame is not None and not is_application(frame) for frame in frames):
+    if not are_applications(site, first_python(loaded), loop_frame(loaded, stack), *stack[:1]):
         return False
     return bool(stack) or built is not None
-
-
-def _innermost(stack: tuple[Frame, ...]) -> Frame | None:
-    return stack[0] if stack else None
 
 
 def _is_by_pile(stack: tuple[Frame, ...], context: Context) -> bool:

@@ -8,10 +8,17 @@ from typing import ClassVar
 
 from queryscope.fixes.lookups import look_up_fix
 from queryscope.fixes.rounds import varies
-from queryscope.model import Models, Observation, QueryGroup, Trace
+from queryscope.model import Models, Observation, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.trace.loops import is_look_up, is_loop, place_of, takes_pages, visible_loop
+from queryscope.rules.trace.loops import (
+    is_look_up,
+    is_loop,
+    observed,
+    set_off_by_loop,
+    takes_pages,
+    visible_loop,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,25 +37,7 @@ class UncachedLookup:
             if group.count < self.min_repeats or group.count < self.min_ratio * group.distinct:
                 continue
             if is_look_up(group) and not takes_pages(group):
-                yield self._observe(group, trace)
-
-    def _observe(self, group: QueryGroup, trace: Trace) -> Observation:
-        site = group.site
-        return Observation(
-            rule=self.name,
-            trace=trace.id,
-            model=site.model if site is not None else "",
-            site=site,
-            trigger=group.stack[0],
-            groups=(group.index,),
-            fingerprints=(group.fingerprint,),
-            query_count=group.count,
-            avoidable_queries=group.count - 1,
-            duration_ms=group.total_ms,
-            owner_rows=group.distinct,
-            subject=site.model.rpartition(".")[2] if site is not None else "SQL",
-            method=group.access.method if group.access is not None else "",
-        )
+                yield observed(self.name, group, trace, keys=group.distinct)
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """The source must show, or allow for, a loop; of a single key, that it comes from the loop."""
@@ -58,6 +47,10 @@ class UncachedLookup:
             return True
         loop = visible_loop(context.groups(observation)[0], context)
         return loop is not None and varies(loop)
+
+    def placed(self, observation: Observation, context: Context) -> Observation:
+        """They are set off by the line whose loop asks."""
+        return set_off_by_loop(observation, context)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How often, for how many keys."""
@@ -73,4 +66,4 @@ class UncachedLookup:
         fix = look_up_fix(group, loop, context.models, context.sources)
         caveat = f"{fix.caveat} Where no loop is in sight, functools.cache on the helper does it too."
         fix = fix if loop is not None else replace(fix, caveat=caveat.strip())
-        return Remedy(fix, place_of(loop.frame) if loop is not None else None)
+        return Remedy(fix)
