@@ -99,7 +99,9 @@ def _kept(source: Source, receiver: ast.expr, rows: QueryGroup, sources: Sources
     """What to keep in a variable, and why no edit does it."""
     place = rows.stack[0]
     other = sources.around(place)
-    node = evaluated(other, place, rows.access.method) if other is not None and rows.access else None
+    node = None
+    if other is not None and rows.access is not None and not rows.asked_through:
+        node = evaluated(other, place, rows.access.method)
     if isinstance(receiver, ast.Attribute) and (node is None or ast.dump(node) == ast.dump(receiver)):
         why = f"that {place.path}:{place.line} loads the rows of the same object is not seen"
         return f"len({source.text_of(receiver)})", f"No diff: {why}."
