@@ -115,6 +115,17 @@ EDITED = {
             '(Q(reviews__rating=3) | ~Q(reviews__title="x")) & Q(reviews__is_read=False)))'
         ),
     ),
+    "the first by its number, asked by a helper of a row's relation": (
+        """
+        def first_review(item):
+            return item.reviews.all()[0].title
+
+        def f():
+            lines = OrderLine.objects.order_by("pk")  # here
+            return [first_review(line.product) for line in lines.select_related("product")]
+        """,
+        'OrderLine.objects.prefetch_related("product__reviews")',
+    ),
     "two counts": (
         """
         def f():

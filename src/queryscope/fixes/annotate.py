@@ -36,6 +36,7 @@ class Reading:
     line: int = 0
     before: str = ""  # text of the template that gives way
     is_near: bool = True  # in the function that builds the rows' queryset
+    is_served: bool = False  # by the addition as it is: the line that reads stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,8 @@ def _caveat(order: Order) -> str:
     if any(reading.path for reading in order.readings):
         page = next(reading.path for reading in order.readings if reading.path)
         return f"Whatever else renders {page} has to annotate its rows too."
+    if any(reading.is_served for reading in order.readings):
+        return "All related rows are loaded then, not only those that are cut out."
     if any(not reading.is_near for reading in order.readings):
         return "Rows that come from elsewhere, without the annotation, are still asked one by one."
     return ""
@@ -113,7 +116,7 @@ def _replacements(
         for replacement in _accesses(reading):
             if replacement not in known:
                 known.append(replacement)
-    if any(reading.asked is None and not reading.path for reading in order.readings):
+    if any(not (reading.asked or reading.path or reading.is_served) for reading in order.readings):
         raise EditRefusedError("The line that asks each row is not in sight: read the new attribute there.")
     return by_source, node
 

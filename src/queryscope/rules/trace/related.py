@@ -58,7 +58,9 @@ def related_remedy(found: Sequence[Observation], context: Context) -> Remedy:
         try:
             reading = _reading(question, around, context)
         except EditRefusedError as refusal:
-            reading, obstacle = Reading(_rough(question, around, models)), str(refusal)
+            served = _served(question)
+            reading = served or Reading(_rough(question, around, models))
+            obstacle = obstacle if served else str(refusal)
         readings.append(reading)
         if reading.addition.code not in {each.addition.code for each in readings[:-1]}:
             taken.add(reading.addition.code.partition("=")[0])
@@ -198,6 +200,17 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
         (frame.path, function_name(frame)) for frame in group.stack[:1]
     }
     return Reading(addition, question.asked, is_near=is_near)
+
+
+def _served(question: _Question) -> Reading | None:
+    """Where a part of all related rows is cut out, a prefetch of all serves it: no line changes."""
+    asked, site = question.asked, question.group.site
+    if asked is None or site is None or not site.is_sliced or _is_filtered(question):
+        return None
+    if [link.name for link in asked.links] != ["all"] or asked.subscript is None:
+        return None
+    addition = Addition("prefetch_related", f'"{question.root.load.path}"')
+    return Reading(addition, is_served=True)
 
 
 _TAG = r"(?P<row>[A-Za-z_][\w.]*)\.{name}(?:\.all)?\.(?P<asks>count|exists|first(?=\.)|last(?=\.))(?:\(\))?"
