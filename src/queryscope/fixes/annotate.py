@@ -26,6 +26,13 @@ from queryscope.model import Edit, Fix, Location, Model, QuerySetSite
 _SET_OPERATIONS = frozenset({"difference", "intersection", "union"})
 
 
+# What takes no `a if b else c` without brackets around it.
+_TIGHT = (
+    ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.Attribute | ast.Subscript | ast.IfExp
+    | ast.comprehension
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """An addition, and where its value is read: Python, or a template's text."""
@@ -294,9 +301,7 @@ def _accesses(reading: Reading) -> list[Replacement]:
     quote = quote_for(source, node)
     text = text if quote == '"' else text.replace('"', quote)
     around = source.parents.get(node)
-    if " " in text and isinstance(
-        around, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.Attribute | ast.Subscript | ast.IfExp
-    ):
+    if " " in text and isinstance(around, _TIGHT):
         text = f"({text})" if text[0] not in "[{(" else text
     return [Replacement(source.start(node), source.end(node), text)]
 

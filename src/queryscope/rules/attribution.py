@@ -42,6 +42,8 @@ def is_application(frame: Frame | None) -> bool:
         return False
     if path.parent.name in _TEST_FOLDERS and path.name not in _APPLICATION_FILES:
         return False
+    if path.name == "__init__.py" and _TEST_FOLDERS.intersection(path.parts):
+        return False  # what the tests of a folder share
     return not _FUNCTIONS.search(frame.function)
 
 

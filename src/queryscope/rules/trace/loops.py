@@ -97,7 +97,7 @@ def is_loop(observation: Observation, context: Context) -> bool:
     built = group.site.frame if group.site is not None else None
     if any(not is_application(frame) for frame in (first_python(group.stack), built) if frame is not None):
         return False
-    if not _asks(group, context) or _is_kept(group, context):
+    if not _asks(group, context) or _is_kept(group, context) or _decides(group, context):
         return False
     loop = visible_loop(group, context)
     if loop is None:
@@ -119,6 +119,16 @@ def _is_kept(group: QueryGroup, context: Context) -> bool:
         if source is not None and loop_at(source, frame) is not None:
             return False
     return False
+
+
+def _decides(group: QueryGroup, context: Context) -> bool:
+    """Whether each answer decides about the next round: `while Page.objects.filter(slug=slug).exists():`."""
+    frame = group.stack[0]
+    source = context.sources.around(frame)
+    return source is not None and any(
+        isinstance(node, ast.While) and node.test.lineno <= frame.line <= (node.test.end_lineno or 0)
+        for node in ast.walk(source.tree)
+    )
 
 
 def _has_in(lookups: tuple[str, ...]) -> bool:

@@ -52,14 +52,21 @@ def related_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     model = models.get(label) or Model(label=label, table="")
     taken = attributes_of(model, context.sources.at(model.path)) | set(first.site.annotations)
     joins = {question.way.path for question in questions if question.way and _method(question) in _JOINING}
-    readings, obstacle = [], ""
+    known = frozenset(taken)
+    readings: list[Reading] = []
+    obstacle = ""
     for question in questions:
         around = _surroundings(question, taken, models, is_joined=len(joins) > 1)
         try:
-            reading = _reading(question, around, context)
+            reading = _reading(question, replace(around, taken=known), context)
+            # What another line asks too has its name already.
+            if reading.addition.code not in {each.addition.code for each in readings}:
+                reading = _reading(question, around, context)
         except EditRefusedError as refusal:
             served = _served(question)
-            reading = served or Reading(_rough(question, around, models))
+            reading = served or _rough_reading(
+                question, replace(around, taken=known), around, readings, models
+            )
             obstacle = obstacle if served else str(refusal)
         readings.append(reading)
         if reading.addition.code not in {each.addition.code for each in readings[:-1]}:
@@ -74,6 +81,15 @@ def related_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     fix, location = write(order, context.sources, models.models)
     relations = tuple(sorted({load.path for each in found for load in each.loads}))
     return Remedy(fix, location and _named(location), relations)
+
+
+def _rough_reading(
+    question: _Question, plain: Surroundings, around: Surroundings, readings: list[Reading], models: Models
+) -> Reading:
+    """A reading as the trace alone tells it, by the name that the same has already."""
+    same = Reading(_rough(question, plain, models))
+    codes = {each.addition.code for each in readings}
+    return same if same.addition.code in codes else Reading(_rough(question, around, models))
 
 
 def _named(location: Location) -> Location:
