@@ -90,6 +90,22 @@ def test_a_number_of_a_queryset_in_a_variable_is_kept_not_the_queryset():
     assert code == "categories_aggregate = rows.aggregate(Sum('size'))"
 
 
+def test_what_a_library_builds_for_a_constructor_is_not_called_a_list_of_rows():
+    text = "class Form:\n    def page(self):\n        super().__init__(self.data)\n"
+    code = told(text, "super().__init__(self.data)", method="iterate")
+    assert code == "Keep the Category result in a variable"
+
+
+def test_a_method_that_a_template_reads_twice_is_kept_by_with():
+    place = make_frame("shop/views.py", 3, "Page.top.<listcomp>", end_line=3, column=8, end_column=44)
+    asks = [
+        make_frame("page.html", line, "page.html", is_template=True, source=source)
+        for line, source in ((4, "{% if page.top %}"), (5, "{% for each in page.top %}"))
+    ]
+    groups = [group(at, place, frame, built=place) for at, frame in enumerate(asks)]
+    assert reuse_fix("Category", groups, SOURCES).code == "{% with top=page.top %} … {% endwith %}"
+
+
 def test_without_a_source_it_is_said_plainly():
     fix = reuse_fix("", [group(0, BUILT)], Sources(lambda path: None))
     assert fix.code.startswith("Keep the query result in a variable")

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from queryscope.fixes.again import name_of
 from queryscope.fixes.chain import chain_from, node_at
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
@@ -38,15 +39,12 @@ def reuse_fix(model_name: str, groups: Sequence[QueryGroup], sources: Sources) -
     built = first.site.frame
     if built is not None and built.is_template:
         return _in_template(built, _RELATED)
-    if (
-        built is not None
-        and first.stack[0].is_template
-        and all(group.stack[0].is_template for group in groups)
-    ):
+    asking_twice = asking(groups) if len(groups) > 1 else [first.stack[0]]
+    if built is not None and all(frame.is_template for frame in asking_twice):
         # A method or property of an object, read twice.
-        named = re.compile(rf"\b([\w.]+\.{re.escape(built.function.rpartition('.')[2])})\b")
-        if named.search(first.stack[0].source):
-            return _in_template(first.stack[0], named)
+        named = re.compile(rf"\b([\w.]+\.{re.escape(name_of(built))})\b")
+        if all(named.search(frame.source) for frame in asking_twice):
+            return _in_template(asking_twice[0], named)
     method = first.access.method if first.access is not None else ""
     shown = _asked(built, groups, sources)
     is_one = (method in _SINGLE and method not in _NUMBERS) or _ONE_ITEM.search(shown) is not None
@@ -138,6 +136,8 @@ def _result_text(group: QueryGroup, sources: Sources) -> str:
 
 def _chain_text(source: Source, node: ast.expr, *, is_list: bool) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr.startswith("__"):
+            return ""  # `super().__init__()` builds it somewhere in a library
         node = chain_from(node, source.parents).node
     if not source.holds(node):
         return ""
@@ -158,7 +158,7 @@ def _one_line(text: str) -> str:
 def variable_name(model_name: str, *, is_one: bool = False) -> str:
     """`order_lines` of `OrderLine`, `categories` of `Category`."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model_name).lower() or "row"
-    if is_one:
+    if is_one or "_" in model_name:  # a table between two models is called by its field
         return name
     if name.endswith("y") and name[-2:-1] not in "aeiou":
         return f"{name[:-1]}ies"

@@ -91,8 +91,8 @@ def _around(source: Source, inner: ast.AST) -> ast.AST | None:
 def function_at(source: Source, frame: Frame) -> _Function | None:
     """The function around a frame; None of a lambda, a module or a class body."""
     best: _Function | None = None
-    for node in ast.walk(source.tree):
-        if isinstance(node, _Function) and node.lineno <= frame.line <= (node.end_lineno or 0):
+    for node in source.functions:
+        if node.lineno <= frame.line <= (node.end_lineno or 0):
             best = node if best is None or node.lineno >= best.lineno else best
     return best
 

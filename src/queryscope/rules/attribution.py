@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from queryscope.model import Frame, Models, Observation, QueryGroup, QuerySetSite
@@ -35,16 +36,19 @@ def is_application(frame: Frame | None) -> bool:
     """
     if frame is None:
         return False
-    if frame.is_template:
-        return True
-    path = PurePosixPath(frame.path)
+    return frame.is_template or _is_applications(frame.path, frame.function)
+
+
+@lru_cache(maxsize=16384)  # asked for every frame of every group, of which few differ
+def _is_applications(file: str, function: str) -> bool:
+    path = PurePosixPath(file)
     if _FILES.match(path.name) or _FOLDERS.intersection(path.parts[:-1]):
         return False
     if path.parent.name in _TEST_FOLDERS and path.name not in _APPLICATION_FILES:
         return False
     if path.name == "__init__.py" and _TEST_FOLDERS.intersection(path.parts):
         return False  # what the tests of a folder share
-    return not _FUNCTIONS.search(frame.function)
+    return not _FUNCTIONS.search(function)
 
 
 def first_python(frames: tuple[Frame, ...]) -> Frame | None:

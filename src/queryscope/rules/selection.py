@@ -138,8 +138,8 @@ def is_of_one_run(first: QueryGroup, second: QueryGroup, sources: Sources) -> bo
     assert built is not None
     if _outside(first, built) is not None or _outside(second, built) is not None:
         return True
-    ways = part(first.stack, second.stack)
-    is_beside = len(ways) == 2 and place_of(ways[0]) == place_of(ways[1])
+    is_beside = part(first.stack, second.stack) == (first.stack[0], second.stack[0])
+    is_beside = is_beside and place_of(first.stack[0]) == place_of(second.stack[0])
     return is_beside or not is_called_again(built, (first, second), sources)
 
 

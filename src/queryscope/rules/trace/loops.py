@@ -127,7 +127,7 @@ def _decides(group: QueryGroup, context: Context) -> bool:
     source = context.sources.around(frame)
     return source is not None and any(
         isinstance(node, ast.While) and node.test.lineno <= frame.line <= (node.test.end_lineno or 0)
-        for node in ast.walk(source.tree)
+        for node in ast.walk(function_at(source, frame) or source.tree)
     )
 
 
