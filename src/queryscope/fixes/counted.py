@@ -128,10 +128,10 @@ def _advice(code: str, caveat: str) -> Fix:
 def _in_template(counted: QueryGroup, rows: QueryGroup, sources: Sources) -> Fix:
     place = counted.stack[0]
     found = _COUNTED.search(place.source)
-    name = found[1] if found else "rows"
+    name = found[1].removesuffix(".all") if found else "rows"
     looped = next((looped_name(frame) for frame in rows.stack if frame.is_template), "")
     if looped == name:
-        fix = template_fix(sources, place, f"{name}.count", f"{name}|length")
+        fix = template_fix(sources, place, f"{found[1] if found else name}.count", f"{name}|length")
         title = f"Count the rows that are loaded: {name}|length"
         return replace(fix, kinds=_REUSE, title=title)
     last = name.rpartition(".")[2]
