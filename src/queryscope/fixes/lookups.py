@@ -46,7 +46,19 @@ def look_up_fix(group: QueryGroup, loop: Loop | None, models: Models, sources: S
     key = _key(asked, loop, model)
     if key is None:
         return _by_lookups(group, model)
+    names = [key.name, *(name for name, _ in key.beside)]
+    ranges = [name.rpartition("__")[0] for name in names if name.endswith(_RANGES)]
+    if ranges:
+        return _by_steps(ranges[0], model)
     return _compose(asked, key, group.access.method, model)
+
+
+def _by_steps(name: str, model: Model) -> Fix:
+    """Ranges that follow each other: rows grouped by the step that they fall into."""
+    field = model.field(name)
+    is_time = field is not None and field.type in ("DateField", "DateTimeField", "TimeField")
+    step = f'Trunc("{name}", "…")' if is_time else f'F("{name}") / …'
+    return _fix("annotate", f"{_manager(model)}.values(step={step}).annotate(…)")
 
 
 def _asked(group: QueryGroup, sources: Sources) -> Asked | None:
@@ -217,10 +229,7 @@ def _by_lookups(group: QueryGroup, model: Model) -> Fix:
     exact = [name.removesuffix("__exact") for name in lookups if name.endswith("__exact")]
     ranges = [name.rpartition("__")[0] for name in lookups if name.endswith(_RANGES)]
     if ranges and not exact:
-        field = model.field(ranges[0])
-        is_time = field is not None and field.type in ("DateField", "DateTimeField", "TimeField")
-        step = f'Trunc("{ranges[0]}", "…")' if is_time else f'F("{ranges[0]}") / …'
-        return _fix("annotate", f"{_manager(model)}.values(step={step}).annotate(…)")
+        return _by_steps(ranges[0], model)
     name = exact[0] if exact else "pk"
     if _is_primary(name, model) or name in ("id", "pk"):
         return _fix("rewrite", f"{_manager(model)}.in_bulk(ids)")
