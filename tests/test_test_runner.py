@@ -253,6 +253,21 @@ def test_findings_beyond_the_first_five_are_hinted_at_where_no_file_was_asked_fo
     assert last == (str(tmp_path / "r.json") if files else suite.ALL_FINDINGS)
 
 
+def test_a_run_in_which_tests_fail_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    class Result:
+        failures = [1, 2]
+        errors: list[int] = []
+        unexpectedSuccesses: list[int] = []
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(suite, "report_on", lambda *_, **__: make_report(8))
+    assert QueryscopeRunner(queryscope_json="r.json").suite_result(None, Result()) == 2
+    assert (tmp_path / "r.json").exists()
+    assert "N+1 on Book.author" in capsys.readouterr().out
+
+
 def test_a_conclusion_that_fails_is_told_and_breaks_only_a_gate(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

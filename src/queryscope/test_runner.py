@@ -153,7 +153,8 @@ class QueryscopeRunnerMixin(_Runner):
         failures = int(super().suite_result(suite, result, **kwargs))
         if self.queryscope_suite is None:
             return failures
-        return failures or int(self._conclude(self.queryscope_suite))
+        is_breach = self._conclude(self.queryscope_suite)  # told also of a run in which tests fail
+        return failures or int(is_breach)
 
     def _conclude(self, run: SuiteRun) -> bool:
         """Print the summary; whether the run must fail."""

@@ -30,6 +30,9 @@ def place(text: str, wanted: str = "") -> tuple[Source, Frame]:
 
 
 EACH_ROW = [
+    "for book in books:\n    if book.is_new:\n        show(«book.author»)",
+    "for book in books:\n    if book.is_new:\n        show(«book.author»)\n        continue",
+    "def f():\n    for book in books:\n        if «book.author»:\n            return book",
     "for book in books:\n    print(«book.author»)",
     "for book in books:\n    author = book.author\n    print(«author.publisher»)",
     "for at, book in enumerate(books):\n    «show(book)»",
@@ -49,6 +52,10 @@ EACH_ROW = [
     "«list(map(name_of, books))»",
 ]
 NOT = [
+    "def f():\n    for book in books:\n        if book.slug == slug:\n            return show(«book.author»)",
+    "for book in books:\n    if book.slug == slug:\n        found = «book.author»\n        break",
+    "for book in books:\n    if book.is_lost:\n        raise Lost(«book.author»)",
+    "for book in books:\n    if book.old:\n        pass\n    else:\n        «book.author»\n        break",
     "for book in books:\n    pass\n«book.author»",
     "for tag in tags:\n    «book.author»",
     "for name in names:\n    «getattr(book, name)»",

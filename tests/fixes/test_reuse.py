@@ -57,6 +57,55 @@ def test_one_row_and_a_number_are_kept_as_such():
     assert counted.code.startswith("categories_count = Category.objects.filter(parent=None)")
 
 
+def told(text: str, expression: str, *, method: str, run: str = "") -> str:
+    """The code for a queryset that is built by an expression of a text, and run by another."""
+
+    def frame(part: str) -> Frame:
+        line = next(at for at, each in enumerate(text.splitlines(), 1) if part in each)
+        column = text.splitlines()[line - 1].index(part)
+        end = column + len(part)
+        return make_frame("shop/views.py", line, "page", end_line=line, column=column, end_column=end)
+
+    stack = (frame(run or expression), make_frame("shop/other.py", 1, "other"))
+    found = group(0, *stack, method=method, built=frame(expression))
+    fix = reuse_fix("Category", [found], Sources({"shop/views.py": text}.get))
+    return fix.code.partition("  # once")[0]
+
+
+def test_one_row_by_its_number_is_no_list():
+    text = "def page(shop):\n    return shop.categories.all()[0]\n"
+    code = told(text, "shop.categories.all()[0]", method="iterate")
+    assert code == "category = shop.categories.all()[0]"
+
+
+def test_some_rows_are_a_list():
+    text = "def page(shop):\n    return shop.categories.all()[:3]\n"
+    code = told(text, "shop.categories.all()[:3]", method="iterate")
+    assert code == "categories = list(shop.categories.all()[:3])"
+
+
+def test_a_number_of_a_queryset_in_a_variable_is_kept_not_the_queryset():
+    text = "def page(shop):\n    rows = shop.categories.all()\n    return rows.aggregate(Sum('size'))\n"
+    code = told(text, "shop.categories.all()", method="aggregate", run="rows.aggregate(Sum('size'))")
+    assert code == "categories_aggregate = rows.aggregate(Sum('size'))"
+
+
+def test_what_a_library_builds_for_a_constructor_is_not_called_a_list_of_rows():
+    text = "class Form:\n    def page(self):\n        super().__init__(self.data)\n"
+    code = told(text, "super().__init__(self.data)", method="iterate")
+    assert code == "Keep the Category result in a variable"
+
+
+def test_a_method_that_a_template_reads_twice_is_kept_by_with():
+    place = make_frame("shop/views.py", 3, "Page.top.<listcomp>", end_line=3, column=8, end_column=44)
+    asks = [
+        make_frame("page.html", line, "page.html", is_template=True, source=source)
+        for line, source in ((4, "{% if page.top %}"), (5, "{% for each in page.top %}"))
+    ]
+    groups = [group(at, place, frame, built=place) for at, frame in enumerate(asks)]
+    assert reuse_fix("Category", groups, SOURCES).code == "{% with top=page.top %} … {% endwith %}"
+
+
 def test_without_a_source_it_is_said_plainly():
     fix = reuse_fix("", [group(0, BUILT)], Sources(lambda path: None))
     assert fix.code.startswith("Keep the query result in a variable")

@@ -39,7 +39,8 @@ OTHERS = [
     "test_views.py", "tests.py", "shop/tests.py", "shop/views_test.py", "shop/views_tests.py", "conftest.py",
     "tests/utils.py", "test/common.py", "shop/testing/asserts.py", "factories.py", "tests/factories/book.py",
     "shop/migrations/0001_initial.py", "fixtures/x.py", "seeding/books.py", "shop/seeds/books.py",
-    "db_seed.py",    "shop/management/commands/seed_demo.py", "populate.py", "shop/demo_seeder.py",
+    "tests/functional/checkout/__init__.py", "db_seed.py",
+    "shop/management/commands/seed_demo.py", "populate.py", "shop/demo_seeder.py",
 ]  # fmt: skip
 
 

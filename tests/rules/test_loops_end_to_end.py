@@ -17,12 +17,15 @@ pytestmark = pytest.mark.django_db(databases=["default", "reports"])
 LOOK_UPS = ("membership-in-loop", "query-in-loop", "uncached-lookup")
 HEAD = """\
 import time
+from datetime import datetime, timedelta, timezone
 from django.db import connection
 from django.db.models import Avg, Q, Sum
 from django.shortcuts import get_list_or_404, get_object_or_404
 from catalog.models import Brand, Category, Collection, Product, Tag
 from orders.models import Customer, Order, OrderLine, Payment, Refund
 from reviews.models import Comment, Review
+
+NOW, HOUR = datetime(2024, 1, 1, tzinfo=timezone.utc), timedelta(hours=1)
 
 
 """
@@ -142,6 +145,47 @@ EDITED = {
         (
             'Product.objects.annotate(matching_review_count=Count("reviews", filter='
             '(Q(reviews__rating=3) | ~Q(reviews__title="x")) & Q(reviews__is_read=False)))'
+        ),
+    ),
+    "the first by its number, asked by a helper of a row's relation": (
+        """
+        def first_review(item):
+            return item.reviews.all()[0].title
+
+        def f():
+            lines = OrderLine.objects.order_by("pk")  # here
+            return [first_review(line.product) for line in lines.select_related("product")]
+        """,
+        'OrderLine.objects.prefetch_related("product__reviews")',
+    ),
+    "one count at two places": (
+        """
+        def f():
+            found = []
+            for product in Product.objects.order_by("pk"):  # here
+                found.append(product.reviews.count())
+                found.append(product.reviews.count() + 1)
+            return found
+        """,
+        'Product.objects.annotate(review_count=Count("reviews"))',
+    ),
+    "rows that a method goes over in a comprehension": (
+        """
+        def titles(product):
+            return [
+                review.title
+                for review in product.reviews.filter(
+                    rating=3
+                )
+            ]
+
+        def f():
+            products = Product.objects.order_by("pk")  # here
+            return [titles(product) for product in products]
+        """,
+        (
+            'Product.objects.prefetch_related(Prefetch("reviews", '
+            'queryset=Review.objects.filter(rating=3), to_attr="matching_reviews"))'
         ),
     ),
     "two counts": (
@@ -687,6 +731,18 @@ def test_a_template_that_asks_every_row_is_edited_too(tmp_path, name):
 
 
 SAID = {
+    "a range of each hour": (
+        """
+        def f():
+            found, start = [], NOW
+            for _ in range(4):
+                rows = Review.objects.filter(created__gte=start, created__lt=start + HOUR)
+                found.append(rows.aggregate(Avg("rating")))  # here
+                start += HOUR
+            return found
+        """,
+        'Review.objects.values(step=Trunc("created", "…")).annotate(…)',
+    ),
     "get by key": (
         """
         def f():
@@ -1076,6 +1132,17 @@ def test_a_loop_in_a_template_is_told_even_within_a_loop_of_python(tmp_path):
 
 
 SILENT = {
+    "a name that is tried until it is free": """
+        def f():
+            found = []
+            for name in ("a", "b", "c", "d"):
+                slug, number = f"product-{name}", 0
+                while Product.objects.filter(slug=slug).exists():
+                    number += 1
+                    slug = f"product-{name}-{number}"
+                found.append(slug)
+            return found
+        """,
     "pieces of many keys": """
         def f():
             pks = list(range(1, 40))

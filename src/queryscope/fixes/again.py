@@ -42,7 +42,7 @@ def is_one_queryset(built: Frame, groups: Sequence[QueryGroup], sources: Sources
         )
     if len(holders) > 1:
         return False  # one of them runs where it is built: the other is another
-    return holders != {None} or not _is_called_again(built, groups, sources)
+    return holders != {None} or not is_called_again(built, groups, sources)
 
 
 def _holder(source: Source, built: ast.expr, group: QueryGroup) -> Frame | None:
@@ -93,9 +93,10 @@ def _calls(node: ast.AST, name: str) -> int:
     return sum(isinstance(each, ast.Call) and last_name(each.func) == name for each in ast.walk(node))
 
 
-def _is_called_again(built: Frame, groups: Sequence[QueryGroup], sources: Sources) -> bool:
+def is_called_again(built: Frame, groups: Sequence[QueryGroup], sources: Sources) -> bool:
     """Whether the function that builds the queryset may have been called for each of the groups."""
     name = name_of(built)
+    is_read = _is_property(built, sources)
     for group in groups:
         inside = list(_inside(group, built))
         if (inside[-1].path, name_of(inside[-1])) == (built.path, name):
@@ -110,11 +111,20 @@ def _is_called_again(built: Frame, groups: Sequence[QueryGroup], sources: Source
             scope = function_around(source, node) if source is not None and node is not None else None
             if scope is None:
                 continue
-            calls = [
-                each
-                for each in ast.walk(scope)
-                if isinstance(each, ast.Call) and last_name(each.func) == name
-            ]
-            if len(calls) > 1 or (node is not None and _calls(node, name)):
+            if _calls(scope, name) > 1 or (node is not None and _calls(node, name)):
+                return True
+            if is_read and node is not None and _reads(node, name):
                 return True
     return False
+
+
+def _is_property(built: Frame, sources: Sources) -> bool:
+    """Whether the function that builds the queryset is called by reading an attribute, each time."""
+    source = sources.around(built)
+    node = node_at(source, built) if source is not None else None
+    scope = function_around(source, node) if source is not None and node is not None else None
+    return scope is not None and any(last_name(each) == "property" for each in scope.decorator_list)
+
+
+def _reads(node: ast.expr, name: str) -> bool:
+    return any(isinstance(each, ast.Attribute) and each.attr == name for each in ast.walk(node))

@@ -27,6 +27,13 @@ from queryscope.model import Edit, Fix, Location, Model, QuerySetSite
 _SET_OPERATIONS = frozenset({"difference", "intersection", "union"})
 
 
+# What takes no `a if b else c` without brackets around it.
+_TIGHT = (
+    ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.Attribute | ast.Subscript | ast.IfExp
+    | ast.comprehension
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """An addition, and where its value is read: Python, or a template's text."""
@@ -37,6 +44,7 @@ class Reading:
     line: int = 0
     before: str = ""  # text of the template that gives way
     is_near: bool = True  # in the function that builds the rows' queryset
+    is_served: bool = False  # by the addition as it is: the line that reads stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,8 @@ def _caveat(order: Order) -> str:
     if any(reading.path for reading in order.readings):
         page = next(reading.path for reading in order.readings if reading.path)
         return f"Whatever else renders {page} has to annotate its rows too."
+    if any(reading.is_served for reading in order.readings):
+        return "All related rows are loaded then, not only those that are cut out."
     if any(not reading.is_near for reading in order.readings):
         return "Rows that come from elsewhere, without the annotation, are still asked one by one."
     return ""
@@ -115,7 +125,7 @@ def _replacements(
         for replacement in _accesses(reading):
             if replacement not in known:
                 known.append(replacement)
-    if any(reading.asked is None and not reading.path for reading in order.readings):
+    if any(not (reading.asked or reading.path or reading.is_served) for reading in order.readings):
         raise EditRefusedError("The line that asks each row is not in sight: read the new attribute there.")
     return by_source, node
 
@@ -292,9 +302,7 @@ def _accesses(reading: Reading) -> list[Replacement]:
     quote = quote_for(source, node)
     text = text if quote == '"' else text.replace('"', quote)
     around = source.parents.get(node)
-    if " " in text and isinstance(
-        around, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.Attribute | ast.Subscript | ast.IfExp
-    ):
+    if " " in text and isinstance(around, _TIGHT):
         text = f"({text})" if text[0] not in "[{(" else text
     return [Replacement(source.start(node), source.end(node), text)]
 

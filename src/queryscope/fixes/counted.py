@@ -99,7 +99,9 @@ def _kept(source: Source, receiver: ast.expr, rows: QueryGroup, sources: Sources
     """What to keep in a variable, and why no edit does it."""
     place = rows.stack[0]
     other = sources.around(place)
-    node = evaluated(other, place, rows.access.method) if other is not None and rows.access else None
+    node = None
+    if other is not None and rows.access is not None and not rows.asked_through:
+        node = evaluated(other, place, rows.access.method)
     if isinstance(receiver, ast.Attribute) and (node is None or ast.dump(node) == ast.dump(receiver)):
         why = f"that {place.path}:{place.line} loads the rows of the same object is not seen"
         return f"len({source.text_of(receiver)})", f"No diff: {why}."
@@ -126,10 +128,10 @@ def _advice(code: str, caveat: str) -> Fix:
 def _in_template(counted: QueryGroup, rows: QueryGroup, sources: Sources) -> Fix:
     place = counted.stack[0]
     found = _COUNTED.search(place.source)
-    name = found[1] if found else "rows"
+    name = found[1].removesuffix(".all") if found else "rows"
     looped = next((looped_name(frame) for frame in rows.stack if frame.is_template), "")
     if looped == name:
-        fix = template_fix(sources, place, f"{name}.count", f"{name}|length")
+        fix = template_fix(sources, place, f"{found[1] if found else name}.count", f"{name}|length")
         title = f"Count the rows that are loaded: {name}|length"
         return replace(fix, kinds=_REUSE, title=title)
     last = name.rpartition(".")[2]

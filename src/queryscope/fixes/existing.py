@@ -113,7 +113,9 @@ def _truth_fix(source: Source, call: ast.Call, receiver: ast.expr, rows: QueryGr
         return Fix(kinds=_REUSE, title=_RATHER, code=code, diff=diff, edits=edits)
     where = rows.stack[0]
     other = sources.around(where)
-    node = evaluated(other, where, rows.access.method) if other is not None and rows.access else None
+    node = None
+    if other is not None and rows.access is not None and not rows.asked_through:
+        node = evaluated(other, where, rows.access.method)
     shown = other.text_of(node) if other is not None and node is not None else text
     name = text if isinstance(receiver, ast.Name) else "rows"
     return _advice(

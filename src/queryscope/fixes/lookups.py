@@ -17,6 +17,7 @@ from queryscope.model import AccessKind, Fix, Model, Models, QueryGroup
 
 _KEPT = frozenset({"select_related", "prefetch_related", "only", "defer", "using", "exclude", "annotate"})
 _NO_DIFF = "No diff: the code of the loop decides what is done where a key is missing."
+_RANGES = ("__gt", "__gte", "__lt", "__lte", "__range")
 _SQL_KEY = re.compile(r"=\s*%s(?!.*=\s*%s)", re.DOTALL)
 
 
@@ -40,11 +41,24 @@ def look_up_fix(group: QueryGroup, loop: Loop | None, models: Models, sources: S
         return _fix("in_bulk", f"{_manager(model)}.in_bulk({_refreshed(source, loop, group)})")
     asked = _asked(group, sources)
     if asked is None:
-        return _fix("rewrite", _by_lookups(group, model))
+        prefetched = _through_manager(group, model, sources)
+        return _fix("prefetch_related", prefetched) if prefetched else _by_lookups(group, model)
     key = _key(asked, loop, model)
     if key is None:
-        return _fix("rewrite", _by_lookups(group, model))
+        return _by_lookups(group, model)
+    names = [key.name, *(name for name, _ in key.beside)]
+    ranges = [name.rpartition("__")[0] for name in names if name.endswith(_RANGES)]
+    if ranges:
+        return _by_steps(ranges[0], model)
     return _compose(asked, key, group.access.method, model)
+
+
+def _by_steps(name: str, model: Model) -> Fix:
+    """Ranges that follow each other: rows grouped by the step that they fall into."""
+    field = model.field(name)
+    is_time = field is not None and field.type in ("DateField", "DateTimeField", "TimeField")
+    step = f'Trunc("{name}", "…")' if is_time else f'F("{name}") / …'
+    return _fix("annotate", f"{_manager(model)}.values(step={step}).annotate(…)")
 
 
 def _asked(group: QueryGroup, sources: Sources) -> Asked | None:
@@ -204,14 +218,33 @@ def _arguments_text(source: Source, call: ast.Call) -> str:
     return ", ".join(parts)
 
 
-def _by_lookups(group: QueryGroup, model: Model) -> str:
+def _through_manager(group: QueryGroup, model: Model, sources: Sources) -> str:
+    """Of a manager of a library's own, `post.tags.all()`, the prefetch that such managers understand."""
+    assert group.site is not None
+    fields = {name.rpartition("__")[0] for name in group.site.lookups}
+    frame = group.site.frame
+    source = sources.around(frame)
+    asked = asked_of_model(source, frame) if source is not None and frame is not None else None
+    if asked is None or any(model.field(name) is not None for name in fields):
+        return ""
+    is_plain = [link.name for link in asked.links] == ["all"] and isinstance(asked.root, ast.Attribute)
+    return f'prefetch_related("{last_name(asked.root)}")' if is_plain else ""
+
+
+def _by_lookups(group: QueryGroup, model: Model) -> Fix:
     """From the trace alone: the field that the query compares."""
     assert group.site is not None
-    exact = [name.removesuffix("__exact") for name in group.site.lookups if name.endswith("__exact")]
+    lookups = group.site.lookups
+    exact = [name.removesuffix("__exact") for name in lookups if name.endswith("__exact")]
+    ranges = [name.rpartition("__")[0] for name in lookups if name.endswith(_RANGES)]
+    if ranges and not exact:
+        return _by_steps(ranges[0], model)
     name = exact[0] if exact else "pk"
-    if _is_primary(name, model) or name == "id":
-        return f"{_manager(model)}.in_bulk(ids)"
-    return f"{_manager(model)}.filter({name}__in={plural(name)})"
+    if _is_primary(name, model) or name in ("id", "pk"):
+        return _fix("rewrite", f"{_manager(model)}.in_bulk(ids)")
+    if model.field(name.removesuffix("_id")) is None:  # of a table that is joined: the path is not known
+        return _fix("rewrite", f"{_manager(model)}.filter(…__{name}__in={plural(name)})")
+    return _fix("rewrite", f"{_manager(model)}.filter({name}__in={plural(name)})")
 
 
 def _sql_fix(group: QueryGroup, sources: Sources) -> Fix:
@@ -237,6 +270,7 @@ def _sql_fix(group: QueryGroup, sources: Sources) -> Fix:
 _TITLES = {
     "in_bulk": "Look all rows up before the loop, by their keys",
     "annotate": "Group them by the key, in one query before the loop",
+    "prefetch_related": "Prefetch it where the rows are loaded",
     "rewrite": "Ask for all keys in one query before the loop",
 }
 

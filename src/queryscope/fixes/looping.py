@@ -64,8 +64,23 @@ def is_of_each_row(source: Source, frame: Frame, loaded: Frame | None = None) ->
         return True  # what it hands to map() runs in there
     spoken = _names_in(_object_of(node))
     return any(
-        spoken & loop.names and not _repeats(source, loop, load) for loop in loops_around(source, frame)
+        spoken & loop.names and not _repeats(source, loop, load) and not _leaves(source, loop, node)
+        for loop in loops_around(source, frame)
     )
+
+
+def _leaves(source: Source, loop: Loop, node: ast.AST) -> bool:
+    """Whether a loop ends behind an expression: `if book.slug == slug: return book.author`."""
+    while node is not loop.node:
+        outer = source.parents.get(node)
+        if outer is None or isinstance(node, ast.Return):
+            return outer is not None
+        if isinstance(outer, ast.If):
+            block = outer.body if node in outer.body else outer.orelse
+            if node in block and isinstance(block[-1], ast.Break | ast.Return | ast.Raise):
+                return True
+        node = outer
+    return False
 
 
 def _repeats(source: Source, loop: Loop, node: ast.AST | None) -> bool:

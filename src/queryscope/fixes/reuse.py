@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from queryscope.fixes.again import name_of
 from queryscope.fixes.chain import chain_from, node_at
 from queryscope.fixes.naming import snake
 from queryscope.fixes.root import last_name
@@ -17,6 +18,8 @@ _REUSE = ("reuse",)
 _TITLE = "Evaluate once and pass the result on"
 _SHOWN = 4  # places that are named
 _SINGLE = frozenset({"get", "first", "last", "earliest", "latest", "count", "exists", "aggregate"})
+_NUMBERS = frozenset({"count", "exists", "aggregate"})
+_ONE_ITEM = re.compile(r"\)\[\w+\]$")  # `author.books.all()[0]`
 _RELATED = re.compile(r"\b([\w.]+\.(?:all|count|exists))\b")
 _NOT_KEPT = (
     "No diff: which of the callers should keep the result is a decision of the code around it. "
@@ -37,19 +40,17 @@ def reuse_fix(model_name: str, groups: Sequence[QueryGroup], sources: Sources) -
     built = first.site.frame
     if built is not None and built.is_template:
         return _in_template(built, _RELATED)
-    if (
-        built is not None
-        and first.stack[0].is_template
-        and all(group.stack[0].is_template for group in groups)
-    ):
+    asking_twice = asking(groups) if len(groups) > 1 else [first.stack[0]]
+    if built is not None and all(frame.is_template for frame in asking_twice):
         # A method or property of an object, read twice.
-        named = re.compile(rf"\b([\w.]+\.{re.escape(built.function.rpartition('.')[2])})\b")
-        if named.search(first.stack[0].source):
-            return _in_template(first.stack[0], named)
+        named = re.compile(rf"\b([\w.]+\.{re.escape(name_of(built))})\b")
+        if all(named.search(frame.source) for frame in asking_twice):
+            return _in_template(asking_twice[0], named)
     method = first.access.method if first.access is not None else ""
-    name = variable_name(model_name, is_one=method in _SINGLE and method not in ("count", "exists"))
-    name = f"{name}_{method}" if method in ("count", "exists") else name
     shown = _asked(built, groups, sources)
+    is_one = (method in _SINGLE and method not in _NUMBERS) or _ONE_ITEM.search(shown) is not None
+    name = variable_name(model_name, is_one=is_one)
+    name = f"{name}_{method}" if method in _NUMBERS else name
     places = where_again(groups)
     code = f"{name} = {shown}" if shown else f"Keep the {model_name or 'query'} result in a variable"
     behind = f"  # once: instead of again at {places}" if places else ""
@@ -102,7 +103,7 @@ def _asked(built: Frame | None, groups: Sequence[QueryGroup], sources: Sources) 
         if source is None or node is None:
             continue
         if frame is built:
-            return _chain_text(source, node, is_list=not _is_single(first))
+            return _result_text(first, sources) or _chain_text(source, node, is_list=not _is_single(first))
         if isinstance(node, ast.Call) and built is not None:
             calls = [each for each in ast.walk(node) if _is_call_of(each, built)]
             if len(calls) == 1:
@@ -124,13 +125,26 @@ def _is_single(group: QueryGroup) -> bool:
     return group.access is not None and group.access.method in _SINGLE
 
 
+def _result_text(group: QueryGroup, sources: Sources) -> str:
+    """What gives one result and stands behind the line that builds the queryset: `rows.aggregate(…)`."""
+    place, method = group.stack[0], group.access.method if group.access is not None else ""
+    source = sources.around(place)
+    node = node_at(source, place) if source is not None else None
+    if source is None or method not in _SINGLE or not isinstance(node, ast.Call) or not source.holds(node):
+        return ""
+    return _one_line(source.text_of(node)) if last_name(node.func) in (method, f"a{method}") else ""
+
+
 def _chain_text(source: Source, node: ast.expr, *, is_list: bool) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr.startswith("__"):
+            return ""  # `super().__init__()` builds it somewhere in a library
         node = chain_from(node, source.parents).node
     if not source.holds(node):
         return ""
     text = _one_line(source.text_of(node))
-    return f"list({text})" if is_list else text
+    is_item = isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice)
+    return f"list({text})" if is_list and not is_item else text
 
 
 def _one_line(text: str) -> str:
@@ -145,7 +159,7 @@ def _one_line(text: str) -> str:
 def variable_name(model_name: str, *, is_one: bool = False) -> str:
     """`order_lines` of `OrderLine`, `categories` of `Category`."""
     name = snake(model_name) or "row"
-    if is_one:
+    if is_one or "_" in model_name:  # a table between two models is called by its field
         return name
     if name.endswith("y") and name[-2:-1] not in "aeiou":
         return f"{name[:-1]}ies"

@@ -46,6 +46,8 @@ def is_application_file(name: str) -> bool:
     path = PurePosixPath(name)
     if _FILES.match(path.name) or _FOLDERS.intersection(path.parts[:-1]):
         return False
+    if path.name == "__init__.py" and _TEST_FOLDERS.intersection(path.parts):
+        return False  # what the tests of a folder share
     return path.parent.name not in _TEST_FOLDERS or path.name in _APPLICATION_FILES
 
 

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from math import inf
 
+from queryscope.fixes.again import is_called_again
+from queryscope.fixes.sources import Sources
 from queryscope.model import AccessKind, Frame, Models, QueryGroup, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
 from queryscope.rules.once import once
@@ -141,6 +143,21 @@ def are_together(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
         # The function that builds it has returned meanwhile: it must be the same queryset.
         return here == there and _meet(first.stack, second.stack)
     return outside == outside_too
+
+
+def is_of_one_run(first: QueryGroup, second: QueryGroup, sources: Sources) -> bool:
+    """Whether what is asked twice is one queryset, or two that one function builds and asks.
+
+    A function that returns a queryset may have been called by two others, each for its own purpose.
+    """
+    assert first.site is not None
+    built = first.site.frame
+    assert built is not None
+    if _outside(first, built) is not None or _outside(second, built) is not None:
+        return True
+    is_beside = part(first.stack, second.stack) == (first.stack[0], second.stack[0])
+    is_beside = is_beside and place_of(first.stack[0]) == place_of(second.stack[0])
+    return is_beside or not is_called_again(built, (first, second), sources)
 
 
 def _outside(group: QueryGroup, built: Frame) -> tuple[Frame, ...] | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from queryscope.model import Observation, QueryGroup
+from queryscope.model import Frame, Observation, QueryGroup
 from queryscope.rules.trace import CountThenIterate
 from tests.builders import make_frame, make_site, make_trace
 from tests.rules.trace.asked import BUILT, TEST, asked, at, context_of, in_page, seen, written
@@ -129,3 +129,46 @@ def test_of_another_clone_the_list_is_told():
     assert fix.code == "books = list(books)\nlen(books)"
     assert not fix.diff
     assert fix.caveat.startswith("No diff")
+
+
+SHARED = """\
+def shared():
+    return Book.objects.all()
+
+
+def number():
+    return shared().count()
+
+
+def listed():
+    return list(shared())
+
+
+def page():
+    return shared().count(), list(shared())
+"""
+
+
+def of_shared(text: str, function: str, method: str, index: int, caller: Frame) -> QueryGroup:
+    lines = text.splitlines()
+    built = make_frame(line=2, function="shared", end_line=2, column=11, end_column=29, operation="call")
+    line = next(n for n, each in enumerate(lines, 1) if each.startswith(f"def {function}(")) + 1
+    part = "shared().count()" if method == "count" else "list(shared())"
+    column = lines[line - 1].index(part)
+    place = make_frame(
+        line=line, function=function, end_line=line, column=column, end_column=column + len(part)
+    )
+    return asked(index, method, place, caller, site=make_site(frame=built))
+
+
+def test_a_function_that_two_others_call_for_their_own_purpose_is_none_of_both():
+    callers = make_frame("shop/a.py", 3, "a"), make_frame("shop/b.py", 7, "b")
+    count = of_shared(SHARED, "number", "count", 0, callers[0])
+    loaded = of_shared(SHARED, "listed", "iterate", 1, callers[1])
+    assert not seen(CountThenIterate(), count, loaded, text=SHARED)
+
+
+def test_a_function_that_calls_it_twice_counts_what_it_loads():
+    caller = make_frame("shop/a.py", 3, "a")
+    count = of_shared(SHARED, "page", "count", 0, caller)
+    assert seen(CountThenIterate(), count, of_shared(SHARED, "page", "iterate", 1, caller), text=SHARED)

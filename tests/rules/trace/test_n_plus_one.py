@@ -48,6 +48,24 @@ def test_a_query_for_each_row_is_told_with_its_numbers():
     assert observation.caveat == ""
 
 
+REVIEWS = 'SELECT "shop_review"."id" FROM "shop_review" WHERE "shop_review"."book_id" = %s'
+
+
+@pytest.mark.parametrize(
+    ("sql", "at", "is_in_the_way"),
+    [
+        ('INSERT INTO "shop_review" ("title") VALUES (%s)', 1, True),
+        ('INSERT INTO "shop_log" ("title") VALUES (%s)', 1, False),
+        ('INSERT INTO "shop_review" ("title") VALUES (%s)', 3, False),
+    ],
+)
+def test_rows_that_come_in_before_they_are_read_are_not_prefetched_earlier(sql, at, is_in_the_way):
+    insert = replace(books(1), sql=sql, kind="insert", first_index=at, access=None, site=None)
+    reads = replace(lazy(2, REVERSE, "reviews"), sql=REVIEWS, first_index=2)
+    [observation] = found(books(), insert, reads)
+    assert ("would lack them" in observation.caveat) is is_in_the_way
+
+
 @pytest.mark.parametrize(
     ("kind", "attribute", "load"),
     [

@@ -11,7 +11,14 @@ from queryscope.fixes.unread import is_only_measured
 from queryscope.model import Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.selection import LOADS_ALL, are_together, is_written_between, of_same_rows, same_rows
+from queryscope.rules.selection import (
+    LOADS_ALL,
+    are_together,
+    is_of_one_run,
+    is_written_between,
+    of_same_rows,
+    same_rows,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,8 @@ class CountThenIterate:
         source = context.sources.around(rows.stack[0])
         if source is not None and is_only_measured(source, rows.stack[0], rows.access.method):
             return False  # rows that nobody reads are another matter
+        if not is_of_one_run(counted, rows, context.sources):
+            return False
         place = counted.stack[0]
         source = context.sources.around(place)
         return is_count(source, place) and not is_limit(source, place)

@@ -25,6 +25,7 @@ from queryscope.sql.fingerprint import tables
 _OWN_KINDS = OWN_KINDS | {AccessKind.RAW}
 # Asking for the same row again is what these are for.
 _ASKS_AGAIN = frozenset({"refresh_from_db", "arefresh_from_db"})
+_TWICE = 2  # one query to spare: worth a look, seldom a change
 _WRITES = frozenset({"insert", "update", "delete", "other"})
 
 
@@ -64,6 +65,7 @@ class DuplicateQuery:
             rule=self.name,
             trace=trace.id,
             model=first.site.model,
+            severity="warning" if repeat.count > _TWICE else "info",
             site=first.site,
             trigger=_caller(first) if len(groups) == 1 else _first_difference(first, groups[-1]),
             groups=repeat.groups,

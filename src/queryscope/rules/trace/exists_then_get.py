@@ -15,6 +15,7 @@ from queryscope.rules.selection import (
     LOADS_ALL,
     are_together,
     is_locking,
+    is_of_one_run,
     is_written_between,
     of_same_rows,
     same_rows,
@@ -74,6 +75,8 @@ class ExistsThenGet:
         source = context.sources.around(rows.stack[0])
         if source is not None and is_only_measured(source, rows.stack[0], rows.access.method):
             return False  # rows that nobody reads are another matter
+        if not is_of_one_run(asked, rows, context.sources):
+            return False
         return rows.window == asked.window or source is None or is_first_item(source, rows)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:

@@ -143,6 +143,8 @@ def is_loop(observation: Observation, context: Context) -> bool:
         return False
     if not _asks(group, context) or _is_kept(group, context) or _is_batch(group):
         return False
+    if _decides(group, context):
+        return False
     loop = visible_loop(group, context)
     if loop is None:
         return not _has_in(lookups) and _is_called_again(group, trace, context)
@@ -163,6 +165,16 @@ def _is_kept(group: QueryGroup, context: Context) -> bool:
         if source is not None and loop_at(source, frame) is not None:
             return False
     return False
+
+
+def _decides(group: QueryGroup, context: Context) -> bool:
+    """Whether each answer decides about the next round: `while Page.objects.filter(slug=slug).exists():`."""
+    frame = group.stack[0]
+    source = context.sources.around(frame)
+    return source is not None and any(
+        isinstance(node, ast.While) and node.test.lineno <= frame.line <= (node.test.end_lineno or 0)
+        for node in ast.walk(function_at(source, frame) or source.tree)
+    )
 
 
 def _has_in(lookups: tuple[str, ...]) -> bool:

@@ -62,7 +62,7 @@ class NPlusOne:
             loads=(root.load,),
             subject=f"{access.model.rpartition('.')[2]}.{access.attribute}",
             method=root.group.access.method if root.group.access else "",
-            caveat=obstacle(root),
+            caveat=obstacle(root, group, trace),
         )
 
     def message(self, observations: Sequence[Observation]) -> str:

@@ -5,6 +5,28 @@ from __future__ import annotations
 from queryscope.model import Frame, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.trace.paths import OF_ONE, Root, is_generic, is_read_by_holder
+from queryscope.sql.fingerprint import tables
+
+
+def _written_before(root: Root, group: QueryGroup, trace: Trace) -> str:
+    """A table of the relations into which rows come between the root's query and the first read."""
+    inserts = [
+        other
+        for other in trace.groups
+        if other.kind == "insert" and root.group.first_index < other.first_index < group.first_index
+    ]
+    if not inserts:
+        return ""
+    read: set[str] = set()
+    current = group
+    while current.index != root.group.index:
+        read |= set(tables(current.sql))
+        access = current.access
+        if access is None or access.owner_group is None or access.owner_group >= current.index:
+            break
+        current = trace.groups[access.owner_group]
+    written = (table for other in inserts for table in tables(other.sql))
+    return next((table for table in written if table in read), "")
 
 
 def reader_of(group: QueryGroup) -> Frame | None:
@@ -37,8 +59,14 @@ def place_of(observation: Observation) -> str:
     return "The page"
 
 
-def obstacle(root: Root) -> str:
+def obstacle(root: Root, group: QueryGroup, trace: Trace) -> str:
     """Why an edit where the queryset is built would not be safe, as far as the trace can tell."""
+    written = _written_before(root, group, trace)
+    if written:
+        return (
+            f"Rows of {written} are written before they are read: what is loaded earlier would lack them. "
+            "Load the relations where the rows are read."
+        )
     for hop in root.hops[:-1]:
         if is_generic(hop):
             return (

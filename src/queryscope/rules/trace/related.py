@@ -52,13 +52,22 @@ def related_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     model = models.get(label) or Model(label=label, table="")
     taken = attributes_of(model, context.sources.at(model.path)) | set(first.site.annotations)
     joins = {question.way.path for question in questions if question.way and _method(question) in _JOINING}
-    readings, obstacle = [], ""
+    known = frozenset(taken)
+    readings: list[Reading] = []
+    obstacle = ""
     for question in questions:
         around = _surroundings(question, taken, models, is_joined=len(joins) > 1)
         try:
-            reading = _reading(question, around, context)
+            reading = _reading(question, replace(around, taken=known), context)
+            # What another line asks too has its name already.
+            if reading.addition.code not in {each.addition.code for each in readings}:
+                reading = _reading(question, around, context)
         except EditRefusedError as refusal:
-            reading, obstacle = Reading(_rough(question, around, models)), str(refusal)
+            served = _served(question)
+            reading = served or _rough_reading(
+                question, replace(around, taken=known), around, readings, models
+            )
+            obstacle = obstacle if served else str(refusal)
         readings.append(reading)
         if reading.addition.code not in {each.addition.code for each in readings[:-1]}:
             taken.add(reading.addition.code.partition("=")[0])
@@ -72,6 +81,15 @@ def related_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     fix, location = write(order, context.sources, models.models)
     relations = tuple(sorted({load.path for each in found for load in each.loads}))
     return Remedy(fix, location and _named(location), relations)
+
+
+def _rough_reading(
+    question: _Question, plain: Surroundings, around: Surroundings, readings: list[Reading], models: Models
+) -> Reading:
+    """A reading as the trace alone tells it, by the name that the same has already."""
+    same = Reading(_rough(question, plain, models))
+    codes = {each.addition.code for each in readings}
+    return same if same.addition.code in codes else Reading(_rough(question, around, models))
 
 
 def _named(location: Location) -> Location:
@@ -198,6 +216,17 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
         (frame.path, function_name(frame)) for frame in group.stack[:1]
     }
     return Reading(addition, question.asked, is_near=is_near)
+
+
+def _served(question: _Question) -> Reading | None:
+    """Where a part of all related rows is cut out, a prefetch of all serves it: no line changes."""
+    asked, site = question.asked, question.group.site
+    if asked is None or site is None or not site.is_sliced or _is_filtered(question):
+        return None
+    if [link.name for link in asked.links] != ["all"] or asked.subscript is None:
+        return None
+    addition = Addition("prefetch_related", f'"{question.root.load.path}"')
+    return Reading(addition, is_served=True)
 
 
 _TAG = r"(?P<row>[A-Za-z_][\w.]*)\.{name}(?:\.all)?\.(?P<asks>count|exists|first(?=\.)|last(?=\.))(?:\(\))?"
