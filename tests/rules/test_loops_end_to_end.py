@@ -736,8 +736,8 @@ SAID = {
         def f():
             found, start = [], NOW
             for _ in range(4):
-                rows = Review.objects.filter(created__gte=start, created__lt=start + HOUR)
-                found.append(rows.aggregate(Avg("rating")))  # here
+                rows = Review.objects.filter(created__gte=start, created__lt=start + HOUR)  # here
+                found.append(rows.aggregate(Avg("rating")))
                 start += HOUR
             return found
         """,
