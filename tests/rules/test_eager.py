@@ -126,3 +126,33 @@ def test_a_model_that_nobody_knows_has_a_fix():
     root = replace(root, site=replace(root.site, model="other.Book"))
     [finding] = judge(make_trace(root, lazy(1, FORWARD, "author", model="other.Book")))
     assert finding.fixes[0].diff
+
+
+def units(number: int, *, others: int, kind: AccessKind = REVERSE, attribute: str = "reviews") -> str:
+    """The caveat where so many units read a relation of the rows, and others take the same rows only."""
+    reading = [make_trace(page(), lazy(1, kind, attribute), id=f"r{at}") for at in range(number)]
+    taking = [make_trace(page(), id=f"o{at}") for at in range(others)]
+    [finding] = judge(*reading, *taking)
+    return finding.fixes[0].caveat
+
+
+def test_a_prefetch_that_few_who_take_the_rows_need_is_told_without_an_edit():
+    assert units(1, others=1) == ""
+    assert units(1, others=2).startswith("Only 1 of 3 units that take these rows read reviews")
+    assert units(3, others=4) == ""
+
+
+def test_a_join_costs_the_others_no_query():
+    assert units(1, others=9, kind=FORWARD, attribute="author") == ""
+
+
+def test_a_lookup_below_rows_that_are_not_there_costs_the_others_nothing():
+    first = page(prefetch_related=("reviews",))
+    prefetch = books(1, access=access(PREFETCH, "reviews", 0), rows=120)
+    comments = lazy(2, REVERSE, "comments", 1, model="shop.Review", count=120)
+    empty = [make_trace(first, replace(prefetch, rows=0), id=f"o{at}") for at in range(9)]
+    [finding] = judge(make_trace(first, prefetch, comments), *empty)
+    assert "Only" not in finding.fixes[0].caveat
+    full = [make_trace(first, prefetch, id=f"o{at}") for at in range(9)]
+    [finding] = judge(make_trace(first, prefetch, comments), *full)
+    assert "Only 1 of 10 units" in finding.fixes[0].caveat

@@ -10,6 +10,7 @@ from queryscope.fixes.change import merge
 from queryscope.fixes.orm import Wish, compose
 from queryscope.fixes.root import Target
 from queryscope.model import (
+    RELATION_KINDS,
     AccessKind,
     EagerLoad,
     Fix,
@@ -23,6 +24,8 @@ from queryscope.model import (
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
 
+_MANY = 3  # times as many units without need of a prefetch: it would cost more than it spares
+
 
 def eager_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     """One fix that loads every relation named by `Observation.loads` with the rows of the site's queryset."""
@@ -30,6 +33,8 @@ def eager_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     if not first.loads or first.site is None:
         return Remedy()
     site = _site_of(found, first.site)
+    found = [replace(each, caveat=each.caveat or _seldom(each, site, context)) for each in found]
+    first = found[0]
     safe: Sequence[Observation] = [each for each in found if not each.caveat]
     if not safe and any(_crosses_generic(load.path, first.model, models) for load in _loads(found)):
         return Remedy(_generic_fix(found, models), None, _relations(found))
@@ -47,6 +52,34 @@ def eager_remedy(found: Sequence[Observation], context: Context) -> Remedy:
     fix = replace(composed.fix, caveat=" ".join(filter(None, caveats)))
     location = composed.location and _named(composed.location)
     return Remedy(fix, location, tuple(sorted(relations)))
+
+
+def _seldom(observation: Observation, site: QuerySetSite, context: Context) -> str:
+    """That few who take these rows read what would be prefetched for all of them; "" where many do."""
+    loads = [load for load in observation.loads if load.kind == "prefetch_related"]
+    if site.frame is None or not loads:
+        return ""
+    path = loads[0].path
+    known = max(
+        (len(each) for each in site.prefetch_related if f"{path}__".startswith(f"{each}__")), default=0
+    )
+    before, names = path[:known].rpartition("__")[2], path[known:].strip("_").split("__")
+    ran = read = 0
+    for trace in context.traces.values():
+        if any(group.rows and group.site and group.site.frame == site.frame for group in trace.groups):
+            accesses = [(group.access, group.rows) for group in trace.groups if group.access is not None]
+            # A lookup below rows that aren't there runs no query.
+            is_asked = not before or any(
+                rows and access.kind is AccessKind.PREFETCH and access.attribute == before
+                for access, rows in accesses
+            )
+            ran += is_asked
+            read += is_asked and any(
+                access.kind in RELATION_KINDS and access.attribute in names for access, _ in accesses
+            )
+    if ran < _MANY * max(read, 1):
+        return ""
+    return f"Only {read} of {ran} units that take these rows read {path}: prefetch it for those that do."
 
 
 # A page that is loaded again has the same findings. Equal texts have the same Source.
