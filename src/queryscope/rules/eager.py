@@ -65,18 +65,17 @@ def _seldom(observation: Observation, site: QuerySetSite, context: Context) -> s
     )
     before, names = path[:known].rpartition("__")[2], path[known:].strip("_").split("__")
     ran = read = 0
-    for trace in context.traces.values():
-        if any(group.rows and group.site and group.site.frame == site.frame for group in trace.groups):
-            accesses = [(group.access, group.rows) for group in trace.groups if group.access is not None]
-            # A lookup below rows that aren't there runs no query.
-            is_asked = not before or any(
-                rows and access.kind is AccessKind.PREFETCH and access.attribute == before
-                for access, rows in accesses
-            )
-            ran += is_asked
-            read += is_asked and any(
-                access.kind in RELATION_KINDS and access.attribute in names for access, _ in accesses
-            )
+    for trace in context.units_at(site.frame):
+        accesses = [(group.access, group.rows) for group in trace.groups if group.access is not None]
+        # A lookup below rows that aren't there runs no query.
+        is_asked = not before or any(
+            rows and access.kind is AccessKind.PREFETCH and access.attribute == before
+            for access, rows in accesses
+        )
+        ran += is_asked
+        read += is_asked and any(
+            access.kind in RELATION_KINDS and access.attribute in names for access, _ in accesses
+        )
     if ran < _MANY * max(read, 1):
         return ""
     return f"Only {read} of {ran} units that take these rows read {path}: prefetch it for those that do."

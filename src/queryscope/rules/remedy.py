@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from queryscope.fixes.sources import Sources
@@ -18,11 +18,21 @@ class Context:
     sources: Sources
     traces: Mapping[str, Trace]
     table_rows: Mapping[str, float] = field(default_factory=dict)  # of tables that the catalog was asked for
+    _at: dict[Frame, list[Trace]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def groups(self, observation: Observation) -> tuple[QueryGroup, ...]:
         """The query groups that an observation speaks of."""
         trace = self.traces[observation.trace]
         return tuple(trace.groups[index] for index in observation.groups)
+
+    def units_at(self, frame: Frame) -> Sequence[Trace]:
+        """The units of work in which a queryset that is built at that frame gave rows."""
+        if not self._at:
+            for trace in self.traces.values():
+                sites = (group.site for group in trace.groups if group.rows)
+                for each in {site.frame for site in sites if site is not None and site.frame is not None}:
+                    self._at.setdefault(each, []).append(trace)
+        return self._at.get(frame, ())
 
 
 @dataclass(frozen=True, slots=True)
