@@ -42,6 +42,14 @@ def test_what_a_test_builds_is_not_the_applications():
 
 
 @pytest.mark.parametrize(
+    ("library", "told"),
+    [("", True), ("rest_framework", True), ("django.forms", False), ("django_tables2", False)],
+)
+def test_what_takes_a_queryset_and_no_list_asks_as_it_likes(library, told):
+    assert is_own(replace(ONE, asked_through=library), Models()) is told
+
+
+@pytest.mark.parametrize(
     ("at_index", "count", "is_between"),
     [(-1, 1, False), (1, 1, True), (9, 1, False), (-1, 2, True), (9, 2, False)],
 )

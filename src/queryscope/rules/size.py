@@ -17,13 +17,16 @@ _COLUMN = re.compile(r'"(?P<table>[^"]+)"\."(?P<name>[^"]+)"(?: AS "[^"]+")?')
 # Of timestamps 10 000 take 38 ms: they aren't among them.
 _NARROW = re.compile(r"(small|big)?(int|integer|serial)|boolean|varchar\(\d\d?\)")
 _FEW_COLUMNS = 2
+_LONG_COUNT_MS = 10.0  # what is shorter is told by no rule
 _WHOLE = frozenset({"iterate", "len", "bool"})
 
 
 def hides_size(group: QueryGroup) -> bool:
-    """Whether neither rows nor time of a query tell how much it sorts: only its tables do."""
+    """Whether neither rows nor time of a query tell how much it sorts or counts: only its tables do."""
     if group.kind != "select" or group.error is not None:
         return False
+    if group.access is not None and group.access.method == "count":
+        return group.total_ms / group.count >= _LONG_COUNT_MS
     is_joined = " JOIN " in group.sql and bool(distinct_select(group.sql))
     return is_joined or bool(_BY_CHANCE.search(group.sql))
 

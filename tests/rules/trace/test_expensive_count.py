@@ -148,3 +148,30 @@ def test_what_a_count_carries_along_is_named():
     having = replace(COUNT, sql=grouped.sql.replace(") sub", " HAVING COUNT(*) > %s) sub"))
     assert "before_annotate" not in code_of(having)
     assert "reltuples" not in code_of(having)  # that is the number of all rows
+
+
+def confirmed(group: QueryGroup, **rows: float) -> bool:
+    trace = make_trace(group, PAGE)
+    [observation] = found(group, PAGE)
+    context = replace(context_of(trace, text=VIEW), table_rows=rows)
+    return ExpensiveCount().confirm(observation, context)
+
+
+QUICKER = replace(COUNT, total_ms=30.0, max_ms=30.0)
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(99_999.0, False), (100_000.0, True)])
+@pytest.mark.parametrize("group", [COUNT, QUICKER])
+def test_a_small_table_is_counted_quickly_whatever_one_count_took(group, rows, is_told):
+    assert confirmed(group, shop_book=rows) is is_told
+
+
+def test_where_nobody_knows_the_size_a_slow_one_is_told_alone():
+    assert confirmed(COUNT)
+    assert not confirmed(QUICKER)
+
+
+def test_one_big_table_of_several_is_enough():
+    joined = replace(QUICKER, sql=QUICKER.sql + ' INNER JOIN "shop_author" ON (1)')
+    assert confirmed(joined, shop_author=100_000.0)
+    assert not confirmed(joined, shop_author=10.0)

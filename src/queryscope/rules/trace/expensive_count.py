@@ -26,6 +26,8 @@ class ExpensiveCount:
     min_ms: float = 20.0
     # Where something else takes more time, that is what to begin with.
     min_share: float = 0.5
+    # Of the table, by the catalog. A busy machine makes any query wait, so that time alone proves nothing.
+    min_rows: int = 100_000
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each such COUNT that a queryset of the application ran."""
@@ -64,6 +66,15 @@ class ExpensiveCount:
             return False
         total_ms = sum(each.total_ms for each in trace.groups)
         return group.total_ms >= self.min_share * total_ms and _is_of_page(group, trace)
+
+    def confirm(self, observation: Observation, context: Context) -> bool:
+        """Whether its table is big, as far as the catalog was asked; else whether it was slow."""
+        [group] = context.groups(observation)
+        sizes = [context.table_rows.get(name) for name in tables(group.sql)]
+        known = [each for each in sizes if each is not None]
+        if len(known) < len(sizes) and not any(each >= self.min_rows for each in known):
+            return observation.severity == "warning"
+        return any(each >= self.min_rows for each in known)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How long, over what."""
