@@ -35,6 +35,8 @@ pytestmark = pytest.mark.django_db
 GUARD = {
     "hooks_connection._timed",
     "hooks_connection._note_unseen",
+    "read_hook._FieldsCache.__get__",
+    "read_hook._FieldsCache.__set__",
     "state.active",
     "state.Faults.__init__",
     "state.Faults.is_off",

@@ -61,13 +61,12 @@ class _FieldsCache:
         if state is None:
             return self.__wrapped__
         values = _get(state, "__dict__")
-        loaded = LOADS.get(values.get(MARK))
-        if loaded is not None and not loaded.is_closed:
-            try:
-                if opens_caches(sys._getframe(1)):
-                    loaded.escape()
-            except Exception:
-                FAULTS.note("the hook on related instances")
+        try:
+            loaded = LOADS.get(values.get(MARK))
+            if loaded is not None and not loaded.is_closed and opens_caches(sys._getframe(1)):
+                loaded.escape()
+        except Exception:
+            FAULTS.note("the hook on related instances")
         if _CACHE not in values:
             values[_CACHE] = {}
         return values[_CACHE]
