@@ -26,7 +26,7 @@ from queryscope.model import (
     Occurrence,
 )
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import Confirming, Gathering, Placing, Remedying, RunRule, TraceRule
+from queryscope.rules.base import RunRule, TraceRule, confirms, gathers, places, remedies
 from queryscope.rules.eager import eager_remedy
 from queryscope.rules.remedy import Context, trigger_of
 
@@ -61,9 +61,8 @@ def allowed_findings(
 ) -> Iterator[AllowedFinding]:
     """The findings that were put aside, one for each site and what allows it."""
     grouped: dict[tuple[Allow, SiteKey], list[Observation]] = defaultdict(list)
-    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for allow, observation in aside:
-        key = _key(observation, gathering.get(observation.rule), context)
+        key = _key(observation, rules[observation.rule], context)
         grouped[allow, key].append(observation)
     totals = _totals(context)
     for (allow, _), found in grouped.items():
@@ -84,19 +83,15 @@ def group_by_site(
     """
     claims = Claims()
     by_site: dict[SiteKey, list[Observation]] = defaultdict(list)
-    # Asked once for each rule: whether an object fulfils a protocol takes longer than most checks.
-    confirming = {name: rule for name, rule in rules.items() if isinstance(rule, Confirming)}
-    placing = {name: rule for name, rule in rules.items() if isinstance(rule, Placing)}
-    gathering = {name: rule for name, rule in rules.items() if isinstance(rule, Gathering)}
     for observation in observations:
-        rule = confirming.get(observation.rule)
-        if rule is not None and not rule.confirm(observation, context):
+        rule = rules[observation.rule]
+        if confirms(rule) and not rule.confirm(observation, context):
             continue
-        if observation.rule in placing:
-            observation = placing[observation.rule].placed(observation, context)
+        if places(rule):
+            observation = rule.placed(observation, context)
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
-            by_site[_key(observation, gathering.get(observation.rule), context)].append(observation)
+            by_site[_key(observation, rule, context)].append(observation)
     return _joined(by_site, rules)
 
 
@@ -114,8 +109,8 @@ def _joined(by_site: dict[SiteKey, list[Observation]], rules: Rules) -> dict[Sit
     return by_site
 
 
-def _key(observation: Observation, rule: Gathering | None, context: Context) -> SiteKey:
-    gathered = rule.gather(observation, context) if rule is not None else None
+def _key(observation: Observation, rule: object, context: Context) -> SiteKey:
+    gathered = rule.gather(observation, context) if gathers(rule) else None
     if gathered is None:
         return _site_key(observation)
     place = (gathered.path, gathered.function, gathered.line, gathered.column)
@@ -146,7 +141,7 @@ def _draft(
     worst = max(occurrences, key=weight)
     found.sort(key=lambda each: (each.trace != worst.trace, -each.avoidable_queries))
     first = found[0]
-    remedy = rule.remedy(found, context) if isinstance(rule, Remedying) else eager_remedy(found, context)
+    remedy = rule.remedy(found, context) if remedies(rule) else eager_remedy(found, context)
     message = rule.message(found)
     fixes: tuple[Fix, ...] = ()
     if remedy.fix is not None:

@@ -14,9 +14,20 @@ from queryscope.rules.base import IndexRule, PlanRule, RunRule, TraceRule
 # Findings that neither a trace nor a run rule makes: a plan and a trial stand behind them.
 FROM_PLANS = ("missing-index",)
 
+_latest: list[tuple[Config, tuple[TraceRule, ...]]] = []  # a server asks on every request
+
 
 def trace_rules(config: Config) -> tuple[TraceRule, ...]:
     """The trace rules with the options of the settings."""
+    for known, rules in _latest:
+        if known == config:
+            return rules
+    rules = _trace_rules(config)
+    _latest[:] = [(config, rules)]
+    return rules
+
+
+def _trace_rules(config: Config) -> tuple[TraceRule, ...]:
     from queryscope.rules.trace import TRACE_RULES
 
     extra = tuple(_load(path) for path in config.extra_rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, TypeGuard
 
 from queryscope.model import (
     IndexAdvice,
@@ -48,7 +48,6 @@ class RunRule(Protocol):
         ...
 
 
-@runtime_checkable
 class Confirming(Protocol):
     """A trace or run rule that asks the source text before it speaks."""
 
@@ -57,7 +56,6 @@ class Confirming(Protocol):
         ...
 
 
-@runtime_checkable
 class Placing(Protocol):
     """A trace rule whose observations were set off by a line that only the source tells: a loop's."""
 
@@ -66,7 +64,6 @@ class Placing(Protocol):
         ...
 
 
-@runtime_checkable
 class Remedying(Protocol):
     """A trace or run rule that knows the edit. Of others `Observation.loads` become eager loading."""
 
@@ -75,7 +72,6 @@ class Remedying(Protocol):
         ...
 
 
-@runtime_checkable
 class Gathering(Protocol):
     """A trace rule whose observations at several lines may be one finding: the source says which."""
 
@@ -104,3 +100,36 @@ class IndexRule(Protocol):
     ) -> Iterator[IndexAdvice | Refusal]:
         """Candidates, or the number that speaks against one."""
         ...
+
+
+# By the class: asking an object whether it fulfils a Protocol takes longer than most rules.
+
+
+def confirms(rule: object) -> TypeGuard[Confirming]:
+    """Whether a rule asks the source before it speaks."""
+    return _has(rule, "confirm")
+
+
+def places(rule: object) -> TypeGuard[Placing]:
+    """Whether a rule finds its trigger in the source."""
+    return _has(rule, "placed")
+
+
+def gathers(rule: object) -> TypeGuard[Gathering]:
+    """Whether a rule may tell of several lines at once."""
+    return _has(rule, "gather")
+
+
+def remedies(rule: object) -> TypeGuard[Remedying]:
+    """Whether a rule knows the edit."""
+    return _has(rule, "remedy")
+
+
+_known: dict[tuple[type, str], bool] = {}
+
+
+def _has(rule: object, method: str) -> bool:
+    key = (type(rule), method)
+    if key not in _known:
+        _known[key] = callable(getattr(type(rule), method, None))
+    return _known[key]

@@ -34,7 +34,8 @@ class QuerysetEvaluatedTwice:
                 continue
             if _is_load(group) and is_own(group, models):
                 found[(group.selection, site.frame)].append(group)
-        gaps = shortest_gaps(trace)
+        is_alone = any(len(groups) == 1 and groups[0].count > 1 for groups in found.values())
+        gaps = shortest_gaps(trace) if is_alone else {}
         for groups in found.values():
             again = _again(trace, groups)
             if sum(group.count for group in again) < self.min_repeats:
