@@ -14,6 +14,7 @@ from queryscope.fixes.to_attr import replacement, row_values
 from queryscope.model import Field, Model
 
 _COMPARED = {"exact": "==", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_ORDERED = frozenset(_COMPARED) - {"exact"}
 _NUMBERS = re.compile(r"(Auto|Integer|Decimal|Float)")
 _SORTED = re.compile(r"(Auto|Integer|Decimal|Float|Date|Time)")
 _WORDS = re.compile(r"(Char|Slug|Text)Field$")
@@ -114,6 +115,8 @@ class _Choice:
 
     def _compared(self, read: str, lookup: str, text: str, field: Field) -> str:
         lookup = lookup or "exact"
+        if lookup in _ORDERED and field.is_null:
+            raise EditRefusedError(f"{field.name} may be None, which Python doesn't compare.")
         if lookup == "isnull":
             self.is_exact &= text in ("True", "False")
             return f"{read} is None" if text == "True" else f"{read} is not None"
