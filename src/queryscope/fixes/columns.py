@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.arguments import extend, extended, literals, quoted
-from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link, Shortcut, find_chain, take_apart
+from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Link, Shortcut
 from queryscope.fixes.eager import add_calls, quote_for
-from queryscope.fixes.holder import assigned, find_class
+from queryscope.fixes.holder import site_chain
 from queryscope.fixes.layout import behind, dot_of
 from queryscope.fixes.placing import site_location
-from queryscope.fixes.root import Target, names_model
+from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import Fix, Location, QuerySetSite
 
@@ -67,21 +67,10 @@ def _left_out(names: Iterable[str], site: QuerySetSite) -> list[str]:
 
 
 def _chain(site: QuerySetSite, target: Target, source: Source | None) -> Chain:
-    if source is None:
-        raise EditRefusedError("The file of this line can't be read or parsed here.")
-    if site.frame is not None:
-        if site.frame.is_template:
-            raise EditRefusedError("The queryset is built in a template: build it in the view.")
-        found = find_chain(source, site.frame, target)
-        if isinstance(found, Shortcut):
-            raise EditRefusedError("A manager leaves the columns out: load them in its get_queryset().")
-        return found
-    holder = find_class(source, site.holder) if site.holder else None
-    value = assigned(holder, "queryset") if holder is not None else None
-    chain = take_apart(value[1]) if value is not None else None
-    if chain is None or not names_model(source, chain.root, target):
-        raise EditRefusedError("The queryset is built elsewhere: load the columns there.")
-    return chain
+    found = site_chain(source, site, target, do="load the columns")
+    if isinstance(found, Shortcut):
+        raise EditRefusedError("A manager leaves the columns out: load them in its get_queryset().")
+    return found
 
 
 def _edited(source: Source, chain: Chain, names: Sequence[str], site: QuerySetSite) -> Edited:

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from queryscope.errors import EditRefusedError
-from queryscope.fixes.chain import Chain, chains_of, is_manager, take_apart
+from queryscope.fixes.chain import Chain, Shortcut, chains_of, find_chain, is_manager, take_apart
 from queryscope.fixes.change import Change, Plan
 from queryscope.fixes.eager import edit_chain
 from queryscope.fixes.root import Target, is_named, last_name, names_model
 from queryscope.fixes.source import Replacement, Source
-from queryscope.model import ClassSite
+from queryscope.model import ClassSite, QuerySetSite
 
 
 def find_class(source: Source, site: ClassSite) -> ast.ClassDef | None:
@@ -46,6 +46,32 @@ def assigned(holder: ast.ClassDef, name: str) -> tuple[ast.stmt, ast.expr] | Non
         ):
             return statement, statement.value
     return None
+
+
+def site_chain(source: Source | None, site: QuerySetSite, target: Target, *, do: str) -> Chain | Shortcut:
+    """The chain that builds the queryset of a site: at its line, or in the class that holds it.
+
+    Args:
+        source: the file of that place; None if it can't be read or parsed.
+        site: where the queryset is built.
+        target: its model.
+        do: what to do where it is built elsewhere: "load the columns".
+
+    Raises:
+        EditRefusedError: no chain is in sight there.
+    """
+    if source is None:
+        raise EditRefusedError("The file of this line can't be read or parsed here.")
+    if site.frame is not None:
+        if site.frame.is_template:
+            raise EditRefusedError("The queryset is built in a template: build it in the view.")
+        return find_chain(source, site.frame, target)
+    holder = find_class(source, site.holder) if site.holder is not None else None
+    value = assigned(holder, "queryset") if holder is not None else None
+    chain = take_apart(value[1]) if value is not None else None
+    if chain is None or not names_model(source, chain.root, target):
+        raise EditRefusedError(f"The queryset is built elsewhere: {do} there.")
+    return chain
 
 
 def edit_holder(source: Source, holder: ast.ClassDef, kind: str, plan: Plan, target: Target) -> Change:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
-from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, take_apart
+from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut
 from queryscope.fixes.change import call_text
-from queryscope.fixes.holder import assigned, find_class
+from queryscope.fixes.holder import site_chain
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.layout import before, behind
 from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
-from queryscope.fixes.root import Target, names_model
+from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import Fix, Location, Model, QuerySetSite
 
@@ -42,9 +42,8 @@ def compose_columns(
     kind = call.partition("(")[0].lstrip(".")
     code = f"{target.model.name}.{target.model.default_manager}{call}"
     try:
-        if source is None:
-            raise EditRefusedError("The file of this line can't be read or parsed here.")
         chain = _chain(source, site, target)
+        assert source is not None
         if not source.holds(chain.node):
             raise EditRefusedError(f"{source.path}:{chain.node.lineno} can't be cut at its positions.")
         replacements = [_added(source, chain, columns.call(source.quote))]
@@ -78,9 +77,8 @@ def compose_prefetched(
     title, code = f"Leave them out by {text}", f"{manager}.prefetch_related({text})"
     kinds = (kind, "prefetch_related")
     try:
-        if source is None:
-            raise EditRefusedError("The file of this line can't be read or parsed here.")
         chain = _chain(source, site, target)
+        assert source is not None
         _check_prefetch(chain, prefetched)
         steps = columns.call(source.quote)
         wanted = Wanted(path=path, accessor=path, base="", steps=steps, attribute="", model=model)
@@ -125,20 +123,11 @@ def _location(source: Source, chain: Chain, site: QuerySetSite) -> Location:
     )
 
 
-def _chain(source: Source, site: QuerySetSite, target: Target) -> Chain:
-    if site.frame is not None:
-        found = find_chain(source, site.frame, target)
-        if isinstance(found, Shortcut):
-            raise EditRefusedError("The queryset is built inside of the shortcut, from the model.")
-        return found
-    holder = find_class(source, site.holder) if site.holder is not None else None
-    found_queryset = assigned(holder, "queryset") if holder is not None else None
-    if found_queryset is None:
-        raise EditRefusedError("No line of this class builds the queryset: give it one.")
-    chain = take_apart(found_queryset[1])
-    if not names_model(source, chain.root, target):
-        raise EditRefusedError("The queryset of this class is built elsewhere: add the call there.")
-    return chain
+def _chain(source: Source | None, site: QuerySetSite, target: Target) -> Chain:
+    found = site_chain(source, site, target, do="add the call")
+    if isinstance(found, Shortcut):
+        raise EditRefusedError("The queryset is built inside of the shortcut, from the model.")
+    return found
 
 
 def _added(source: Source, chain: Chain, call: str) -> Replacement:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from queryscope.errors import EditRefusedError, RowDecidesError
 from queryscope.fixes.cached import Cached, read_cached
-from queryscope.fixes.chain import Chain, Shortcut, find_chain, take_apart
+from queryscope.fixes.chain import Chain, Shortcut
 from queryscope.fixes.chosen import choose
-from queryscope.fixes.holder import assigned, find_class
+from queryscope.fixes.holder import site_chain
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.known_names import check_movable
 from queryscope.fixes.naming import attributes_of
@@ -19,7 +19,7 @@ from queryscope.fixes.prefetching import Wanted, prefetch_in_chain
 from queryscope.fixes.reach import Reach
 from queryscope.fixes.reached import comes_only_from
 from queryscope.fixes.reread import Read, find_read
-from queryscope.fixes.root import Target, names_model
+from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
 from queryscope.fixes.to_attr import attribute_for, only_loads, queryset_text, replaced, replacement
@@ -241,19 +241,10 @@ def _function_name(read: Read) -> str:
 
 
 def _chain(site: QuerySetSite, target: Target, source: Source | None) -> Chain:
-    if source is None:
-        raise EditRefusedError("The file of the queryset can't be read or parsed here.")
-    if site.frame is not None:
-        found = find_chain(source, site.frame, target)
-        if isinstance(found, Shortcut):
-            raise EditRefusedError("The queryset is built by a manager: prefetch there.")
-        return found
-    holder = find_class(source, site.holder) if site.holder else None
-    value = assigned(holder, "queryset") if holder is not None else None
-    chain = take_apart(value[1]) if value is not None else None
-    if chain is None or not names_model(source, chain.root, target):
-        raise EditRefusedError("The queryset is built elsewhere: prefetch there.")
-    return chain
+    found = site_chain(source, site, target, do="prefetch")
+    if isinstance(found, Shortcut):
+        raise EditRefusedError("The queryset is built by a manager: prefetch there.")
+    return found
 
 
 def _cached_fix(cached: Sequence[Cached], rereads: Sequence[Reread], work: _Work) -> Found:
