@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from queryscope.model import ClassSite, Model, Models, Observation
+from queryscope.model import ClassSite, Model, Models
 from queryscope.rules.attribution import (
     are_applications,
     first_python,
@@ -17,8 +15,6 @@ from queryscope.rules.attribution import (
     is_read_by_application,
     is_run_by_application,
     loop_frame,
-    spoken,
-    spoken_place,
 )
 from tests.builders import make_frame, make_query_group, make_site
 
@@ -141,14 +137,6 @@ def test_a_query_is_the_applications_by_who_builds_and_who_runs_it(group, told):
     assert is_asked_by_application(make_query_group(0, **group), MODELS) is told
 
 
-def test_a_message_begins_with_the_function_the_class_or_the_line():
-    observation = Observation(rule="x", trace="t", model="m", trigger=make_frame(function="f.<listcomp>"))
-    assert spoken_place(observation) == "f"
-    assert spoken_place(replace(observation, site=make_site())) == "book_list"
-    assert spoken_place(replace(observation, site=make_site(frame=None, holder=SHELF))) == "Shelf"
-    assert spoken_place(replace(observation, trigger=None)) == "The page"
-
-
 VIEW, HELPER = make_frame(line=9), make_frame("shop/helpers.py", 3, "show")
 LOADED = {"site": make_site(), "stack": (VIEW,)}
 
@@ -184,8 +172,3 @@ def test_a_query_is_run_by_lines_of_the_application():
     assert is_run_by_application(make_query_group(0, **LOADED))
     assert is_run_by_application(make_query_group(0, site=None, stack=()))
     assert not is_run_by_application(make_query_group(0, site=make_site(), stack=(TEST,)))
-
-
-def test_a_model_is_spoken_in_words():
-    assert spoken("OrderLine.product") == "order line"
-    assert spoken("Book") == "book"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
@@ -112,6 +112,14 @@ def lines_of(source: Source | None, frame: Frame) -> tuple[int, int]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and source is not None:
         node = chain_from(node, source.parents).node
     return node.lineno, node.end_lineno or node.lineno
+
+
+def call_of(source: Source | None, frame: Frame, names: Collection[str]) -> ast.Call | None:
+    """The call of a method of these names at a frame: the `….count()`."""
+    node = node_at(source, frame) if source is not None else None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    return node if node.func.attr in names else None
 
 
 def called_name(source: Source, frame: Frame) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from queryscope.fixes.counted import counting_call
+from queryscope.fixes.chain import call_of
+from queryscope.fixes.counted import COUNTS
 from queryscope.fixes.sources import Sources
 from queryscope.model import Fix, QueryGroup
 
@@ -58,7 +59,7 @@ def cheaper_count_fix(group: QueryGroup, table: str, sources: Sources) -> Fix:
     title = "Estimate the number of all rows" if is_whole else "Keep the number for a while"
     place = group.stack[0] if group.stack else None
     source = sources.around(place)
-    call = counting_call(source, place) if source is not None and place is not None else None
+    call = call_of(source, place, COUNTS) if place is not None else None
     if call is not None and source is not None and not is_whole:
         code = f'cache.get_or_set("{name}-count", {source.text_of(call.func)}, 60)'
         return _fix(title, code)

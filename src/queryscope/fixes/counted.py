@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import replace
 
-from queryscope.fixes.chain import node_at
+from queryscope.fixes.chain import call_of
 from queryscope.fixes.evaluated import evaluated
 from queryscope.fixes.same import is_same_object, looped_name
 from queryscope.fixes.source import Replacement, Source
@@ -15,32 +15,24 @@ from queryscope.fixes.templates import template_fix
 from queryscope.fixes.variables import variable_of
 from queryscope.model import Fix, Frame, QueryGroup
 
-_COUNTS = frozenset({"count", "acount"})
+COUNTS = frozenset({"count", "acount"})
 _COUNTED = re.compile(r"([\w.]+)\.count\b")
 _COMPARED = re.compile(r"\.count\s*(?:==|!=|[<>]=?)\s*(?![01]\b)")
 _REUSE = ("reuse",)
-
-
-def counting_call(source: Source, frame: Frame) -> ast.Call | None:
-    """The `….count()` at a frame."""
-    node = node_at(source, frame)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return None
-    return node if node.func.attr in _COUNTS else None
 
 
 def is_count(source: Source | None, frame: Frame) -> bool:
     """Whether the line says `count` itself: what a paginator counts is not the line's."""
     if frame.is_template:
         return bool(_COUNTED.search(frame.source))
-    return source is None or counting_call(source, frame) is not None
+    return source is None or call_of(source, frame, COUNTS) is not None
 
 
 def is_limit(source: Source | None, frame: Frame) -> bool:
     """Whether the number may decide that the rows are too many to be loaded: it is held against a bound."""
     if frame.is_template:
         return bool(_COMPARED.search(frame.source))
-    call = counting_call(source, frame) if source is not None else None
+    call = call_of(source, frame, COUNTS)
     if source is None or call is None:
         return False
     node = _awaited(source, call)
@@ -80,7 +72,7 @@ def count_fix(counted: QueryGroup, rows: QueryGroup, sources: Sources) -> Fix:
     if place.is_template:
         return _in_template(counted, rows, sources)
     source = sources.around(place)
-    call = counting_call(source, place) if source is not None else None
+    call = call_of(source, place, COUNTS)
     if source is None or call is None or not isinstance(call.func, ast.Attribute):
         return _advice("rows", f"No diff: {place.path}:{place.line} can't be read here.")
     receiver = call.func.value

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from textwrap import dedent
 
-from queryscope.fixes.chain import SHORTCUTS, node_at
+from queryscope.fixes.chain import SHORTCUTS, call_of, node_at
 from queryscope.fixes.evaluated import evaluated
 from queryscope.fixes.root import last_name
 from queryscope.fixes.same import is_same_object, looped_name
@@ -35,19 +35,11 @@ class _Pair:
     is_negated: bool
 
 
-def asking_call(source: Source, frame: Frame) -> ast.Call | None:
-    """The `….exists()` at a frame."""
-    node = node_at(source, frame)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return None
-    return node if node.func.attr in _ASKS else None
-
-
 def is_exists(source: Source | None, frame: Frame) -> bool:
     """Whether the line says `exists` itself."""
     if frame.is_template:
         return bool(_ASKED.search(frame.source))
-    return source is None or asking_call(source, frame) is not None
+    return source is None or call_of(source, frame, _ASKS) is not None
 
 
 def is_first_item(source: Source, rows: QueryGroup) -> bool:
@@ -64,7 +56,7 @@ def exists_fix(asked: QueryGroup, rows: QueryGroup, sources: Sources) -> Fix:
     if place.is_template:
         return _in_template(asked, rows, sources)
     source = sources.around(place)
-    call = asking_call(source, place) if source is not None else None
+    call = call_of(source, place, _ASKS)
     if source is None or call is None or not isinstance(call.func, ast.Attribute):
         return _advice("rows", f"No diff: {place.path}:{place.line} can't be read here.")
     receiver = call.func.value

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from queryscope.fixes.again import name_of
 from queryscope.fixes.chain import chain_from, node_at
-from queryscope.fixes.naming import snake
+from queryscope.fixes.naming import plural, snake
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
@@ -161,9 +161,7 @@ def variable_name(model_name: str, *, is_one: bool = False) -> str:
     name = snake(model_name) or "row"
     if is_one or "_" in model_name:  # a table between two models is called by its field
         return name
-    if name.endswith("y") and name[-2:-1] not in "aeiou":
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
+    return plural(name)
 
 
 def _in_template(place: Frame, named: re.Pattern[str]) -> Fix:

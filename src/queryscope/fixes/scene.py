@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from queryscope.fixes import naming
 from queryscope.fixes.chain import node_at
 from queryscope.fixes.loops import Loop, bound_names, loops_around, names_in
-from queryscope.fixes.naming import snake
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import Frame, Model
@@ -72,15 +72,12 @@ def called(scene: Scene | None) -> str:
 
 def plural(model: Model) -> str:
     """`order_lines` of `OrderLine`."""
-    word = snake(model.name)
-    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
+    return naming.plural(naming.snake(model.name))
 
 
 def short(model: Model) -> str:
     """`order_line` of `OrderLine`."""
-    return snake(model.name)
+    return naming.snake(model.name)
 
 
 def objects_name(rows: Rows, scene: Scene | None) -> str:

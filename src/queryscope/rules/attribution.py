@@ -6,8 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from queryscope.fixes.naming import snake
-from queryscope.model import Frame, Models, Observation, QueryGroup
+from queryscope.model import Frame, Models, QueryGroup
 
 _FILES = re.compile(
     r"^(test_.*|.*_tests?|tests?|conftest|fixtures?|factory|factories|.*_factory|.*_factories"
@@ -124,18 +123,3 @@ def is_asked_by_application(group: QueryGroup, models: Models) -> bool:
     if site.is_built_by_library or (is_librarys and (built is not None or site.holder is None)):
         return False
     return built is not None or site.holder is not None or place is not None
-
-
-def spoken(subject: str) -> str:
-    """`order line` of `OrderLine.product`."""
-    return snake(subject.partition(".")[0]).replace("_", " ")
-
-
-def spoken_place(observation: Observation) -> str:
-    """The function or class that a message begins with."""
-    site = observation.site
-    if site is not None and site.frame is not None:
-        return function_name(site.frame)
-    if site is not None and site.holder is not None:
-        return site.holder.name
-    return function_name(observation.trigger) if observation.trigger else "The page"

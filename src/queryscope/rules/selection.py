@@ -200,15 +200,3 @@ def is_asked_again(trace: Trace, group: QueryGroup) -> bool:
         other.index != group.index and (other.access is None or other.access.kind != AccessKind.WRITE)
         for other in of_same_rows(trace, group)
     )
-
-
-def shortest_gaps(trace: Trace) -> dict[int, float]:
-    """The shortest pause between two queries of a group, in ms: a line that pauses each time polls."""
-    ends: dict[int, float] = {}
-    gaps: dict[int, float] = {}
-    for query in trace.queries:
-        if query.group in ends:
-            gap = query.started_ms - ends[query.group]
-            gaps[query.group] = min(gap, gaps.get(query.group, gap))
-        ends[query.group] = query.started_ms + query.duration_ms
-    return gaps

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from queryscope.fixes.loops import Loop, find_loop, may_loop
 from queryscope.model import AccessKind, Frame, Model, Models, QueryGroup, Trace
@@ -140,14 +139,6 @@ class Surroundings:
     def is_parallel(self, group: QueryGroup) -> bool:
         """Whether several threads ran a group: no loop waits for one after the other."""
         return len({query.thread for query in self._queries.get(group.index, ())}) > 1
-
-    def is_paced(self, group: QueryGroup, pause_ms: float) -> bool:
-        """Whether most of a group's queries come with pauses between: what is slow isn't the database."""
-        held = self._queries.get(group.index, [])
-        gaps = sorted(
-            after.started_ms - before.started_ms - before.duration_ms for before, after in pairwise(held)
-        )
-        return bool(gaps) and gaps[len(gaps) // 2] >= pause_ms
 
 
 @once

@@ -44,12 +44,6 @@ def joins_of(sql: str) -> tuple[Join, ...]:
     )
 
 
-def first_table(sql: str) -> str:
-    """The table behind the first FROM."""
-    found = re.search(rf"\bFROM ({_NAME})", sql)
-    return _bare(found[1]) if found else ""
-
-
 def is_given(alias: str, sql: str) -> bool:
     """Whether a SELECT gives, groups or orders by columns of that alias."""
     selected, _, rest = sql.partition(" FROM ")

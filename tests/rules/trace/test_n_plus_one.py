@@ -437,9 +437,9 @@ def test_the_message_counts_the_worst_unit_of_work_only():
     assert "ran 40 queries" in NPlusOne().message([*told, *other])
 
 
-def test_a_page_that_nobody_built_is_called_the_page():
+def test_rows_that_no_line_builds_are_told_of_the_function_that_reads():
     root = books(site=make_site(frame=None))
-    assert messages(root, lazy(1, FORWARD, "author")).startswith("The page ran")
+    assert messages(root, lazy(1, FORWARD, "author")).startswith("book_list ran")
 
 
 def test_a_trace_of_nothing_and_a_model_graph_of_nothing_are_no_trouble():

@@ -21,7 +21,8 @@ from queryscope.rules.passings import (
     written_at,
 )
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.run.wasted import judged_in, place_of
+from queryscope.rules.run.wasted import judged_in
+from queryscope.rules.words import listed, spoken_place
 
 _WIDE = 200  # bytes; shorter values take about as long to leave out as to load
 # Forms and the admin read and write whole instances, at times that a run needn't see.
@@ -90,9 +91,9 @@ class UnreadColumns:
         """Which columns of how many rows, and by how many units that was judged."""
         worst = observations[0]
         names = sorted({each.subject for each in observations})
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        told = listed(names)
         was = "was" if len(names) == 1 else "were"
-        loaded = f"{listed} {was} loaded by {place_of(worst)} for {worst.owner_rows} rows"
+        loaded = f"{told} {was} loaded by {spoken_place(worst)} for {worst.owner_rows} rows"
         return f"{loaded} and not read {judged_in(observations)}."
 
     def confirm(self, observation: Observation, context: Context) -> bool:

@@ -8,11 +8,11 @@ from queryscope.fixes.reach import Reach
 from queryscope.fixes.removal import compose_removal
 from queryscope.fixes.written import find_written, names_path
 from queryscope.model import EagerLoad, Observation, QueryGroup, QuerySetSite
-from queryscope.rules.attribution import function_name
 from queryscope.rules.eager import target_of
 from queryscope.rules.fates import Fate, Kind
 from queryscope.rules.passings import Passing, count_units, frames_around
 from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.words import listed, spoken_place
 
 
 def observe(
@@ -94,11 +94,11 @@ def message(observations: Sequence[Observation], did: str, but: str) -> str:
     """What was loaded for how many rows, and by how many units that was judged."""
     worst = observations[0]
     subjects = sorted({each.subject for each in observations})
-    listed = subjects[0] if len(subjects) == 1 else f"{', '.join(subjects[:-1])} and {subjects[-1]}"
+    told = listed(subjects)
     if len(subjects) > 1:
         but = but.removesuffix("it") + "them"
     rows = f"{worst.owner_rows} {'row' if worst.owner_rows == 1 else 'rows'}"
-    return f"{place_of(worst)} {did} {listed} for {rows}, {but} {judged_in(observations)}."
+    return f"{spoken_place(worst)} {did} {told} for {rows}, {but} {judged_in(observations)}."
 
 
 def judged_in(observations: Sequence[Observation]) -> str:
@@ -109,11 +109,3 @@ def judged_in(observations: Sequence[Observation]) -> str:
         if units == 1
         else f"in any of {units} units of work that ran it"
     )
-
-
-def place_of(observation: Observation) -> str:
-    """The function or class that builds the queryset."""
-    site = observation.site
-    if site is not None and site.frame is not None:
-        return function_name(site.frame)
-    return site.holder.name if site is not None and site.holder is not None else "The page"

@@ -8,9 +8,11 @@ from typing import ClassVar
 
 from queryscope.fixes.keyset import EXPLAINED, keyset_fix
 from queryscope.model import Fix, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_asked_by_application, spoken_place
+from queryscope.rules.attribution import is_asked_by_application
 from queryscope.rules.holding import says_queryset
+from queryscope.rules.observing import observe_group
 from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.words import spoken_place
 
 _MANY_TIMES = 10
 
@@ -30,21 +32,14 @@ class DeepOffset:
                 continue
             if not group.rows or not is_asked_by_application(group, models) or _is_admins(group):
                 continue
-            yield Observation(
-                rule=self.name,
-                trace=trace.id,
-                model=group.site.model if group.site else "",
+            yield observe_group(
+                self.name,
+                trace,
+                group,
                 confidence="likely",
                 severity="warning" if group.offset >= _MANY_TIMES * self.min_offset else "info",
-                site=group.site,
-                trigger=group.stack[0] if group.stack else None,
                 fact="time",
-                groups=(group.index,),
-                fingerprints=(group.fingerprint,),
-                query_count=group.count,
-                duration_ms=group.total_ms,
                 rows=group.offset,
-                subject=group.site.model.rpartition(".")[2] if group.site else "SQL",
             )
 
     def confirm(self, observation: Observation, context: Context) -> bool:

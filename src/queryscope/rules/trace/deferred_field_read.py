@@ -12,9 +12,10 @@ from queryscope.fixes.chain import node_at
 from queryscope.fixes.columns import load_columns
 from queryscope.fixes.source import Source
 from queryscope.model import Access, AccessKind, Frame, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import function_name, is_read_by_application
+from queryscope.rules.attribution import is_read_by_application
 from queryscope.rules.eager import target_of
 from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.words import listed, spoken_place
 
 Column = tuple[int | None, str, str]
 
@@ -78,9 +79,9 @@ class DeferredFieldRead:
         same = [other for other in observations if other.trace == worst.trace]
         count = sum(other.query_count for other in same)
         subjects = sorted({other.subject for other in same})
-        listed = subjects[0] if len(subjects) == 1 else f"{', '.join(subjects[:-1])} and {subjects[-1]}"
+        told = listed(subjects)
         queries = "one query" if count == 1 else f"{count} queries"
-        return f"{_place(worst)} ran {queries} for {listed}, which its queryset leaves out."
+        return f"{spoken_place(worst)} ran {queries} for {told}, which its queryset leaves out."
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Not of one row whose column is read in a branch: that is what leaving it out is for."""
@@ -150,13 +151,6 @@ def _followed(trace: Trace) -> set[Column]:
         for group in trace.groups
         if group.owners > 1 and group.access is not None and group.access.kind is AccessKind.FORWARD
     }
-
-
-def _place(observation: Observation) -> str:
-    site = observation.site
-    if site is not None and site.frame is not None:
-        return function_name(site.frame)
-    return site.holder.name if site is not None and site.holder is not None else "The page"
 
 
 def _is_in_branch(source: Source, read: Frame | None, built: Frame | None) -> bool:

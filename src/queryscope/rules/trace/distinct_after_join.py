@@ -8,11 +8,13 @@ from typing import ClassVar
 
 from queryscope.fixes.exists import exists_fix
 from queryscope.model import AccessKind, ModelRelation, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_asked_by_application, spoken_place
+from queryscope.rules.attribution import is_asked_by_application
 from queryscope.rules.eager import target_of
 from queryscope.rules.holding import says_queryset
+from queryscope.rules.observing import observe_group
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.size import reads_many
+from queryscope.rules.words import spoken_place
 from queryscope.sql.joins import Join, distinct_select, is_given, joins_of
 
 _MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -41,19 +43,13 @@ class DistinctAfterJoin:
             if not joins:
                 continue
             assert group.site is not None
-            yield Observation(
-                rule=self.name,
-                trace=trace.id,
-                model=group.site.model,
+            yield observe_group(
+                self.name,
+                trace,
+                group,
                 severity="info",
                 confidence="likely",
-                site=group.site,
-                trigger=group.stack[0] if group.stack else None,
                 fact="time",
-                groups=(group.index,),
-                fingerprints=(group.fingerprint,),
-                query_count=group.count,
-                duration_ms=group.total_ms,
                 subject=_subject(group, joins, models),
             )
 

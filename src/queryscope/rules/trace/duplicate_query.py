@@ -11,6 +11,7 @@ from queryscope.fixes.chain import called_name
 from queryscope.fixes.reuse import reuse_fix
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.pauses import is_paced
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.selection import (
     FRAMEWORK,
@@ -18,7 +19,6 @@ from queryscope.rules.selection import (
     are_in_threads,
     is_librarys,
     is_locking,
-    shortest_gaps,
 )
 from queryscope.sql.fingerprint import tables
 
@@ -43,8 +43,6 @@ class DuplicateQuery:
         if not all(writes):
             return  # CALL, TRUNCATE and the like: nobody knows what they write
         written = {table for names in writes for table in names}
-        is_alone = any(len(repeat.groups) == 1 for repeat in trace.repeats)
-        gaps = shortest_gaps(trace) if is_alone else {}
         for repeat in trace.repeats:
             groups = [trace.groups[index] for index in repeat.groups]
             if repeat.count < self.min_repeats or not all(_is_own(group, models) for group in groups):
@@ -53,7 +51,7 @@ class DuplicateQuery:
                 continue
             if len(groups) > 1 and all(are_in_threads(trace, *pair) for pair in combinations(groups, 2)):
                 continue  # each thread needs rows of its own
-            if len(groups) == 1 and gaps.get(groups[0].index, 0.0) >= self.pause_ms:
+            if len(groups) == 1 and is_paced(trace, groups[0], self.pause_ms):
                 continue
             yield self._observe(repeat, groups, trace)
 

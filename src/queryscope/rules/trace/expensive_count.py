@@ -8,8 +8,11 @@ from typing import ClassVar
 
 from queryscope.fixes.cheaper_count import cheaper_count_fix, needless
 from queryscope.model import Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import first_python, function_name, is_application, spoken_place
+from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.observing import observe_group
 from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.size import reads_many
+from queryscope.rules.words import spoken_place
 from queryscope.sql.fingerprint import tables
 
 _UNATTENDED = frozenset({"command", "task"})
@@ -43,20 +46,14 @@ class ExpensiveCount:
                 continue
             if any(frame is not None and not is_application(frame) for frame in (place, site.frame)):
                 continue
-            yield Observation(
-                rule=self.name,
-                trace=trace.id,
-                model=site.model,
+            yield observe_group(
+                self.name,
+                trace,
+                group,
                 severity="warning" if is_slow else "info",
                 confidence="likely",
-                site=site,
-                trigger=group.stack[0] if group.stack else None,
                 fact="time",
-                groups=(group.index,),
-                fingerprints=(group.fingerprint,),
-                query_count=group.count,
                 duration_ms=group.max_ms,
-                subject=site.model.rpartition(".")[2],
                 method=needless(group.sql),
             )
 
@@ -68,13 +65,8 @@ class ExpensiveCount:
         return group.total_ms >= self.min_share * total_ms and _is_of_page(group, trace)
 
     def confirm(self, observation: Observation, context: Context) -> bool:
-        """Whether its table is big, as far as the catalog was asked; else whether it was slow."""
-        [group] = context.groups(observation)
-        sizes = [context.table_rows.get(name) for name in tables(group.sql)]
-        known = [each for each in sizes if each is not None]
-        if len(known) < len(sizes) and not any(each >= self.min_rows for each in known):
-            return observation.severity == "warning"
-        return any(each >= self.min_rows for each in known)
+        """Whether its table is big; where nobody knows, whether it was slow."""
+        return reads_many(observation, context, rows=self.min_rows, ms=self.slow_ms)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How long, over what."""

@@ -16,12 +16,13 @@ from queryscope.model import (
     QuerySetSite,
     Trace,
 )
-from queryscope.rules.attribution import is_looped_by_application, spoken
+from queryscope.rules.attribution import is_looped_by_application
 from queryscope.rules.looping import reads_each_row
 from queryscope.rules.remedy import Context
-from queryscope.rules.trace.owners import obstacle, place_of, reader_of
+from queryscope.rules.trace.owners import obstacle, reader_of
 from queryscope.rules.trace.paths import MOST_HOPS, Root, can_edit, find_root
 from queryscope.rules.trace.trees import walked
+from queryscope.rules.words import listed, spoken, spoken_place
 
 _TO_MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 _WHOLE = frozenset({"iterate", "iterator", "len", "bool", "in_bulk"})
@@ -89,9 +90,10 @@ class LatentNPlusOne:
         """What will run for each row once there are more of them."""
         worst = observations[0]
         subjects = sorted({each.subject for each in observations if each.trace == worst.trace})
-        listed = subjects[0] if len(subjects) == 1 else f"{', '.join(subjects[:-1])} and {subjects[-1]}"
+        told = listed(subjects)
         each = f"each {spoken(worst.subject)}" if len(subjects) == 1 else "each row"
-        return f"{place_of(worst)} asks for {listed} of {each} by a query of its own; today there is one row."
+        asks = f"{spoken_place(worst)} asks for {told} of {each} by a query of its own"
+        return f"{asks}; today there is one row."
 
 
 def _is_read_once(group: QueryGroup, on_walks: frozenset[int]) -> bool:

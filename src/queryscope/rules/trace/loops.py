@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
-from itertools import pairwise
 
 from queryscope.fixes.chain import QUERYSET_METHODS, SHORTCUTS, node_at
 from queryscope.fixes.looping import is_in_for
@@ -14,7 +13,7 @@ from queryscope.fixes.root import last_name
 from queryscope.fixes.rounds import has_other_way, is_cached, sleeps
 from queryscope.model import AccessKind, Frame, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application, is_run_by_application
-from queryscope.rules.once import executions
+from queryscope.rules.pauses import is_paced
 from queryscope.rules.remedy import Context
 from queryscope.sql.fingerprint import tables
 
@@ -153,7 +152,7 @@ def is_loop(observation: Observation, context: Context) -> bool:
     asked = _loop_of_look_up(group, loop, context)
     if asked is not None and has_other_way(asked, lookups):
         return False
-    return not (_is_paced(group, trace) and sleeps(loop))
+    return not (is_paced(trace, group, _PAUSE_MS) and sleeps(loop))
 
 
 def _is_kept(group: QueryGroup, context: Context) -> bool:
@@ -268,12 +267,3 @@ def _takes_a_row(frame: Frame, context: Context) -> bool:
     holder = function_name(frame).rpartition(".")[0].rpartition(".")[2]
     is_models = any(model.name == holder and model.path == frame.path for model in context.models.models)
     return is_models or any(name not in ("self", "cls", "info", "queryset") for name in names)
-
-
-def _is_paced(group: QueryGroup, trace: Trace) -> bool:
-    """Whether the line waits between its queries."""
-    gaps = [
-        after.started_ms - before.started_ms - before.duration_ms
-        for before, after in pairwise(executions(trace).get(group.index, ()))
-    ]
-    return bool(gaps) and min(gaps) >= _PAUSE_MS

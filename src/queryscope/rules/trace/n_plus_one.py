@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import RELATION_KINDS, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_looped_by_application, spoken
-from queryscope.rules.trace.owners import obstacle, owners_of, place_of, reader_of
+from queryscope.rules.attribution import is_looped_by_application
+from queryscope.rules.trace.owners import obstacle, owners_of, reader_of
 from queryscope.rules.trace.paths import Root, find_root
 from queryscope.rules.trace.trees import walked
+from queryscope.rules.words import listed, spoken, spoken_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,6 @@ class NPlusOne:
         same = [other for other in observations if other.trace == worst.trace]
         count = sum(other.query_count for other in same)
         subjects = sorted({other.subject for other in same})
-        listed = subjects[0] if len(subjects) == 1 else f"{', '.join(subjects[:-1])} and {subjects[-1]}"
+        told = listed(subjects)
         each = f"one per {spoken(worst.subject)}" if len(subjects) == 1 else "one per row for each"
-        return f"{place_of(worst)} ran {count} queries for {listed}, {each}."
+        return f"{spoken_place(worst)} ran {count} queries for {told}, {each}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queryscope.model import Frame, Observation, QueryGroup, Trace
+from queryscope.model import Frame, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.trace.paths import OF_ONE, Root, is_generic, is_read_by_holder
 from queryscope.sql.fingerprint import tables
@@ -47,16 +47,6 @@ def owners_of(group: QueryGroup, root: Root, trace: Trace) -> int:
     owner = trace.groups[access.owner_group]
     is_of_one = bool(access.owner_path) or (owner.access is not None and owner.access.kind in OF_ONE)
     return group.count if is_of_one and owner.rows == group.count else group.owners
-
-
-def place_of(observation: Observation) -> str:
-    """The function or class that builds the queryset."""
-    site = observation.site
-    if site is not None and site.frame is not None:
-        return function_name(site.frame)
-    if site is not None and site.holder is not None:
-        return site.holder.name
-    return "The page"
 
 
 def obstacle(root: Root, group: QueryGroup, trace: Trace) -> str:

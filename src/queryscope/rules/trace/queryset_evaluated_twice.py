@@ -11,8 +11,9 @@ from queryscope.fixes.again import is_one_queryset
 from queryscope.fixes.evaluate import evaluate_fix
 from queryscope.model import Frame, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
+from queryscope.rules.pauses import is_paced
 from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.selection import LOADS_ALL, are_together, is_own, is_written_between, shortest_gaps
+from queryscope.rules.selection import LOADS_ALL, are_together, is_own, is_written_between
 
 _Rows = tuple[int, Frame]
 
@@ -34,13 +35,11 @@ class QuerysetEvaluatedTwice:
                 continue
             if _is_load(group) and is_own(group, models):
                 found[(group.selection, site.frame)].append(group)
-        is_alone = any(len(groups) == 1 and groups[0].count > 1 for groups in found.values())
-        gaps = shortest_gaps(trace) if is_alone else {}
         for groups in found.values():
             again = _again(trace, groups)
             if sum(group.count for group in again) < self.min_repeats:
                 continue
-            if len(again) > 1 or gaps.get(again[0].index, 0.0) < self.pause_ms:
+            if len(again) > 1 or not is_paced(trace, again[0], self.pause_ms):
                 yield self._observe(trace, again)
 
     def _observe(self, trace: Trace, groups: list[QueryGroup]) -> Observation:

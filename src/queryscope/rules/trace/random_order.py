@@ -9,10 +9,12 @@ from typing import ClassVar
 
 from queryscope.fixes.sampling import sample_fix
 from queryscope.model import AccessKind, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_asked_by_application, spoken_place
+from queryscope.rules.attribution import is_asked_by_application
 from queryscope.rules.holding import says_queryset
+from queryscope.rules.observing import observe_group
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.size import reads_many
+from queryscope.rules.words import spoken_place
 from queryscope.sql.fingerprint import tables
 
 _RANDOM = re.compile(
@@ -42,18 +44,12 @@ class RandomOrder:
                 continue
             if not is_asked_by_application(group, models) or _is_narrow(group, models):
                 continue
-            yield Observation(
-                rule=self.name,
-                trace=trace.id,
-                model=group.site.model if group.site else "",
+            yield observe_group(
+                self.name,
+                trace,
+                group,
                 confidence="likely",
-                site=group.site,
-                trigger=group.stack[0] if group.stack else None,
                 fact="time",
-                groups=(group.index,),
-                fingerprints=(group.fingerprint,),
-                query_count=group.count,
-                duration_ms=group.total_ms,
                 rows=group.limit or 1,
                 subject=group.site.model.rpartition(".")[2] if group.site else "",
             )

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from queryscope.fixes.refilter import Around, Reread, read_from_prefetch
 from queryscope.model import AccessKind, Frame, Model, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import function_name, is_application, is_read_by_application, spoken
+from queryscope.rules.attribution import function_name, is_application, is_read_by_application
 from queryscope.rules.eager import target_of
 from queryscope.rules.fates import rows_are_unread
 from queryscope.rules.passings import frames_around, passings_of
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.trace.paths import find_root
+from queryscope.rules.words import listed, spoken
 from queryscope.sql.fingerprint import tables
 
 _MANAGERS = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -118,12 +119,12 @@ class RefilteredPrefetch:
         same = [other for other in observations if other.trace == worst.trace]
         count = sum(other.query_count for other in same)
         subjects = sorted({other.subject for other in same})
-        listed = subjects[0] if len(subjects) == 1 else f"{', '.join(subjects[:-1])} and {subjects[-1]}"
+        told = listed(subjects)
         site = worst.site
         place = function_name(site.frame) if site and site.frame else "The page"
         place = site.holder.name if site and site.holder and not site.frame else place
         each = f"one per {spoken(worst.subject)}" if len(same) == 1 else "row by row"
-        return f"{place} ran {count} queries for {listed}, {each}, past what it had prefetched."
+        return f"{place} ran {count} queries for {told}, {each}, past what it had prefetched."
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Prefetch what is read, or read what is prefetched."""

@@ -12,9 +12,11 @@ from queryscope.fixes.receivers import receiver_code
 from queryscope.model import Fix, Frame, Models, Observation, QueryGroup, QuerySetSite, Trace
 from queryscope.rules.attribution import function_name, is_application
 from queryscope.rules.bulk import bulk_fix
+from queryscope.rules.pauses import is_mostly_paced
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
-from queryscope.rules.writes import Writes, is_librarys, runs_in_loop, surroundings, writes_of
+from queryscope.rules.words import listed
+from queryscope.rules.writes import Writes, is_librarys, runs_in_loop, writes_of
 from queryscope.rules.written import columns_of
 
 Place = tuple[str, int, int | None]
@@ -32,12 +34,12 @@ class SignalQueryPerSave:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each query of a receiver or override, and each line that writes."""
-        around, by_place = surroundings(trace), self._by_place(trace, models)
+        by_place = self._by_place(trace, models)
         for group in trace.groups if by_place else ():
             if group.kind in _NO_QUERIES or group.count < self.min_repeats or group.error is not None:
                 continue
             writes = next((each for each in _around(group, by_place) if _is_inside(group, each)), None)
-            if writes is not None and not around.is_paced(group, self.pause_ms):
+            if writes is not None and not is_mostly_paced(trace, group, self.pause_ms):
                 yield self._observe(group, writes, trace)
 
     def _by_place(self, trace: Trace, models: Models) -> dict[Place, dict[Stack, list[Writes]]]:
@@ -78,7 +80,7 @@ class SignalQueryPerSave:
         did = "deleted" if worst.method == "delete" else "saved"
         count = sum(each.query_count for each in here)
         text = (
-            f"{_listed(_names(here))} ran {count} queries, {_each(count, worst.owner_rows)} for each "
+            f"{listed(_names(here))} ran {count} queries, {_each(count, worst.owner_rows)} for each "
             f"{worst.subject} that is {did} at {line.path}:{line.line}"
         )
         own = sum(each.query_count for each in written if each.trace == worst.trace)
@@ -122,7 +124,7 @@ class SignalQueryPerSave:
                 title="Query once for all rows, not in each save",
                 code="\n".join(dict.fromkeys(codes)),
                 caveat=(
-                    f"No diff: {_listed(names)} {'serve' if names[1:] else 'serves'} single rows too. "
+                    f"No diff: {listed(names)} {'serve' if names[1:] else 'serves'} single rows too. "
                     "Move what is done there into a function that takes all rows, call that behind the loop, "
                     f"and leave the rest to rows that are written alone. {caveat}"
                 ).strip(),
@@ -140,10 +142,6 @@ def _parts(found: Sequence[Observation]) -> tuple[list[Observation], list[Observ
 def _names(asked: Sequence[Observation]) -> list[str]:
     """The receivers and methods that ask."""
     return list(dict.fromkeys(function_name(each.trigger) for each in asked if each.trigger is not None))
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _each(queries: int, rows: int) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from queryscope.model import Models, Observation, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.observing import observe_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +29,13 @@ class SlowQuery:
             frames = (place, group.site.frame if group.site else None)
             if any(frame is not None and not is_application(frame) for frame in frames):
                 continue
-            yield Observation(
-                rule=self.name,
-                trace=trace.id,
-                model=group.site.model if group.site else "",
+            yield observe_group(
+                self.name,
+                trace,
+                group,
                 confidence="likely",
-                site=group.site,
-                trigger=group.stack[0] if group.stack else None,
                 fact="time",
-                groups=(group.index,),
-                fingerprints=(group.fingerprint,),
-                query_count=group.count,
                 duration_ms=group.max_ms,
-                subject=group.site.model.rpartition(".")[2] if group.site else "SQL",
             )
 
     def message(self, observations: Sequence[Observation]) -> str:

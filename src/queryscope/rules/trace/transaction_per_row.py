@@ -10,9 +10,11 @@ from queryscope.errors import EditRefusedError
 from queryscope.fixes.atomic import atomic_code, atomic_edit
 from queryscope.model import Fix, Models, Observation, Trace
 from queryscope.rules.attribution import function_name
+from queryscope.rules.pauses import is_mostly_paced
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
 from queryscope.rules.transactions import begins_of
+from queryscope.rules.words import listed
 from queryscope.rules.writes import (
     is_librarys,
     loop_of,
@@ -46,7 +48,11 @@ class TransactionPerRow:
                 0 < main.owners < self.min_repeats and writes.method == "save"
             ):
                 continue
-            if around.is_parallel(main) or around.is_queue(writes) or around.is_paced(main, self.pause_ms):
+            if (
+                around.is_parallel(main)
+                or around.is_queue(writes)
+                or is_mostly_paced(trace, main, self.pause_ms)
+            ):
                 continue
             yield Observation(
                 rule=self.name,
@@ -73,8 +79,8 @@ class TransactionPerRow:
         shared = max((each.owner_rows for each in here if not each.rows), default=0)
         commits = shared + sum(each.rows for each in here)
         named = list(dict.fromkeys(each.subject for each in here))
-        listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-        each = f"once for each {listed} that it wrote"
+        told = listed(named)
+        each = f"once for each {told} that it wrote"
         return f"{function} committed {commits} times, {each}, and waited for the disk each time."
 
     def confirm(self, observation: Observation, context: Context) -> bool:

@@ -8,11 +8,13 @@ from typing import ClassVar
 
 from queryscope.fixes.bounded import page_fix, stream_fix, writes_out
 from queryscope.model import AccessKind, Fix, Models, Observation, QueryGroup, Trace
-from queryscope.rules.attribution import is_asked_by_application, spoken_place
+from queryscope.rules.attribution import is_asked_by_application
 from queryscope.rules.eager import target_of
 from queryscope.rules.holding import says_queryset
+from queryscope.rules.observing import observe_group
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.size import is_narrow
+from queryscope.rules.words import spoken_place
 
 _MANY_TIMES = 10
 _METHODS = frozenset({"iterate", "len", "bool", "in_bulk", ""})
@@ -43,21 +45,14 @@ class UnboundedResult:
                 continue
             if _is_prefetch(group) and rows < max(self.min_unattended_rows, self.min_rows):
                 continue  # as many as belong to the rows that asked
-            yield Observation(
-                rule=self.name,
-                trace=trace.id,
-                model=group.site.model if group.site else "",
+            yield observe_group(
+                self.name,
+                trace,
+                group,
                 confidence="likely",
                 severity="warning" if rows >= _MANY_TIMES * least else "info",
-                site=group.site,
-                trigger=group.stack[0] if group.stack else None,
                 fact="rows",
-                groups=(group.index,),
-                fingerprints=(group.fingerprint,),
-                query_count=group.count,
-                duration_ms=group.total_ms,
                 rows=rows,
-                subject=group.site.model.rpartition(".")[2] if group.site else "SQL",
             )
 
     def confirm(self, observation: Observation, context: Context) -> bool:

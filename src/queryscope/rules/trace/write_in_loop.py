@@ -11,11 +11,11 @@ from queryscope.fixes.scene import scene_of, takes_batches
 from queryscope.model import Models, Observation, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.bulk import bulk_fix
+from queryscope.rules.pauses import is_mostly_paced
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
 from queryscope.rules.transactions import begins_of, opens_transaction
 from queryscope.rules.writes import (
-    Surroundings,
     Writes,
     is_batch,
     is_librarys,
@@ -47,9 +47,9 @@ class WriteInLoop:
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that wrote row by row."""
-        around, begins = surroundings(trace), begins_of(trace)
+        begins = begins_of(trace)
         for writes in writes_of(trace, models):
-            if self._is_silent(writes, around) or is_librarys(writes, models):
+            if self._is_silent(writes, trace) or is_librarys(writes, models):
                 continue
             is_lost = bool(lost(models.get(writes.model), writes))
             if is_lost and (not writes.main.is_in_transaction or begins.has_each(writes.main)):
@@ -71,8 +71,8 @@ class WriteInLoop:
                 method=writes.method,
             )
 
-    def _is_silent(self, writes: Writes, around: Surroundings) -> bool:
-        main, least = writes.main, self.min_repeats
+    def _is_silent(self, writes: Writes, trace: Trace) -> bool:
+        main, least, around = writes.main, self.min_repeats, surroundings(trace)
         if main.count < least or around.succeeded(main) < least:
             return True
         if writes.method in ("save", "delete") and 0 < main.owners < least:
@@ -81,7 +81,7 @@ class WriteInLoop:
             return True
         if around.is_elsewhere(writes) or around.is_queue(writes):
             return True
-        return around.is_parallel(main) or around.is_paced(main, self.pause_ms)
+        return around.is_parallel(main) or is_mostly_paced(trace, main, self.pause_ms)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many rows, how many queries."""
