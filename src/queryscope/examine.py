@@ -132,7 +132,7 @@ class _Examination:
                     self.remember(slow)
 
     def weigh(self, every: Sequence[Slow]) -> None:
-        """Read the catalog for queries that sort much to give little: nothing else tells how much."""
+        """Ask the catalog how big the tables are of which neither rows nor time of a query tell it."""
         from queryscope.database.catalog import sizes_of
         from queryscope.database.sandbox import shared_connections
         from queryscope.rules.size import hides_size
@@ -142,11 +142,13 @@ class _Examination:
         if not hiding or self.place.config.explain == "off":
             return
         with shared_connections():
-            for each in hiding:
-                key = ("tables", *self.key(each))
+            for alias in dict.fromkeys(each.alias for each in hiding):  # one statement for each database
+                several = [each for each in hiding if each.alias == alias]
+                named = sorted({name for each in several for name in tables(groups[each.group].sql)})
+                _, *database = self.key(several[0])
+                key = ("tables", *database, *named)
                 known = recall(key, 0.0) if self.place.is_repeated else None
-                named = tables(groups[each.group].sql)
-                found = known.tables if known else sizes_of(self.connection(each), named).tables
+                found = known.tables if known else sizes_of(self.connection(several[0]), named).tables
                 seen = {table.name for table in self.tables}
                 self.tables += [table for table in found if table.name not in seen]
                 if self.place.is_repeated and known is None:

@@ -50,10 +50,10 @@ def test_another_database_is_named():
     ("before", "after"),
     [
         ("from django.db import models", "from django.db import models, transaction"),
-        ("import os", "import os\nfrom django.db import transaction"),
+        ("import os", "import os\n\nfrom django.db import transaction"),
         (
             "import os\n\nfrom shop import a",
-            "import os\nfrom django.db import transaction\n\nfrom shop import a",
+            "import os\n\nfrom django.db import transaction\n\nfrom shop import a",
         ),
         (
             "from django.conf import settings\nfrom django.urls import path",

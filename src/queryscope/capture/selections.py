@@ -6,6 +6,7 @@ Parameters are compared here and told to nobody: what leaves is a number that co
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from queryscope.capture.digest import digest
@@ -17,7 +18,6 @@ Numbers = dict[int, tuple[int, int]]
 
 def number_selections(groups: Iterable[tuple[int, Group]]) -> Numbers:
     """(selection, window) by the index of each group whose executions all had the same parameters."""
-    columns = _Columns()
     texts: dict[Selection, str] = {}
     selections: dict[Any, int] = {}
     windows: dict[str, int] = {"": 0}
@@ -31,7 +31,7 @@ def number_selections(groups: Iterable[tuple[int, Group]]) -> Numbers:
         if found is None or not isinstance(params, tuple | list):
             continue
         if found not in texts:
-            texts[found] = found.text(columns.is_unique, columns.is_bound)
+            texts[found] = found.text(_is_unique, _is_bound)
         asked = digest(tuple(params[found.first : found.first + found.count]))
         key = (group.alias, texts[found], asked)
         window = windows.setdefault(found.window, len(windows))
@@ -39,31 +39,27 @@ def number_selections(groups: Iterable[tuple[int, Group]]) -> Numbers:
     return numbers
 
 
-class _Columns:
-    """What the models say of columns: asked only where a statement joins."""
+def _is_unique(table: str, column: str) -> bool:
+    """Whether at most one row has that value."""
+    return (table, column) in _columns()[0]
 
-    def __init__(self) -> None:
-        self._known: tuple[set[tuple[str, str]], set[tuple[str, str]]] | None = None
 
-    def is_unique(self, table: str, column: str) -> bool:
-        """Whether at most one row has that value."""
-        return (table, column) in self._read()[0]
+def _is_bound(table: str, column: str) -> bool:
+    """Whether every row has a value, and a row that it leads to."""
+    return (table, column) in _columns()[1]
 
-    def is_bound(self, table: str, column: str) -> bool:
-        """Whether every row has a value, and a row that it leads to."""
-        return (table, column) in self._read()[1]
 
-    def _read(self) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-        if self._known is None:
-            from django.apps import apps
+@cache
+def _columns() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+    """What the models say of their columns, read once: a response waits for this."""
+    from django.apps import apps
 
-            unique, bound = set(), set()
-            for model in apps.get_models(include_auto_created=True):
-                for field in model._meta.concrete_fields:
-                    key = (f'"{model._meta.db_table}"', f'"{field.column}"')
-                    if field.unique:
-                        unique.add(key)
-                    if not field.null and getattr(field, "db_constraint", False) is True:
-                        bound.add(key)
-            self._known = (unique, bound)
-        return self._known
+    unique, bound = set(), set()
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.concrete_fields:
+            key = (f'"{model._meta.db_table}"', f'"{field.column}"')
+            if field.unique:
+                unique.add(key)
+            if not field.null and getattr(field, "db_constraint", False) is True:
+                bound.add(key)
+    return frozenset(unique), frozenset(bound)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from queryscope.errors import EditRefusedError
+from queryscope.fixes.imports import Imports
 from queryscope.fixes.loops import Function, Loop, function_around
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Replacement, Source
@@ -73,6 +74,8 @@ def _swapped(source: Source, node: ast.For, inner: ast.With) -> list[Replacement
 
 
 def _wrapped(source: Source, node: ast.For, alias: str) -> list[Replacement]:
+    if not isinstance(function_around(source, node), Function):
+        raise EditRefusedError("The loop stands outside of any function.")
     if not source.starts_line(node):
         raise EditRefusedError("The loop shares its line with something else.")
     first, last = node.lineno, node.end_lineno or node.lineno
@@ -84,55 +87,19 @@ def _wrapped(source: Source, node: ast.For, alias: str) -> list[Replacement]:
             raise EditRefusedError("A text over several lines stands in the loop: indenting would change it.")
     indent, newline = source.indent_of(first), source.newline
     step = "\t" if "\t" in indent or source.indent_of(node.body[0].lineno).endswith("\t") else "    "
-    found = [
-        Replacement(
-            source.offset(first, 0), source.offset(first, 0), f"{indent}with {_opens(alias)}:{newline}"
-        )
-    ]
+    imports = Imports(source)
+    opens = _opens(alias, imports.of_django("transaction", "django.db"))
+    found = [Replacement(source.offset(first, 0), source.offset(first, 0), f"{indent}with {opens}:{newline}")]
     for number in range(first, last + 1):
         if source.line(number).strip():
             at = source.offset(number, 0)
             found.append(Replacement(at, at, step))
     merged = Replacement(found[0].start, found[0].start, found[0].text + step)
-    return [*_import(source, node), merged, *found[2:]]
+    return [*imports.replacements(), merged, *found[2:]]
 
 
-def _import(source: Source, node: ast.AST) -> list[Replacement]:
-    """The import of `transaction`, where the file has none."""
-    after: ast.stmt | None = None
-    for each in source.tree.body:
-        if isinstance(each, ast.ImportFrom) and each.module == "django.db":
-            if any((name.asname or name.name) == "transaction" for name in each.names):
-                return []
-            if each.level == 0 and each.lineno == each.end_lineno and "(" not in source.text_of(each):
-                names = sorted([*(source_name(name) for name in each.names), "transaction"])
-                text = f"from django.db import {', '.join(names)}"
-                return [Replacement(source.start(each), source.end(each), text)]
-        if isinstance(each, ast.Import | ast.ImportFrom):
-            after = each if after is None or _goes_behind(each) else after
-    if after is None:
-        raise EditRefusedError(
-            "The file imports nothing: where transaction is to be imported is yours to say."
-        )
-    if isinstance(function_around(source, node), Function):
-        end = source.end(after)
-        return [Replacement(end, end, f"{source.newline}from django.db import transaction")]
-    raise EditRefusedError("The loop stands outside of any function.")
-
-
-def source_name(name: ast.alias) -> str:
-    """`models` or `models as m`."""
-    return f"{name.name} as {name.asname}" if name.asname else name.name
-
-
-def _goes_behind(node: ast.stmt) -> bool:
-    """Whether an import sorts before `django.db`: future, standard library, or Django's up to there."""
-    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
-    return module == "__future__" or (module.startswith("django.") and module < "django.db")
-
-
-def _opens(alias: str) -> str:
-    return "transaction.atomic()" if alias == "default" else f'transaction.atomic(using="{alias}")'
+def _opens(alias: str, transaction: str = "transaction") -> str:
+    return f"{transaction}.atomic()" if alias == "default" else f'{transaction}.atomic(using="{alias}")'
 
 
 def _head(source: Source, node: ast.For | ast.While) -> str:
