@@ -9,6 +9,7 @@ import pytest
 
 from queryscope.analysis import observe
 from queryscope.model import Capture, Refusal, SkippedPlan
+from queryscope.rules.trace import NPlusOne
 from tests.analysis.shop import RULES, RUN, TEXT, n_plus_one, page, report_of
 from tests.builders import make_plan, make_query_group, make_trace
 from tests.rules.trace.shop import FORWARD, SHELF, lazy
@@ -49,6 +50,26 @@ def test_findings_are_ranked_by_queries_avoided_then_by_time():
 def test_every_rule_sees_every_trace():
     assert [each.rule for each in observe(n_plus_one(), SHELF, RULES)] == ["n-plus-one"]
     assert list(observe(n_plus_one(), SHELF, ())) == []
+
+
+def test_a_trace_is_judged_once_for_its_header_and_its_report():
+    asked = []
+
+    class Counting:
+        name = "n-plus-one"
+
+        def check(self, trace, models):
+            asked.append(trace)
+            yield from NPlusOne().check(trace, models)
+
+    rules, trace = (Counting(),), n_plus_one()
+    first = observe(trace, SHELF, rules)
+    assert observe(replace(trace, server_version=180000), SHELF, rules) is first
+    assert len(asked) == 1
+    for other in (replace(trace, saw_reads=True), replace(trace, wall_ms=trace.wall_ms + 1.0), n_plus_one()):
+        observe(other, SHELF, rules)
+    observe(trace, SHELF, (Counting(),))
+    assert len(asked) == 5
 
 
 def test_what_was_not_seen_is_said_once_for_each_unit_of_work():
