@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -34,3 +35,14 @@ def pick(among: list[Any], i: int, step: int = 1) -> Any:
 def minutes(i: int, each: int) -> datetime:
     """Some time before now."""
     return NOW - timedelta(minutes=i * each)
+
+
+def fill(*fillers: Callable[[], None]) -> None:
+    """Fill every table, and let the planner know."""
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        for filler in fillers:
+            filler()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

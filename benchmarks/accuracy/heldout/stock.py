@@ -6,20 +6,12 @@ import random
 from datetime import date
 from typing import Any
 
-from data_rows import minutes, pick, prose, rows
+from data_rows import fill, minutes, pick, prose, rows
 
 
 def seed() -> None:
-    """Fill every table, and let the planner know."""
-    from django.db import connection, transaction
-
-    with transaction.atomic():
-        fill_festival()
-        fill_housing()
-        fill_diner()
-        fill_tracker()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    """Fill every table."""
+    fill(fill_festival, fill_housing, fill_diner, fill_tracker)
 
 
 def fill_festival() -> None:
