@@ -123,7 +123,7 @@ def _shown(frame: FrameType | None, stacks: Stacks) -> tuple[Any, ...]:
                 is_stale = True
             if count >= due and not code.co_flags & _RESUMABLE:
                 passed.append((frame, len(key), template))
-                due = _SPACING * (count + 1)
+                due = _SPACING * count or 1  # the second one runs on while the first is called again
             count += 1
             if verdict > LAST_APPLICATION:
                 template = template_line(frame, template, key, stacks.codes)

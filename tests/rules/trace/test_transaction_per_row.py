@@ -96,7 +96,6 @@ def test_a_line_of_a_test_is_silent():
     [
         ("        book.price = 0\n", "        try: pass\n        finally: pass\n", "The loop holds try"),
         ("def close", "async def close", "synchronous code only"),
-        ("from shop.models import Book\n", "Book = 1\n", "imports nothing"),
         ("book.price = 0", 'book.x = """a\nb"""', "over several lines"),
     ],
 )
@@ -108,3 +107,10 @@ def test_where_an_edit_might_break_something_there_is_none(old, new, why):
     fix = RULE.remedy(observations, context).fix
     assert not fix.diff
     assert why in fix.caveat
+
+
+def test_a_file_without_imports_gets_its_first():
+    text = SOURCE.replace("from shop.models import Book\n", "Book = 1\n")
+    observations, context = told(RULE, alone(), text=text)
+    fix = RULE.remedy(observations, context).fix
+    assert "+from django.db import transaction\n+\n Book = 1\n" in fix.diff
