@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from harvest_market import fill_gear
-from harvest_studies import fill_exams
-
 from data_rows import fill
+from harvest_market import fill_gear
 from harvest_outdoors import fill_seedbank, fill_ski
+from harvest_studies import fill_exams
 
 
 def seed() -> None:

@@ -17,7 +17,9 @@ def fill_gear() -> None:
     categories: list[Any] = []
     for i in range(62):
         parent = categories[(i - 2) // 2] if i > 1 else None
-        categories.append(g.Category.objects.create(name=f"Category {i}", slug=f"category-{i}", parent=parent))
+        categories.append(
+            g.Category.objects.create(name=f"Category {i}", slug=f"category-{i}", parent=parent)
+        )
     makers = rows(g.Maker, 45, lambda i: {"name": f"Maker {i}", "city": f"City {i % 8}"})
     sellers: list[Any] = []
     workshops: list[Any] = []
@@ -45,13 +47,19 @@ def fill_gear() -> None:
     )
     watchers = g.Listing.watchers.through
     watchers.objects.bulk_create(
-        [watchers(listing=one, account=pick(accounts, i * 3 + n * 101)) for i, one in enumerate(listings) for n in range(2)],
+        [
+            watchers(listing=one, account=pick(accounts, i * 3 + n * 101))
+            for i, one in enumerate(listings)
+            for n in range(2)
+        ],
         batch_size=5000,
     )
     fill_trade(g, listings, accounts, workshops, sellers)
 
 
-def fill_trade(g: Any, listings: list[Any], accounts: list[Any], workshops: list[Any], sellers: list[Any]) -> None:
+def fill_trade(
+    g: Any, listings: list[Any], accounts: list[Any], workshops: list[Any], sellers: list[Any]
+) -> None:
     from django.contrib.contenttypes.models import ContentType
     from django.db import connection
 
@@ -67,7 +75,11 @@ def fill_trade(g: Any, listings: list[Any], accounts: list[Any], workshops: list
             "recording": source.randbytes(12_000),
         },
     )
-    rows(g.Photo, 10_000, lambda i: {"listing": pick(listings, i), "image": f"photos/{i}.jpg", "position": i // 4000})
+    rows(
+        g.Photo,
+        10_000,
+        lambda i: {"listing": pick(listings, i), "image": f"photos/{i}.jpg", "position": i // 4000},
+    )
     rows(
         g.Offer,
         9000,
@@ -96,7 +108,12 @@ def fill_trade(g: Any, listings: list[Any], accounts: list[Any], workshops: list
     rows(
         g.Message,
         8000,
-        lambda i: {"listing": pick(listings, i, 3), "sender": pick(accounts, i, 11), "text": f"Hello {i}", "is_read": i % 4 > 0},
+        lambda i: {
+            "listing": pick(listings, i, 3),
+            "sender": pick(accounts, i, 11),
+            "text": f"Hello {i}",
+            "is_read": i % 4 > 0,
+        },
     )
     kinds = [ContentType.objects.get_for_model(model) for model in (g.Listing, g.Maker)]
     makers = list(g.Maker.objects.order_by("pk"))

@@ -15,11 +15,15 @@ def fill_seedbank() -> None:
     from django.db import connection
     from seedbank import models as s
 
-    countries = rows(s.Country, 40, lambda i: {"name": f"Country {i}", "iso": f"{chr(65 + i // 26)}{chr(65 + i % 26)}"})
+    countries = rows(
+        s.Country, 40, lambda i: {"name": f"Country {i}", "iso": f"{chr(65 + i // 26)}{chr(65 + i % 26)}"}
+    )
     taxa: list[Any] = []
     for i in range(63):  # a tree, six deep
         parent = taxa[(i - 1) // 2] if i else None
-        taxa.append(s.Taxon.objects.create(name=f"Taxon {i}", rank="genus" if i > 30 else "family", parent=parent))
+        taxa.append(
+            s.Taxon.objects.create(name=f"Taxon {i}", rank="genus" if i > 30 else "family", parent=parent)
+        )
     institutes = rows(s.Institute, 60, lambda i: {"name": f"Institute {i}", "country": pick(countries, i)})
     collectors: list[Any] = []
     for i in range(150):
@@ -52,7 +56,11 @@ def fill_seedbank() -> None:
     )
     tagged = s.Accession.tags.through
     tagged.objects.bulk_create(
-        [tagged(accession=one, tag=pick(tags, i + n * 7)) for i, one in enumerate(accessions) for n in range(3)]
+        [
+            tagged(accession=one, tag=pick(tags, i + n * 7))
+            for i, one in enumerate(accessions)
+            for n in range(3)
+        ]
     )
     source = random.Random(3)
     rows(
@@ -69,7 +77,11 @@ def fill_seedbank() -> None:
     rows(
         s.Donation,
         4000,
-        lambda i: {"accession": pick(accessions, i), "donor": pick(donors, i, 7), "received_on": date(2000 + i % 24, 5, 2)},
+        lambda i: {
+            "accession": pick(accessions, i),
+            "donor": pick(donors, i, 7),
+            "received_on": date(2000 + i % 24, 5, 2),
+        },
     )
     rows(
         s.Trial,
@@ -104,7 +116,11 @@ def fill_seedbank() -> None:
             "text": f"Note {i}",
         },
     )
-    rows(s.Packet, 12_000, lambda i: {"accession": accessions[i // 4], "barcode": f"B{i:06}", "grams": 1 + i % 20})
+    rows(
+        s.Packet,
+        12_000,
+        lambda i: {"accession": accessions[i // 4], "barcode": f"B{i:06}", "grams": 1 + i % 20},
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO seedbank_climate (vault_id, at, celsius) SELECT (SELECT min(id) FROM seedbank_vault) + n % 8,"
@@ -124,7 +140,12 @@ def fill_ski() -> None:
     lifts = rows(
         s.Lift,
         90,
-        lambda i: {"zone": pick(zones, i), "name": f"Lift {i:02}", "kind": ("chair", "drag", "cabin")[i % 3], "is_open": i % 9 > 0},
+        lambda i: {
+            "zone": pick(zones, i),
+            "name": f"Lift {i:02}",
+            "kind": ("chair", "drag", "cabin")[i % 3],
+            "is_open": i % 9 > 0,
+        },
     )
     slopes = rows(
         s.Slope,
@@ -139,12 +160,19 @@ def fill_ski() -> None:
     skiers: list[Any] = []
     for i in range(700):
         guardian = skiers[i // 2] if i % 3 == 1 and i > 3 else None
-        skiers.append(s.Skier.objects.create(name=f"Skier {i:03}", email=f"s{i}@ski.example", level=i % 6, guardian=guardian))
+        skiers.append(
+            s.Skier.objects.create(
+                name=f"Skier {i:03}", email=f"s{i}@ski.example", level=i % 6, guardian=guardian
+            )
+        )
     languages = rows(s.Language, 12, lambda i: {"name": f"Language {i}"})
     instructors: list[Any] = []
     for i in range(60):
         made = s.Instructor.objects.create(
-            name=f"Instructor {i}", email=f"i{i}@ski.example", resort=resorts[i % 6], speciality=("alpine", "board")[i % 2]
+            name=f"Instructor {i}",
+            email=f"i{i}@ski.example",
+            resort=resorts[i % 6],
+            speciality=("alpine", "board")[i % 2],
         )
         made.languages.set([languages[i % 12], languages[(i + 5) % 12]])
         instructors.append(made)
@@ -162,7 +190,12 @@ def fill_ski() -> None:
     bookings = rows(
         s.Booking,
         5600,
-        lambda i: {"course": courses[i // 7], "skier": pick(skiers, i, 11), "is_paid": i % 3 > 0, "booked_at": minutes(i, 40)},
+        lambda i: {
+            "course": courses[i // 7],
+            "skier": pick(skiers, i, 11),
+            "is_paid": i % 3 > 0,
+            "booked_at": minutes(i, 40),
+        },
     )
     rows(s.Insurance, 1400, lambda i: {"booking": bookings[i * 4], "policy": f"PO{i}"})
     rows(
@@ -177,7 +210,11 @@ def fill_ski() -> None:
         },
     )
     kinds = rows(s.Kind, 15, lambda i: {"name": f"Kind {i}", "daily_price": 10 + i})
-    items = rows(s.Item, 1200, lambda i: {"kind": pick(kinds, i), "serial": f"SN{i:05}", "state": ("ok", "worn")[i % 7 == 0]})
+    items = rows(
+        s.Item,
+        1200,
+        lambda i: {"kind": pick(kinds, i), "serial": f"SN{i:05}", "state": ("ok", "worn")[i % 7 == 0]},
+    )
     rows(
         s.Rental,
         6000,
@@ -216,6 +253,6 @@ def fill_ski() -> None:
     rows(s.Webcam, 200, lambda i: {"slope": pick(slopes, i), "image": f"cams/{i}.jpg"})
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO ski_scan (lift_id, code, at) SELECT (SELECT min(id) FROM ski_lift) + n % 90, 'P' || n % 2000,"
+            "INSERT INTO ski_scan (lift_id, code, at) SELECT (SELECT min(id) FROM ski_lift) + n % 90, 'P' || lpad((n % 2000)::text, 5, '0'),"
             " TIMESTAMPTZ '2025-06-02 12:00Z' - n * INTERVAL '20 seconds' FROM generate_series(1, 300000) AS n"
         )

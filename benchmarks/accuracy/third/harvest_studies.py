@@ -23,9 +23,13 @@ def fill_exams() -> None:
         },
     )
     departments = rows(e.Department, 28, lambda i: {"faculty": pick(faculties, i), "name": f"Department {i}"})
-    programmes = rows(e.Programme, 50, lambda i: {"department": pick(departments, i), "name": f"Programme {i}"})
+    programmes = rows(
+        e.Programme, 50, lambda i: {"department": pick(departments, i), "name": f"Programme {i}"}
+    )
     examiners = rows(
-        e.Examiner, 90, lambda i: {"account": accounts[i], "department": pick(departments, i, 3), "title": "Dr."}
+        e.Examiner,
+        90,
+        lambda i: {"account": accounts[i], "department": pick(departments, i, 3), "title": "Dr."},
     )
     students = rows(
         e.Student,
@@ -63,7 +67,11 @@ def fill_exams() -> None:
     )
     watch = e.Sitting.invigilators.through
     watch.objects.bulk_create(
-        [watch(sitting=one, examiner=pick(examiners, i + n * 11)) for i, one in enumerate(sittings) for n in (1, 2)]
+        [
+            watch(sitting=one, examiner=pick(examiners, i + n * 11))
+            for i, one in enumerate(sittings)
+            for n in (1, 2)
+        ]
     )
     fill_results(e, sittings, students, examiners)
 
@@ -105,12 +113,20 @@ def fill_results(e: Any, sittings: list[Any], students: list[Any], examiners: li
     )
     topics = rows(e.Topic, 20, lambda i: {"name": f"Topic {i}"})
     heads = rows(
-        e.Question, 1800, lambda i: {"sitting": sittings[i // 3], "topic": pick(topics, i), "text": f"Q{i}", "points": 10}
+        e.Question,
+        1800,
+        lambda i: {"sitting": sittings[i // 3], "topic": pick(topics, i), "text": f"Q{i}", "points": 10},
     )
     parts = rows(
         e.Question,
         3600,
-        lambda i: {"sitting": heads[i // 2].sitting, "parent": heads[i // 2], "topic": pick(topics, i), "text": f"P{i}", "points": 5},
+        lambda i: {
+            "sitting": heads[i // 2].sitting,
+            "parent": heads[i // 2],
+            "topic": pick(topics, i),
+            "text": f"P{i}",
+            "points": 5,
+        },
     )
     rows(
         e.Question,
@@ -120,7 +136,11 @@ def fill_results(e: Any, sittings: list[Any], students: list[Any], examiners: li
     rows(
         e.Answer,
         15_000,
-        lambda i: {"question": heads[(i // 36) * 3 % 1800 + i % 3], "registration": registrations[i // 3], "score": i % 10},
+        lambda i: {
+            "question": heads[(i // 36) * 3 % 1800 + i % 3],
+            "registration": registrations[i // 3],
+            "score": i % 10,
+        },
     )
     rows(
         e.Appeal,

@@ -21,8 +21,13 @@ class Transcript:
         self.student = student
 
     def __iter__(self):
-        for registration in self.student.registrations.filter(state="done").order_by("pk"):  # site: transcript
-            yield registration.sitting.course.code, registration.grade.points if self.is_graded(registration) else None
+        for registration in self.student.registrations.filter(state="done").order_by(
+            "pk"
+        ):  # site: transcript
+            yield (
+                registration.sitting.course.code,
+                registration.grade.points if self.is_graded(registration) else None,
+            )
 
     def is_graded(self, registration):
         return hasattr(registration, "grade")

@@ -32,7 +32,7 @@ class Taxon(models.Model):
         names, node = [], self
         while node is not None:
             names.append(node.name)
-            node = node.parent
+            node = node.parent  # site: lineages
         return " > ".join(reversed(names))
 
 

@@ -17,7 +17,10 @@ from situation import positive
     "n-plus-one",
     model="exams.Student",
     relations=("account", "programme", "tutor__account"),
-    code=('Student.objects.select_related("account", "programme", "tutor__account")', 'Student.objects.select_related("account", "programme").prefetch_related("tutor__account")'),
+    code=(
+        'Student.objects.select_related("account", "programme", "tutor__account")',
+        'Student.objects.select_related("account", "programme").prefetch_related("tutor__account")',
+    ),
 )
 class StudentList(ListView):
     model = Student  # site: student-list
@@ -33,7 +36,10 @@ class StudentList(ListView):
     "n-plus-one",
     model="exams.Sitting",
     relations=("examiner__account", "invigilators"),
-    code=('self.object.sittings.select_related("examiner__account").prefetch_related("invigilators")', 'self.object.sittings.prefetch_related("invigilators", "examiner__account")'),
+    code=(
+        'self.object.sittings.select_related("examiner__account").prefetch_related("invigilators")',
+        'self.object.sittings.prefetch_related("invigilators", "examiner__account")',
+    ),
     runs=({"pk": 3}, {"pk": 5}),
 )
 class CoursePage(DetailView):
@@ -93,7 +99,12 @@ class SittingAdmin(admin.ModelAdmin):
         return sitting.registrations.count()
 
 
-@positive("n-plus-one", model="exams.Examiner", relations=("account",), code=('Examiner.objects.select_related("account")',))
+@positive(
+    "n-plus-one",
+    model="exams.Examiner",
+    relations=("account",),
+    code=('Examiner.objects.select_related("account")',),
+)
 def plan_sitting(request):
     """The choices of a form are named by `__str__`."""
     return render(request, "exams/form.html", {"form": SittingForm()})
@@ -109,12 +120,20 @@ def send_results():
     call_command("send_results", limit=40, stdout=StringIO())
 
 
-@positive("n-plus-one", model="exams.Course", relations=("required_by", "requires"), code=('Course.objects.prefetch_related("requires", "required_by")',))
+@positive(
+    "n-plus-one",
+    model="exams.Course",
+    relations=("required_by", "requires"),
+    code=('Course.objects.prefetch_related("requires", "required_by")',),
+)
 def prerequisites():
     """A many-to-many to itself, from both ends."""
     graph = {}
     for course in Course.objects.filter(pk__gt=0).order_by("code")[:40]:  # site: prerequisites
-        graph[course.code] = {c.code for c in course.requires.all()}, {c.code for c in course.required_by.all()}
+        graph[course.code] = (
+            {c.code for c in course.requires.all()},
+            {c.code for c in course.required_by.all()},
+        )
     return graph
 
 
@@ -122,7 +141,10 @@ def prerequisites():
     "n-plus-one",
     model="exams.Sitting",
     relations=("examiner__account", "room"),
-    code=('Sitting.objects.select_related("examiner__account", "room")', 'Sitting.objects.select_related("examiner__account").prefetch_related("room")'),
+    code=(
+        'Sitting.objects.select_related("examiner__account", "room")',
+        'Sitting.objects.select_related("examiner__account").prefetch_related("room")',
+    ),
 )
 def department_calendar():
     department = Department.objects.get(name="Department 5")
@@ -137,7 +159,10 @@ def department_calendar():
     "n-plus-one",
     model="exams.Appeal",
     relations=("grade", "handler__account"),
-    code=('Appeal.objects.select_related("grade", "handler__account")', 'Appeal.objects.select_related("grade").prefetch_related("handler__account")'),
+    code=(
+        'Appeal.objects.select_related("grade", "handler__account")',
+        'Appeal.objects.select_related("grade").prefetch_related("handler__account")',
+    ),
 )
 def appeal_desk(request):
     """A soft-deleting manager, and `regroup`."""
@@ -148,7 +173,10 @@ def appeal_desk(request):
     "n-plus-one",
     model="exams.Registration",
     relations=("grade", "sitting__course"),
-    code=('self.student.registrations.select_related("sitting__course", "grade")', 'self.student.registrations.select_related("sitting__course").prefetch_related("grade")'),
+    code=(
+        'self.student.registrations.select_related("sitting__course", "grade")',
+        'self.student.registrations.select_related("sitting__course").prefetch_related("grade")',
+    ),
 )
 def transcript():
     student = Student.objects.get(number="M00007")
@@ -166,7 +194,12 @@ def averages():
     return {s.pk: s.registrations.aggregate(mean=Avg("grade__points"))["mean"] for s in held}
 
 
-@positive("n-plus-one", model="exams.Student", code_contains=("annotate(", "Count(", "filter="), also=("query-in-loop",))
+@positive(
+    "n-plus-one",
+    model="exams.Student",
+    code_contains=("annotate(", "Count(", "filter="),
+    also=("query-in-loop",),
+)
 def busy_students():
     found = Student.objects.filter(tutor=None).order_by("number")[:40]  # site: busy-students
     return sorted(found, key=lambda s: s.registrations.filter(state="open").count(), reverse=True)[:5]
@@ -186,15 +219,30 @@ def faculty_days():
     return days
 
 
-@positive("n-plus-one", model="exams.Registration", relations=("student__account",), code=('Registration.objects.select_related("student__account")',))
+@positive(
+    "n-plus-one",
+    model="exams.Registration",
+    relations=("student__account",),
+    code=('Registration.objects.select_related("student__account")',),
+)
 def attendance_sheet():
     names = []
-    for registration in Registration.objects.filter(seat=3).order_by("pk")[:80].iterator():  # site: attendance-sheet
+    for registration in (
+        Registration.objects.filter(seat=3).order_by("pk")[:80].iterator()
+    ):  # site: attendance-sheet
         names.append(registration.student.full_name)
     return names
 
 
-@positive("n-plus-one", model="exams.Grade", relations=("graded_by__department",), code=('Grade.objects.select_related("graded_by__department")', 'Grade.objects.prefetch_related("graded_by__department")'))
+@positive(
+    "n-plus-one",
+    model="exams.Grade",
+    relations=("graded_by__department",),
+    code=(
+        'Grade.objects.select_related("graded_by__department")',
+        'Grade.objects.prefetch_related("graded_by__department")',
+    ),
+)
 def strictness():
     from collections import defaultdict
 
@@ -204,7 +252,12 @@ def strictness():
     return {name: min(values) for name, values in totals.items()}
 
 
-@positive("n-plus-one", model="exams.Examiner", relations=("sittings", "watches"), code=('Examiner.objects.prefetch_related("sittings", "watches")',))
+@positive(
+    "n-plus-one",
+    model="exams.Examiner",
+    relations=("sittings", "watches"),
+    code=('Examiner.objects.prefetch_related("sittings", "watches")',),
+)
 def workload():
     def hours(examiner):
         planned = [s.starts_at for s in examiner.sittings.all() if s.state == "planned"]

@@ -7,14 +7,24 @@ from gear.models import Category, Listing, Maker, Message, Purchase, Remark, Rev
 from situation import positive
 
 
-@positive("n-plus-one", model="gear.Listing", code_contains=("prefetch_related(|Subquery(|Prefetch(",), also=("query-in-loop",))
+@positive(
+    "n-plus-one",
+    model="gear.Listing",
+    code_contains=("prefetch_related(|Subquery(|Prefetch(",),
+    also=("query-in-loop",),
+)
 def cards(request):
     """A property takes the first photo; extends, block and include between."""
     listings = Listing.objects.on_sale().newest()[:24]  # site: cards
     return render(request, "gear/cards.html", {"listings": listings})
 
 
-@positive("n-plus-one", model="gear.Listing", relations=("seller__account",), code=('Listing.objects.select_related("seller__account")',))
+@positive(
+    "n-plus-one",
+    model="gear.Listing",
+    relations=("seller__account",),
+    code=('Listing.objects.select_related("seller__account")',),
+)
 class SellerNames(ListView):
     """A filter of the app's tags."""
 
@@ -27,11 +37,16 @@ class SellerNames(ListView):
     "n-plus-one",
     model="gear.Listing",
     relations=("offers__buyer",),
-    code=('Listing.objects.prefetch_related("offers__buyer")', 'Listing.objects.prefetch_related(Prefetch("offers", queryset=Offer.objects.select_related("buyer")))'),
+    code=(
+        'Listing.objects.prefetch_related("offers__buyer")',
+        'Listing.objects.prefetch_related(Prefetch("offers", queryset=Offer.objects.select_related("buyer")))',
+    ),
 )
 def offers_page(request):
     """An inclusion tag."""
-    return render(request, "gear/offers.html", {"listings": Listing.objects.filter(price__lt=110)[:20]})  # site: offers-page
+    return render(
+        request, "gear/offers.html", {"listings": Listing.objects.filter(price__lt=110)[:20]}
+    )  # site: offers-page
 
 
 @positive(
@@ -45,21 +60,43 @@ def starred(request):
     return render(request, "gear/stars.html", {"purchases": purchases})
 
 
-@positive("n-plus-one", model="gear.Listing", code_contains=("annotate(", 'Max("offers__amount"'), also=("query-in-loop",))
+@positive(
+    "n-plus-one",
+    model="gear.Listing",
+    code_contains=("annotate(", 'Max("offers__amount"'),
+    also=("query-in-loop",),
+)
 def best_offers():
     """A cached_property, asked of each."""
-    return [(x.title, x.best_offer or 0) for x in Listing.objects.filter(status="sale", price__gt=2900).order_by("pk")]  # site: best-offers
+    return [
+        (x.title, x.best_offer or 0)
+        for x in Listing.objects.filter(status="sale", price__gt=2900).order_by("pk")
+    ]  # site: best-offers
 
 
-@positive("n-plus-one", model="gear.Listing", relations=("seller",), code=('Listing.objects.select_related("seller")', 'Listing.objects.prefetch_related("seller")'))
+@positive(
+    "n-plus-one",
+    model="gear.Listing",
+    relations=("seller",),
+    code=('Listing.objects.select_related("seller")', 'Listing.objects.prefetch_related("seller")'),
+)
 def bylines():
-    return list(map(Listing.byline, Listing.objects.filter(views__gt=4900).order_by("pk")[:50]))  # site: bylines
+    return list(
+        map(Listing.byline, Listing.objects.filter(views__gt=4900).order_by("pk")[:50])
+    )  # site: bylines
 
 
-@positive("n-plus-one", model="gear.Workshop", relations=("account",), code=('Workshop.objects.select_related("account")',))
+@positive(
+    "n-plus-one",
+    model="gear.Workshop",
+    relations=("account",),
+    code=('Workshop.objects.select_related("account")',),
+)
 def workshops():
     """`__str__` of the parent in a multi-table inheritance."""
-    return [f"{w}: {w.hourly_rate}" for w in Workshop.objects.order_by("hourly_rate", "pk")]  # site: workshops
+    return [
+        f"{w}: {w.hourly_rate}" for w in Workshop.objects.order_by("hourly_rate", "pk")
+    ]  # site: workshops
 
 
 @positive(
@@ -70,10 +107,18 @@ def workshops():
 )
 def mailbox():
     unread = Message.objects.filter(is_read=False).order_by("-pk")[:40]  # site: mailbox
-    return [{"from": m.sender.username, "to": m.listing.seller.account.username, "text": m.text[:20]} for m in unread]
+    return [
+        {"from": m.sender.username, "to": m.listing.seller.account.username, "text": m.text[:20]}
+        for m in unread
+    ]
 
 
-@positive("n-plus-one", model="gear.Category", code_contains=("annotate(", "Count(", "filter="), also=("query-in-loop",))
+@positive(
+    "n-plus-one",
+    model="gear.Category",
+    code_contains=("annotate(", "Count(", "filter="),
+    also=("query-in-loop",),
+)
 def shop_window():
     counts = {}
     for category in Category.objects.order_by("slug"):  # site: shop-window
@@ -81,7 +126,12 @@ def shop_window():
     return counts
 
 
-@positive("n-plus-one", model="gear.Remark", relations=("target",), code=('Remark.objects.prefetch_related("target")',))
+@positive(
+    "n-plus-one",
+    model="gear.Remark",
+    relations=("target",),
+    code=('Remark.objects.prefetch_related("target")',),
+)
 def moderation():
     texts = []
     for remark in Remark.objects.order_by("pk")[:60]:  # site: moderation
@@ -90,7 +140,15 @@ def moderation():
     return texts
 
 
-@positive("n-plus-one", model="gear.Listing", relations=("purchase__courier",), code=('Listing.objects.select_related("purchase__courier")', 'Listing.objects.prefetch_related("purchase__courier")'))
+@positive(
+    "n-plus-one",
+    model="gear.Listing",
+    relations=("purchase__courier",),
+    code=(
+        'Listing.objects.select_related("purchase__courier")',
+        'Listing.objects.prefetch_related("purchase__courier")',
+    ),
+)
 def sold_board():
     """Reverse one-to-one, then a nullable key."""
     rows = []
@@ -100,7 +158,12 @@ def sold_board():
     return rows
 
 
-@positive("n-plus-one", model="gear.Listing", relations=("watchers",), code=('Listing.objects.prefetch_related("watchers")',))
+@positive(
+    "n-plus-one",
+    model="gear.Listing",
+    relations=("watchers",),
+    code=('Listing.objects.prefetch_related("watchers")',),
+)
 def watch_mails():
     addresses = set()
     for listing in Listing.objects.filter(price__lt=70).order_by("pk")[:40]:  # site: watch-mails
@@ -112,7 +175,10 @@ def watch_mails():
     "n-plus-one",
     model="gear.Review",
     relations=("purchase__buyer", "purchase__listing__maker"),
-    code=('Review.objects.select_related("purchase__buyer", "purchase__listing__maker")', 'Review.objects.select_related("purchase__buyer", "purchase__listing").prefetch_related("purchase__listing__maker")'),
+    code=(
+        'Review.objects.select_related("purchase__buyer", "purchase__listing__maker")',
+        'Review.objects.select_related("purchase__buyer", "purchase__listing").prefetch_related("purchase__listing__maker")',
+    ),
 )
 def praise():
     def told(review):
@@ -122,10 +188,17 @@ def praise():
     return [told(review) for review in Review.objects.filter(stars=5).order_by("-pk")[:30]]  # site: praise
 
 
-@positive("n-plus-one", model="gear.Category", relations=("children",), code=('Category.objects.prefetch_related("children")',))
+@positive(
+    "n-plus-one",
+    model="gear.Category",
+    relations=("children",),
+    code=('Category.objects.prefetch_related("children")',),
+)
 def sub_menu(request):
     """The template walks what the view hands over."""
-    top = Category.objects.filter(pk__in=Category.objects.filter(children=None).values("parent")).order_by("pk")[:20]  # site: sub-menu
+    top = Category.objects.filter(pk__in=Category.objects.filter(children=None).values("parent")).order_by(
+        "pk"
+    )[:20]  # site: sub-menu
     return render(request, "gear/nav.html", {"sidebar": top})
 
 
@@ -138,7 +211,16 @@ def dearest():
     return lines
 
 
-@positive("n-plus-one", model="gear.Seller", relations=("account__faculty",), code=('Seller.objects.select_related("account__faculty")', 'Seller.objects.prefetch_related("account__faculty")', 'Seller.objects.select_related("account").prefetch_related("account__faculty")'))
+@positive(
+    "n-plus-one",
+    model="gear.Seller",
+    relations=("account__faculty",),
+    code=(
+        'Seller.objects.select_related("account__faculty")',
+        'Seller.objects.prefetch_related("account__faculty")',
+        'Seller.objects.select_related("account").prefetch_related("account__faculty")',
+    ),
+)
 def staff_sellers():
     sellers = Seller.objects.filter(city="City 4")  # site: staff-sellers
     return {s.pk: getattr(s.account.faculty, "name", None) for s in sellers}

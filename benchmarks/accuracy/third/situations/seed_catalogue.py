@@ -26,7 +26,10 @@ def catalogue(request):
     "n-plus-one",
     model="seedbank.Accession",
     relations=("collector__institute",),
-    code=('Accession.objects.select_related("collector__institute")', 'Accession.objects.prefetch_related("collector__institute")'),
+    code=(
+        'Accession.objects.select_related("collector__institute")',
+        'Accession.objects.prefetch_related("collector__institute")',
+    ),
 )
 class AccessionList(ListView):
     """`Collector.__str__` goes one further."""
@@ -50,7 +53,12 @@ class VaultTour(TemplateView):
         return super().get_context_data(**kwargs)
 
 
-@positive("n-plus-one", model="seedbank.Trial", relations=("lab__country",), code=('Trial.objects.select_related("lab__country")', 'Trial.objects.prefetch_related("lab__country")'))
+@positive(
+    "n-plus-one",
+    model="seedbank.Trial",
+    relations=("lab__country",),
+    code=('Trial.objects.select_related("lab__country")', 'Trial.objects.prefetch_related("lab__country")'),
+)
 def trials_csv():
     """A streamed response; the helper is a generator."""
     trials = Trial.objects.filter(rate__gte=98).order_by("pk")[:80]  # site: trials-csv
@@ -75,7 +83,12 @@ def at_home():
     return [a.number for a in everything if not a.is_on_loan()]
 
 
-@positive("n-plus-one", model="seedbank.Accession", relations=("tags",), code=('Accession.objects.prefetch_related("tags")',))
+@positive(
+    "n-plus-one",
+    model="seedbank.Accession",
+    relations=("tags",),
+    code=('Accession.objects.prefetch_related("tags")',),
+)
 def tagged(request):
     accessions = Accession.objects.filter(grams__gt=380).order_by("number")[:40]  # site: tagged
     return render(request, "seedbank/tagged.html", {"accessions": accessions})
@@ -101,7 +114,10 @@ def provenance():
     "n-plus-one",
     model="seedbank.Accession",
     relations=("donors__country",),
-    code=('Accession.objects.prefetch_related("donors__country")', 'Accession.objects.prefetch_related(Prefetch("donors", queryset=Donor.objects.select_related("country")))'),
+    code=(
+        'Accession.objects.prefetch_related("donors__country")',
+        'Accession.objects.prefetch_related(Prefetch("donors", queryset=Donor.objects.select_related("country")))',
+    ),
 )
 def donor_lands():
     """Half of it is prefetched."""
@@ -109,13 +125,23 @@ def donor_lands():
     return {a.number: {donor.country.iso for donor in a.donors.all()} for a in accessions}
 
 
-@positive("n-plus-one", model="seedbank.Note", relations=("about",), code=('Note.objects.prefetch_related("about")',))
+@positive(
+    "n-plus-one",
+    model="seedbank.Note",
+    relations=("about",),
+    code=('Note.objects.prefetch_related("about")',),
+)
 def pinboard():
     notes = Note.objects.order_by("pk")[:50]  # site: pinboard
     return "\n".join(f"{note.text} on {note.about}" for note in notes)
 
 
-@positive("n-plus-one", model="seedbank.Accession", relations=("notes",), code=('Accession.objects.prefetch_related("notes")',))
+@positive(
+    "n-plus-one",
+    model="seedbank.Accession",
+    relations=("notes",),
+    code=('Accession.objects.prefetch_related("notes")',),
+)
 def annotated_catalogue():
     lines = []
     for a in Accession.objects.for_catalogue()[:30]:  # site: annotated-catalogue
@@ -124,13 +150,23 @@ def annotated_catalogue():
     return lines
 
 
-@positive("n-plus-one", model="seedbank.Loan", relations=("institute",), code=('Loan.objects.select_related("institute")', 'Loan.objects.prefetch_related("institute")'))
+@positive(
+    "n-plus-one",
+    model="seedbank.Loan",
+    relations=("institute",),
+    code=('Loan.objects.select_related("institute")', 'Loan.objects.prefetch_related("institute")'),
+)
 def by_institute():
     loans = Loan.objects.filter(grams=9).order_by("pk")[:70]  # site: by-institute
     return [loan.pk for loan in sorted(loans, key=lambda loan: loan.institute.name)]
 
 
-@positive("n-plus-one", model="seedbank.Packet", relations=("accession__taxon",), code=('Packet.objects.select_related("accession__taxon")',))
+@positive(
+    "n-plus-one",
+    model="seedbank.Packet",
+    relations=("accession__taxon",),
+    code=('Packet.objects.select_related("accession__taxon")',),
+)
 def packing_list():
     """A dataclass with a constructor of its own."""
     packets = Packet.objects.filter(grams=20).order_by("barcode")[:45]  # site: packing-list
@@ -141,7 +177,10 @@ def packing_list():
     "n-plus-one",
     model="seedbank.Accession",
     relations=("shelf__vault",),
-    code=('Accession.objects.select_related("shelf__vault")', 'Accession.objects.prefetch_related("shelf__vault")'),
+    code=(
+        'Accession.objects.select_related("shelf__vault")',
+        'Accession.objects.prefetch_related("shelf__vault")',
+    ),
 )
 def shelved():
     rows = Accession.objects.filter(shelf__isnull=False).order_by("shelf__vault_id")[:60]  # site: shelved
@@ -157,10 +196,21 @@ def shelved():
 def dunning_letters():
     """The service builds it, the page reads it."""
     text = "{} in {}: please return {}"
-    return [text.format(loan.institute.name, loan.institute.country.name, loan.accession.label) for loan in overdue_loans()]
+    return [
+        text.format(loan.institute.name, loan.institute.country.name, loan.accession.label)
+        for loan in overdue_loans()
+    ]
 
 
-@positive("n-plus-one", model="seedbank.Collector", relations=("mentor__mentor",), code=('Collector.objects.select_related("mentor__mentor")', 'Collector.objects.prefetch_related("mentor__mentor")'))
+@positive(
+    "n-plus-one",
+    model="seedbank.Collector",
+    relations=("mentor__mentor",),
+    code=(
+        'Collector.objects.select_related("mentor__mentor")',
+        'Collector.objects.prefetch_related("mentor__mentor")',
+    ),
+)
 def grandmentors():
     out = []
     for person in Collector.objects.filter(pk__gt=20).order_by("pk")[:40]:  # site: grandmentors
@@ -169,7 +219,13 @@ def grandmentors():
     return out
 
 
-@positive("n-plus-one", model="seedbank.Accession", relations=("passport",), code=('Accession.objects.select_related("passport")', 'Accession.objects.prefetch_related("passport")'), beside=("unread-columns",))
+@positive(
+    "n-plus-one",
+    model="seedbank.Accession",
+    relations=("passport",),
+    code=('Accession.objects.select_related("passport")', 'Accession.objects.prefetch_related("passport")'),
+    beside=("unread-columns",),
+)
 def with_papers():
     """Half of them have none."""
     titles = []

@@ -18,23 +18,39 @@ def shelf_of_one_vault():
 
 @negative("n-plus-one", "prefetched rows know whose they are")
 def labels_of_all_vaults():
-    return [f"{shelf.vault.name}/{shelf.label}" for vault in Vault.objects.prefetch_related("shelves") for shelf in vault.shelves.all()]
+    return [
+        f"{shelf.vault.name}/{shelf.label}"
+        for vault in Vault.objects.prefetch_related("shelves")
+        for shelf in vault.shelves.all()
+    ]
 
 
 @negative("n-plus-one", "one accession and each of its lists once")
 def accession_page():
     a = Accession.objects.select_related("taxon", "country").get(number="AC00010")
-    return a.label, a.last_rate, a.is_on_loan(), [t.name for t in a.tags.all()], a.notes.count(), a.shelf and a.shelf.label
+    return (
+        a.label,
+        a.last_rate,
+        a.is_on_loan(),
+        [t.name for t in a.tags.all()],
+        a.notes.count(),
+        a.shelf and a.shelf.label,
+    )
 
 
 @negative("n-plus-one", "NULL keys ask nothing")
 def without_collector():
-    return [a.collector.name if a.collector else "?" for a in Accession.objects.filter(collector=None).order_by("pk")[:50]]
+    return [
+        a.collector.name if a.collector else "?"
+        for a in Accession.objects.filter(collector=None).order_by("pk")[:50]
+    ]
 
 
 @negative("n-plus-one", "annotated, not walked")
 def lands():
-    countries = Country.objects.annotate(n=Count("accession", distinct=True), labs=Count("institutes", distinct=True)).order_by("-n")[:10]
+    countries = Country.objects.annotate(
+        n=Count("accession", distinct=True), labs=Count("institutes", distinct=True)
+    ).order_by("-n")[:10]
     donors = Donor.objects.annotate(land=F("country__name")).order_by("name")[:20]
     return [(c.name, c.n, c.labs) for c in countries], [(d.name, d.land) for d in donors]
 
@@ -60,4 +76,6 @@ def taxonomy():
 
 @negative("n-plus-one", "a mixed prefetch: one query for each kind")
 def pinboard_prefetched():
-    return [f"{note.text} on {note.about}" for note in Note.objects.prefetch_related("about").order_by("pk")[:50]]
+    return [
+        f"{note.text} on {note.about}" for note in Note.objects.prefetch_related("about").order_by("pk")[:50]
+    ]

@@ -6,7 +6,14 @@ from rest_framework.pagination import LimitOffsetPagination, PageNumberPaginatio
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from situation import negative, positive
-from ski.api import BusySerializer, CourseSerializer, InstructorSerializer, ItemSerializer, RentalSerializer, SkierSerializer
+from ski.api import (
+    BusySerializer,
+    CourseSerializer,
+    InstructorSerializer,
+    ItemSerializer,
+    RentalSerializer,
+    SkierSerializer,
+)
 from ski.models import Course, Instructor, Item, Pass, Rental, Skier
 
 
@@ -18,7 +25,10 @@ class Pages(PageNumberPagination):
     "n-plus-one",
     model="ski.Course",
     relations=("instructor__languages",),
-    code=('Course.objects.select_related("instructor").prefetch_related("instructor__languages")', 'Course.objects.prefetch_related("instructor__languages")'),
+    code=(
+        'Course.objects.select_related("instructor").prefetch_related("instructor__languages")',
+        'Course.objects.prefetch_related("instructor__languages")',
+    ),
 )
 class CourseViewSet(viewsets.ModelViewSet):
     queryset = Course.objects.order_by("starts_at")  # site: course-view-set
@@ -37,7 +47,15 @@ class BusyCourses(generics.ListAPIView):
         return Course.objects.filter(capacity=8).order_by("pk")  # site: busy-courses
 
 
-@positive("n-plus-one", model="ski.Rental", relations=("item__kind", "skier"), code=('Rental.objects.select_related("item__kind", "skier")', 'super().get_queryset().select_related("item__kind", "skier")'))
+@positive(
+    "n-plus-one",
+    model="ski.Rental",
+    relations=("item__kind", "skier"),
+    code=(
+        'Rental.objects.select_related("item__kind", "skier")',
+        'super().get_queryset().select_related("item__kind", "skier")',
+    ),
+)
 class OpenRentals(generics.ListAPIView):
     """The view's own get_queryset narrows the class attribute."""
 
@@ -49,14 +67,21 @@ class OpenRentals(generics.ListAPIView):
         return super().get_queryset().filter(back_at=None)[:50]  # site: open-rentals
 
 
-@positive("n-plus-one", model="ski.Skier", relations=("passes",), code=('Skier.objects.prefetch_related("passes")',))
+@positive(
+    "n-plus-one", model="ski.Skier", relations=("passes",), code=('Skier.objects.prefetch_related("passes")',)
+)
 class SkiersApi(APIView):
     def get(self, request):
         skiers = Skier.objects.filter(level=5).order_by("name")[:40]  # site: skiers-api
         return Response(SkierSerializer(skiers, many=True).data)
 
 
-@positive("n-plus-one", model="ski.Instructor", relations=("languages",), code=('Instructor.objects.prefetch_related("languages")',))
+@positive(
+    "n-plus-one",
+    model="ski.Instructor",
+    relations=("languages",),
+    code=('Instructor.objects.prefetch_related("languages")',),
+)
 class InstructorViewSet(viewsets.ReadOnlyModelViewSet):
     serializer_class = InstructorSerializer
 
@@ -69,7 +94,11 @@ class InstructorViewSet(viewsets.ReadOnlyModelViewSet):
 
 @negative("n-plus-one", "the viewset brings what its serializer reads")
 class CourseViewSetReady(viewsets.ModelViewSet):
-    queryset = Course.objects.select_related("instructor").prefetch_related("instructor__languages").order_by("starts_at")
+    queryset = (
+        Course.objects.select_related("instructor")
+        .prefetch_related("instructor__languages")
+        .order_by("starts_at")
+    )
     serializer_class = CourseSerializer
     pagination_class = Pages
 
@@ -93,7 +122,9 @@ class ItemKeys(generics.ListAPIView):
 @negative("n-plus-one", "counted in SQL")
 class CountedApi(APIView):
     def get(self, request):
-        courses = Course.objects.annotate(paid=Count("bookings", filter=Q(bookings__is_paid=True))).order_by("pk")[:30]
+        courses = Course.objects.annotate(paid=Count("bookings", filter=Q(bookings__is_paid=True))).order_by(
+            "pk"
+        )[:30]
         return Response([{"title": c.title, "paid": c.paid} for c in courses])
 
 
@@ -101,7 +132,9 @@ class CountedApi(APIView):
 class SeasonPasses(APIView):
     def get(self, request):
         season = Pass.objects.filter(kind="season").order_by("valid_until")
-        skiers = Skier.objects.filter(level=4).prefetch_related(Prefetch("passes", queryset=season, to_attr="season_passes"))[:40]
+        skiers = Skier.objects.filter(level=4).prefetch_related(
+            Prefetch("passes", queryset=season, to_attr="season_passes")
+        )[:40]
         return Response([{"name": s.name, "codes": [p.code for p in s.season_passes]} for s in skiers])
 
 

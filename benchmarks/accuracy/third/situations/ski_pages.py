@@ -10,13 +10,27 @@ from ski.desk import WithSlope, describe, recent_bookings
 from ski.models import Course, Incident, Instructor, Lift, OpenLift, Person, Resort, Skier, Slope
 
 
-@positive("n-plus-one", model="ski.Lift", relations=("zone",), code=('Lift.objects.select_related("zone")', 'Lift.objects.prefetch_related("zone")'))
+@positive(
+    "n-plus-one",
+    model="ski.Lift",
+    relations=("zone",),
+    code=('Lift.objects.select_related("zone")', 'Lift.objects.prefetch_related("zone")'),
+)
 def board():
     """`__str__`, in a join of strings."""
     return ", ".join(str(lift) for lift in Lift.objects.running()[:40])  # site: board
 
 
-@positive("n-plus-one", model="ski.OpenLift", relations=("zone__resort",), code=('OpenLift.objects.select_related("zone__resort")', 'OpenLift.objects.prefetch_related("zone__resort")', 'super().get_queryset().select_related("zone__resort")'))
+@positive(
+    "n-plus-one",
+    model="ski.OpenLift",
+    relations=("zone__resort",),
+    code=(
+        'OpenLift.objects.select_related("zone__resort")',
+        'OpenLift.objects.prefetch_related("zone__resort")',
+        'super().get_queryset().select_related("zone__resort")',
+    ),
+)
 def morning_call():
     """A proxy with a manager of its own."""
     lines = []
@@ -25,7 +39,12 @@ def morning_call():
     return lines
 
 
-@positive("n-plus-one", model="ski.Person", relations=("instructor",), code=('Person.objects.select_related("instructor")', 'Person.objects.prefetch_related("instructor")'))
+@positive(
+    "n-plus-one",
+    model="ski.Person",
+    relations=("instructor",),
+    code=('Person.objects.select_related("instructor")', 'Person.objects.prefetch_related("instructor")'),
+)
 def who_teaches():
     """From the parent to the child of a multi-table inheritance; most aren't."""
     found = []
@@ -50,25 +69,54 @@ def courses(request):
     return render(request, "ski/courses.html", {"page": Paginator(found, 30).get_page(2)})
 
 
-@positive("n-plus-one", model="ski.Course", relations=("skiers",), code=('Course.objects.prefetch_related("skiers")',))
+@positive(
+    "n-plus-one",
+    model="ski.Course",
+    relations=("skiers",),
+    code=('Course.objects.prefetch_related("skiers")',),
+)
 def rosters():
-    return {c.title: [s.name for s in c.skiers.all()] for c in Course.objects.filter(capacity=12).order_by("pk")[:30]}  # site: rosters
+    return {
+        c.title: [s.name for s in c.skiers.all()]
+        for c in Course.objects.filter(capacity=12).order_by("pk")[:30]
+    }  # site: rosters
 
 
-@positive("n-plus-one", model="ski.Booking", relations=("insurance", "skier"), code=('Booking.objects.select_related("skier", "insurance")', 'Booking.objects.select_related("skier").prefetch_related("insurance")'))
+@positive(
+    "n-plus-one",
+    model="ski.Booking",
+    relations=("insurance", "skier"),
+    code=(
+        'Booking.objects.select_related("skier", "insurance")',
+        'Booking.objects.select_related("skier").prefetch_related("insurance")',
+    ),
+)
 def booking_slips(request):
     """An include reads a reverse one-to-one that is often missing."""
     return render(request, "ski/bookings.html", {"bookings": recent_bookings()[:40]})
 
 
-@positive("n-plus-one", model="ski.Incident", relations=("leader", "slope__zone"), code=('Incident.objects.select_related("slope__zone", "leader")', 'Incident.objects.select_related("slope__zone").prefetch_related("leader")'))
+@positive(
+    "n-plus-one",
+    model="ski.Incident",
+    relations=("leader", "slope__zone"),
+    code=(
+        'Incident.objects.select_related("slope__zone", "leader")',
+        'Incident.objects.select_related("slope__zone").prefetch_related("leader")',
+    ),
+)
 def incident_log():
     """Jinja2."""
     incidents = list(Incident.objects.filter(severity=5).order_by("-at")[:50])  # site: incident-log
     return engines["jinja2"].get_template("ski/incidents.html.j2").render({"incidents": incidents})
 
 
-@positive("n-plus-one", model="ski.Slope", relations=("webcams",), code=('Slope.objects.prefetch_related("webcams")',))
+@positive(
+    "n-plus-one",
+    model="ski.Slope",
+    relations=("webcams",),
+    code=('Slope.objects.prefetch_related("webcams")',),
+)
 class Webcams(ListView):
     model = Slope  # site: webcams
     template_name = "ski/webcams.html"
@@ -76,7 +124,12 @@ class Webcams(ListView):
     ordering = "name"
 
 
-@positive("n-plus-one", model="ski.Skier", relations=("guardian",), code=('Skier.objects.select_related("guardian")', 'Skier.objects.prefetch_related("guardian")'))
+@positive(
+    "n-plus-one",
+    model="ski.Skier",
+    relations=("guardian",),
+    code=('Skier.objects.select_related("guardian")', 'Skier.objects.prefetch_related("guardian")'),
+)
 async def emergency_contacts():
     out = []
     async for skier in Skier.objects.exclude(guardian=None).order_by("pk")[:50]:  # site: emergency-contacts
@@ -99,11 +152,21 @@ async def _guardian(skier):
 def slope_safety():
     """The inner queryset of the prefetch lacks the leader."""
     severe = Incident.objects.filter(severity__gte=4)  # site: slope-safety
-    slopes = Slope.objects.prefetch_related(Prefetch("incidents", queryset=severe, to_attr="severe")).order_by("name")  # site: slope-safety
+    slopes = Slope.objects.prefetch_related(
+        Prefetch("incidents", queryset=severe, to_attr="severe")
+    ).order_by("name")  # site: slope-safety
     return {s.name: [i.leader.name for i in s.severe if i.leader] for s in slopes[:60]}
 
 
-@positive("n-plus-one", model="ski.Resort", relations=("zones__lifts",), code=('Resort.objects.prefetch_related("zones__lifts")', 'Resort.objects.prefetch_related("zones", "zones__lifts")'))
+@positive(
+    "n-plus-one",
+    model="ski.Resort",
+    relations=("zones__lifts",),
+    code=(
+        'Resort.objects.prefetch_related("zones__lifts")',
+        'Resort.objects.prefetch_related("zones", "zones__lifts")',
+    ),
+)
 def lift_map():
     """The first half is prefetched."""
     tree = {}
@@ -113,7 +176,15 @@ def lift_map():
     return tree
 
 
-@positive("n-plus-one", model="ski.Course", relations=("slope__zone__resort",), code=('Course.objects.select_related("slope__zone__resort")', 'Course.objects.prefetch_related("slope__zone__resort")'))
+@positive(
+    "n-plus-one",
+    model="ski.Course",
+    relations=("slope__zone__resort",),
+    code=(
+        'Course.objects.select_related("slope__zone__resort")',
+        'Course.objects.prefetch_related("slope__zone__resort")',
+    ),
+)
 class SlopedCourses(WithSlope, ListView):
     """The queryset comes from a mixin of another module."""
 
@@ -121,7 +192,15 @@ class SlopedCourses(WithSlope, ListView):
     paginate_by = 25
 
 
-@positive("n-plus-one", model="ski.Incident", relations=("reported_by", "slope"), code=('Incident.objects.select_related("slope", "reported_by")', 'Incident.objects.select_related("slope").prefetch_related("reported_by")'))
+@positive(
+    "n-plus-one",
+    model="ski.Incident",
+    relations=("reported_by", "slope"),
+    code=(
+        'Incident.objects.select_related("slope", "reported_by")',
+        'Incident.objects.select_related("slope").prefetch_related("reported_by")',
+    ),
+)
 def incident_digest():
     recent = Incident.objects.order_by("-at")[:40]  # site: incident-digest
     return "\n".join(map(describe, recent))

@@ -1,4 +1,5 @@
 from django.core.management.base import BaseCommand
+
 from exams.models import Grade
 
 
@@ -12,4 +13,6 @@ class Command(BaseCommand):
         grades = Grade.objects.exclude(published_at=None)  # site: send-results
         for grade in grades.order_by("pk")[: options["limit"]]:
             student = grade.registration.student
-            self.stdout.write(f"{student.account.email}: {grade.registration.sitting.course.title} {grade.points}")
+            self.stdout.write(
+                f"{student.account.email}: {grade.registration.sitting.course.title} {grade.points}"
+            )
