@@ -85,15 +85,13 @@ def one_title():
 @positive(
     "latent-n-plus-one",
     model="seedbank.Loan",
-    relations=("accession__taxon",),
-    code=('Loan.objects.select_related("accession__taxon")',),
+    relations=("institute__country",),
+    code=('Loan.objects.select_related("institute__country")',),
     also=("n-plus-one",),
 )
 def loan_letters():
-    institute_loans = Loan.objects.filter(grams=4, lent_on__year=2018, returned_on=None).order_by(
-        "pk"
-    )  # site: loan-letters
-    return [loan.accession.label for loan in institute_loans[:20]]
+    loans = Loan.objects.filter(accession__number="AC00007").order_by("pk")  # site: loan-letters
+    return [f"{loan.institute.name}, {loan.institute.country.name}" for loan in loans[:20]]
 
 
 @negative("latent-n-plus-one", "`get()` can give but one")

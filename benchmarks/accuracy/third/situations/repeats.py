@@ -1,0 +1,277 @@
+"""The same rows more than once."""
+
+from django.shortcuts import render
+from exams.models import (
+    Appeal,
+    Course,
+    Grade,
+    Sitting,
+    Student,
+)
+from gear.models import Category, Coupon, Listing, Message, Purchase, Repair
+from seedbank.models import Institute, Shelf, Tag, Vault
+from situation import positive
+from ski.models import Instructor, Item, Pass, Rental, Slope
+
+AGAIN = ("once|reuse|again|keep|pass",)
+
+
+# One query from several places.
+
+
+@positive("duplicate-query", model="exams.Course", advice=AGAIN, also=("uncached-lookup",))
+def header_and_footer():
+    """Three helpers, and each looks for the course."""
+    return _title(), _department(), _code()
+
+
+def _course():
+    return Course.objects.get(code="C011")  # site: header-and-footer
+
+
+def _title():
+    return _course().title.upper()
+
+
+def _department():
+    return _course().department_id
+
+
+def _code():
+    return f"<{_course().code}>"
+
+
+@positive(
+    "duplicate-query",
+    model="gear.Category",
+    advice=AGAIN,
+    also=("queryset-evaluated-twice", "uncached-lookup"),
+)
+def two_menus():
+    """Built anew by a helper for each of two menus."""
+    side = [c.name for c in top_categories()]
+    foot = {c.slug: c.name for c in top_categories()}
+    return side, foot
+
+
+def top_categories():
+    return Category.objects.filter(parent=None).order_by("name")  # site: two-menus
+
+
+@positive(
+    "duplicate-query", advice=AGAIN, also=("uncached-lookup", "queryset-evaluated-twice", "query-in-loop")
+)
+def desk_sheet():
+    """A property without a cache, read in four places."""
+
+    class Sheet:
+        @property
+        def team(self):
+            return list(
+                Instructor.objects.filter(resort__name="Resort 1").order_by("name")
+            )  # site: desk-sheet
+
+    sheet = Sheet()
+    return len(sheet.team), sheet.team[0].name, sheet.team[-1].name, [t.speciality for t in sheet.team]
+
+
+@positive(
+    "duplicate-query",
+    model="seedbank.Collector",
+    advice=AGAIN,
+    also=("queryset-evaluated-twice", "n-plus-one"),
+)
+def team_of():
+    """A related manager, twice."""
+    institute = Institute.objects.get(name="Institute 7")
+    names = [c.name for c in institute.collectors.all()]  # site: team-of
+    mentors = {c.mentor_id for c in institute.collectors.all()}  # site: team-of
+    return names, mentors
+
+
+@positive("duplicate-query", model="ski.Slope", advice=AGAIN, also=("uncached-lookup", "exists-then-get"))
+def slope_form(request):
+    """The form, the heading and the log."""
+    first = Slope.objects.filter(name="Slope 011").first()  # site: slope-form
+    heading = f"Slope: {Slope.objects.filter(name='Slope 011').first().colour}"  # site: slope-form
+    return heading, first.zone_id
+
+
+# One queryset, evaluated more than once.
+
+
+@positive(
+    "queryset-evaluated-twice",
+    model="gear.Purchase",
+    advice=("once|list(|keep|reuse",),
+    also=("duplicate-query", "count-then-iterate", "len-instead-of-count"),
+)
+def shipped_twice():
+    shipped = Purchase.objects.filter(state="shipped", price__gt=2800)  # site: shipped-twice
+    total = sum(p.price for p in shipped.all())
+    best = max(p.price for p in shipped.all())
+    return total, best
+
+
+@positive(
+    "queryset-evaluated-twice",
+    model="exams.Appeal",
+    advice=("once|list(|keep|reuse",),
+    also=("duplicate-query",),
+)
+def appeals_in_two_columns():
+    """Slices of what was not evaluated yet."""
+    appeals = Appeal.objects.filter(state="new").order_by("pk")  # site: appeals-in-two-columns
+    left = [a.reason for a in appeals[:100]]
+    right = [a.pk for a in appeals[:100]]
+    return left, right
+
+
+@positive(
+    "queryset-evaluated-twice",
+    model="seedbank.Vault",
+    advice=("once|list(|keep|reuse",),
+    also=("duplicate-query",),
+)
+def vault_options():
+    vaults = Vault.objects.order_by("celsius")  # site: vault-options
+
+    def options():
+        return [(v.pk, v.name) for v in vaults.iterator()]
+
+    return {"from": options(), "to": options()}
+
+
+@positive(
+    "queryset-evaluated-twice",
+    model="ski.Item",
+    advice=("once|list(|keep|reuse|first",),
+    also=("duplicate-query", "exists-then-get", "truth-instead-of-exists"),
+)
+def worn_report():
+    """Indices, each of which asks."""
+    worn = Item.objects.filter(state="worn").order_by("serial")  # site: worn-report
+    return [worn[0].serial, worn[1].serial, worn[2].serial, worn[3].serial]
+
+
+# Counted, then read.
+
+
+@positive("count-then-iterate", model="gear.Offer", advice=("len(",), also=("queryset-evaluated-twice",))
+def offers_of():
+    listing = Listing.objects.get(title="Instrument 12")
+    offers = listing.offers.order_by("-amount")  # site: offers-of
+    return {"number": offers.count(), "amounts": [o.amount for o in offers]}
+
+
+@positive("count-then-iterate", model="exams.Sitting", advice=("len(",), also=("queryset-evaluated-twice",))
+def planned(request):
+    """The template counts what it shows."""
+    sittings = Sitting.objects.upcoming().filter(room=None).order_by("pk")  # site: planned
+    return render(request, "exams/planned.html", {"sittings": sittings})
+
+
+@positive("count-then-iterate", model="seedbank.Tag", advice=("len(",), also=("queryset-evaluated-twice",))
+def tag_summary():
+    tags = Tag.objects.filter(name__startswith="tag1").order_by("name")  # site: tag-summary
+    head = f"{tags.count()} tags"
+    return "\n".join([head, *(tag.name for tag in tags)])
+
+
+# Asked whether, then fetched.
+
+
+@positive(
+    "exists-then-get",
+    model="gear.Coupon",
+    advice=("first(|try|doesnotexist",),
+    also=("duplicate-query", "query-in-loop"),
+)
+def redeem():
+    code = "K0042"
+    if Coupon.objects.filter(code=code).exists():  # site: redeem
+        coupon = Coupon.objects.get(code=code)  # site: redeem
+        return coupon.percent
+    return 0
+
+
+@positive(
+    "exists-then-get", model="exams.Student", advice=("first(|try|doesnotexist",), also=("duplicate-query",)
+)
+def find_student():
+    matches = Student.objects.filter(number="M00123")  # site: find-student
+    if not matches.exists():  # site: find-student
+        return None
+    return matches.get().programme_id  # site: find-student
+
+
+@positive(
+    "exists-then-get",
+    model="ski.Rental",
+    advice=("first(|try|doesnotexist|list|once",),
+    also=("duplicate-query", "queryset-evaluated-twice"),
+)
+def newest_open_rental():
+    """Then the newest of them."""
+    still_out = Rental.objects.filter(
+        back_at__isnull=True, item__kind__name="Kind 4"
+    )  # site: newest-open-rental
+    if still_out.exists():  # site: newest-open-rental
+        return still_out.order_by("-out_at").first().skier_id  # site: newest-open-rental
+    return None
+
+
+@positive(
+    "exists-then-get",
+    model="seedbank.Shelf",
+    advice=("list|once|iterate|if |first(",),
+    also=("queryset-evaluated-twice", "duplicate-query", "truth-instead-of-exists"),
+)
+def shelf_labels():
+    """And all of them are read."""
+    shelves = Shelf.objects.filter(vault__name="Vault 2").order_by("label")  # site: shelf-labels
+    if shelves.exists():  # site: shelf-labels
+        return ", ".join(shelf.label for shelf in shelves)
+    return "empty"
+
+
+# The rows are loaded for a number or for a yes.
+
+
+@positive("len-instead-of-count", model="gear.Message", code_contains=("count()",))
+def unread():
+    mine = Message.objects.filter(is_read=False)  # site: unread
+    return f"You have {len(mine)} messages"  # site: unread
+
+
+@positive("len-instead-of-count", model="exams.Registration", code_contains=("count()",))
+def head_count():
+    sitting = Sitting.objects.order_by("pk").first()
+    return len(sitting.registrations.filter(state="done"))  # site: head-count
+
+
+@positive("len-instead-of-count", model="ski.Pass", code_contains=("count()",))
+def season_holders():
+    passes = list(Pass.objects.filter(kind="season"))  # site: season-holders
+    return {"holders": len(passes)}
+
+
+@positive("truth-instead-of-exists", model="gear.Repair", code_contains=("exists()",))
+def has_repairs():
+    repairs = Repair.objects.filter(state="open")  # site: has-repairs
+    if repairs:  # site: has-repairs
+        return "busy"
+    return "idle"
+
+
+@positive("truth-instead-of-exists", model="seedbank.Loan", code_contains=("exists()",))
+def may_borrow():
+    institute = Institute.objects.get(name="Institute 3")
+    return not bool(institute.loans.filter(returned_on=None))  # site: may-borrow
+
+
+@positive("truth-instead-of-exists", model="exams.Grade", code_contains=("exists()",))
+def is_published(request):
+    """A template's `if`."""
+    hidden = Grade.objects.filter(published_at=None)  # site: is-published
+    return render(request, "exams/published.html", {"hidden": hidden})
