@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.generic import ListView
-from exams.models import AccessLog, Answer, Grade, Registration
+from exams.models import AccessLog, Answer, Grade
 from gear.models import Click, Listing, Offer, Purchase, Seller
 from seedbank.models import Accession, Climate, Packet, Vault
 from situation import positive
@@ -81,7 +81,7 @@ class LogList(ListView):
     paginate_by = 50
 
 
-@positive("expensive-count", model="gear.Click", advice=("estimate|count",), also=("count-then-iterate",))
+@positive("expensive-count", model="gear.Click", advice=("estimate|count",))
 def click_total(request):
     clicks = Click.objects.order_by("-pk")  # site: click-total
     page = Paginator(clicks, 25).get_page(request.GET.get("page"))
@@ -163,7 +163,7 @@ def mail_all():
 )
 def autocommit_updates():
     """Each save() commits."""
-    for item in Item.objects.filter(state="worn").order_by("pk")[:60]:
+    for item in Item.objects.filter(state="worn").order_by("pk")[:60]:  # site: autocommit-updates
         with transaction.atomic():  # site: autocommit-updates
             item.state = "worn"
             item.save()  # site: autocommit-updates
@@ -178,14 +178,13 @@ def autocommit_updates():
 )
 def store_grades():
     """The helper opens its own."""
-    for grade in Grade.objects.order_by("pk")[:50]:
-        _store(grade)
+    for grade in Grade.objects.order_by("pk")[:50]:  # site: store-grades
+        _store(grade)  # site: store-grades
 
 
 def _store(grade):
     with transaction.atomic():  # site: store-grades
         Grade.objects.filter(pk=grade.pk).update(points=grade.points)  # site: store-grades
-        Registration.objects.filter(pk=grade.registration_id).update(state="done")
 
 
 @positive(
@@ -196,10 +195,10 @@ def _store(grade):
     is_autocommit=True,
 )
 def renumber():
-    @transaction.atomic
-    def renumber_one(number, offer):
+    @transaction.atomic  # site: renumber
+    def renumber_one(number, offer):  # site: renumber
         offer.amount = offer.amount
         offer.save(update_fields=["amount"])  # site: renumber
 
-    for number, offer in enumerate(Offer.objects.filter(state="open").order_by("pk")[:45]):
+    for number, offer in enumerate(Offer.objects.filter(state="open").order_by("pk")[:45]):  # site: renumber
         renumber_one(number, offer)  # site: renumber
