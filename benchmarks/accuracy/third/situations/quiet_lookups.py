@@ -51,7 +51,7 @@ def watched():
 def is_watched():
     listing = Listing.objects.get(title="Instrument 0")
     account = Account.objects.get(username="user0")
-    return account in listing.watchers.all()
+    return listing.watchers.contains(account)
 
 
 @negative("membership-in-loop", "prefetched, and looked up in what is there")
