@@ -1,6 +1,6 @@
 """How often queryscope is right: situations of a project that the authors of its rules have not seen.
 
-    python benchmarks/accuracy/accuracy.py [--project heldout|third] [--only RULE|SLUG …] [--verbose] [--json FILE]
+    python benchmarks/accuracy/accuracy.py [--project NAME] [--only RULE|SLUG …] [--verbose] [--json FILE]
 
 Runs each situation under `queryscope.profile()` and compares the findings with what an expert says. The table
 has a row for each rule: how many of its problems there are, how many were reported, how many on the line

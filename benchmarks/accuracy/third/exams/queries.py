@@ -21,9 +21,8 @@ class Transcript:
         self.student = student
 
     def __iter__(self):
-        for registration in self.student.registrations.filter(state="done").order_by(
-            "pk"
-        ):  # site: transcript
+        # site: transcript
+        for registration in self.student.registrations.filter(state="done").order_by("pk"):
             yield (
                 registration.sitting.course.code,
                 registration.grade.points if self.is_graded(registration) else None,

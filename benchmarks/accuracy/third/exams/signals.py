@@ -8,6 +8,5 @@ from .models import Reminder, Student, Waiver
 def note_on_student(sender, instance, created, **kwargs):
     if created:
         student = Student.objects.select_related("account").get(pk=instance.student_id)  # site: grant-waivers
-        Reminder.objects.create(
-            student=student, kind="waiver", note=student.account.email
-        )  # site: grant-waivers
+        # site: grant-waivers
+        Reminder.objects.create(student=student, kind="waiver", note=student.account.email)

@@ -6,9 +6,8 @@ from .models import Accession, Loan
 
 
 def overdue_loans(limit=60):
-    return Loan.objects.filter(returned_on__isnull=True).order_by("lent_on", "pk")[
-        :limit
-    ]  # site: dunning-letters
+    # site: dunning-letters
+    return Loan.objects.filter(returned_on__isnull=True).order_by("lent_on", "pk")[:limit]
 
 
 @dataclass

@@ -127,8 +127,9 @@ def category_tree():
     def branch(category):
         return {
             "name": category.name,
+            # site: category-tree
             "children": [branch(child) for child in category.children.all()],
-        }  # site: category-tree
+        }
 
     return [branch(root) for root in Category.objects.filter(parent=None)]  # site: category-tree
 
@@ -151,8 +152,10 @@ def paper():
 
     first = Sitting.objects.order_by("pk")[:8]
     for number, question in enumerate(
-        Question.objects.filter(sitting__in=list(first), parent=None).order_by("pk"), 1
-    ):  # site: paper
+        # site: paper
+        Question.objects.filter(sitting__in=list(first), parent=None).order_by("pk"),
+        1,
+    ):
         add(question, str(number))
     return lines
 
@@ -166,5 +169,7 @@ def paper():
 def lineages():
 
     return [
-        taxon.lineage() for taxon in Taxon.objects.filter(rank="genus").order_by("name")
-    ]  # site: lineages
+        taxon.lineage()
+        # site: lineages
+        for taxon in Taxon.objects.filter(rank="genus").order_by("name")
+    ]

@@ -103,9 +103,8 @@ def active_sellers():
 
 @positive("distinct-after-join", model="ski.Skier", advice=("exists(|subquery|__in|pk__in",))
 def debtors():
-    found = Skier.objects.filter(
-        Q(bookings__is_paid=False) | Q(passes__kind="season"), level__gte=3
-    )  # site: debtors
+    # site: debtors
+    found = Skier.objects.filter(Q(bookings__is_paid=False) | Q(passes__kind="season"), level__gte=3)
     return [s.email for s in found.distinct().order_by("email")[:50]]
 
 

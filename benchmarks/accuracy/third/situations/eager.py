@@ -44,9 +44,8 @@ def shelves_in_order():
 )
 def latest_registrations():
     """`first()` of the sorted."""
-    students = Student.objects.prefetch_related("registrations").filter(tutor=None)[
-        :25
-    ]  # site: latest-registrations
+    # site: latest-registrations
+    students = Student.objects.prefetch_related("registrations").filter(tutor=None)[:25]
     return [(s.number, s.registrations.order_by("-pk").first().state) for s in students]
 
 
@@ -116,9 +115,8 @@ def stories():
 )
 def name_plates():
     """Through a relation; `__str__` reads the last name."""
-    people = Examiner.objects.select_related("account").only(
-        "title", "account__username"
-    )  # site: name-plates
+    # site: name-plates
+    people = Examiner.objects.select_related("account").only("title", "account__username")
     return [str(examiner) for examiner in people.order_by("pk")[:40]]
 
 

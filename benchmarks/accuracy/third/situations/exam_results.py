@@ -50,8 +50,9 @@ def faculty_days():
 def attendance_sheet():
     names = []
     for registration in (
+        # site: attendance-sheet
         Registration.objects.filter(seat=3).order_by("pk")[:80].iterator()
-    ):  # site: attendance-sheet
+    ):
         names.append(registration.student.full_name)
     return names
 

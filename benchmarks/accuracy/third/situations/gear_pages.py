@@ -45,8 +45,11 @@ class SellerNames(ListView):
 def offers_page(request):
     """An inclusion tag."""
     return render(
-        request, "gear/offers.html", {"listings": Listing.objects.filter(price__lt=110)[:20]}
-    )  # site: offers-page
+        request,
+        "gear/offers.html",
+        # site: offers-page
+        {"listings": Listing.objects.filter(price__lt=110)[:20]},
+    )
 
 
 @positive(
@@ -70,8 +73,9 @@ def best_offers():
     """A cached_property, asked of each."""
     return [
         (x.title, x.best_offer or 0)
+        # site: best-offers
         for x in Listing.objects.filter(status="sale", price__gt=2900).order_by("pk")
-    ]  # site: best-offers
+    ]
 
 
 @positive(
@@ -82,8 +86,9 @@ def best_offers():
 )
 def bylines():
     return list(
+        # site: bylines
         map(Listing.byline, Listing.objects.filter(views__gt=4900).order_by("pk")[:50])
-    )  # site: bylines
+    )
 
 
 @positive(
@@ -95,8 +100,10 @@ def bylines():
 def workshops():
     """`__str__` of the parent in a multi-table inheritance."""
     return [
-        f"{w}: {w.hourly_rate}" for w in Workshop.objects.order_by("hourly_rate", "pk")
-    ]  # site: workshops
+        f"{w}: {w.hourly_rate}"
+        # site: workshops
+        for w in Workshop.objects.order_by("hourly_rate", "pk")
+    ]
 
 
 @positive(
@@ -196,9 +203,10 @@ def praise():
 )
 def sub_menu(request):
     """The template walks what the view hands over."""
+    # site: sub-menu
     top = Category.objects.filter(pk__in=Category.objects.filter(children=None).values("parent")).order_by(
         "pk"
-    )[:20]  # site: sub-menu
+    )[:20]
     return render(request, "gear/nav.html", {"sidebar": top})
 
 

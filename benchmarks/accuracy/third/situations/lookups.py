@@ -44,9 +44,8 @@ def points_of_each():
     sitting = Sitting.objects.get(pk=Sitting.objects.order_by("pk").first().pk)
     points = {}
     for registration in sitting.registrations.all():  # site: points-of-each
-        total = Answer.objects.filter(registration=registration).aggregate(
-            total=Sum("score")
-        )  # site: points-of-each
+        # site: points-of-each
+        total = Answer.objects.filter(registration=registration).aggregate(total=Sum("score"))
         points[registration.pk] = total["total"]
     return points
 
@@ -60,8 +59,10 @@ def points_of_each():
 def highest_bidders():
     """The queries stand in a helper."""
     return [
-        (x.pk, _highest(x)) for x in Listing.objects.filter(status="sale").order_by("-views")[:40]
-    ]  # site: highest-bidders
+        (x.pk, _highest(x))
+        # site: highest-bidders
+        for x in Listing.objects.filter(status="sale").order_by("-views")[:40]
+    ]
 
 
 def _highest(listing):
@@ -80,9 +81,8 @@ def raw_loop():
     depths = {}
     with connection.cursor() as cursor:
         for slope_id in Slope.objects.order_by("pk").values_list("pk", flat=True)[:50]:
-            cursor.execute(
-                "SELECT max(depth) FROM ski_snowreport WHERE slope_id = %s", [slope_id]
-            )  # site: raw-loop
+            # site: raw-loop
+            cursor.execute("SELECT max(depth) FROM ski_snowreport WHERE slope_id = %s", [slope_id])
             depths[slope_id] = cursor.fetchone()[0]
     return depths
 
@@ -94,8 +94,11 @@ def free_items():
     """`exists()` of each, in a filter of Python."""
     items = Item.objects.filter(state="worn").order_by("serial")[:45]  # site: free-items
     return [
-        i.serial for i in items if not Rental.objects.filter(item=i, back_at__isnull=True).exists()
-    ]  # site: free-items
+        i.serial
+        for i in items
+        # site: free-items
+        if not Rental.objects.filter(item=i, back_at__isnull=True).exists()
+    ]
 
 
 @positive(

@@ -20,8 +20,10 @@ from ski.models import Booking, Lift, Rental
 def lifts_called():
     """Names aren't unique."""
     return [
-        f"{lift.name}, {lift.zone.resort.name}" for lift in Lift.objects.filter(name="Lift 07")
-    ]  # site: lifts-called
+        f"{lift.name}, {lift.zone.resort.name}"
+        # site: lifts-called
+        for lift in Lift.objects.filter(name="Lift 07")
+    ]
 
 
 @positive(
@@ -78,8 +80,10 @@ class FirstRentals(generics.ListAPIView):
 def one_title():
     """A cached property, of one row."""
     return {
-        x.title: x.best_offer for x in Listing.objects.filter(title="Instrument 30").order_by("-price")
-    }  # site: one-title
+        x.title: x.best_offer
+        # site: one-title
+        for x in Listing.objects.filter(title="Instrument 30").order_by("-price")
+    }
 
 
 @positive(

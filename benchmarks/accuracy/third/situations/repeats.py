@@ -66,8 +66,9 @@ def desk_sheet():
         @property
         def team(self):
             return list(
+                # site: desk-sheet
                 Instructor.objects.filter(resort__name="Resort 1").order_by("name")
-            )  # site: desk-sheet
+            )
 
     sheet = Sheet()
     return len(sheet.team), sheet.team[0].name, sheet.team[-1].name, [t.speciality for t in sheet.team]

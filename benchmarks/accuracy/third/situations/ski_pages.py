@@ -78,8 +78,9 @@ def courses(request):
 def rosters():
     return {
         c.title: [s.name for s in c.skiers.all()]
+        # site: rosters
         for c in Course.objects.filter(capacity=12).order_by("pk")[:30]
-    }  # site: rosters
+    }
 
 
 @positive(
@@ -152,9 +153,10 @@ async def _guardian(skier):
 def slope_safety():
     """The inner queryset of the prefetch lacks the leader."""
     severe = Incident.objects.filter(severity__gte=4)  # site: slope-safety
+    # site: slope-safety
     slopes = Slope.objects.prefetch_related(
         Prefetch("incidents", queryset=severe, to_attr="severe")
-    ).order_by("name")  # site: slope-safety
+    ).order_by("name")
     return {s.name: [i.leader.name for i in s.severe if i.leader] for s in slopes[:60]}
 
 

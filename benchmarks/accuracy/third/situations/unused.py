@@ -20,8 +20,9 @@ from ski.models import Rental, Slope, SnowReport
 )
 def seat_numbers():
     rows = (
+        # site: seat-numbers
         Registration.objects.select_related("student__programme").filter(seat=5).order_by("pk")[:60]
-    )  # site: seat-numbers
+    )
     return [r.seat for r in rows if r.state == "open"]
 
 
@@ -30,9 +31,8 @@ def seat_numbers():
 )
 def sold_titles():
     """One of two is read."""
-    purchases = Purchase.objects.select_related("listing", "buyer").order_by("-price")[
-        :40
-    ]  # site: sold-titles
+    # site: sold-titles
+    purchases = Purchase.objects.select_related("listing", "buyer").order_by("-price")[:40]
     return "; ".join(p.listing.title for p in purchases)
 
 
@@ -45,8 +45,9 @@ def sold_titles():
 def hours_out(day):
     out = 0
     for rental in (
+        # site: hours-out
         Rental.objects.select_related("item__kind").exclude(back_at=None).order_by("pk")[day : day + 50]
-    ):  # site: hours-out
+    ):
         out += (rental.back_at - rental.out_at).total_seconds() / 3600
     return out
 
@@ -59,9 +60,8 @@ def hours_out(day):
 class StockList(ListView):
     """The template was simplified, the view was not."""
 
-    queryset = Accession.objects.select_related("country", "shelf__vault").order_by(
-        "number"
-    )  # site: stock-list
+    # site: stock-list
+    queryset = Accession.objects.select_related("country", "shelf__vault").order_by("number")
     template_name = "seedbank/stock.html"
     paginate_by = 40
 
@@ -71,8 +71,9 @@ class StockList(ListView):
 )
 def slope_names():
     slopes = (
+        # site: slope-names
         Slope.objects.prefetch_related("webcams").filter(colour="red").order_by("name")[:50]
-    )  # site: slope-names
+    )
     return [slope.name.upper() for slope in slopes]
 
 
@@ -83,9 +84,8 @@ def slope_names():
     code_lacks=('"invigilators"',),
 )
 def heads():
-    sittings = Sitting.objects.prefetch_related("registrations", "invigilators").order_by("pk")[
-        :20
-    ]  # site: heads
+    # site: heads
+    sittings = Sitting.objects.prefetch_related("registrations", "invigilators").order_by("pk")[:20]
     return [[r.seat for r in sitting.registrations.all()] for sitting in sittings]
 
 
@@ -103,9 +103,8 @@ def price_tags(request):
 def exam_codes():
     """A Prefetch object with an attribute nobody reads."""
     planned = Sitting.objects.filter(state="planned")
-    courses = Course.objects.prefetch_related(
-        Prefetch("sittings", queryset=planned, to_attr="planned")
-    )  # site: exam-codes
+    # site: exam-codes
+    courses = Course.objects.prefetch_related(Prefetch("sittings", queryset=planned, to_attr="planned"))
     return [course.code for course in courses.order_by("code")[:60]]
 
 
@@ -135,6 +134,7 @@ def page_counts():
 def headlines():
     """The wide ones come along by a join."""
     listings = (
+        # site: headlines
         Listing.objects.select_related("story").filter(story__isnull=False).order_by("pk")[:60]
-    )  # site: headlines
+    )
     return [(x.title, x.story.headline) for x in listings]

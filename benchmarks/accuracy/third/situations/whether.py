@@ -46,9 +46,8 @@ def find_student():
 )
 def newest_open_rental():
     """Then the newest of them."""
-    still_out = Rental.objects.filter(
-        back_at__isnull=True, item__kind__name="Kind 9"
-    )  # site: newest-open-rental
+    # site: newest-open-rental
+    still_out = Rental.objects.filter(back_at__isnull=True, item__kind__name="Kind 9")
     if still_out.exists():  # site: newest-open-rental
         return still_out.order_by("-out_at").first().skier_id  # site: newest-open-rental
     return None

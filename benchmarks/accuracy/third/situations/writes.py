@@ -32,8 +32,9 @@ def mark_read():
 @positive("write-in-loop", model="ski.Rental", code_contains=("delete(",), advice=("delete",))
 def forget_old():
     old = (
+        # site: forget-old
         Rental.objects.filter(item__state="worn").exclude(back_at=None).order_by("out_at")[:40]
-    )  # site: forget-old
+    )
     for rental in old:
         rental.delete()  # site: forget-old
 
@@ -85,9 +86,8 @@ def remind_once():
 def import_coupons():
     feed = [{"code": f"K{n:04}", "percent": n % 30} for n in range(250, 300)]
     for row in feed:
-        Coupon.objects.update_or_create(
-            code=row["code"], defaults={"percent": row["percent"]}
-        )  # site: import-coupons
+        # site: import-coupons
+        Coupon.objects.update_or_create(code=row["code"], defaults={"percent": row["percent"]})
 
 
 # A signal asks for each that is saved.
