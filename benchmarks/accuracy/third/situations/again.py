@@ -65,7 +65,7 @@ def letters():
     "membership-in-loop",
     model="exams.Account",
     advice=("set(|values_list|in_bulk|once",),
-    also=("query-in-loop", "n-plus-one"),
+    also=("query-in-loop", "n-plus-one", "duplicate-query", "queryset-evaluated-twice"),
 )
 def known_addresses():
     members = Account.objects.filter(faculty__name="Faculty 2")  # site: known-addresses
@@ -77,11 +77,11 @@ def known_addresses():
     "membership-in-loop",
     model="seedbank.Accession",
     advice=("set(|values_list|once",),
-    also=("query-in-loop",),
+    also=("query-in-loop", "duplicate-query", "queryset-evaluated-twice"),
 )
 def lent_numbers():
     numbers = [f"AC{n:05}" for n in range(0, 100, 2)]
-    stored = Accession.objects.filter(status="stored", grams__lt=100)
+    stored = Accession.objects.filter(status="stored", grams__lt=100)  # site: lent-numbers
     out = []
     for number in numbers:
         if number in stored.values_list("number", flat=True):  # site: lent-numbers

@@ -61,12 +61,12 @@ def click_pages(request):
     return [c.listing_id for c in page]
 
 
-@positive("random-order", model="gear.Listing", advice=("random|sample",))
+@positive("random-order", model="gear.Listing", advice=("pk__in|sample|random.|offset",))
 def lucky_dip():
     return [x.title for x in Listing.objects.on_sale().order_by("?")[:6]]  # site: lucky-dip
 
 
-@positive("random-order", model="ski.Scan", advice=("random|sample",))
+@positive("random-order", model="ski.Scan", advice=("pk__in|sample|random.|offset",))
 def raffle():
     winner = Scan.objects.order_by("?").first()  # site: raffle
     return winner.code

@@ -12,7 +12,7 @@ from ski.models import Instructor, Slope
 @positive(
     "refiltered-prefetch",
     model="gear.Listing",
-    code_contains=("Prefetch(",),
+    code_contains=("Prefetch(|.all()",),
     also=("n-plus-one", "query-in-loop"),
     beside=("unused-prefetch-related",),
 )
@@ -26,7 +26,7 @@ def open_offers():
 @positive(
     "refiltered-prefetch",
     model="seedbank.Vault",
-    code_contains=("Prefetch(|sorted(",),
+    code_contains=("Prefetch(|sorted(|.all()",),
     also=("n-plus-one", "query-in-loop"),
     beside=("unused-prefetch-related",),
 )
@@ -38,7 +38,7 @@ def shelves_in_order():
 @positive(
     "refiltered-prefetch",
     model="exams.Student",
-    code_contains=("Prefetch(|select_related(|annotate(",),
+    code_contains=("Prefetch(|annotate(|Subquery(|.all()",),
     also=("n-plus-one", "query-in-loop"),
     beside=("unused-prefetch-related", "n-plus-one"),
 )
@@ -52,7 +52,7 @@ def latest_registrations():
 @positive(
     "refiltered-prefetch",
     model="ski.Instructor",
-    code_contains=("Prefetch(|annotate(|len(",),
+    code_contains=("Prefetch(|annotate(|len(|sum(|.all()",),
     also=("n-plus-one", "query-in-loop"),
     beside=("unused-prefetch-related",),
 )

@@ -88,7 +88,10 @@ def raw_loop():
 
 
 @positive(
-    "query-in-loop", model="ski.Rental|ski.Item", code_contains=("annotate(|__in=",), also=("n-plus-one",)
+    "query-in-loop",
+    model="ski.Rental|ski.Item",
+    code_contains=("annotate(|__in=|Exists(",),
+    also=("n-plus-one",),
 )
 def free_items():
     """`exists()` of each, in a filter of Python."""

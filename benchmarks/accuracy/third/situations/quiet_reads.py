@@ -147,14 +147,11 @@ def in_chunks():
 
 
 @negative("query-in-loop", "keyset pages, each of many rows")
-def all_offers_by_key():
-    last, total = 0, 0
-    while True:
-        batch = list(Offer.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "amount")[:1500])
-        if not batch:
-            return total
-        total += sum(amount for _, amount in batch)
-        last = batch[-1][0]
+def offers_by_key():
+    last = 0
+    while batch := list(Offer.objects.filter(pk__gt=last).order_by("pk")[:1500]):
+        yield from (f"{offer.pk};{offer.amount}" for offer in batch)
+        last = batch[-1].pk
 
 
 @negative("query-in-loop", "polls until another process is done, and pauses")

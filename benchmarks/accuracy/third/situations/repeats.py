@@ -156,21 +156,27 @@ def worn_report():
 # Counted, then read.
 
 
-@positive("count-then-iterate", model="gear.Offer", advice=("len(",), also=("queryset-evaluated-twice",))
+@positive(
+    "count-then-iterate", model="gear.Offer", advice=("len(|length",), also=("queryset-evaluated-twice",)
+)
 def offers_of():
     listing = Listing.objects.get(title="Instrument 12")
     offers = listing.offers.order_by("-amount")  # site: offers-of
     return {"number": offers.count(), "amounts": [o.amount for o in offers]}
 
 
-@positive("count-then-iterate", model="exams.Sitting", advice=("len(",), also=("queryset-evaluated-twice",))
+@positive(
+    "count-then-iterate", model="exams.Sitting", advice=("len(|length",), also=("queryset-evaluated-twice",)
+)
 def planned(request):
     """The template counts what it shows."""
     sittings = Sitting.objects.upcoming().filter(room=None).order_by("pk")  # site: planned
     return render(request, "exams/planned.html", {"sittings": sittings})
 
 
-@positive("count-then-iterate", model="seedbank.Tag", advice=("len(",), also=("queryset-evaluated-twice",))
+@positive(
+    "count-then-iterate", model="seedbank.Tag", advice=("len(|length",), also=("queryset-evaluated-twice",)
+)
 def tag_summary():
     tags = Tag.objects.filter(name__startswith="tag1").order_by("name")  # site: tag-summary
     head = f"{tags.count()} tags"

@@ -116,6 +116,7 @@ def provenance():
     relations=("donors__country",),
     code=(
         'Accession.objects.prefetch_related("donors__country")',
+        'Accession.objects.prefetch_related("donors", "donors__country")',
         'Accession.objects.prefetch_related(Prefetch("donors", queryset=Donor.objects.select_related("country")))',
     ),
 )

@@ -47,7 +47,7 @@ def tag_accessions():
         accession.tags.add(tag)  # site: tag-accessions
 
 
-@positive("write-in-loop", model="gear.Listing", code_contains=("update(",))
+@positive("write-in-loop", model="gear.Listing", code_contains=("update(", "__in="))
 def count_views():
     """An update() of one row each, with one expression."""
     seen = list(Listing.objects.order_by("-views").values_list("pk", flat=True)[:30])
@@ -81,7 +81,7 @@ def remind_once():
     "write-in-loop",
     model="gear.Coupon",
     advice=("bulk_create|update_conflicts|bulk_update",),
-    beside=("query-in-loop", "signal-query-per-save"),
+    beside=("query-in-loop",),
 )
 def import_coupons():
     feed = [{"code": f"K{n:04}", "percent": n % 30} for n in range(250, 300)]
@@ -95,33 +95,30 @@ def import_coupons():
 
 @positive(
     "signal-query-per-save",
-    model="gear.Payout",
     advice=("signal|receiver|flag_large",),
     beside=("write-in-loop", "query-in-loop", "n-plus-one"),
 )
 def import_payouts():
     for seller in Seller.objects.order_by("pk")[:30]:
-        Payout.objects.create(seller=seller, amount=50)
+        Payout.objects.create(seller=seller, amount=50)  # site: import-payouts
 
 
 @positive(
     "signal-query-per-save",
-    model="gear.Listing",
     advice=("signal|receiver|tell_owner",),
     beside=("write-in-loop", "query-in-loop", "n-plus-one"),
 )
 def close_repairs():
     for repair in Repair.objects.filter(state="open").order_by("pk")[:30]:
         repair.state = "done"
-        repair.save()
+        repair.save()  # site: close-repairs
 
 
 @positive(
     "signal-query-per-save",
-    model="exams.Student|exams.Reminder",
     advice=("signal|receiver|note_on_student",),
     beside=("write-in-loop", "query-in-loop", "n-plus-one"),
 )
 def grant_waivers():
     for student in Student.objects.order_by("-pk")[:20]:
-        Waiver.objects.create(student=student, reason="moved")
+        Waiver.objects.create(student=student, reason="moved")  # site: grant-waivers
