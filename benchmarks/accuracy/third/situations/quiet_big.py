@@ -18,6 +18,7 @@ from gear.models import (
     Listing,
     Offer,
     Purchase,
+    Repair,
     Seller,
 )
 from seedbank.models import (

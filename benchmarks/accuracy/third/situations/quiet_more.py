@@ -11,7 +11,7 @@ from gear.models import Archived, Category, Listing, Maker, Rate, Remark, Worksh
 from rest_framework import serializers, viewsets
 from seedbank.models import Accession, Collector, Packet, Shelf
 from situation import negative
-from ski.models import Booking, Item, Rental, Slope
+from ski.models import Booking, Item, Kind, Rental, Slope
 
 
 @negative("n-plus-one", "a prefetch for each chunk of `iterator()`")
@@ -152,10 +152,13 @@ def rate_of_the_day():
 
 @negative("write-in-loop", "an upsert of all in one statement")
 def upsert():
-    listed = list(Item.objects.order_by("pk")[:50])
-    for item in listed:
-        item.state = "worn"
-    Item.objects.bulk_create(listed, update_conflicts=True, unique_fields=["serial"], update_fields=["state"])
+    kind = Kind.objects.order_by("pk").first()
+    Item.objects.bulk_create(
+        [Item(serial=f"SN{n:05}", kind=kind, state="worn") for n in range(1180, 1230)],
+        update_conflicts=True,
+        unique_fields=["serial"],
+        update_fields=["state"],
+    )
 
 
 @negative("write-in-loop", "a failed save is tried once more")
