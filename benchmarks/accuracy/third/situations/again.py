@@ -50,7 +50,6 @@ def price(entry, code="T0"):
 )
 def letters():
     """Which letter is it? Six rows, and a row is read for each grade."""
-
     out = []
     for points in Grade.objects.order_by("pk").values_list("points", flat=True)[:50]:
         letter = "A" if points > 66 else "C" if points > 33 else "E"
@@ -104,7 +103,6 @@ def came_back():
 
 @positive("one-query-per-instance-prefetch", advice=("once|list|prefetch_related(",), also=("n-plus-one",))
 def invoices():
-
     listings = list(Listing.objects.filter(status="sold").order_by("pk")[:30])  # site: invoices
     for listing in listings:
         prefetch_related_objects([listing], "repairs")  # site: invoices
@@ -142,7 +140,6 @@ def category_tree():
 )
 def paper():
     """Questions, their parts, and the parts of these."""
-
     lines = []
 
     def add(question, prefix):
@@ -167,7 +164,6 @@ def paper():
     also=("n-plus-one",),
 )
 def lineages():
-
     return [
         taxon.lineage()
         # site: lineages

@@ -72,7 +72,7 @@ def raffle():
     return winner.code
 
 
-@positive("expensive-count", model="exams.AccessLog", advice=("estimate|count",))
+@positive("expensive-count", model="exams.AccessLog", advice=("estimate|paginator|cache|reltuples",))
 class LogList(ListView):
     """The paginator counts them all for every page."""
 
@@ -81,7 +81,7 @@ class LogList(ListView):
     paginate_by = 50
 
 
-@positive("expensive-count", model="gear.Click", advice=("estimate|count",))
+@positive("expensive-count", model="gear.Click", advice=("estimate|paginator|cache|reltuples",))
 def click_total(request):
     clicks = Click.objects.order_by("-pk")  # site: click-total
     page = Paginator(clicks, 25).get_page(request.GET.get("page"))
@@ -119,7 +119,7 @@ def send(text):
     return len(text)
 
 
-@positive("long-transaction", advice=("transaction|atomic",), is_autocommit=True)
+@positive("long-transaction", advice=("outside|out of|after|before|on_commit",), is_autocommit=True)
 def pay():
     """The row is locked while another machine thinks."""
     with transaction.atomic():  # site: pay
@@ -129,7 +129,7 @@ def pay():
     return receipt
 
 
-@positive("long-transaction", advice=("transaction|atomic",), is_autocommit=True)
+@positive("long-transaction", advice=("outside|out of|after|before|on_commit",), is_autocommit=True)
 @transaction.atomic  # site: nightly
 def nightly():  # site: nightly
     """A decorator spans it all."""
@@ -141,7 +141,7 @@ def nightly():  # site: nightly
 
 @positive(
     "long-transaction",
-    advice=("transaction|atomic",),
+    advice=("outside|out of|after|before|on_commit",),
     is_autocommit=True,
     beside=("query-in-loop", "write-in-loop"),
 )

@@ -172,9 +172,9 @@ def sold_board():
     code=('Listing.objects.prefetch_related("watchers")',),
 )
 def watch_mails():
-    addresses = set()
+    addresses = {}
     for listing in Listing.objects.filter(price__lt=70).order_by("pk")[:40]:  # site: watch-mails
-        addresses |= {w.email for w in listing.watchers.all()}
+        addresses[listing.title] = [w.email for w in listing.watchers.all()]
     return addresses
 
 

@@ -40,8 +40,7 @@ def scan_basket():
     also=("n-plus-one",),
 )
 def points_of_each():
-
-    sitting = Sitting.objects.get(pk=Sitting.objects.order_by("pk").first().pk)
+    sitting = Sitting.objects.order_by("pk").first()
     points = {}
     for registration in sitting.registrations.all():  # site: points-of-each
         # site: points-of-each

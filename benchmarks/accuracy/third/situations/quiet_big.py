@@ -91,7 +91,7 @@ def with_offers():
     )
 
 
-@negative("query-in-loop", "a formset of a few, saved")
+@negative("query-in-loop", "the forms of three rows, from one query")
 def seat_formset():
     sitting = Sitting.objects.order_by("pk").first()
     forms = SeatFormSet(queryset=sitting.registrations.order_by("pk")[:3])

@@ -41,7 +41,7 @@ def both_locked():
         listing.price += 1
         listing.save(update_fields=["price"])
         Payout.objects.filter(seller_id=listing.seller_id).update(amount=3)
-    return listing.seller.city
+    return listing.price
 
 
 @negative("unused-prefetch-related", "read by a template, one level down")

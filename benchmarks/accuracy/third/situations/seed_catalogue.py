@@ -159,7 +159,10 @@ def annotated_catalogue():
 )
 def by_institute():
     loans = Loan.objects.filter(grams=9).order_by("pk")[:70]  # site: by-institute
-    return [loan.pk for loan in sorted(loans, key=lambda loan: loan.institute.name)]
+    return [
+        f"{loan.institute.name}: {loan.lent_on}"
+        for loan in sorted(loans, key=lambda loan: loan.institute.name)
+    ]
 
 
 @positive(
