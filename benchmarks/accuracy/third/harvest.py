@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from data_rows import fill
 from harvest_market import fill_gear
-from harvest_outdoors import fill_seedbank, fill_ski
+from harvest_seeds import fill_seedbank
+from harvest_snow import fill_ski
 from harvest_studies import fill_exams
 
 
