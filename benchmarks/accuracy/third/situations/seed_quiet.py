@@ -27,7 +27,7 @@ def labels_of_all_vaults():
 
 @negative("n-plus-one", "one accession and each of its lists once")
 def accession_page():
-    a = Accession.objects.select_related("taxon", "country").get(number="AC00010")
+    a = Accession.objects.select_related("taxon").get(number="AC00010")
     return (
         a.label,
         a.last_rate,
