@@ -21,7 +21,21 @@ from queryscope.model.finding import (
 )
 from queryscope.model.load import Load
 from queryscope.model.models import Field, Model, ModelRelation, Models
-from queryscope.model.plan import Insight, Plan, PlanNode, SkippedPlan
+from queryscope.model.plan import (
+    GroupingSet,
+    Insight,
+    Jit,
+    Plan,
+    Planning,
+    PlanNode,
+    Serialization,
+    SkippedPlan,
+    SortGroups,
+    SortSpace,
+    TargetTable,
+    TriggerTime,
+    Worker,
+)
 from queryscope.model.query import (
     RELATION_KINDS,
     Access,
@@ -57,10 +71,12 @@ __all__ = [
     "Finding",
     "Fix",
     "Frame",
+    "GroupingSet",
     "Index",
     "IndexAdvice",
     "IndexKey",
     "Insight",
+    "Jit",
     "Level",
     "Load",
     "Location",
@@ -74,6 +90,7 @@ __all__ = [
     "OriginKind",
     "Plan",
     "PlanNode",
+    "Planning",
     "Query",
     "QueryGroup",
     "QuerySetSite",
@@ -82,12 +99,18 @@ __all__ = [
     "Report",
     "Run",
     "Schema",
+    "Serialization",
     "Severity",
     "Shape",
     "SkippedPlan",
+    "SortGroups",
+    "SortSpace",
     "Status",
     "Table",
+    "TargetTable",
     "Trace",
     "Trigger",
+    "TriggerTime",
     "Verdict",
+    "Worker",
 ]

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 VALUE = "…"
+LONGEST_TEXT = 1_000_000  # a longer condition is cut: no reader is helped by a list of a hundred thousand
 
 # Groups are repeated inside of (?>…): Python before 3.11.5 gets possessive ones wrong (gh-106052).
 _LITERAL = re.compile(
@@ -28,8 +29,16 @@ _LITERAL = re.compile(
 )
 
 
+# Every literal begins with a quote, holds a digit, or both: most texts of a plan are names of columns.
+_may_hold_value = re.compile(r"[\d'\"]").search
+
+
 def redact(text: str) -> str:
     """The condition with `…` for every string and number in it."""
+    if _may_hold_value(text) is None:
+        return text[:LONGEST_TEXT]
+    if len(text) > LONGEST_TEXT:
+        text = text[:LONGEST_TEXT]
     return _LITERAL.sub(lambda match: VALUE if match["value"] is not None else match.group(), text)
 
 

@@ -49,10 +49,4 @@ class SortSpill:
 
 
 def _written_kb(node: PlanNode) -> float:
-    written = node.sort_space_used_kb if node.sort_space_type == "Disk" else 0.0
-    workers = node.extra.get("Workers")
-    for worker in workers if isinstance(workers, list) else ():
-        used = worker.get("Sort Space Used") if isinstance(worker, dict) else None
-        if isinstance(used, int | float) and worker.get("Sort Space Type") == "Disk":
-            written += used
-    return written
+    return sum(part.sort_space_used_kb for part in (node, *node.workers) if part.sort_space_type == "Disk")
