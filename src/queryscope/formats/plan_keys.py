@@ -35,10 +35,8 @@ def _fields(model: type) -> tuple[tuple[str, str, Any], ...]:
 
 
 _NODE = _fields(PlanNode)
-_RECORDS = {
-    model: _fields(model)
-    for model in (Worker, SortGroups, SortSpace, GroupingSet, TargetTable, Planning, Serialization, TriggerTime)
-}
+_PARTS = (Worker, SortGroups, SortSpace, GroupingSet, TargetTable, Planning, Serialization, TriggerTime)
+_RECORDS = {model: _fields(model) for model in _PARTS}
 
 
 def node_keys(node: PlanNode) -> dict[str, Any]:

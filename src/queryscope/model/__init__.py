@@ -22,6 +22,7 @@ from queryscope.model.finding import (
 from queryscope.model.load import Load
 from queryscope.model.models import Field, Model, ModelRelation, Models
 from queryscope.model.plan import (
+    Buffers,
     GroupingSet,
     Insight,
     Jit,
@@ -56,6 +57,7 @@ __all__ = [
     "AccessKind",
     "Allow",
     "AllowedFinding",
+    "Buffers",
     "Capture",
     "ClassSite",
     "Column",

@@ -7,6 +7,28 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Buffers:
+    """What was touched, in blocks; times of input and output with track_io_timing."""
+
+    shared_hit_blocks: int = 0
+    shared_read_blocks: int = 0
+    shared_dirtied_blocks: int = 0
+    shared_written_blocks: int = 0
+    local_hit_blocks: int = 0
+    local_read_blocks: int = 0
+    local_dirtied_blocks: int = 0
+    local_written_blocks: int = 0
+    temp_read_blocks: int = 0
+    temp_written_blocks: int = 0
+    shared_io_read_time_ms: float = 0.0  # up to PostgreSQL 16 with that of local blocks
+    shared_io_write_time_ms: float = 0.0
+    local_io_read_time_ms: float = 0.0
+    local_io_write_time_ms: float = 0.0
+    temp_io_read_time_ms: float = 0.0
+    temp_io_write_time_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SortSpace:
     """Memory or disk that the groups of an Incremental Sort took."""
 
@@ -27,7 +49,7 @@ class SortGroups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
+class Worker(Buffers):
     """What one parallel worker did of a node; the leader's part is the rest."""
 
     worker_number: int = 0
@@ -49,10 +71,10 @@ class Worker:
     cache_overflows: int = 0
     exact_heap_blocks: int = 0
     lossy_heap_blocks: int = 0
-    shared_hit_blocks: int = 0
-    shared_read_blocks: int = 0
-    temp_read_blocks: int = 0
-    temp_written_blocks: int = 0
+    wal_records: int = 0
+    wal_fpi: int = 0
+    wal_bytes: int = 0
+    wal_buffers_full: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -222,35 +244,27 @@ class Jit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planning:
+class Planning(Buffers):
     """What planning touched; its memory since PostgreSQL 17, with the option MEMORY."""
 
-    shared_hit_blocks: int = 0
-    shared_read_blocks: int = 0
-    shared_dirtied_blocks: int = 0
-    shared_written_blocks: int = 0
     memory_used_kb: int = 0
     memory_allocated_kb: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Serialization:
+class Serialization(Buffers):
     """What it took to turn the result into what is sent; PostgreSQL 17, with the option SERIALIZE."""
 
     time_ms: float = 0.0
     output_volume_kb: int = 0
     format: str = ""
-    shared_hit_blocks: int = 0
-    shared_read_blocks: int = 0
-    temp_read_blocks: int = 0
-    temp_written_blocks: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerTime:
-    """One trigger that fired. The time of a trigger AFTER is in no node; that of one BEFORE is in its node too."""
+    """One trigger that fired. The time of one AFTER is in no node, that of one BEFORE is in its node too."""
 
     trigger_name: str = ""
     constraint_name: str = ""

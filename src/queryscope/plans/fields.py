@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 from queryscope.errors import PlanError
@@ -53,6 +54,7 @@ _NAMES = frozenset(
     }
 )
 _APART = frozenset({"id", "extra", "children"})
+_MODELS: tuple[type, ...] = (SortSpace, SortGroups, Worker, GroupingSet, TargetTable)
 
 
 def table_of(model: type) -> Table:
@@ -165,15 +167,17 @@ def _record(model: type, key: str, value: Any) -> Any:
     return model(**values, extra=extra) if extra else model(**values)
 
 
+def _records(model: type, key: str, value: Any) -> tuple[Any, ...]:
+    return tuple(_record(model, key, item) for item in list_of(key, value))
+
+
 def _reader(name: str, kind: str) -> Callable[[str, Any], Any]:
     """How a value of that annotation is read."""
-    for model in (SortSpace, SortGroups, Worker, GroupingSet, TargetTable):
+    for model in _MODELS:
         if kind == f"{model.__name__} | None":
-            return lambda key, value, model=model: _record(model, key, value)
+            return partial(_record, model)
         if kind == f"tuple[{model.__name__}, ...]":
-            return lambda key, value, model=model: tuple(
-                _record(model, key, item) for item in list_of(key, value)
-            )
+            return partial(_records, model)
     readers: dict[str, Callable[[str, Any], Any]] = {
         "bool": _bool,
         "str": name_of if name in _NAMES else _text,
@@ -186,7 +190,5 @@ def _reader(name: str, kind: str) -> Callable[[str, Any], Any]:
     return readers[kind]
 
 
-_NESTED: dict[type, Table] = {
-    model: table_of(model) for model in (SortSpace, SortGroups, Worker, GroupingSet, TargetTable)
-}
+_NESTED: dict[type, Table] = {model: table_of(model) for model in _MODELS}
 NODE = table_of(PlanNode)

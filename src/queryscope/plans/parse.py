@@ -133,7 +133,7 @@ def _settings(top: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _jit(raw: dict[str, Any]) -> Jit:
-    """The options and times of JIT; PostgreSQL 17 tells the deforming apart from the rest of the generation."""
+    """The options and times of JIT; since PostgreSQL 17 the generation is told in parts."""
     options = record_of("Options", raw.get("Options", {}))
     timing = dict(record_of("Timing", raw.get("Timing", {})))
     if isinstance(timing.get("Generation"), dict):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Worker
 from queryscope.plans.metrics import measure, walk
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
@@ -49,4 +49,5 @@ class SortSpill:
 
 
 def _written_kb(node: PlanNode) -> float:
-    return sum(part.sort_space_used_kb for part in (node, *node.workers) if part.sort_space_type == "Disk")
+    parts: tuple[PlanNode | Worker, ...] = (node, *node.workers)
+    return sum(part.sort_space_used_kb for part in parts if part.sort_space_type == "Disk")
