@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from queryscope.plans.readers import Deferred, Tree
+from queryscope.plans.readers import MOST_ASKED, Deferred, Tree
 
 _FITS = 0.99  # amounts are rounded
 
@@ -128,7 +128,8 @@ def _charge_rest(tree: Tree, ledger: Ledger, one: Deferred, rest: float) -> None
         return
     payer = top = tree.parents[one.position]
     if ledger.left[top] < rest * _FITS:
-        others = (at for at in range(top, tree.ends[top]) if not tree.is_below(at, one.position))
+        near = range(top, min(tree.ends[top], top + MOST_ASKED))
+        others = (at for at in near if not tree.is_below(at, one.position))
         payer = max(others, key=lambda at: ledger.left[at])
     _pay(ledger, payer, one.position, rest)
 

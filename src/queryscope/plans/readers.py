@@ -8,6 +8,7 @@ a Gather reckons those of its workers beforehand, an Append those that choose it
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from queryscope.model import PlanNode
 
 _RETURNS = re.compile(r"\$\d+")
 _MARK = re.compile(r"\$\d+|\(InitPlan \d+\)")
+MOST_ASKED = 200  # nodes that may have run one InitPlan: a forged plan shall not take minutes
 _EARLY = frozenset({"Gather", "Gather Merge", "Append", "Merge Append"})
 
 
@@ -77,11 +79,6 @@ def find_deferred(tree: Tree) -> Iterator[Deferred]:
         )
 
 
-def _is_in_reach(tree: Tree, reader: int, position: int) -> bool:
-    """Whether a node stands where a CTE or InitPlan is known, outside of itself."""
-    return tree.is_below(reader, tree.parents[position]) and not tree.is_below(reader, position)
-
-
 def _cte_scans(tree: Tree, ctes: set[int]) -> dict[int, list[int]]:
     """The scans of every CTE; of two CTEs of one name a scan means the one further in."""
     defined = {(tree.parents[at], tree.nodes[at].subplan_name.removeprefix("CTE ")): at for at in ctes}
@@ -101,10 +98,13 @@ def _cte_scans(tree: Tree, ctes: set[int]) -> dict[int, list[int]]:
 
 def _init_readers(tree: Tree, position: int, mentions: dict[str, list[int]]) -> list[int]:
     found: dict[int, None] = {}
+    top = tree.parents[position]
     for mark in _marks(tree.nodes[position].subplan_name):
-        for reader in mentions.get(mark, ()):
-            if _is_in_reach(tree, reader, position):
-                found.update(dict.fromkeys(_early_above(tree, reader, tree.parents[position])))
+        mentioned = mentions.get(mark, [])
+        start = bisect_left(mentioned, top)
+        for reader in mentioned[start : start + MOST_ASKED]:
+            if tree.is_below(reader, top) and not tree.is_below(reader, position):
+                found.update(dict.fromkeys(_early_above(tree, reader, top)))
                 found[reader] = None
     return list(found)
 
