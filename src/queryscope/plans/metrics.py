@@ -14,6 +14,8 @@ from queryscope.model import Plan, PlanNode
 from queryscope.plans.ledger import Shares, draw_up, settle
 from queryscope.plans.readers import Tree, find_deferred
 
+# PostgreSQL prints no rows of theirs: 0, whatever they gave.
+_WITHOUT_ROWS = frozenset({"BitmapAnd", "BitmapOr"})
 _ROUNDING_MS = 0.0005  # PostgreSQL tells microseconds of one loop
 
 
@@ -71,7 +73,7 @@ def removed_rows(node: PlanNode) -> float:
 
 def estimate_error(node: PlanNode) -> float:
     """How many times more or fewer rows came than were planned, 1 or more; 1 if the node never ran."""
-    if node.actual_rows is None or not is_executed(node):
+    if node.actual_rows is None or not is_executed(node) or node.node_type in _WITHOUT_ROWS:
         return 1.0
     actual, planned = max(node.actual_rows, 1.0), max(node.plan_rows, 1.0)
     return max(actual / planned, planned / actual)
