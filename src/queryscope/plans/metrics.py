@@ -6,9 +6,11 @@ node that reads it while listing it elsewhere (see `readers`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
+from types import MappingProxyType
 
 from queryscope.model import Plan, PlanNode
 from queryscope.plans.ledger import Shares, draw_up, settle
@@ -17,6 +19,19 @@ from queryscope.plans.readers import Tree, find_deferred
 # PostgreSQL prints no rows of theirs: 0, whatever they gave.
 _WITHOUT_ROWS = frozenset({"BitmapAnd", "BitmapOr"})
 _ROUNDING_MS = 0.0005  # PostgreSQL tells microseconds of one loop
+
+
+class _Same:
+    """The very plan: to compare two of them field by field would take longer than to measure them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.plan is other.plan
+
+    def __hash__(self) -> int:
+        return id(self.plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +106,12 @@ def temp_blocks(node: PlanNode) -> int:
 
 def root_ms(plan: Plan) -> float:
     """The time of the whole plan, with that of a writing CTE that ran on after the root had ended."""
-    return _shares(plan)[1].whole
+    return _shares(_Same(plan))[1].whole
 
 
 def root_blocks(plan: Plan) -> int:
     """The shared buffers of the whole plan, likewise."""
-    return int(_shares(plan)[2].whole)
+    return int(_shares(_Same(plan))[2].whole)
 
 
 def wall_ms(node: PlanNode, *, processes: float) -> float:
@@ -104,9 +119,15 @@ def wall_ms(node: PlanNode, *, processes: float) -> float:
     return (node.actual_total_time_ms or 0.0) * (node.actual_loops or 0.0) / max(processes, 1.0)
 
 
-def measure(plan: Plan) -> dict[int, NodeMetrics]:
+def measure(plan: Plan) -> Mapping[int, NodeMetrics]:
     """The metrics of every node, by id. Self times add up to `root_ms`, self blocks to `root_blocks`."""
-    tree, times, shared, temporary, processes = _shares(plan)
+    return _measured(_Same(plan))
+
+
+@lru_cache(maxsize=2)
+def _measured(same: _Same) -> Mapping[int, NodeMetrics]:
+    """Measured once for all the rules that ask one after the other."""
+    tree, times, shared, temporary, processes = _shares(same)
     whole = times.whole
     found = {}
     for position, node in enumerate(tree.nodes):
@@ -125,12 +146,13 @@ def measure(plan: Plan) -> dict[int, NodeMetrics]:
             estimate_error=estimate_error(node),
             is_executed=is_executed(node),
         )
-    return found
+    return MappingProxyType(found)
 
 
-def _shares(plan: Plan) -> tuple[Tree, Shares, Shares, Shares, list[float]]:
+@lru_cache(maxsize=2)
+def _shares(same: _Same) -> tuple[Tree, Shares, Shares, Shares, list[float]]:
     """Times, shared blocks and temporary blocks, shared out; and the processes of every node."""
-    tree = Tree.of(plan.root)
+    tree = Tree.of(same.plan.root)
     processes = _processes(tree)
     deferred = list(find_deferred(tree))
     hits = [blocks(node) for node in tree.nodes]

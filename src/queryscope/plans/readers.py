@@ -17,7 +17,7 @@ from queryscope.model import PlanNode
 
 _RETURNS = re.compile(r"\$\d+")
 _MARK = re.compile(r"\$\d+|\(InitPlan \d+\)")
-MOST_ASKED = 200  # nodes that may have run one InitPlan: a forged plan shall not take minutes
+MOST_ASKED = 50  # nodes that may have run one InitPlan: a forged plan shall not take minutes
 _EARLY = frozenset({"Gather", "Gather Merge", "Append", "Merge Append"})
 
 
