@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from queryscope.errors import PlanError
+
 VALUE = "…"
+DEEPEST = 50  # lists and objects in each other, in what has no field
 LONGEST_TEXT = 1_000_000  # a longer condition is cut: no reader is helped by a list of a hundred thousand
 
 # Groups are repeated inside of (?>…): Python before 3.11.5 gets possessive ones wrong (gh-106052).
@@ -42,12 +45,18 @@ def redact(text: str) -> str:
     return _LITERAL.sub(lambda match: VALUE if match["value"] is not None else match.group(), text)
 
 
-def redact_value(value: Any) -> Any:
-    """Any JSON value with every string in it redacted, its keys excepted."""
+def redact_value(value: Any, depth: int = 0) -> Any:
+    """Any JSON value with every string in it redacted, its keys excepted.
+
+    Raises:
+        PlanError: it is nested deeper than anything that PostgreSQL prints.
+    """
+    if depth > DEEPEST:
+        raise PlanError("The document is nested deeper than any plan.")
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, list):
-        return [redact_value(item) for item in value]
+        return [redact_value(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {key: redact_value(item) for key, item in value.items()}
+        return {key: redact_value(item, depth + 1) for key, item in value.items()}
     return value
