@@ -24,7 +24,7 @@ def unit(queries: int, *, kind: Any = "request", ms: float = 1.0) -> Trace:
         make_query_group(1, count=queries - 2, total_ms=1.0),
         make_query_group(2, count=40, kind="transaction", sql="SAVEPOINT %s"),
     )
-    return make_trace(*groups, origin=Origin(kind=kind, label="it"))
+    return make_trace(*groups, origin=Origin(kind=kind, label="it"), queries=())
 
 
 @pytest.mark.parametrize(("spared", "is_enough"), [(0, False), (2, False), (3, True), (4, True)])
@@ -50,10 +50,7 @@ def test_so_is_time(ms, is_enough):
 
 
 def test_the_fastest_execution_tells_what_a_query_takes():
-    queries = (
-        Query(group=0, started_ms=0.0, duration_ms=40.0),
-        Query(group=0, started_ms=50.0, duration_ms=0.5),
-    )
+    queries = tuple(Query(group=0, started_ms=ms, duration_ms=ms) for ms in (40.0, 0.5))
     trace = make_trace(make_query_group(0, count=2, total_ms=40.5), queries=queries)
     assert fastest_ms((0,), trace) == 0.5
     assert fastest_ms((), trace) == 0.0

@@ -278,7 +278,8 @@ def page(*groups: QueryGroup, queries: int, kind: Any = "request", **options: An
     repeat = Repeat(
         fingerprint="f1", alias="default", count=asked, groups=tuple(group.index for group in groups)
     )
-    trace = make_trace(*groups, rest, repeats=(repeat,), origin=Origin(kind=kind, label="it"))
+    origin = Origin(kind=kind, label="it")
+    trace = make_trace(*groups, rest, repeats=(repeat,), origin=origin, queries=())
     return list(DuplicateQuery(**options).check(trace, Models()))
 
 
