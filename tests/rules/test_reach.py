@@ -33,6 +33,7 @@ BESIDE = {
     "by helpers of one module": ((HELPER, MENU, ONE), (HELPER, FOOT, TWO)),
     "one of them at the line itself": ((ONE, OUT), (HELPER, MENU, TWO, OUT)),
     "two tags of one template": ((HELPER, TITLE, ONE), (HELPER, BODY, ONE)),
+    "a tag of a template, whose module asks another": ((HELPER, TAG, TITLE, ONE), (HELPER, TAG, BODY, ONE)),
     "a template and one that it includes": ((TITLE, ONE), (PART, BODY, ONE)),
     "the view and its template": ((ONE, OUT), (TITLE, TWO, OUT)),
     "a line, and what it calls in that expression": ((ONE, OUT), (HELPER, ONE, OUT)),

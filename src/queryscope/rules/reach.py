@@ -34,14 +34,15 @@ def are_beside(first: QueryGroup, second: QueryGroup, trace: Trace) -> bool:
 def is_in_reach(stack: tuple[Frame, ...], at: int) -> bool:
     """Whether the code at a frame holds the answer to a query, or a few calls of one module give it.
 
-    Templates hold what the view gives them: they don't count.
+    Templates hold what the view gives them: they don't count. Nor does the tag or method that a template
+    calls: whatever stands behind it, the template can keep what it gives.
     """
-    inner = [
-        frame for frame in stack[:at] if not frame.is_template and place_of(frame) != place_of(stack[at])
-    ]
-    return (
-        len({frame.path for frame in inner}) <= 1 and len({place_of(frame) for frame in inner}) <= _MOST_CALLS
-    )
+    own = place_of(stack[at])
+    inner = [frame for frame in stack[:at] if not frame.is_template and place_of(frame) != own]
+    if stack[at].is_template:
+        inner = inner[:-1]
+    places = {place_of(frame) for frame in inner}
+    return len(places) <= _MOST_CALLS and len({path for path, _ in places}) <= 1
 
 
 def _parting(first: tuple[Frame, ...], second: tuple[Frame, ...]) -> tuple[int, int]:
