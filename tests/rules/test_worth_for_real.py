@@ -270,3 +270,22 @@ def test_parts_that_know_nothing_of_each_other_are_left_alone(tmp_path):
     Path(tmp_path / "shop").mkdir()
     found = ran(tmp_path, APART, "much")
     assert not found.rules, found.told
+
+
+COMBINED = """
+    def good(product):
+        reviews = product.reviews.all()
+        if product.pk:
+            return list(reviews | product.reviews.filter(rating__gte=4))
+        return reviews
+
+    def f():
+        return [len(good(product)) for product in Product.objects.order_by("pk")]
+"""
+
+
+def test_rows_whose_making_is_not_seen_are_not_called_all_rows(tmp_path):
+    finding = ran(tmp_path, COMBINED, "nothing").only("query-in-loop")
+    assert "reviews" in finding.fixes[0].code
+    assert "objects," not in finding.fixes[0].code
+    assert not finding.fixes[0].diff
