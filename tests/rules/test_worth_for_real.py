@@ -276,11 +276,11 @@ COMBINED = """
     def good(product):
         reviews = product.reviews.all()
         if product.pk:
-            return list(reviews | product.reviews.filter(rating__gte=4))
+            return reviews | product.reviews.filter(rating__gte=4)
         return reviews
 
     def f():
-        return [len(good(product)) for product in Product.objects.order_by("pk")]
+        return [[review.title for review in good(product)] for product in Product.objects.order_by("pk")]
 """
 
 
@@ -289,3 +289,22 @@ def test_rows_whose_making_is_not_seen_are_not_called_all_rows(tmp_path):
     assert "reviews" in finding.fixes[0].code
     assert "objects," not in finding.fixes[0].code
     assert not finding.fixes[0].diff
+
+
+KEPT = """
+    from functools import cached_property
+
+    class Basket:
+        @cached_property
+        def products(self):
+            return list(Product.objects.filter(price__lte=3))
+
+    def f():
+        return [len(Basket().products), len(Basket().products), [each.name for each in Basket().products]]
+"""
+
+
+def test_what_each_instance_keeps_is_asked_by_several(tmp_path):
+    asked = KEPT.replace("@cached_property", "@property")
+    assert not ran(tmp_path / "kept", KEPT, "nothing").rules
+    assert ran(tmp_path / "asked", asked, "nothing").rules == ["duplicate-query"]

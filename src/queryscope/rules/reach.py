@@ -45,6 +45,11 @@ def is_in_reach(stack: tuple[Frame, ...], at: int) -> bool:
     return len(places) <= _MOST_CALLS and len({path for path, _ in places}) <= 1
 
 
+def inside_of(first: tuple[Frame, ...], second: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """The frames of the first of two stacks that run below the place where they part."""
+    return first[: _parting(first, second)[0]]
+
+
 def _parting(first: tuple[Frame, ...], second: tuple[Frame, ...]) -> tuple[int, int]:
     """Where two stacks part, seen from outside; the innermost frames where one is all of the other."""
     here, there = len(first) - 1, len(second) - 1

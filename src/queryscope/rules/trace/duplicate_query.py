@@ -9,11 +9,12 @@ from typing import ClassVar
 
 from queryscope.fixes.chain import called_name
 from queryscope.fixes.reuse import reuse_fix
+from queryscope.fixes.rounds import is_kept_by_instance
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
 from queryscope.rules.looping import looping_frame
 from queryscope.rules.pauses import is_paced
-from queryscope.rules.reach import is_in_reach, nearest_of
+from queryscope.rules.reach import inside_of, is_in_reach, nearest_of
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.selection import (
     FRAMEWORK,
@@ -98,13 +99,16 @@ class DuplicateQuery:
             if site is not None and site.frame is not None and (source := context.sources.of(site))
         ):
             return False
-        if len({group.stack for group in groups}) > 1 or self._is_much(
-            observation, context.traces[observation.trace]
-        ):
+        if self._is_much(observation, context.traces[observation.trace]):
             return True
         stack = groups[0].stack
+        other = next((group.stack for group in groups if group.stack != stack), None)
+        if other is not None:
+            return not _is_kept(inside_of(stack, other), context)
         loop = looping_frame(stack, context.sources)
-        return loop is not None and is_in_reach(stack, stack.index(loop))
+        if loop is None or not is_in_reach(stack, stack.index(loop)):
+            return False
+        return not _is_kept(stack[: stack.index(loop)], context)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Keep the result: said, not edited."""
@@ -128,6 +132,15 @@ def _observe(rule: str, fingerprint: str, groups: list[QueryGroup], trace: Trace
         avoidable_queries=count - 1,
         duration_ms=sum(group.total_ms for group in groups),
         subject=first.site.model.rpartition(".")[2],
+    )
+
+
+def _is_kept(frames: tuple[Frame, ...], context: Context) -> bool:
+    """Whether an instance keeps the answer: those that ask again are others, of the same row."""
+    return any(
+        is_kept_by_instance(source, frame)
+        for frame in frames
+        if not frame.is_template and (source := context.sources.around(frame)) is not None
     )
 
 
