@@ -31,7 +31,7 @@ class CountThenIterate:
     # of the page, or take longer than any small query does on a busy machine.
     min_spared: int = 3
     min_share: float = 0.1
-    min_ms: float = 20.0
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each COUNT whose rows are loaded by the same function."""

@@ -47,7 +47,7 @@ class DuplicateQuery:
     # A page of ten queries that asks one of them again.
     min_share: float = 0.1
     # Longer than any small query takes on a busy machine.
-    min_ms: float = 20.0
+    min_ms: float = 50.0
     pause_ms: float = 50.0  # one line that waits this long between its queries is polling
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:

@@ -26,7 +26,7 @@ class NPlusOne:
     # quarter of what the page runs, or for more time than a small query takes on a busy machine.
     min_unsafe: int = 10
     min_share: float = 0.25
-    min_ms: float = 20.0
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each relation that the same queryset should have loaded."""

@@ -29,7 +29,7 @@ class QuerysetEvaluatedTwice:
     # of the page, or take longer than any small query does on a busy machine.
     min_spared: int = 3
     min_share: float = 0.1
-    min_ms: float = 20.0
+    min_ms: float = 50.0
     pause_ms: float = 50.0  # one line that waits this long between its queries is polling
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:

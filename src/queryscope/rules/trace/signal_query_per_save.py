@@ -35,7 +35,7 @@ class SignalQueryPerSave:
     # What a receiver does has to be written anew for all rows: for more than a form or an example file has.
     min_rows: int = 20
     min_share: float = 0.25  # or for a quarter of what the unit runs
-    min_ms: float = 20.0  # or for more time than a small query takes on a busy machine
+    min_ms: float = 50.0  # or for more time than a small query takes on a busy machine
     pause_ms: float = 50.0  # a line that waits this long between its writes waits for something else
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:

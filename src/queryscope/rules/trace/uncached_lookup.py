@@ -35,7 +35,7 @@ class UncachedLookup:
     # a quarter of what the page runs, or for more time than a small query takes on a busy machine.
     min_spared: int = 10
     min_share: float = 0.25
-    min_ms: float = 20.0
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that looks up few keys many times."""

@@ -50,7 +50,7 @@ class WriteInLoop:
     min_advised: int = 10
     min_lossy: int = 20
     min_share: float = 0.25  # or for a quarter of what the unit runs
-    min_ms: float = 20.0  # or for more time than a small query takes on a busy machine
+    min_ms: float = 50.0  # or for more time than a small query takes on a busy machine
     pause_ms: float = 50.0  # a line that waits this long between its writes waits for something else
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
