@@ -435,6 +435,16 @@ class TestConstants:
         assert read_source(project, ".") is None
         assert read_source(project, "good.py") == "# ü\r\n"
 
+    def test_a_file_that_was_changed_is_read_again(self, tmp_path):
+        project = current_project(Config(root=str(tmp_path)))
+        file = tmp_path / "views.py"
+        for text in ("a = 1\n", "a = 20\n", "a = 300\n"):
+            file.write_text(text)
+            assert read_source(project, "views.py") == text
+            assert read_source(project, "views.py") == text
+        file.unlink()
+        assert read_source(project, "views.py") is None
+
 
 STEPS = [
     "queryscope.examine._chosen",

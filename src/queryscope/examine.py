@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -307,7 +308,15 @@ def models_of(project: Project) -> Models:
 def read_source(project: Project, path: str) -> str | None:
     """The text of a file of the project; None if it can't be read."""
     try:
-        with Path(project.root, path).open(encoding="utf-8", newline="") as file:
-            return file.read()
+        file = os.path.join(project.root, path)  # noqa: PTH118 - a Path costs as much as reading the file
+        found = os.stat(file)  # noqa: PTH116
+        return _read(file, found.st_mtime_ns, found.st_size)
     except (OSError, UnicodeDecodeError, ValueError):
         return None
+
+
+@lru_cache(maxsize=64)
+def _read(file: str, modified_ns: int, size: int) -> str:
+    """The text of a file, kept while it isn't changed: a page is judged at each reload."""
+    with Path(file).open(encoding="utf-8", newline="") as opened:
+        return opened.read()

@@ -86,6 +86,22 @@ def test_a_deep_stack_of_templates_is_cut_without_harm() -> None:
     assert len(recording.last.stack) == MAX_FRAMES
 
 
+def test_templates_made_anew_each_time_are_told_from_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("queryscope.capture.walk._MOST_LINES", 2)
+    add_tags(add_products(1))
+    with record() as recording:
+        for _ in range(20):
+            made = engine()
+            product = Product.objects.get()
+            made.get_template("shop/card.html").render(Context({"product": product}))
+            made.get_template("shop/list.html").render(Context({"products": Product.objects.order_by("pk")}))
+    assert len(recording.recorder.stacks.lines) <= 2
+    lines = {in_templates(group)[0][:2] for group in recording.groups if in_templates(group)}
+    assert ("list.html", 4) in lines
+    assert ("card.html", 2) in lines
+    assert ("card.html", 3) in lines
+
+
 def test_template_lines_tell_their_variable() -> None:
     add_tags(add_products(2, stock=True))
     template = engine().get_template("shop/list.html")

@@ -101,18 +101,23 @@ def finish(recorder: Recorder) -> Finished:
 
 def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:
     """SELECTs that ran again with the same text and parameters, over all groups."""
-    places: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+    texts: dict[tuple[str, str], list[tuple[Group, QueryGroup]]] = {}
     for grown, group in zip(raw, groups, strict=True):
-        if group.kind != "select":
+        if group.kind == "select":
+            texts.setdefault((grown.sql, group.alias), []).append((grown, group))
+    for (_, alias), alike in texts.items():
+        [(first, group), *others] = alike
+        if not others and len(first.params) == first.count:  # no two are the same
             continue
-        for digest, times in grown.params.items():
-            places.setdefault((grown.sql, group.alias, digest), []).append((group.index, times))
-    for (_, alias, _), found in places.items():
-        count = sum(times for _, times in found)
-        if count > 1:
-            indexes = tuple(index for index, _ in found)
-            shape = groups[indexes[0]].fingerprint
-            yield Repeat(fingerprint=shape, alias=alias, count=count, groups=indexes)
+        places: dict[int, list[tuple[int, int]]] = {}
+        for grown, each in alike:
+            for digest, times in grown.params.items():
+                places.setdefault(digest, []).append((each.index, times))
+        for found in places.values():
+            count = sum(times for _, times in found)
+            if count > 1:
+                indexes = tuple(index for index, _ in found)
+                yield Repeat(fingerprint=group.fingerprint, alias=alias, count=count, groups=indexes)
 
 
 def _freeze(one: Merged, index: int, rows: tuple[int | None, int], recorder: Recorder) -> QueryGroup:
@@ -181,17 +186,13 @@ def _trace(recorder: Recorder, groups: list[QueryGroup], place: dict[int, int]) 
         notes.add(f"more than {places.MOST_GROUPS} places ran queries: the others are told by shape only")
     if FAULTS.count:
         notes.add(f"queryscope failed {FAULTS.count} times: not everything was seen")
+    since = recorder.started_ns
     for started, duration, group, rows, thread, error in list(recorder.samples):
-        queries.append(
-            Query(
-                place[group],
-                (started - recorder.started_ns) / MILLISECOND,
-                duration / MILLISECOND,
-                rows,
-                threads.setdefault(thread, len(threads)),
-                error,
-            )
-        )
+        number = threads.get(thread)
+        if number is None:
+            number = threads[thread] = len(threads)
+        began = (started - since) / MILLISECOND
+        queries.append(Query(place[group], began, duration / MILLISECOND, rows, number, error))
     return Trace(
         id=uuid4().hex[:12],
         origin=recorder.origin,

@@ -19,6 +19,8 @@ _MOST = 2 * MAX_FRAMES
 _MOST_TAILS = 20_000
 
 Passed = tuple[FrameType, int, str]  # a frame, how long the key was there, the template inside
+# By id(node): the template, the entry of a key, and the node, so that its id stays its own.
+Lines = dict[int, tuple[str, "tuple[Any, ...] | None", Any]]
 
 
 class Tail:
@@ -42,6 +44,7 @@ class Stacks:
     def __init__(self, codes: Codes, token: int) -> None:
         self.codes = codes
         self.token = token
+        self.lines: Lines = {}  # of template nodes that a walk has met
         self._rests: list[tuple[Any, ...]] = []  # by the number of their tail
         self._tails: dict[tuple[tuple[Any, ...], str], Tail] = {}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from queryscope.capture.codes import Codes
 from queryscope.capture.local_names import local_of
-from queryscope.capture.stacks import KNOWN, Passed, Stacks, Tail
+from queryscope.capture.stacks import KNOWN, Lines, Passed, Stacks, Tail
 from queryscope.capture.state import AWAITING, HERE
 from queryscope.capture.verdicts import (
     DEFERRED,
@@ -39,6 +39,7 @@ from queryscope.capture.verdicts import (
 
 _DESCRIPTORS = (FORWARD, REVERSE_ONE_TO_ONE, GENERIC_FORWARD, DEFERRED)
 _SHOWN = 200  # characters of a template tag
+_MOST_LINES = 1000  # of templates, known at a time: some are compiled anew for each page
 # Frames that are noted stand that many times further out each time, and a tail that was found that many
 # entries of a key further out is worth another one further in.
 _SPACING = 4
@@ -126,7 +127,7 @@ def _shown(frame: FrameType | None, stacks: Stacks) -> tuple[Any, ...]:
                 due = _SPACING * count or 1  # the second one runs on while the first is called again
             count += 1
             if verdict > LAST_APPLICATION:
-                template = template_line(frame, template, key, stacks.codes)
+                template = template_line(frame, template, key, stacks.codes, stacks.lines)
         elif verdict < FIRST_ORM and verdict != LIBRARY:
             key += _beyond(verdict)
             break  # further out is the machinery of the server, the tests, the pool
@@ -191,18 +192,35 @@ def _name_more(frame: FrameType, verdict: int, seen: Seen) -> bool:
     return False
 
 
-def template_line(frame: FrameType, last: str, key: list[Any], codes: Codes) -> str:
+def template_line(
+    frame: FrameType, last: str, key: list[Any], codes: Codes, known: Lines | None = None
+) -> str:
     """Add a template line unless the frame inside already stands for that template; returns its name."""
     if codes.verdicts.get(id(frame.f_code)) == JINJA:
         key += (_jinja_line(frame), 0)
         return ""
     node = local_of(frame, "self")
+    found = None if known is None else known.get(id(node))
+    if found is None:
+        found = (*_node_line(node, codes), node)
+        if known is not None:
+            if len(known) >= _MOST_LINES:
+                known.clear()
+            known[id(node)] = found
+    name, line, _ = found
+    if line is None or name == last:
+        return last
+    key += (line, 0)
+    return name
+
+
+def _node_line(node: Any, codes: Codes) -> tuple[str, tuple[Any, ...] | None]:
+    """Template and line of a node; no line where it isn't one of the application's."""
     token = getattr(node, "token", None)
     name = getattr(getattr(node, "origin", None), "name", "") or ""
-    if token is None or name == last or not codes.is_template(name):
-        return last
-    key += ((name, token.lineno, token.token_type._name_, str(token.contents)[:_SHOWN]), 0)
-    return name
+    if token is None or not codes.is_template(name):
+        return (name, None)
+    return (name, (name, token.lineno, token.token_type._name_, str(token.contents)[:_SHOWN]))
 
 
 def _jinja_line(frame: FrameType) -> tuple[Any, ...]:

@@ -98,17 +98,23 @@ class _Facts:
     def __init__(self, trace: Trace) -> None:
         self.selections: dict[int, list[QueryGroup]] = defaultdict(list)
         self.writes = _Writes(group for group in trace.groups if group.kind in _WRITES)
-        self.threads: dict[int, int] = {}
         for group in trace.groups:
             if group.selection is not None:
                 self.selections[group.selection].append(group)
-        for query in trace.queries:
-            self.threads.setdefault(query.group, query.thread)
 
 
 @once
 def _facts(trace: Trace) -> _Facts:
     return _Facts(trace)
+
+
+@once
+def _threads(trace: Trace) -> dict[int, int]:
+    """By group: the thread that first ran it."""
+    threads: dict[int, int] = {}
+    for query in trace.queries:
+        threads.setdefault(query.group, query.thread)
+    return threads
 
 
 def of_same_rows(trace: Trace, group: QueryGroup) -> list[QueryGroup]:
@@ -118,7 +124,7 @@ def of_same_rows(trace: Trace, group: QueryGroup) -> list[QueryGroup]:
 
 def are_in_threads(trace: Trace, first: QueryGroup, second: QueryGroup) -> bool:
     """Whether the two ran in different threads: each needs rows of its own."""
-    threads = _facts(trace).threads
+    threads = _threads(trace)
     return threads.get(first.index, 0) != threads.get(second.index, threads.get(first.index, 0))
 
 

@@ -113,7 +113,7 @@ class Surroundings:
     """What else a trace tells of its writes, read once."""
 
     def __init__(self, trace: Trace) -> None:
-        self._queries = executions(trace)
+        self._trace = trace
         self._queues: set[str] = set()
         self._switches = 0
         for group in trace.groups:
@@ -134,11 +134,13 @@ class Surroundings:
         """How many executions didn't fail, of a group that is held."""
         if group.error is None:
             return group.count
-        return group.count - sum(each.error is not None for each in self._queries.get(group.index, ()))
+        return group.count - sum(
+            each.error is not None for each in executions(self._trace).get(group.index, ())
+        )
 
     def is_parallel(self, group: QueryGroup) -> bool:
         """Whether several threads ran a group: no loop waits for one after the other."""
-        return len({query.thread for query in self._queries.get(group.index, ())}) > 1
+        return len({query.thread for query in executions(self._trace).get(group.index, ())}) > 1
 
 
 @once

@@ -137,6 +137,19 @@ def test_the_threshold_is_an_option(least):
     assert bool(found(books(), lazy(1, FORWARD, "author"), min_repeats=least)) is (least <= 40)
 
 
+@pytest.mark.parametrize(
+    ("count", "rows", "is_told"),
+    [(4, 80, True), (4, 81, False), (2, 41, False), (5, 1000, True), (2, None, True)],
+)
+def test_a_relation_that_few_of_many_rows_read_is_a_branch_that_is_seldom_taken(count, rows, is_told):
+    assert bool(found(books(rows=rows), lazy(1, FORWARD, "author", count=count))) is is_told
+    assert found(books(rows=rows), lazy(1, FORWARD, "author", count=count), seldom=1)
+
+
+def test_a_relation_that_may_be_null_says_nothing_of_the_other_rows():
+    assert found(books(rows=400), lazy(1, FORWARD, "editor", count=2))
+
+
 def test_many_queries_for_one_owner_are_no_n_plus_one():
     assert not found(books(), lazy(1, REVERSE, "reviews", owners=1))
 
