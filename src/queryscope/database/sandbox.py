@@ -119,6 +119,21 @@ def set_limits(cursor: Any, *, lock_ms: float, statement_ms: float) -> None:
     cursor.execute(SET_LIMITS, [f"{max(1, int(lock_ms))}ms", f"{max(1, int(statement_ms))}ms"])
 
 
+def run_alone(cursor: Any, sql: str, params: Any) -> Any:
+    """The first value that a statement returns; PostgreSQL refuses a second statement in its text.
+
+    Only its extended protocol does, in which psycopg 3 sends what asks for a binary result.
+    """
+    import psycopg
+    from psycopg.rows import tuple_row
+
+    if isinstance(cursor, psycopg.ClientCursor):
+        sql, params = cursor.mogrify(sql, params), None
+    with psycopg.Cursor(cursor.connection, row_factory=tuple_row) as alone:
+        row = alone.execute(sql, params, prepare=False, binary=True).fetchone()
+        return row[0] if row else None
+
+
 def database_error(connection: Any) -> Any:
     """The driver's root of errors, for `except`."""
     return connection.Database.Error
