@@ -25,9 +25,9 @@ _SYNTAX = frozenset(
     interval is isnull join json json_array json_arrayagg json_exists json_object json_objectagg json_query
     json_scalar json_serialize json_table json_value lateral leading least left like limit localtime
     localtimestamp materialized national natural nchar next not notnull nullif nulls offset on only operator
-    or order outer over overlaps partition precision preceding range recursive rollup row rows select sets
-    similar smallint some symmetric table tablesample then time to trailing treat trim union using values
-    varying when where window with within xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi xmlroot
+    or order outer over overlaps partition precision preceding range recursive repeatable rollup row rows
+    select sets similar smallint some symmetric table tablesample then time to trailing treat trim union using
+    values varying when where window with within xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi xmlroot
     xmlserialize xmltable zone
     """.split()  # noqa: SIM905 - a list of a hundred words reads better so
 )
@@ -84,7 +84,7 @@ def judge(sql: str) -> Permission:
     if verb != "select":
         reason = f"Only planned: {verb.upper()} is never run a second time."
         return Permission(may_analyze=False, texts=(code,), reason=reason)
-    trees = parse_statements(sql)
+    trees = [tree for tree in parse_statements(sql) if tree.key != "semicolon"]
     if len(trees) != 1:
         return Permission(may_analyze=False, texts=(code,), reason=_UNREADABLE)
     reason = _writes(trees[0])

@@ -56,7 +56,8 @@ _TRUSTED_LANGUAGES = frozenset({"internal", "c"})  # only superusers write such,
 
 # 16384 is the first OID that is not PostgreSQL's own. An aggregate is as volatile as what it is made of.
 FUNCTIONS = """
-    SELECT proc.proname::text, proc.provolatile = 'v',
+    SELECT proc.proname::text,
+           proc.provolatile = 'v' AND proc.prorettype <> 'pg_catalog.tsm_handler'::regtype,
            proc.oid < 16384 OR EXISTS (
                SELECT FROM pg_catalog.pg_depend AS member
                WHERE member.classid = 'pg_catalog.pg_proc'::regclass AND member.objid = proc.oid
@@ -100,9 +101,25 @@ VIEWS_AND_POLICIES = """
     WHERE rel.relname = ANY(%s) AND policy.polqual IS NOT NULL
 """
 
-# What calls functions that no text names: operators by their symbol, domains by their name, casts and
-# operator classes by nothing at all.
+# What calls functions that no text names: operators by their symbol, domains and what is made of them by the
+# name of the type, casts and operator classes by nothing at all.
 UNNAMED = """
+    WITH RECURSIVE checked (type, definition) AS (
+        SELECT con.contypid, pg_catalog.pg_get_constraintdef(con.oid)
+        FROM pg_catalog.pg_constraint AS con
+        WHERE con.contypid <> 0 AND con.oid >= 16384
+        UNION
+        SELECT held.type, checked.definition
+        FROM checked
+        CROSS JOIN LATERAL (
+            SELECT typ.oid AS type FROM pg_catalog.pg_type AS typ
+            WHERE checked.type IN (typ.typbasetype, typ.typelem)
+            UNION ALL
+            SELECT rel.reltype FROM pg_catalog.pg_attribute AS att
+            JOIN pg_catalog.pg_class AS rel ON rel.oid = att.attrelid
+            WHERE att.atttypid = checked.type AND rel.reltype <> 0
+        ) AS held
+    )
     SELECT 'operator', oper.oprname::text, proc.proname::text
     FROM pg_catalog.pg_operator AS oper
     JOIN pg_catalog.pg_proc AS proc ON proc.oid = oper.oprcode
@@ -118,19 +135,8 @@ UNNAMED = """
             OR proc.oid IN (SELECT amproc FROM pg_catalog.pg_amproc WHERE oid >= 16384)
         )
     UNION ALL
-    SELECT 'check', '', pg_catalog.pg_get_constraintdef(con.oid)
-    FROM pg_catalog.pg_constraint AS con
-    WHERE con.contypid <> 0 AND con.oid >= 16384
-    UNION ALL
-    SELECT 'domain', typ.typname::text, ''
-    FROM pg_catalog.pg_type AS typ
-    WHERE typ.typtype = 'd' AND typ.oid >= 16384
-    UNION ALL
-    SELECT DISTINCT 'domain', rel.relname::text, ''
-    FROM pg_catalog.pg_attribute AS att
-    JOIN pg_catalog.pg_type AS typ ON typ.oid = att.atttypid
-    JOIN pg_catalog.pg_class AS rel ON rel.oid = att.attrelid
-    WHERE typ.typtype = 'd' AND typ.oid >= 16384 AND rel.relkind IN ('c', 'r', 'p', 'v')
+    SELECT 'domain', typ.typname::text, checked.definition
+    FROM checked JOIN pg_catalog.pg_type AS typ ON typ.oid = checked.type
 """
 
 
@@ -147,6 +153,7 @@ class Calls:
     _unnamed: Sequence[tuple[str, str, str]] | None = None
     _functions: set[str] = field(default_factory=set)
     _names: set[str] = field(default_factory=set)
+    _checks: set[str] = field(default_factory=set)
     _known: set[str] = field(default_factory=set)
 
     def follow(self, texts: Sequence[str], certain: frozenset[str] = frozenset()) -> None:
@@ -172,19 +179,23 @@ class Calls:
         inside: dict[str, str] = {}
         names: set[str] = set()
         dotted: dict[str, str] = {}
+        checks: list[tuple[str, str]] = []
         for text, within in waiting:
             code = code_of(text)
             if code is None:
                 self._object("what it calls could not be read")
                 continue
-            for name in [*called_functions(code), *self._called_unseen(code)]:
+            unseen, definitions = self._unseen(code)
+            checks += [(each, within) for each in definitions if each not in self._checks]
+            self._checks.update(definitions)
+            for name in [*called_functions(code), *unseen]:
                 inside[name] = inside.get(name) or within
             for name, is_dotted in identifiers(code):
                 names.add(name)
                 if is_dotted:
                     dotted[name] = dotted.get(name) or within
         inside = {name: within for name, within in inside.items() if within or name not in self._functions}
-        further = self._look_up(inside, dotted)
+        further = [*checks, *self._look_up(inside, dotted)]
         names -= self._names
         self._names |= names
         if len(self._names) > MOST_NAMES:
@@ -213,23 +224,21 @@ class Calls:
         self._functions.update(called)
         return texts
 
-    def _called_unseen(self, code: str) -> set[str]:
-        """Functions of operators, casts and domains that this code may use."""
+    def _unseen(self, code: str) -> tuple[set[str], set[str]]:
+        """Functions of operators and casts that this code may use, and the checks of its domains."""
         if self._unnamed is None:
             self.cursor.execute(UNNAMED)
             self._unnamed = self.cursor.fetchall()
-        if not self._unnamed:
-            return set()
-        found: set[str] = set()
-        words = {name for name, _ in identifiers(code)}
-        uses_domain = any(kind == "domain" and what in words for kind, what, _ in self._unnamed)
-        for kind, what, called in self._unnamed:
-            is_operator = kind == "operator" and (what in _WORDED or what in code)
-            if is_operator or kind == "anywhere":
-                found.add(called)
-            elif kind == "check" and uses_domain:
-                found |= set(called_functions(code_of(called) or ""))
-        return found
+        called: set[str] = set()
+        checks: set[str] = set()
+        words = {name for name, _ in identifiers(code)} if self._unnamed else set()
+        for kind, what, behind in self._unnamed:
+            if kind == "domain":
+                if what in words:
+                    checks.add(behind)
+            elif kind == "anywhere" or what in _WORDED or what in code:
+                called.add(behind)
+        return called, checks
 
 
 def _objection(row: Sequence[Any]) -> str:
