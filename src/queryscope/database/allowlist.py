@@ -27,8 +27,8 @@ _SYNTAX = frozenset(
     localtimestamp materialized national natural nchar next not notnull nullif nulls offset on only operator
     or order outer over overlaps partition precision preceding range recursive repeatable rollup row rows
     select sets similar smallint some symmetric table tablesample then time to trailing treat trim union using
-    values varying when where window with within xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi xmlroot
-    xmlserialize xmltable zone
+    values varying when where window with within xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi
+    xmlroot xmlserialize xmltable zone
     """.split()  # noqa: SIM905 - a list of a hundred words reads better so
 )
 

@@ -14,6 +14,7 @@ from queryscope.database.allowlist import Permission, judge, judge_plan
 from queryscope.database.calls import Calls
 from queryscope.database.explain_words import explain_words
 from queryscope.database.sandbox import (
+    bound_text,
     database_error,
     error_code,
     own_connection,
@@ -107,15 +108,9 @@ def _limits(observed_ms: float, budget_ms: float) -> _Limits:
 def _judge(connection: BaseDatabaseWrapper, sql: str) -> Permission:
     if connection.vendor != "postgresql":
         raise ExplainRefusedError(f"Not explained: plans are read from PostgreSQL, not {connection.vendor}.")
-    if _driver(connection) != "psycopg":
-        raise ExplainRefusedError("Not explained: plans need psycopg 3.")
     if not isinstance(sql, str):
         raise ExplainRefusedError(f"Not explained: the statement is a {type(sql).__name__}, not text.")
     return judge(sql)
-
-
-def _driver(connection: Any) -> str:
-    return str(connection.Database.__name__)
 
 
 def _explain(
@@ -127,11 +122,17 @@ def _explain(
 ) -> Explained:
     sql, params = query
     failures = database_error(connection)
+    if raw.info.parameter_status("standard_conforming_strings") == "off":
+        raise ExplainRefusedError(
+            "Not explained: standard_conforming_strings is off, so strings can't be told."
+        )
     document, is_analyzed = "", False
     version = raw.info.server_version
     try:
         with rolled_back(raw, lock_ms=LONGEST_LOCK_WAIT_MS, statement_ms=limits.left_ms()) as cursor:
             cursor.execute(READ_ONLY)
+            text = bound_text(cursor, sql, params)
+            permission = permission if text is None else judge(text)
             calls = _calls(cursor, permission)
             document = _document(cursor, explain_words(version, is_analyzed=False) + sql, params)
             note = permission.reason or _objection(calls, permission, document)
