@@ -23,6 +23,8 @@ class Config:
     costly_ms: float = 5.0  # so are the three costliest shapes of a unit of work, if they took this long
     explain: ExplainMode = "slow"
     explain_budget_ms: float = 500.0  # spent on EXPLAIN per unit of work
+    explain_run_budget_ms: float = 60_000.0  # spent on EXPLAIN by all tests of a process together
+    explain_run_plans: int = 500  # taken by all tests of a process together
     trial_indexes: tuple[str, ...] = ()  # database aliases where an index may be built, timed and rolled back
     trial_budget_ms: float = 2000.0  # longest build of one trial index
     packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
@@ -39,9 +41,11 @@ class Config:
 
 
 _TUPLES = frozenset({"trial_indexes", "packages", "extra_rules"})
-_NUMBERS = frozenset({"slow_ms", "costly_ms", "explain_budget_ms", "trial_budget_ms"})
+_NUMBERS = frozenset(
+    {"slow_ms", "costly_ms", "explain_budget_ms", "explain_run_budget_ms", "trial_budget_ms"}
+)
 _CHOOSING = ("rule", "model", "path", "stack")  # what an entry of ALLOW_FINDINGS may name
-_WHOLE = frozenset({"max_queries", "keep"})
+_WHOLE = frozenset({"max_queries", "keep", "explain_run_plans"})
 
 
 def nearest(name: str, valid: list[str]) -> str:

@@ -23,15 +23,17 @@ from queryscope.model import (
     IndexAdvice,
     Models,
     Plan,
+    PlanNode,
     QueryGroup,
     Refusal,
     Schema,
     SkippedPlan,
     Table,
     Trace,
+    TypicalRun,
 )
 from queryscope.plans.words import TIME_USED_UP
-from queryscope.remembered import Examined, Key, key_of, recall, remember
+from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 
 COSTLIEST = 3  # shapes of a unit of work that are explained though none of their queries was slow
@@ -73,7 +75,7 @@ def _chosen(slow: Sequence[Slow], config: Config) -> list[Slow]:
     slowest: dict[str, Slow] = {}
     total_ms: defaultdict[str, float] = defaultdict(float)
     for each in slow:
-        if each.vendor == "postgresql":
+        if each.vendor == "postgresql" and (each.is_select or each.max_ms >= config.slow_ms):
             total_ms[each.fingerprint] += each.total_ms
             known = slowest.setdefault(each.fingerprint, each)
             if each.max_ms > known.max_ms:
@@ -126,7 +128,9 @@ class _Examination:
             chosen = [slow for slow in chosen if not self.recall(slow)]
         ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
         with shared_connections():
-            for slow, plan in [(slow, self.plan(slow, ends_at)) for slow in chosen]:
+            planned = [(slow, self.plan(slow, ends_at)) for slow in chosen]
+            for slow, first in planned:
+                plan = first and self.with_typical(slow, first, ends_at)
                 if plan is not None:
                     self.judge(slow, plan)
                 if self.place.is_repeated:
@@ -139,7 +143,7 @@ class _Examination:
         from queryscope.rules.size import hides_size
 
         groups = self.trace.groups
-        hiding = [each for each in every if hides_size(groups[each.group])]
+        hiding = [each for each in every if each.is_select and hides_size(groups[each.group])]
         if not hiding or self.place.config.explain == "off":
             return
         with shared_connections():
@@ -205,22 +209,10 @@ class _Examination:
 
     def plan(self, slow: Slow, ends_at: float) -> Plan | None:
         """The plan of one shape; the reason is kept where there is none."""
-        from queryscope.database.explain import explain_apart, explain_in_place
-        from queryscope.plans.parse import parse_plan
-
-        explain = explain_in_place if self.place.in_place else explain_apart
-        left_ms = (ends_at - perf_counter()) * 1000
         try:
-            explained = explain(
-                self.connection(slow), slow.sql, slow.params, observed_ms=slow.max_ms, budget_ms=left_ms
-            )
-            self.server_version = self.server_version or explained.server_version
-            return parse_plan(
-                explained.document,
-                fingerprint=slow.fingerprint,
-                server_version=explained.server_version,
-                note=explained.note,
-            )
+            if self.place.in_place and RUN.is_spent(self.place.config):
+                raise ExplainRefusedError(f"Not explained: {TIME_USED_UP}, or the number of plans of a run.")
+            return self.explained(slow, (slow.sql, slow.params), ends_at)
         except (ExplainRefusedError, PlanError) as refused:
             reason = str(refused)
         except Exception:
@@ -228,6 +220,59 @@ class _Examination:
             reason = "queryscope failed, see its log"
         self.skipped.append(SkippedPlan(fingerprint=slow.fingerprint, reason=reason))
         return None
+
+    def explained(self, slow: Slow, call: tuple[str, Any], ends_at: float) -> Plan:
+        """The plan of one execution.
+
+        Raises:
+            ExplainRefusedError: there is none, and why.
+            PlanError: what came is no plan.
+        """
+        from queryscope.database.explain import explain_apart, explain_in_place
+        from queryscope.plans.parse import parse_plan
+
+        explain = explain_in_place if self.place.in_place else explain_apart
+        began = perf_counter()
+        left_ms = (ends_at - began) * 1000
+        try:
+            explained = explain(self.connection(slow), *call, observed_ms=slow.max_ms, budget_ms=left_ms)
+        finally:
+            if self.place.in_place:
+                RUN.spend((perf_counter() - began) * 1000)
+        self.server_version = self.server_version or explained.server_version
+        plan = parse_plan(
+            explained.document,
+            fingerprint=slow.fingerprint,
+            server_version=explained.server_version,
+            note=explained.note,
+        )
+        return replace(
+            plan,
+            observed_ms=slow.max_ms,
+            explain_ms=explained.elapsed_ms,
+            analyze_ms=explained.analyze_ms,
+        )
+
+    def with_typical(self, slow: Slow, plan: Plan, ends_at: float) -> Plan:
+        """The plan, beside it what the first execution's parameters come to, where there is time left."""
+        is_over = perf_counter() >= ends_at or (self.place.in_place and RUN.is_spent(self.place.config))
+        if slow.typical is None or not plan.is_analyzed or is_over:
+            return plan
+        try:
+            other = self.explained(slow, slow.typical, ends_at)
+        except (ExplainRefusedError, PlanError):
+            return plan
+        except Exception:
+            self.note_fault("EXPLAIN")
+            return plan
+        rows = other.root.actual_rows
+        typical = TypicalRun(
+            is_analyzed=other.is_analyzed,
+            has_same_nodes=_outline(other.root) == _outline(plan.root),
+            execution_time_ms=other.execution_time_ms,
+            rows=None if rows is None else rows * (other.root.actual_loops or 1),
+        )
+        return replace(plan, typical=typical)
 
     def judge(self, slow: Slow, plan: Plan) -> None:
         """Apply the plan rules, propose indexes, try them."""
@@ -282,6 +327,11 @@ class _Examination:
         )
         self.indexes += proved
         self.refusals += refused
+
+
+def _outline(node: PlanNode) -> tuple[Any, ...]:
+    named = (node.node_type, node.join_type, node.relation_name, node.index_name)
+    return (*named, *(_outline(child) for child in node.children))
 
 
 def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:

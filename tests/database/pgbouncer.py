@@ -1,4 +1,4 @@
-"""A PgBouncer of the tests' own, in front of their server: transaction mode, and one session for everybody."""
+"""A PgBouncer of the tests' own, in front of their server: transaction mode, one session for everybody."""
 
 from __future__ import annotations
 

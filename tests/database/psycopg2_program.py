@@ -1,4 +1,4 @@
-"""A program of its own with psycopg2 in place of psycopg 3: Django takes the newer one where both are there."""
+"""A program of its own, with psycopg2 in place of psycopg 3: Django prefers the newer one."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def main() -> None:
     result["apart"] = told(explain_apart, connection, "SELECT * FROM generate_series(1, %s)", [7])
     result["autocommit"] = told(explain_in_place, connection, "SELECT * FROM generate_series(1, 3)")
     result["state-after"] = connection.connection.info.transaction_status
-    print(json.dumps(result))
+    sys.stdout.write(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -34,9 +34,10 @@ DROP = f"""
     DROP ROLE IF EXISTS {READER};
 """
 STATE = """
-    SELECT pg_backend_pid(), current_user, current_setting('statement_timeout'), current_setting('lock_timeout'),
-           current_setting('transaction_read_only'), current_setting('search_path'),
-           (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')
+    SELECT pg_backend_pid(), current_user, current_setting('statement_timeout'),
+           current_setting('lock_timeout'), current_setting('transaction_read_only'),
+           current_setting('search_path'), (SELECT count(*) FROM pg_prepared_statements),
+           (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')
 """
 HEAVY = "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b WHERE a.a <> b.b"
 

@@ -21,7 +21,7 @@ MAX_TEXT = 30_000_000  # … and so they do when the texts held are longer than 
 MOST_GROUPS = 20_000  # beyond it, queries of one shape share a group wherever they run …
 MOST_SHAPES = 5000  # … and beyond so many shapes more, all others share one
 OTHERS = "(statements beyond the limit)"
-_READS = ("SELECT", "WITH", "--", "/*")
+_EXPLAINED = ("SELECT", "WITH", "UPDATE", "DELETE", "--", "/*")
 _SAVEPOINTS = ("SAVEPOINT", "RELEASE S", "ROLLBACK ")  # each names another one
 # What a function of Django is called in the trace, where its own name says less.
 _METHODS = {"_fetch_all": "iterate", "_iterator": "iterator", "__len__": "len", "__bool__": "bool"}
@@ -86,7 +86,7 @@ class Places:
         group.load = (self.token, group.index, "")
         group.alias = connection.alias
         group.vendor = connection.vendor
-        group.may_select = text[:40].lstrip("( \n\t").upper().startswith(_READS)
+        group.may_select = text[:40].lstrip("( \n\t").upper().startswith(_EXPLAINED)
         seen.method = _METHODS.get(seen.method, seen.method)
         try:
             group.is_asked_by_library = is_asked_by_library(frame, self._codes)

@@ -45,6 +45,7 @@ class Explained:
     is_analyzed: bool
     note: str = ""  # why it is only planned
     elapsed_ms: float
+    analyze_ms: float | None = None  # of that, running the statement again
     server_version: int  # 150020 is 15.20
 
 
@@ -126,7 +127,7 @@ def _explain(
         raise ExplainRefusedError(
             "Not explained: standard_conforming_strings is off, so strings can't be told."
         )
-    document, is_analyzed = "", False
+    document, is_analyzed, analyze_ms = "", False, None
     version = raw.info.server_version
     try:
         with rolled_back(raw, lock_ms=LONGEST_LOCK_WAIT_MS, statement_ms=limits.left_ms()) as cursor:
@@ -141,9 +142,10 @@ def _explain(
                 note = PLANNED_FOR_TIME
             if not note:
                 set_limits(cursor, lock_ms=LONGEST_LOCK_WAIT_MS, statement_ms=left_ms)
+                began_ms = limits.elapsed_ms()
                 try:
                     document = _document(cursor, explain_words(version, is_analyzed=True) + sql, params)
-                    is_analyzed = True
+                    is_analyzed, analyze_ms = True, limits.elapsed_ms() - began_ms
                 except failures as error:
                     note = _failure(error_code(error), left_ms, limits.observed_ms)
     except failures as error:
@@ -153,6 +155,7 @@ def _explain(
         is_analyzed=is_analyzed,
         note=note,
         elapsed_ms=limits.elapsed_ms(),
+        analyze_ms=analyze_ms,
         server_version=version,
     )
 

@@ -129,8 +129,8 @@ def set_limits(cursor: Any, *, lock_ms: float, statement_ms: float) -> None:
 def run_alone(cursor: Any, sql: str, params: Any) -> Any:
     """The first value that a statement returns; PostgreSQL refuses a second statement in its text.
 
-    Only its extended protocol does, in which psycopg 3 sends what asks for a binary result. psycopg2 has none:
-    there no text with a semicolon is sent, be it in a string.
+    Only its extended protocol does, in which psycopg 3 sends what asks for a binary result. psycopg2 has
+    none: there no text with a semicolon is sent, be it in a string.
 
     Raises:
         ExplainRefusedError: a semicolon, with psycopg2.
@@ -153,7 +153,7 @@ def run_alone(cursor: Any, sql: str, params: Any) -> Any:
 
 
 def bound_text(cursor: Any, sql: str, params: Any) -> str | None:
-    """What psycopg2 makes of a statement and its parameters, which may be SQL themselves; None with psycopg 3."""
+    """What psycopg2 makes of a statement and its parameters, which may be SQL; None with psycopg 3."""
     if is_psycopg3(cursor.connection):
         return None
     text = cursor.mogrify(sql, params)

@@ -35,6 +35,7 @@ from queryscope.model.plan import (
     SortSpace,
     TargetTable,
     TriggerTime,
+    TypicalRun,
     Worker,
 )
 from queryscope.model.query import (
@@ -113,6 +114,7 @@ __all__ = [
     "Trace",
     "Trigger",
     "TriggerTime",
+    "TypicalRun",
     "Verdict",
     "Worker",
 ]
