@@ -1,4 +1,4 @@
-"""What plans cost and cover: the label, the time, typical parameters, slow writes, and the budget of a run."""
+"""What plans cost and cover: label, time, typical parameters, slow writes, and the budget of a run."""
 
 from __future__ import annotations
 
