@@ -22,6 +22,7 @@ class Config:
     slow_ms: float = 100.0  # a query at or above this is explained
     costly_ms: float = 5.0  # so are the three costliest shapes of a unit of work, if they took this long
     explain: ExplainMode = "slow"
+    auto_explain: bool = False  # ask PostgreSQL's auto_explain for the plans of the very executions
     explain_budget_ms: float = 500.0  # spent on EXPLAIN per unit of work
     explain_run_budget_ms: float = 60_000.0  # spent on EXPLAIN by all tests of a process together
     explain_run_plans: int = 500  # taken by all tests of a process together
@@ -92,8 +93,8 @@ def _checked(shown: str, name: str, value: Any) -> Any:
         if not _is_number(value) or value < 1 or value != int(value):
             raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
         return int(value)
-    if name == "reads":
-        return _flag(shown, value)
+    if name in ("reads", "auto_explain"):
+        return _flag(shown, value, may_be_none=name == "reads")
     if name == "allow":
         return value if callable(value) else _networks(shown, value)
     if name == "allow_findings":
@@ -107,9 +108,10 @@ def _checked(shown: str, name: str, value: Any) -> Any:
     return _options(shown, value)
 
 
-def _flag(shown: str, value: Any) -> bool | None:
-    if value is not None and not isinstance(value, bool):
-        raise ConfigError(f"{shown} must be True, False or None, not {value!r}.")
+def _flag(shown: str, value: Any, *, may_be_none: bool) -> bool | None:
+    if not isinstance(value, bool) and not (may_be_none and value is None):
+        kinds = "True, False or None" if may_be_none else "True or False"
+        raise ConfigError(f"{shown} must be {kinds}, not {value!r}.")
     return value
 
 

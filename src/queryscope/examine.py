@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -15,6 +14,7 @@ from queryscope.capture.finish import Slow
 from queryscope.capture.introspect import read_models
 from queryscope.capture.project import Project
 from queryscope.capture.state import ACTIVE, FAULTS, LEFT_OUT, LeftOut
+from queryscope.chosen import shapes_to_explain
 from queryscope.config import Config
 from queryscope.errors import ExplainRefusedError, PlanError
 from queryscope.model import (
@@ -32,11 +32,10 @@ from queryscope.model import (
     Trace,
     TypicalRun,
 )
+from queryscope.overheard import Heard, heard_plan
 from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
-
-COSTLIEST = 3  # shapes of a unit of work that are explained though none of their queries was slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +47,7 @@ class Place:
     in_place: bool
     is_test_database: bool = False  # made by a test runner: an index may be tried on it
     is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
+    heard: Heard = field(default_factory=dict)  # plans that PostgreSQL told as it ran the statements
 
 
 def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
@@ -58,7 +58,7 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
     work = _Examination(trace, place)
     token, left_out = ACTIVE.set(None), LEFT_OUT.set(LeftOut())  # what follows is queryscope's own work
     try:
-        work.run(_chosen(slow, place.config))
+        work.run(shapes_to_explain(slow, place.config))
         work.weigh(slow)
     except Exception:
         work.note_fault("the examination of slow queries")
@@ -66,38 +66,6 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
         LEFT_OUT.reset(left_out)
         ACTIVE.reset(token)
     return work.capture()
-
-
-def _chosen(slow: Sequence[Slow], config: Config) -> list[Slow]:
-    """The slowest execution of each shape that was slow or is among the costliest, in order of turn."""
-    if config.explain == "off":
-        return []
-    slowest: dict[str, Slow] = {}
-    total_ms: defaultdict[str, float] = defaultdict(float)
-    for each in slow:
-        if each.vendor == "postgresql" and (each.is_select or each.max_ms >= config.slow_ms):
-            total_ms[each.fingerprint] += each.total_ms
-            known = slowest.setdefault(each.fingerprint, each)
-            if each.max_ms > known.max_ms:
-                slowest[each.fingerprint] = each
-    for chosen in slowest.values():
-        chosen.typical = chosen.typical or _elsewhere(chosen, slow)
-    shapes = sorted(slowest.values(), key=lambda each: -total_ms[each.fingerprint])
-    if config.explain != "all":
-        costly = [each for each in shapes if total_ms[each.fingerprint] >= config.costly_ms][:COSTLIEST]
-        shapes = [each for each in shapes if each.max_ms >= config.slow_ms or each in costly]
-    # Last what took longer than the whole budget: it would leave nothing to the others.
-    return sorted(shapes, key=lambda each: each.max_ms > config.explain_budget_ms)
-
-
-def _elsewhere(chosen: Slow, slow: Sequence[Slow]) -> tuple[str, Any] | None:
-    """The first execution of the same shape from another place, if it asked for something else."""
-    same = [each for each in slow if (each.fingerprint, each.alias) == (chosen.fingerprint, chosen.alias)]
-    for each in sorted(same, key=lambda each: each.group):
-        other = each.typical or (each.sql, each.params)
-        if each is not chosen and repr(other) != repr((chosen.sql, chosen.params)):
-            return other
-    return None
 
 
 class _Examination:
@@ -222,6 +190,9 @@ class _Examination:
     def plan(self, slow: Slow, ends_at: float) -> Plan | None:
         """The plan of one shape; the reason is kept where there is none."""
         try:
+            told = heard_plan(self.place.heard, slow, self.connection(slow), self.server_version)
+            if told is not None:
+                return replace(told, source="auto_explain", observed_ms=slow.max_ms)
             if self.place.in_place and RUN.is_spent(self.place.config):
                 raise ExplainRefusedError(f"Not explained: {TIME_USED_UP}, or the number of plans of a run.")
             return self.explained(slow, (slow.sql, slow.params), ends_at)
@@ -329,6 +300,10 @@ class _Examination:
         )
         self.refusals += refusals
         if not candidates:
+            return
+        if plan.source == "auto_explain":  # whether the statement may run again was not asked
+            note = "not tried: the plan is that of the very execution, which is not run again"
+            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
             return
         if slow.alias not in config.trial_indexes and not self.place.is_test_database:
             note = f"not tried: {slow.alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']"
