@@ -88,6 +88,17 @@ def test_a_slow_write_is_planned_and_never_run(transactional_db: None):
     assert capture.indexes == ()
 
 
+def test_rows_that_are_copied_are_planned_and_rows_that_are_given_are_not(transactional_db: None):
+    def copy() -> None:
+        Tag.objects.create(name="a")
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO catalog_tag (name, slug) SELECT name || 'x', 'x' FROM catalog_tag")
+
+    [plan] = look(copy, slow_ms=0.0).plans
+    assert "INSERT" in plan.note
+    assert Tag.objects.count() == 2
+
+
 @pytest.mark.parametrize("mode", ["all", "slow"])
 def test_a_write_that_was_not_slow_is_not_planned(transactional_db: None, mode: str):
     Tag.objects.create(name="a")

@@ -28,7 +28,7 @@ class Group:
         self.load: tuple[int, int, str] | None = None  # the mark of what its queries load
         self.alias = ""
         self.vendor = ""
-        self.may_select = False
+        self.may_select = False  # or write in a way that a plan tells something of
         self.is_asked_by_library = False
         self.asked_through = ""
         self.is_in_transaction = False

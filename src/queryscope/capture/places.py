@@ -30,6 +30,12 @@ _NO_MARK = (0, 0, "", 0, 0, 0)
 Where = tuple[Any, int, FrameType | None]  # connection, number in the unit of work, the frame that runs it
 
 
+def _may_explain(text: str) -> bool:
+    """Whether a plan could tell something: of rows that are inserted as they are, none does."""
+    start = text[:40].lstrip("( \n\t").upper()
+    return start.startswith(_EXPLAINED) or (start.startswith("INSERT") and "SELECT" in text)
+
+
 class Place:
     """The groups of one place, and the latest one: comparing a text is cheaper than hashing it."""
 
@@ -86,7 +92,7 @@ class Places:
         group.load = (self.token, group.index, "")
         group.alias = connection.alias
         group.vendor = connection.vendor
-        group.may_select = text[:40].lstrip("( \n\t").upper().startswith(_EXPLAINED)
+        group.may_select = _may_explain(text)
         seen.method = _METHODS.get(seen.method, seen.method)
         try:
             group.is_asked_by_library = is_asked_by_library(frame, self._codes)
