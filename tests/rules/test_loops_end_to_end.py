@@ -731,6 +731,15 @@ def test_a_template_that_asks_every_row_is_edited_too(tmp_path, name):
 
 
 SAID = {
+    "many keys that are written out": (
+        """
+        NUMBERS = [1, 2, 3, 4, 5, 11, 12, 13, 14, 15]
+
+        def f():
+            return [Product.objects.filter(pk=number).first() for number in NUMBERS]  # here
+        """,
+        "Product.objects.in_bulk(NUMBERS)",
+    ),
     "a range of each hour": (
         """
         def f():
