@@ -32,7 +32,7 @@ def read_cached(read: Read, model: Model, *, has_own_queryset: bool = False) -> 
     """
     if read.steps or read.ending not in ("first", "last", "iterator", "values", "values_list"):
         return None
-    rows = f"{read.source.text_of(read.manager)}.all()"
+    rows = read.rows
     try:
         code = _code(read, model, rows, has_own_queryset)
     except EditRefusedError as refusal:
