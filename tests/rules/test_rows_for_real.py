@@ -324,6 +324,26 @@ def test_what_is_printed_for_a_deep_page_continues_it(tmp_path: Path) -> None:
     assert list(eval(finding.fixes[0].code, {**globals(), "last": last})) == ran.result
 
 
+@pytest.mark.parametrize(
+    ("chain", "rest"),
+    [
+        ('filter(price__gte=0).order_by("pk")', 'filter(price__gte=0, pk__gt=last_pk).order_by("pk")[:2]'),
+        (
+            'filter(price__gte=0).order_by("name")',
+            (
+                "filter(price__gte=0)"
+                ".filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk), name__gte=last.name)"
+                '.order_by("name", "pk")[:2]'
+            ),
+        ),
+    ],
+)
+def test_the_next_page_has_the_conditions_of_this_one(tmp_path: Path, chain: str, rest: str) -> None:
+    project = Project(tmp_path, f"{HEAD}def f():\n    return list(Product.objects.{chain}[2:4])\n")
+    finding = project.run(rules={"deep-offset": {"min_offset": 2}}).only()
+    assert finding.fixes[0].code == f"Product.objects.{rest}"
+
+
 def test_pages_of_a_paginator_are_told_where_the_queryset_is_built(tmp_path: Path) -> None:
     project = Project(
         tmp_path,

@@ -146,8 +146,8 @@ def _held(first: Read, variable: str, start: ast.expr) -> Read:
 
 
 def _held_in_variable(source: Source, node: ast.expr, accessor: str) -> Read | None:
-    """The chain that goes on from a variable, which is given its first part once: `rows = book.reviews.all()`."""
-    root: ast.AST = node
+    """The chain that goes on from a variable, which is given its first part once."""
+    root = node
     while isinstance(root, ast.Call | ast.Attribute | ast.Subscript):
         root = root.func if isinstance(root, ast.Call) else root.value
     variable = variable_of(source, root) if isinstance(root, ast.Name) else None

@@ -12,7 +12,7 @@ from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import Frame
 
-# As many tomorrow as today, and the code knows each of them; of more than these one query is the shorter code.
+# As many tomorrow as today, and the code knows each of them. Of more than these one query is shorter.
 _FEW_ITEMS = 9
 _COUNTING = frozenset({"count", "cycle", "range", "repeat"})
 _CACHES = re.compile(r"cache|memo", re.IGNORECASE)

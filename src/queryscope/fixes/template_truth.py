@@ -26,7 +26,7 @@ _MOST = 50  # templates that are looked at
 
 
 def handed_name(frame: Frame) -> str:
-    """The variable that a template line asks about: `waiting` of `{% if waiting %}` or `{{ waiting|length }}`."""
+    """The variable of which a template line asks: `waiting` of `{% if waiting %}`, `{{ waiting|length }}`."""
     found = _TESTED.fullmatch(frame.source.strip())
     names = {found[1]} if found else set(_MEASURED.findall(frame.source))
     return names.pop() if len(names) == 1 else ""

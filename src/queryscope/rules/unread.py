@@ -55,7 +55,7 @@ def unread_groups(
 
 
 def _may_be(method: str, loaded: str, group: QueryGroup) -> bool:
-    """Whether rows that were loaded that way may be there for this only: a list, or a template's `{% if rows %}`."""
+    """Whether rows loaded that way may serve this only: of a list, or behind a template's `{% if rows %}`."""
     is_tested_first = loaded == "bool" and bool(group.stack) and group.stack[0].is_template
     return loaded in (method, "iterate") or (method == "len" and is_tested_first)
 
