@@ -75,6 +75,24 @@ DISTINCT = {
     products = Product.objects.filter(Q(is_active=True) | Q(brand__name="x"), tags__name="tag 0")
     return list(products.distinct().order_by("pk"))
 """,
+    "in a Q": """def f():
+    return list(Product.objects.filter(Q(tags__name="tag 0", tags__slug="tag-0")).distinct().order_by("pk"))
+""",
+    "either of two conditions on one row": """def f(name="tag 1"):
+    products = Product.objects.filter(Q(tags__name=name) | Q(tags__slug="tag-0"), is_active=True).distinct()
+    return [product.pk for product in products.order_by("pk")]
+""",
+    "either of the row's own and a related row's": """def f():
+    products = Product.objects.filter(
+        Q(name="product 5")
+        | Q(reviews__rating__gte=2) & Q(reviews__title="review 2")
+    ).distinct()
+    return [product.pk for product in products.order_by("pk")]
+""",
+    "either of two relations": """def f():
+    found = Product.objects.filter(Q(tags__name="tag 2") | Q(reviews__rating=4)).distinct().order_by("pk")
+    return [product.pk for product in found]
+""",
     "without a word": """def f():
     products = Product.objects.filter(reviews__is_read=False)  # unread
     # each once
@@ -113,11 +131,28 @@ UNSAFE = {
     "a field of the outer row": (
         "Product.objects.filter(reviews__created__gt=F('created')).distinct()", "speaks of the outer rows",
     ),
-    "a hidden condition": ("Product.objects.filter(*[Q(tags__name='x')]).distinct()", "written elsewhere"),
+    "a hidden condition": ("Product.objects.filter(*[Q(tags__name='x')]).distinct()", "handed over"),
     "a condition beside": (
         "Product.objects.filter(q, tags__name='tag 0').distinct()", "handed over",
     ),
-    "in a Q": ("Product.objects.filter(Q(tags__name='tag 0')).distinct()", "written elsewhere"),
+    "excluded in a Q": (
+        "Product.objects.filter(~Q(tags__name='tag 0'), tags__slug='tag-1').distinct()", "what a Q excludes",
+    ),
+    "two parts about one row": (
+        "Product.objects.filter((Q(tags__name='tag 0') | Q(name='x')) & Q(tags__slug='tag-0')).distinct()",
+        "one related row has to meet",
+    ),
+    "a Q and a keyword about one row": (
+        "Product.objects.filter(Q(tags__name='tag 0') | Q(tags__name='x'), tags__slug='tag-0').distinct()",
+        "stand in several places",
+    ),
+    "beside another condition in one Q": (
+        "Product.objects.filter(Q(tags__name='tag 0', is_active=True) | Q(pk=1)).distinct()",
+        "beside others",
+    ),
+    "any row at all, or another": (
+        "Product.objects.filter(Q(tags__isnull=False) | Q(tags__name='x')).distinct()", "at all",
+    ),
     "an order that may join": (
         "Product.objects.filter(tags__name='tag 0').order_by(*keys).distinct()", "order_by() may join",
     ),
