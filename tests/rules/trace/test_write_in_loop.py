@@ -201,3 +201,9 @@ def test_a_save_method_on_the_stack_is_passed_over():
     own = make_frame("shop/models.py", 12, "Book.save")
     [observation] = found(RULE, write(stack=(own, LINE)), graph=models(overrides=("save",)))
     assert observation.trigger == LINE
+
+
+def test_rows_that_committed_one_by_one_are_told_to_stand_or_fall_together():
+    told_so = "bulk_update() is atomic: a row that fails takes all others with it."
+    assert told_so in caveat_of(write(is_in_transaction=False))
+    assert told_so not in caveat_of(write())
