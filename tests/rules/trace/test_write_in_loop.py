@@ -203,7 +203,8 @@ def test_a_save_method_on_the_stack_is_passed_over():
     assert observation.trigger == LINE
 
 
-def test_rows_that_committed_one_by_one_are_told_to_stand_or_fall_together():
-    told_so = "bulk_update() is atomic: a row that fails takes all others with it."
-    assert told_so in caveat_of(write(is_in_transaction=False))
-    assert told_so not in caveat_of(write())
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_rows_that_committed_one_by_one_are_told_to_stand_or_fall_together(is_committed):
+    observations, context = told(RULE, write(is_in_transaction=not is_committed))
+    caveat = RULE.remedy(observations, context).fix.caveat
+    assert ("bulk_update() is atomic: a row that fails takes all others with it." in caveat) is is_committed
