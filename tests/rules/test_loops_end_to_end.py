@@ -532,7 +532,9 @@ def test_an_edit_is_written_as_the_file_is(tmp_path):
     assert changed == [
         "+    Count,",
         "+    Q,",
-        "+        .annotate(matching_review_count=Count('reviews', filter=Q(reviews__rating__gte=1)))",
+        "+        .annotate(",
+        "+            matching_review_count=Count('reviews', filter=Q(reviews__rating__gte=1))",
+        "+        )",
         "-        found.append('%d' % product.reviews.filter(rating__gte=1).count())",
         "+        found.append('%d' % product.matching_review_count)",
     ]
