@@ -281,3 +281,11 @@ def test_without_settings_a_file_keeps_to_its_own_longest_line():
 def test_a_fix_without_a_diff_stays_without():
     fix = Fix(kinds=(), title="", code="")
     assert with_wrapped_diff(fix, Sources(lambda path: None)) is fix
+
+
+@pytest.mark.parametrize("head", ["", '"""Words\n\ndef of():\n"""\n', "@cached\n", "class A:\n    pass\n\n"])
+def test_it_matters_not_what_stands_around(head):
+    before = f"{head}def f():\n    books = Book.objects.all()\n    return books\n\n\nelse_ = '''\nf()\n'''\n"
+    found = wrapped(before, before.replace("Book.objects.all()", CHAIN), 88)
+    assert '.filter(\n        status="open", owner=owner, kind=kind\n    )\n    return books\n' in found
+    assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(before.replace("Book.objects.all()", CHAIN)))
