@@ -1,8 +1,14 @@
-"""Plan rules, in the order in which a report lists them."""
+"""Plan rules, the more specific first: one fact of a node is told once, by the first that sees it (`claims`).
+
+A rule says in `Insight.fact` what it speaks of, in `nodes` of which nodes, where that isn't its own alone,
+and in `explains` what it is the reason of: a scan that is read again and again explains the join above it.
+Where all that an insight would tell has been told, it is left out. A badge claims nothing.
+"""
 
 from __future__ import annotations
 
 from queryscope.rules.base import PlanRule
+from queryscope.rules.plan.claims import judge
 from queryscope.rules.plan.correlated_subplan import CorrelatedSubplan
 from queryscope.rules.plan.estimate_off import EstimateOff
 from queryscope.rules.plan.hash_spill import HashSpill
@@ -14,11 +20,13 @@ from queryscope.rules.plan.seq_scan_selective import SeqScanSelective
 from queryscope.rules.plan.sort_for_limit import SortForLimit
 from queryscope.rules.plan.sort_spill import SortSpill
 
+__all__ = ["PLAN_RULES", "judge"]
+
 PLAN_RULES: tuple[type[PlanRule], ...] = (
-    SeqScanSelective,
-    InnerSeqScan,
     CorrelatedSubplan,
+    InnerSeqScan,
     LimitWalk,
+    SeqScanSelective,
     IndexFilterWaste,
     SortForLimit,
     OffsetDeep,

@@ -54,6 +54,7 @@ class EstimateOff:
                 ),
                 remedy=_remedy(node, schema),
                 share=metrics[node.id].total_share,
+                fact="estimate",
                 is_badge=ratio < self.warning_ratio,
             )
 
