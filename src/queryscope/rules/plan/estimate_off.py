@@ -15,6 +15,7 @@ from queryscope.plans.weight import LEAST_MS, is_noise
 from queryscope.plans.words import count
 from queryscope.rules.plan.sources import columns_in, relations_of
 
+MOST_TOLD = 10  # of one plan, the worst first: partitions are wrong all together
 _JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # Which of these is taken, or how, hangs on the rows that are expected below.
 _CHOSEN = _JOINS | {"Limit", "Sort", "Incremental Sort", "Unique", "SetOp", "WindowAgg"}
@@ -41,7 +42,7 @@ class EstimateOff:
             return
         metrics, above = measure(plan), parents(plan.root)
         nodes = {node.id: node for node in walk(plan.root)}
-        for error in found:
+        for error in found[:MOST_TOLD]:
             node = nodes[error.node]
             around = metrics[error.carried_by[-1] if error.carried_by else above.get(node.id, node).id]
             if is_noise(around.total_ms, around.total_share):
