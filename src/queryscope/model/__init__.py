@@ -22,10 +22,12 @@ from queryscope.model.finding import (
 from queryscope.model.load import Load
 from queryscope.model.models import Field, Model, ModelRelation, Models
 from queryscope.model.plan import (
+    Badge,
     Buffers,
     GroupingSet,
     Insight,
     Jit,
+    NodeFact,
     Plan,
     Planning,
     PlanNode,
@@ -58,6 +60,7 @@ __all__ = [
     "AccessKind",
     "Allow",
     "AllowedFinding",
+    "Badge",
     "Buffers",
     "Capture",
     "ClassSite",
@@ -87,6 +90,7 @@ __all__ = [
     "Model",
     "ModelRelation",
     "Models",
+    "NodeFact",
     "Observation",
     "Occurrence",
     "Origin",
