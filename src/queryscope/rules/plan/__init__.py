@@ -8,17 +8,30 @@ Where all that an insight would tell has been told, it is left out. A badge clai
 from __future__ import annotations
 
 from queryscope.rules.base import PlanRule
+from queryscope.rules.plan.append_many import AppendMany
 from queryscope.rules.plan.claims import judge
 from queryscope.rules.plan.correlated_subplan import CorrelatedSubplan
 from queryscope.rules.plan.estimate_off import EstimateOff
+from queryscope.rules.plan.function_on_column import FunctionOnColumn
 from queryscope.rules.plan.hash_spill import HashSpill
+from queryscope.rules.plan.heap_fetches import HeapFetches
 from queryscope.rules.plan.index_filter_waste import IndexFilterWaste
 from queryscope.rules.plan.inner_seq_scan import InnerSeqScan
+from queryscope.rules.plan.leading_wildcard import LeadingWildcard
 from queryscope.rules.plan.limit_walk import LimitWalk
+from queryscope.rules.plan.lossy_bitmap import LossyBitmap
+from queryscope.rules.plan.many_seq_scans import ManySeqScans
+from queryscope.rules.plan.never_analyzed import NeverAnalyzed
 from queryscope.rules.plan.offset_deep import OffsetDeep
+from queryscope.rules.plan.or_seq_scan import OrSeqScan
+from queryscope.rules.plan.recheck_waste import RecheckWaste
 from queryscope.rules.plan.seq_scan_selective import SeqScanSelective
+from queryscope.rules.plan.seq_scan_unselective import SeqScanUnselective
+from queryscope.rules.plan.skip_scan import SkipScan
 from queryscope.rules.plan.sort_for_limit import SortForLimit
 from queryscope.rules.plan.sort_spill import SortSpill
+from queryscope.rules.plan.type_cast import TypeCast
+from queryscope.rules.plan.unselective_index import UnselectiveIndex
 
 __all__ = ["PLAN_RULES", "judge"]
 
@@ -26,11 +39,24 @@ PLAN_RULES: tuple[type[PlanRule], ...] = (
     CorrelatedSubplan,
     InnerSeqScan,
     LimitWalk,
+    AppendMany,
+    LeadingWildcard,
+    FunctionOnColumn,
+    TypeCast,
+    OrSeqScan,
     SeqScanSelective,
+    SkipScan,
+    LossyBitmap,
+    RecheckWaste,
     IndexFilterWaste,
+    UnselectiveIndex,
+    ManySeqScans,
+    SeqScanUnselective,
+    HeapFetches,
     SortForLimit,
     OffsetDeep,
     SortSpill,
     HashSpill,
+    NeverAnalyzed,
     EstimateOff,
 )
