@@ -82,11 +82,11 @@ def _condition(text: str, alias: str) -> Comparison:
 
 def _comparison(text: str, alias: str) -> Comparison:
     left, operator, right = _parted(unwrapped(text))
-    columns = columns_in(left, alias)
+    columns = own_columns(left, alias)
     if not columns:
         left, right = right, left
         operator = _MIRRORED.get(operator, operator if operator == "=" else "")
-        columns = columns_in(left, alias)
+        columns = own_columns(left, alias)
     operand = unwrapped(left)
     if not columns:
         return Comparison()
@@ -101,7 +101,7 @@ def _comparison(text: str, alias: str) -> Comparison:
     )
 
 
-def columns_in(text: str, alias: str) -> tuple[str, ...]:
+def own_columns(text: str, alias: str) -> tuple[str, ...]:
     """The columns of that alias that a text names, each once."""
     if f"{alias}." not in text and f'"{alias}".' not in text:
         return ()

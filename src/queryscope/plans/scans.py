@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from queryscope.model import LikePattern, Models, Plan, PlanNode, Schema
+from queryscope.model import LikePattern, Plan, PlanNode, Schema
 from queryscope.plans.comparisons import EQUALITY, LIKE, ORDERED, Comparison, read_comparisons
 from queryscope.plans.metrics import NodeMetrics, measure, removed_rows, walk
 from queryscope.plans.shape import name_of
@@ -72,6 +72,12 @@ def is_turned(node: PlanNode, each: Comparison, schema: Schema) -> bool:
     return each.is_plain and bool(type_name) and not type_name.startswith(_TEXTS)
 
 
+def may_hold_text(node: PlanNode, column: str, schema: Schema) -> bool:
+    """Whether a column is text, as far as is known; of a key that is searched as text it isn't."""
+    type_name = column_type(node, column, schema)
+    return not type_name or type_name.startswith(_TEXTS)
+
+
 def column_type(node: PlanNode, column: str, schema: Schema) -> str:
     """The type of a column; "" where the catalog wasn't asked."""
     table = schema.table(node.relation_name)
@@ -125,19 +131,6 @@ def is_unanchored(node: PlanNode, comparison: Comparison) -> bool:
     """Whether it is a LIKE whose pattern begins with a wildcard: no btree finds it."""
     pattern = pattern_of(node, comparison)
     return pattern is not None and not pattern.is_anchored
-
-
-def model_name(models: Models, relation: str) -> str:
-    """`Book` of `shop_book`; the table where no model has it."""
-    model = models.by_table(relation)
-    return model.name if model is not None else relation
-
-
-def field_name(models: Models, relation: str, column: str) -> str:
-    """The model's name of a column."""
-    model = models.by_table(relation)
-    field = model.field(column) if model is not None else None
-    return field.name if field is not None else column
 
 
 def index_name(*parts: str) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Table
-from queryscope.plans.comparisons import columns_in
+from queryscope.plans.comparisons import own_columns
 from queryscope.plans.metrics import is_executed, measure, removed_rows, total_rows, walk
-from queryscope.plans.scans import model_name
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import model_name
 
 _NUMBERED = re.compile(r"(?P<table>.+)_\d+")
 
@@ -47,7 +47,7 @@ class AppendMany:
                     f"{percent(own.total_share)} of the query."
                 ),
                 remedy=(
-                    f"Filter {model_name(models, name)} by what it is partitioned by{_key(table)} too: "
+                    f"Filter {model_name(name, models)} by what it is partitioned by{_key(table)} too: "
                     f"partitions that can hold no row are left out{_else(scans)}."
                 ),
                 share=own.total_share,
@@ -76,7 +76,7 @@ def _may_prune(scans: list[PlanNode], table: Table | None) -> bool:
     condition = f"{scan.filter} {scan.index_cond} {scan.recheck_cond}"
     if not condition.strip():
         return False
-    asked = columns_in(condition, scan.alias)
+    asked = own_columns(condition, scan.alias)
     keys = set(re.findall(r"\w+", table.partition_key)) if table is not None else set()
     return not keys.intersection(asked)
 

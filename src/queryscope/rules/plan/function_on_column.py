@@ -10,16 +10,16 @@ from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.comparisons import EQUALITY, LIKE, ORDERED, Comparison
 from queryscope.plans.scans import (
     comparisons_to_blame,
-    field_name,
     has_index_on,
     index_name,
     is_range_beside,
     is_unanchored,
-    model_name,
+    may_hold_text,
     pattern_of,
     selective_scans,
 )
 from queryscope.plans.weight import severity_of
+from queryscope.rules.plan.sources import field_name, model_name
 
 _KINDS = frozenset({"upper", "lower", "date", "truncation", "extract", "json", "function", "expression"})
 _SPOKEN = {
@@ -62,7 +62,7 @@ class FunctionOnColumn:
 
 def _to_blame(node: PlanNode, schema: Schema) -> Comparison | None:
     found = comparisons_to_blame(node, schema)
-    wrapped = [each for each in found if each.kind in _KINDS and each.is_constant and _is_served(node, each)]
+    wrapped = [each for each in found if each.is_constant and _is_served(node, each, schema)]
     for each in sorted(wrapped, key=lambda each: each.operator not in EQUALITY):
         if each.operator in ORDERED and is_range_beside(found):
             continue
@@ -70,8 +70,12 @@ def _to_blame(node: PlanNode, schema: Schema) -> Comparison | None:
     return None
 
 
-def _is_served(node: PlanNode, each: Comparison) -> bool:
-    """Whether an index on the expression would serve the operator."""
+def _is_served(node: PlanNode, each: Comparison, schema: Schema) -> bool:
+    """Whether it is an expression that an index on it would serve."""
+    if each.kind not in _KINDS:
+        return False
+    if each.kind in ("upper", "lower") and not may_hold_text(node, each.column, schema):
+        return False
     if each.operator in LIKE:
         is_known = pattern_of(node, each) is not None and not is_unanchored(node, each)
         return each.operator == "~~" and is_known and each.kind in ("upper", "lower")
@@ -86,7 +90,7 @@ def _spoken(each: Comparison) -> str:
 
 def _remedy(node: PlanNode, each: Comparison, models: Models) -> str:
     relation = node.relation_name
-    model, field = model_name(models, relation), field_name(models, relation, each.column)
+    model, field = model_name(relation, models), field_name(relation, each.column, models)
     kind, name = each.kind, index_name(relation, field, each.kind)
     if kind in ("upper", "lower"):
         key = f'{kind.title()}("{field}")'
@@ -99,9 +103,11 @@ def _remedy(node: PlanNode, each: Comparison, models: Models) -> str:
             f"or ask {field}__contains with a GinIndex of jsonb_path_ops."
         )
     if kind in ("date", "truncation"):
+        trunc = f'TruncDate("{field}")' if kind == "date" else f'Trunc("{field}", "…")'
         return (
-            f"Ask for the time from the start to the end, {field}__gte and {field}__lt, and index {field} of "
-            f"{model}; or index the same Trunc function, in the same time zone."
+            f"Ask for the time from the start to the end, {field}__gte and {field}__lt, with an index on {field}; "
+            "or index what is compared, in its time zone, in Meta.indexes of "
+            f'{model}: Index({trunc}, name="{name}").'
         )
     if kind == "extract":
         return f"Ask for ranges of {field} where they are few, or index the same Extract function of {model}."

@@ -10,15 +10,14 @@ from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.comparisons import Comparison
 from queryscope.plans.scans import (
     comparisons_to_blame,
-    field_name,
     has_index_on,
     index_name,
-    is_unanchored,
-    model_name,
+    may_hold_text,
     pattern_of,
     selective_scans,
 )
 from queryscope.plans.weight import severity_of
+from queryscope.rules.plan.sources import field_name, model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +52,9 @@ class LeadingWildcard:
 def _searched(node: PlanNode, schema: Schema) -> tuple[Comparison, ...]:
     """What is searched: one condition, or every arm of an OR, since an index of one arm alone is no help."""
     for each in comparisons_to_blame(node, schema):
-        arms = [next((one for one in arm if _is_search(node, one)), None) for arm in each.arms] or [
-            each if _is_search(node, each) else None
+        arms = [
+            next((one for one in arm if _is_search(node, one, schema)), None)
+            for arm in each.arms or ((each,),)
         ]
         found = tuple(one for one in arms if one is not None)
         if len(found) == len(arms):
@@ -66,21 +66,22 @@ def _has_trigrams(schema: Schema, node: PlanNode, each: Comparison) -> bool:
     return has_index_on(schema, node, each.operand, opclass="trgm_ops")
 
 
-def _is_search(node: PlanNode, each: Comparison) -> bool:
+def _is_search(node: PlanNode, each: Comparison, schema: Schema) -> bool:
     pattern = pattern_of(node, each)
-    if pattern is None or not pattern.has_word or not is_unanchored(node, each):
+    if pattern is None or not pattern.has_word or pattern.is_anchored:
         return False
-    return each.is_plain or each.kind in ("upper", "lower")
+    is_column = each.is_plain or each.kind in ("upper", "lower")
+    return is_column and may_hold_text(node, each.column, schema)
 
 
 def _remedy(node: PlanNode, searched: tuple[Comparison, ...], schema: Schema, models: Models) -> str:
     relation = node.relation_name
     indexes = ", ".join(dict.fromkeys(_index(relation, each, models) for each in searched))
     first = "" if "pg_trgm" in schema.extensions else ", after a migration with TrigramExtension()"
-    return f"Index the trigrams in Meta.indexes of {model_name(models, relation)}: {indexes}{first}."
+    return f"Index the trigrams in Meta.indexes of {model_name(relation, models)}: {indexes}{first}."
 
 
 def _index(relation: str, each: Comparison, models: Models) -> str:
-    field = field_name(models, relation, each.column)
+    field = field_name(relation, each.column, models)
     key = f'"{field}"' if each.is_plain else f'{each.kind.title()}("{field}")'
     return f'GinIndex(OpClass({key}, name="gin_trgm_ops"), name="{index_name(relation, field, "trgm")}")'

@@ -44,13 +44,17 @@ class LossyBitmap:
                     f"since the bitmap did not fit into work_mem, and tested {count(removed)} rows in vain: "
                     f"{ms(own.self_ms)}, {percent(own.share)} of the query."
                 ),
-                remedy=(
-                    "Find fewer rows: put the columns of the other conditions into the index too; or raise "
-                    "work_mem for this query."
-                ),
+                remedy=_remedy(node),
                 share=own.share,
                 fact="reading",
             )
+
+
+def _remedy(node: PlanNode) -> str:
+    memory = "give this query more work_mem (SET LOCAL work_mem, in its transaction)"
+    if node.filter:
+        return f"Put what else is asked for into the index, so that it finds fewer rows; or {memory}."
+    return f"Ask for fewer rows, or {memory}."
 
 
 def _pages(node: PlanNode) -> tuple[int, int]:

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, removed_rows, total_rows, walk
-from queryscope.plans.scans import model_name
 from queryscope.plans.shape import limit_above, parents
 from queryscope.plans.weight import SEVERITIES, is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class ManySeqScans:
         relations = list(dict.fromkeys(node.relation_name for node in scans))
         if len(relations) < self.min_scans or read < self.min_rows or is_noise(spent_ms, share):
             return
-        names = [model_name(models, relation) for relation in relations]
+        names = [model_name(relation, models) for relation in relations]
         yield Insight(
             rule=self.name,
             node=plan.root.id,

@@ -10,15 +10,14 @@ from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.comparisons import EQUALITY, ORDERED, Comparison
 from queryscope.plans.scans import (
     comparisons_to_blame,
-    field_name,
     is_range_beside,
     is_unanchored,
     leading_columns,
-    model_name,
     pattern_of,
     selective_scans,
 )
 from queryscope.plans.weight import severity_of
+from queryscope.rules.plan.sources import field_name, model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +78,10 @@ def _without_index(node: PlanNode, arms: tuple[Comparison, ...], schema: Schema)
 def _remedy(node: PlanNode, missing: tuple[Comparison, ...], models: Models) -> str:
     relation = node.relation_name
     fields = dict.fromkeys(
-        field_name(models, relation, each.column) + (" by trigrams" if is_unanchored(node, each) else "")
+        field_name(relation, each.column, models) + (" by trigrams" if is_unanchored(node, each) else "")
         for each in missing
     )
     return (
-        f"Index {' and '.join(fields)} of {model_name(models, relation)}: of an OR every arm needs an index, "
+        f"Index {' and '.join(fields)} of {model_name(relation, models)}: of an OR every arm needs an index, "
         "each its own; or ask for every arm alone and join them with union()."
     )

@@ -63,8 +63,8 @@ def _remedy(node: PlanNode, brin: bool, methods: tuple[str, ...]) -> str:
     condition = f"{node.recheck_cond} {node.index_cond}"
     if brin:
         return (
-            "Make the ranges of the BrinIndex smaller (pages_per_range=32), or use a plain Index: BRIN serves "
-            "a column in whose order the rows were written."
+            "Make the ranges of the BrinIndex smaller (pages_per_range=32), or use a plain Index: BRIN "
+            "serves a column in whose order the rows were written."
         )
     if " @> " in condition and "::jsonb" in condition:
         return (

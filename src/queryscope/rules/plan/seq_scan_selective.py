@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.comparisons import read_comparisons
-from queryscope.plans.scans import model_name, pattern_of, selective_scans
+from queryscope.plans.scans import pattern_of, selective_scans
 from queryscope.plans.weight import severity_of
+from queryscope.rules.plan.sources import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class SeqScanSelective:
                 severity=severity_of(scan.own.share),
                 message=scan.sentence(),
                 remedy=(
-                    f"Let an index on {model_name(models, scan.node.relation_name)} find the rows that the "
+                    f"Let an index on {model_name(scan.node.relation_name, models)} find the rows that the "
                     "filter keeps."
                 ),
                 share=scan.own.share,

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, removed_rows, total_rows, walk
-from queryscope.plans.scans import model_name
 from queryscope.plans.shape import limit_above, name_of, parents
 from queryscope.plans.weight import is_noise
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class SeqScanUnselective:
                         f"{name_of(node)} kept {count(own.rows)} of {count(read)} rows, too many to be "
                         f"looked up by an index: {ms(own.self_ms)}, {percent(own.share)} of the query."
                     ),
-                    remedy=_REMEDIES[fate].format(model=model_name(models, node.relation_name)),
+                    remedy=_REMEDIES[fate].format(model=model_name(node.relation_name, models)),
                     share=own.share,
                     fact="reading",
                 )

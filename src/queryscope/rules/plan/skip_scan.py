@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Index, Insight, Models, Plan, PlanNode, Schema
-from queryscope.plans.comparisons import columns_in
+from queryscope.plans.comparisons import own_columns
 from queryscope.plans.metrics import measure, walk
-from queryscope.plans.scans import field_name, model_name
 from queryscope.plans.shape import INDEX_SCANS, name_of
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import field_name, model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class SkipScan:
             if node.index_searches <= self.min_searches * loops or is_noise(own.self_ms, own.share):
                 continue
             index = _index(node, schema)
-            asked = columns_in(node.index_cond, _alias(node, index, schema))
+            asked = own_columns(node.index_cond, _alias(node, index, schema))
             skipped = index.keys[0].partition(" ")[0] if index is not None else ""
             if not asked or skipped in asked or (not skipped and " ANY " in node.index_cond):
                 continue
@@ -74,8 +74,8 @@ def _remedy(
     node: PlanNode, index: Index | None, asked: tuple[str, ...], schema: Schema, models: Models
 ) -> str:
     relation = _relation(node, index, schema)
-    fields = ", ".join(f'"{field_name(models, relation, name)}"' for name in asked)
+    fields = ", ".join(f'"{field_name(relation, name, models)}"' for name in asked)
     return (
         f"Let an index begin with what is asked for: Index(fields=[{fields}]) in Meta.indexes of "
-        f"{model_name(models, relation) or 'the model'}."
+        f"{model_name(relation, models) or 'the model'}."
     )

@@ -11,15 +11,14 @@ from queryscope.plans.comparisons import EQUALITY, ORDERED, Comparison
 from queryscope.plans.scans import (
     column_type,
     comparisons_to_blame,
-    field_name,
     has_index_on,
     is_range_beside,
     is_turned,
     leading_columns,
-    model_name,
     selective_scans,
 )
 from queryscope.plans.weight import severity_of
+from queryscope.rules.plan.sources import field_name, model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +64,11 @@ def _cast(node: PlanNode, schema: Schema) -> Comparison | None:
 
 def _remedy(node: PlanNode, each: Comparison, schema: Schema, models: Models) -> str:
     relation = node.relation_name
-    field, type_name = field_name(models, relation, each.column), column_type(node, each.column, schema)
+    field, type_name = field_name(relation, each.column, models), column_type(node, each.column, schema)
     own = f", {type_name}" if type_name else ""
     table = schema.table(relation)
     missing = table is not None and each.column not in leading_columns(schema, relation)
     return (
-        f"Compare {field} of {model_name(models, relation)} with a value of its own type{own}"
+        f"Compare {field} of {model_name(relation, models)} with a value of its own type{own}"
         f"{', and index it' if missing else ''}: then an index on it can be used."
     )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Table
-from queryscope.plans.comparisons import columns_in
+from queryscope.plans.comparisons import own_columns
 from queryscope.plans.metrics import NodeMetrics, measure, removed_rows, walk
-from queryscope.plans.scans import field_name, model_name
 from queryscope.plans.shape import limit_above, name_of, parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import field_name, model_name
 
 _ORDERED = frozenset(
     {"Merge Join", "Unique", "WindowAgg", "Incremental Sort", "Merge Append", "Gather Merge"}
@@ -76,14 +76,14 @@ def _is_for_order(node: PlanNode, above: dict[int, PlanNode]) -> bool:
 
 def _remedy(node: PlanNode, models: Models) -> str:
     relation, alias = node.relation_name, node.alias or node.relation_name
-    keys = columns_in(node.index_cond, alias)
-    given = [name for text in node.output for name in columns_in(text, alias) if name not in keys]
-    columns = [field_name(models, relation, name) for name in dict.fromkeys(given)]
+    keys = own_columns(node.index_cond, alias)
+    given = [name for text in node.output for name in own_columns(text, alias) if name not in keys]
+    columns = [field_name(relation, name, models) for name in dict.fromkeys(given)]
     if 0 < len(columns) <= 3:
-        fields = [field_name(models, relation, name) for name in keys]
+        fields = [field_name(relation, name, models) for name in keys]
         return (
             f"Let the index hold what is asked for: Index(fields={_listed(fields)}, "
-            f'include={_listed(columns)}, name="…") in Meta.indexes of {model_name(models, relation)}; or '
+            f'include={_listed(columns)}, name="…") in Meta.indexes of {model_name(relation, models)}; or '
             "ask for fewer rows."
         )
     return (
