@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,20 @@ def insights_of(rule: PlanRule, plan: Plan | PlanNode, schema: Schema | None = N
     """What a rule says of a plan."""
     plan = plan if isinstance(plan, Plan) else plan_of(plan)
     return list(rule.check(plan, schema or Schema(), Models()))
+
+
+def slowed(plan: Plan, *, times: float = 1_000) -> Plan:
+    """The same plan on a slower server: what is silent then isn't silent for want of time."""
+    return replace(plan, root=_slowed(plan.root, times))
+
+
+def _slowed(node: PlanNode, times: float) -> PlanNode:
+    return replace(
+        node,
+        actual_startup_time_ms=(node.actual_startup_time_ms or 0.0) * times,
+        actual_total_time_ms=(node.actual_total_time_ms or 0.0) * times,
+        children=tuple(_slowed(child, times) for child in node.children),
+    )
 
 
 def firing_on(rule: PlanRule) -> set[str]:

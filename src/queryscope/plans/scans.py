@@ -95,7 +95,7 @@ def leading_columns(schema: Schema, relation: str) -> frozenset[str]:
     table = schema.table(relation)
     indexes = table.indexes if table is not None else ()
     return frozenset(
-        index.keys[0].partition(" DESC")[0] for index in indexes if index.is_valid and index.keys
+        _unordered(index.keys[0]) for index in indexes if index.is_valid and index.keys
     )
 
 
@@ -106,9 +106,13 @@ def has_index_on(schema: Schema, node: PlanNode, operand: str, *, opclass: str =
     for index in table.indexes if table is not None else ():
         opclasses = index.opclasses or ("",) * len(index.keys)
         for key, kind in zip(index.keys, opclasses, strict=False):
-            if _bare(key) == wanted and opclass in kind:
+            if index.is_valid and _bare(_unordered(key)) == wanted and opclass in kind:
                 return True
     return False
+
+
+def _unordered(key: str) -> str:
+    return key.partition(" NULLS ")[0].removesuffix(" DESC")
 
 
 def _bare(expression: str, alias: str = "") -> str:

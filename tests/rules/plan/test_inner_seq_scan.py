@@ -53,7 +53,7 @@ def test_at_the_threshold():
     assert insights_of(InnerSeqScan(), join(inner(loops=2, removed=4_990, ms=50)))
     assert not insights_of(InnerSeqScan(), join(inner(loops=1, removed=99_990, ms=50)))
     assert not insights_of(InnerSeqScan(), join(inner(loops=2, removed=4_989, ms=50)))
-    assert insights_of(InnerSeqScan(min_read=100), join(inner(loops=2, removed=50, ms=50)))
+    assert insights_of(InnerSeqScan(min_read=100), join(inner(loops=2, removed=990, ms=50)))
 
 
 @pytest.mark.parametrize(

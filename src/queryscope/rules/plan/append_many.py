@@ -66,7 +66,8 @@ def _scan(node: PlanNode) -> PlanNode | None:
 
 def _table(scans: list[PlanNode]) -> str:
     """The partitioned table: PostgreSQL numbers its alias for each partition; a UNION has several."""
-    found = {match["table"] if (match := _NUMBERED.fullmatch(scan.alias)) else scan.alias for scan in scans}
+    numbered = [_NUMBERED.fullmatch(scan.alias) for scan in scans]
+    found = {match["table"] if match else "" for match in numbered}
     return found.pop() if len(found) == 1 and len({scan.relation_name for scan in scans}) > 1 else ""
 
 

@@ -105,9 +105,9 @@ def _remedy(node: PlanNode, each: Comparison, models: Models) -> str:
     if kind in ("date", "truncation"):
         trunc = f'TruncDate("{field}")' if kind == "date" else f'Trunc("{field}", "…")'
         return (
-            f"Ask for the time from the start to the end, {field}__gte and {field}__lt, with an index on {field}; "
-            "or index what is compared, in its time zone, in Meta.indexes of "
-            f'{model}: Index({trunc}, name="{name}").'
+            f"Ask for the time from the start to the end, {field}__gte and {field}__lt, with an index on "
+            f"{field}; or index what is compared, in its time zone, in Meta.indexes of {model}: "
+            f'Index({trunc}, name="{name}").'
         )
     if kind == "extract":
         return f"Ask for ranges of {field} where they are few, or index the same Extract function of {model}."
