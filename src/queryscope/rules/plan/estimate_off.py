@@ -113,8 +113,10 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
             "and ANALYZE after it."
         )
     if node.relation_name:
-        columns = _columns(f"{node.filter} AND {node.index_cond}" if node.index_cond else node.filter)
-        return _statistics(node.relation_name, columns, kind="")
+        conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
+        if not conditions:
+            return f"ANALYZE {tables}: its statistics are old."
+        return _statistics(node.relation_name, _columns(" AND ".join(conditions)), kind="")
     if node.node_type in _JOINS:
         return f"ANALYZE {tables}; statistics don't go across tables: filter each by itself where possible."
     keys = list(dict.fromkeys(columns_in(node.group_key or node.sort_key, relations)))
