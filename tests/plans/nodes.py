@@ -80,20 +80,6 @@ def slowed(plan: Plan, factor: float = 10.0) -> Plan:
     )
 
 
-def slowed(plan: Plan, *, times: float = 1_000) -> Plan:
-    """The same plan on a slower server: what is silent then isn't silent for want of time."""
-    return replace(plan, root=_slowed(plan.root, times))
-
-
-def _slowed(node: PlanNode, times: float) -> PlanNode:
-    return replace(
-        node,
-        actual_startup_time_ms=(node.actual_startup_time_ms or 0.0) * times,
-        actual_total_time_ms=(node.actual_total_time_ms or 0.0) * times,
-        children=tuple(_slowed(child, times) for child in node.children),
-    )
-
-
 def firing_on(rule: PlanRule) -> set[str]:
     """The real plans, without their server, on which a rule says something that is no badge."""
     return {

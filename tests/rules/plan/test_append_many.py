@@ -35,16 +35,16 @@ def test_it_tells_how_many_partitions_were_read_and_by_what_they_are_told_apart(
     [insight] = insights_of(AppendMany(), append(), SALE)
     assert insight.message == "Append read 20 partitions of sale: 50.0 ms, 100 % of the query."
     assert insight.remedy == (
-        "Filter sale by what it is partitioned by, RANGE (day), too: partitions that can hold no row are left "
-        "out."
+        "Filter sale by what it is partitioned by, RANGE (day), too: partitions that can hold no row "
+        "are left out."
     )
 
 
 def test_a_filter_that_keeps_little_may_have_an_index_instead():
     [insight] = insights_of(AppendMany(), append(rows_removed_by_filter=90_000))
     assert insight.remedy == (
-        "Filter sale by what it is partitioned by too: partitions that can hold no row are left out; or index "
-        "what it filters by."
+        "Filter sale by what it is partitioned by too: partitions that can hold no row are left out; "
+        "or index what it filters by."
     )
 
 

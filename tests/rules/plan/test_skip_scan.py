@@ -49,13 +49,13 @@ def test_a_bitmap_names_no_table_which_the_catalog_does():
 
 def test_it_fires_on_a_real_plan_that_takes_longer():
     assert not insights_of(SkipScan(), case("pg18/skip_scan").plan, SCHEMA)  # 0.2 ms
-    [insight] = insights_of(SkipScan(), slowed(case("pg18/skip_scan").plan), SCHEMA)
+    [insight] = insights_of(SkipScan(), slowed(case("pg18/skip_scan").plan, 100), SCHEMA)
     assert "entered the index 22 times, once for each value of shelf" in insight.message
 
 
 @pytest.mark.parametrize("name", ["skip_scan_none", "index_searches_of_a_list", "nested_loop_indexed"])
 def test_it_is_silent_on_real_plans_that_enter_an_index_as_they_should(name: str):
-    assert not insights_of(SkipScan(), slowed(case(f"pg18/{name}").plan), SCHEMA)
+    assert not insights_of(SkipScan(), slowed(case(f"pg18/{name}").plan, 100), SCHEMA)
 
 
 def test_at_the_threshold():
