@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from queryscope.plans.shape import name_of
 from queryscope.plans.weight import is_noise
 from queryscope.plans.words import count, ms, percent
 
+_CALL = re.compile(r"\w+\(")
 _NUMBERS = frozenset({"numeric", "double precision", "real", "bigint", "integer", "smallint"})
 _TEXTS = ("text", "character", "varchar", "bpchar", "citext", "name", '"char"')
 
@@ -94,9 +96,7 @@ def leading_columns(schema: Schema, relation: str) -> frozenset[str]:
     """The columns and expressions with which an index of the table begins."""
     table = schema.table(relation)
     indexes = table.indexes if table is not None else ()
-    return frozenset(
-        _unordered(index.keys[0]) for index in indexes if index.is_valid and index.keys
-    )
+    return frozenset(_unordered(index.keys[0]) for index in indexes if index.is_valid and index.keys)
 
 
 def has_index_on(schema: Schema, node: PlanNode, operand: str, *, opclass: str = "") -> bool:
@@ -116,10 +116,12 @@ def _unordered(key: str) -> str:
 
 
 def _bare(expression: str, alias: str = "") -> str:
-    """Without the alias, parentheses, spaces and casts to text, which are printed here and not there."""
+    """Without the alias, parentheses and spaces, and in a call without casts to text: not printed everywhere."""
     if alias:
         expression = expression.replace(f'"{alias}".', "").replace(f"{alias}.", "")
-    for part in ("::text", "::character varying", " ", "(", ")", '"'):
+    if _CALL.match(expression):
+        expression = expression.replace("::text", "").replace("::character varying", "")
+    for part in (" ", "(", ")", '"'):
         expression = expression.replace(part, "")
     return expression
 

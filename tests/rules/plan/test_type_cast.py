@@ -91,6 +91,9 @@ def test_a_text_that_holds_numbers_has_to_be_read_as_such():
 
 def test_an_index_of_the_cast_is_not_asked_for():
     assert not insights_of(TypeCast(), scan(), schema("integer", "((author_id)::numeric)"))
+    text = "((book.author_id)::text = …::text)"
+    assert not insights_of(TypeCast(), scan(text), schema("integer", "((author_id)::text)"))
+    assert insights_of(TypeCast(), scan(text), schema("integer", "author_id"))
 
 
 def test_it_speaks_instead_of_the_scan():
