@@ -116,7 +116,7 @@ def _unordered(key: str) -> str:
 
 
 def _bare(expression: str, alias: str = "") -> str:
-    """Without the alias, parentheses and spaces, and in a call without casts to text: not printed everywhere."""
+    """Without the alias, parentheses and spaces, and in a call without casts to text."""
     if alias:
         expression = expression.replace(f'"{alias}".', "").replace(f"{alias}.", "")
     if _CALL.match(expression):
