@@ -194,3 +194,14 @@ def test_a_skipped_plan_says_why():
 def test_other_findings_stay():
     found = judge(n_plus_one())
     assert with_plans(found, [scan(fingerprint=found[0].fingerprints[0])]) == found
+
+
+def test_a_distinct_over_a_join_is_told_once_with_the_numbers_of_its_plan():
+    own = Insight(
+        rule="distinct-on-join", node=0, severity="info", message="60 of 3.", remedy="Do.", share=0.1
+    )
+    other = replace(own, rule="sort-spill", message="Wrote.", share=0.8)
+    found = replace(judge(n_plus_one())[0], rule="distinct-after-join", fingerprints=("f1",))
+    [finding] = with_plans([found], [scan(insights=(other, own))])
+    assert {fix.evidence.note for fix in finding.fixes} == {"60 of 3."}
+    assert finding.message == found.message
