@@ -169,6 +169,13 @@ def test_the_costliest_insight_is_told_with_its_remedy():
     assert finding.fixes[0].code == "Do this."
 
 
+def test_what_only_informs_is_told_where_there_is_nothing_else():
+    wide = Insight(rule="a", node=0, severity="info", message="Much.", remedy="Load less.", share=0.8)
+    sort = Insight(rule="b", node=0, severity="warning", message="Sorted.", remedy="Index it.", share=0.2)
+    assert told(scan(insights=(wide, sort))).message.endswith("Sorted.")
+    assert told(scan(insights=(wide,))).message.endswith("Much.")
+
+
 @pytest.mark.parametrize(
     ("plan", "caveat"),
     [

@@ -9,6 +9,7 @@ from typing import ClassVar
 from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity
 from queryscope.plans.conditions import read_conditions
 from queryscope.plans.estimates import UNCOUNTED, Misestimate, find_misestimates
+from queryscope.plans.guesses import expression_of, guessed
 from queryscope.plans.metrics import measure, root_ms, walk
 from queryscope.plans.shape import name_of, parents
 from queryscope.plans.weight import LEAST_MS, is_noise
@@ -105,6 +106,14 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
         return "ANALYZE the tables below this node."
     if any(table.rows < 0 for name in relations.values() if (table := schema.table(name)) is not None):
         return f"ANALYZE {tables}: PostgreSQL has no statistics on it."
+    guess = guessed(node)
+    if guess is not None:
+        expression = expression_of(node, guess) or "…"
+        return (
+            f"PostgreSQL guessed, for want of statistics of an expression of {guess.column}: "
+            f"migrations.RunSQL with CREATE STATISTICS … ON ({expression}) FROM {node.relation_name}, "
+            "and ANALYZE after it."
+        )
     if node.relation_name:
         conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
         if not conditions:
