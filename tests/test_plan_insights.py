@@ -39,8 +39,9 @@ MAKE = f"""
 
 
 @pytest.fixture(autouse=True)
-def shop(db: None) -> None:
-    """Tables as large as those of a shop, in the transaction of the test."""
+def shop(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables as large as those of a shop, in the transaction of the test; no machine is too fast for them."""
+    monkeypatch.setattr("queryscope.plans.weight.LEAST_MS", 0.0)
     run(MAKE)
 
 
@@ -126,8 +127,10 @@ def test_pairs_that_are_thrown_away():
 
 
 def test_wide_rows_are_told_with_the_column_that_makes_them_wide():
-    insight = told(lambda: list(Product.objects.all()))["wide-rows"]
-    assert '.defer("description")' in insight.remedy
+    found = told(lambda: list(Product.objects.all()))
+    # From PostgreSQL 17 on the plan has the time of it, where it takes a good part.
+    [insight] = [each for rule, each in found.items() if rule in ("wide-rows", "serialize-cost")]
+    assert '"description"' in insight.remedy
     assert not told(lambda: list(Product.objects.defer("description", "search")))
 
 
