@@ -226,5 +226,8 @@ def _can_join(root: QueryGroup) -> bool:
 def _is_joinable(hop: Hop) -> bool:
     if hop.kind not in _SINGLE:
         return False
+    if hop.relation is None:
+        # A row of one child has its parent's accessors for other children, which select_related() doesn't know.
+        return hop.kind is not AccessKind.REVERSE_ONE_TO_ONE
     # Over a key without constraint a join drops rows whose target is missing.
-    return hop.relation is None or hop.relation.db_constraint
+    return hop.relation.db_constraint and hop.relation.can_join

@@ -1,0 +1,106 @@
+"""What random code needs, found without queryscope: the reads are made by the ORM itself, and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any
+
+from django.db import connection
+
+from tests.properties.readings import ASKS, ROWS, Read, Reading, marked, walk
+
+Place = tuple[int, ...]
+
+
+@dataclass
+class Replay:
+    """Queries of each read, and of which instances they were asked."""
+
+    queries: Counter[Place] = field(default_factory=Counter)
+    askers: dict[Place, set[int]] = field(default_factory=dict)
+    kept: list[Any] = field(default_factory=list)  # alive, so that an id means one instance
+
+    @property
+    def total(self) -> int:
+        return self.queries.total()
+
+    def read(self, rows: list[Any], reads: tuple[Read, ...], place: Place = ()) -> None:
+        for row in rows:
+            for at, read in enumerate(reads):
+                here = (*place, at)
+                before = self.queries[here]
+                with self.counted(here):
+                    found = _ask(row, read)
+                if self.queries[here] > before:
+                    self.askers.setdefault(here, set()).add(id(row))
+                self.kept += found
+                self.read(found, read.below, here)
+
+    @contextmanager
+    def counted(self, place: Place) -> Iterator[None]:
+        def count(execute: Any, *arguments: Any) -> Any:
+            self.queries[place] += 1
+            return execute(*arguments)
+
+        with connection.execute_wrapper(count):
+            yield
+
+
+def _ask(row: Any, read: Read) -> list[Any]:
+    related = getattr(row, read.accessor.attribute, None)
+    if not read.accessor.is_many:
+        return [related] if related is not None else []
+    if read.is_plain:
+        return list(related.all())
+    eval(ASKS[read.ask].format("related"), {"related": related})
+    return []
+
+
+def replay(reading: Reading, module: ModuleType) -> Replay:
+    """Make the reads once."""
+    found = Replay()
+    with found.counted(()):
+        text = reading.queryset(reading.eager_calls())
+        rows = list(eval(text, vars(module)))
+    found.kept += rows
+    found.read(rows, reading.reads)
+    return found
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the edits of a reading have to reach."""
+
+    lazy: Replay
+    required: frozenset[Place]  # relations that several instances asked for
+    optional: frozenset[Place]  # those that one did: a list of one row, or a row that is the only one to have one
+    asked: frozenset[Place]  # other questions that several instances asked
+    least: int
+    most: int
+
+
+def needs(reading: Reading, module: ModuleType) -> Needs:
+    """Count what runs now, and what must run when the relations are loaded with the rows."""
+    lazy = replay(reading, module)
+    several = {place for place in lazy.queries if len(lazy.askers.get(place, ())) > 1}
+    reads = dict(walk(reading.reads))
+    required = frozenset(place for place in several if place and reads[place].is_plain)
+    asked = frozenset(place for place in several if place and not reads[place].is_plain)
+    single = {place for place, count in lazy.queries.items() if place and count and place not in several}
+    eager = replay(replace(reading, reads=marked(reading.reads, required)), module)
+    # A number comes with the rows, other rows by one query for all.
+    answered = sum(1 for place in asked if reads[place].ask in ROWS)
+    others = eager.total - sum(eager.queries[place] for place in asked)
+    spared = sum(max(lazy.queries[place], 1) for place in single)
+    return Needs(
+        lazy=lazy,
+        required=required,
+        optional=frozenset(single),
+        asked=asked,
+        least=others - spared,
+        most=others + answered + len(single),
+    )

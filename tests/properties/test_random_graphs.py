@@ -1,0 +1,134 @@
+"""Whatever the models and whatever code reads of them: the edits reach what eager loading needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, assume, event, given, note, settings
+from hypothesis import strategies as st
+
+from queryscope.verify import apply_edits, choose_edits, first_fixes
+from tests.properties.graphs import Graph, graphs
+from tests.properties.oracle import needs
+from tests.properties.readings import Reading, readings
+from tests.properties.tables import Filling, installed, make_tables
+from tests.rules.project import Project, Ran
+
+pytestmark = pytest.mark.django_db
+ROUNDS = 4
+# Code that loads its rows one by one, and rules that say so.
+ABOUT_LOADING = {"n-plus-one", "latent-n-plus-one", "query-in-loop", "refiltered-prefetch"}
+_numbers = count()
+_some = settings(
+    derandomize="QUERYSCOPE_RANDOM" not in os.environ,
+    max_examples=int(os.environ.get("QUERYSCOPE_RANDOM", "40")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@contextmanager
+def _application(graph: Graph, root: Path, numbers: dict[str, int], seed: int) -> Iterator[ModuleType]:
+    label = f"shop{next(_numbers)}"
+    note(graph.code())
+    with transaction.atomic(), installed(graph, label, root / label) as module:
+        make_tables(label)
+        Filling(graph, module, numbers, seed).fill()
+        yield module
+        transaction.set_rollback(True)
+
+
+def _numbers_of(data: st.DataObject, graph: Graph) -> dict[str, int]:
+    return {each.name: data.draw(st.sampled_from([3, 4, 4, 5, 1])) for each in graph.entities}
+
+
+def _project(reading: Reading, module: ModuleType, *, is_whole: bool = False) -> Project:
+    assert module.__file__ is not None
+    folder = Path(module.__file__).parent
+    text = reading.code(module.__name__, is_whole=is_whole)
+    note(text)
+    return Project(folder.parent, text, path=f"{folder.name}/views.py")
+
+
+def _noted(ran: Ran) -> None:
+    for finding in ran.findings:
+        for fix in finding.fixes:
+            note(f"{finding.rule}: {finding.message}\n{fix.caveat}\n{fix.diff}")
+
+
+def _apply(project: Project, ran: Ran) -> tuple[int, int]:
+    """Make all edits that can be made together; how many fixes had any, and how many were made."""
+    fixes = [fix for fix in first_fixes(ran.report) if fix.edits]
+    chosen, edits = choose_edits(fixes)
+    for path in dict.fromkeys(edit.path for edit in edits):
+        apply_edits(project.root / path, [edit for edit in edits if edit.path == path])
+        later = (project.root / path).stat().st_mtime + 5
+        os.utime(project.root / path, (later, later))
+    return len(fixes), len(chosen)
+
+
+def _check_edits(root: Path, graph: Graph, data: Any) -> None:
+    assume(graph.roots())
+    reading = data.draw(readings(graph))
+    numbers, seed = _numbers_of(data, graph), data.draw(st.integers(0, 999))
+    with _application(graph, root, numbers, seed) as module:
+        project = _project(reading, module)
+        need = needs(reading, module)
+        before = ran = project.run()
+        assert before.queries == need.lazy.total
+        if need.required | need.asked:
+            assert ABOUT_LOADING.intersection(ran.rules), ran.told
+        elif not need.optional:
+            assert not ran.findings, ran.told
+        advice = False
+        rounds = 0
+        while ran.findings and rounds < ROUNDS:
+            _noted(ran)
+            advice |= any(fix.caveat for finding in ran.findings for fix in finding.fixes)
+            edited, chosen = _apply(project, ran)
+            if not edited:
+                break
+            rounds += 1
+            advice |= chosen < edited
+            note(project.text)
+            ran = project.run()
+            assert ran.result == before.result
+            assert ran.queries <= before.queries
+        event(f"{rounds} rounds, {'advice' if advice else 'all edited'}")
+        if not advice:
+            assert rounds <= 1
+            assert not ran.findings, ran.told
+            assert need.least <= ran.queries <= need.most
+        else:
+            assert all(fix.caveat for finding in ran.findings for fix in finding.fixes)
+
+
+def _check_silence(root: Path, graph: Graph, data: Any) -> None:
+    assume(graph.roots())
+    reading = data.draw(readings(graph, is_plain=True, is_partial=False))
+    numbers, seed = _numbers_of(data, graph), data.draw(st.integers(0, 999))
+    with _application(graph, root, numbers, seed) as module:
+        ran = _project(reading, module, is_whole=True).run()
+        event(f"{min(ran.queries, 5)} queries")
+        assert not ran.findings, ran.told
+
+
+@_some
+@given(graph=graphs(), data=st.data())
+def test_the_edits_load_what_any_code_reads_of_any_models(tmp_path: Path, graph: Graph, data: Any) -> None:
+    _check_edits(tmp_path, graph, data)
+
+
+@_some
+@given(graph=graphs(), data=st.data())
+def test_code_that_loads_what_it_reads_is_left_alone(tmp_path: Path, graph: Graph, data: Any) -> None:
+    _check_silence(tmp_path, graph, data)
