@@ -11,18 +11,17 @@ from typing import Any
 
 from django.db import connection
 
-from tests.properties.readings import ASKS, ROWS, Read, Reading, marked, walk
+from tests.properties.readings import ASKS, OF_ALL, Read, Reading, marked, walk
 
 Place = tuple[int, ...]
 
 
 @dataclass
 class Replay:
-    """Queries of each read, and of which instances they were asked."""
+    """Queries of each read, and of which rows they were asked."""
 
     queries: Counter[Place] = field(default_factory=Counter)
-    askers: dict[Place, set[int]] = field(default_factory=dict)
-    kept: list[Any] = field(default_factory=list)  # alive, so that an id means one instance
+    askers: dict[Place, set[Any]] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -36,8 +35,7 @@ class Replay:
                 with self.counted(here):
                     found = _ask(row, read)
                 if self.queries[here] > before:
-                    self.askers.setdefault(here, set()).add(id(row))
-                self.kept += found
+                    self.askers.setdefault(here, set()).add(row)
                 self.read(found, read.below, here)
 
     @contextmanager
@@ -66,7 +64,6 @@ def replay(reading: Reading, module: ModuleType) -> Replay:
     with found.counted(()):
         text = reading.queryset(reading.eager_calls())
         rows = list(eval(text, vars(module)))
-    found.kept += rows
     found.read(rows, reading.reads)
     return found
 
@@ -76,11 +73,10 @@ class Needs:
     """What the edits of a reading have to reach."""
 
     lazy: Replay
-    required: frozenset[Place]  # relations that several instances asked for
-    optional: frozenset[Place]  # those that one did: a list of one row, or a row that is the only one to have one
-    asked: frozenset[Place]  # other questions that several instances asked
-    least: int
-    most: int
+    required: frozenset[Place]  # relations that several rows asked for
+    optional: frozenset[Place]  # those that one did: a list of one row, or the only row that has any
+    asked: frozenset[Place]  # other questions that several rows asked
+    most: int  # queries afterwards
 
 
 def needs(reading: Reading, module: ModuleType) -> Needs:
@@ -92,15 +88,15 @@ def needs(reading: Reading, module: ModuleType) -> Needs:
     asked = frozenset(place for place in several if place and not reads[place].is_plain)
     single = {place for place, count in lazy.queries.items() if place and count and place not in several}
     eager = replay(replace(reading, reads=marked(reading.reads, required)), module)
-    # A number comes with the rows, other rows by one query for all.
-    answered = sum(1 for place in asked if reads[place].ask in ROWS)
+    # A number of all comes with the rows; other rows, and what is told from them, by one query.
+    answered = sum(1 for place in asked if reads[place].ask not in OF_ALL)
     others = eager.total - sum(eager.queries[place] for place in asked)
-    spared = sum(max(lazy.queries[place], 1) for place in single)
+    left = sum(max(lazy.queries[place], eager.queries[place], 1) for place in single)
+    others -= sum(eager.queries[place] for place in single)
     return Needs(
         lazy=lazy,
         required=required,
         optional=frozenset(single),
         asked=asked,
-        least=others - spared,
-        most=others + answered + len(single),
+        most=others + answered + left,
     )

@@ -21,7 +21,7 @@ ASKS = {
     "first": 'getattr({}.order_by("name").first(), "name", "-")',
     "latest two": '[each.name for each in {}.order_by("-name")[:2]]',
 }
-ROWS = ("filter", "exclude", "first", "latest two")  # asks that give rows, not numbers
+OF_ALL = ("count", "exists")
 DEPTH = 3
 
 

@@ -237,6 +237,18 @@ EDITED = {
             'queryset=Product.objects.annotate(review_count=Count("reviews"))))'
         ),
     ),
+    "a count of what a many-to-many prefetch came through": (
+        """
+        def f():
+            tags = Tag.objects.prefetch_related("products").order_by("pk")  # here
+            return [[product.tags.count() for product in tag.products.all()] for tag in tags]
+        """,
+        (
+            'Tag.objects.prefetch_related(Prefetch("products", '
+            'queryset=Product.objects.annotate(tag_count=Coalesce(Subquery(Tag.objects.filter(products=OuterRef("pk"))'
+            '.order_by().values("products").annotate(value=Count("pk")).values("value")), 0))))'
+        ),
+    ),
     "a count of rows that a prefetch's own queryset brings": (
         """
         def f():
