@@ -22,6 +22,7 @@ class Replay:
 
     queries: Counter[Place] = field(default_factory=Counter)
     askers: dict[Place, set[Any]] = field(default_factory=dict)
+    models: dict[Place, set[type]] = field(default_factory=dict)  # of the rows behind each
 
     @property
     def total(self) -> int:
@@ -36,6 +37,7 @@ class Replay:
                     found = _ask(row, read)
                 if self.queries[here] > before:
                     self.askers.setdefault(here, set()).add(row)
+                self.models.setdefault(here, set()).update(map(type, found))
                 self.read(found, read.below, here)
 
     @contextmanager
@@ -82,21 +84,29 @@ class Needs:
 def needs(reading: Reading, module: ModuleType) -> Needs:
     """Count what runs now, and what must run when the relations are loaded with the rows."""
     lazy = replay(reading, module)
-    several = {place for place in lazy.queries if len(lazy.askers.get(place, ())) > 1}
     reads = dict(walk(reading.reads))
-    required = frozenset(place for place in several if place and reads[place].is_plain)
-    asked = frozenset(place for place in several if place and not reads[place].is_plain)
-    single = {place for place, count in lazy.queries.items() if place and count and place not in several}
-    eager = replay(replace(reading, reads=marked(reading.reads, required)), module)
-    # A number of all comes with the rows; other rows, and what is told from them, by one query.
-    answered = sum(1 for place in asked if reads[place].ask not in OF_ALL)
-    others = eager.total - sum(eager.queries[place] for place in asked)
-    left = sum(max(lazy.queries[place], eager.queries[place], 1) for place in single)
-    others -= sum(eager.queries[place] for place in single)
+    several = {place for place in reads if len(lazy.askers.get(place, ())) > 1}
+    plain = {place for place in several if reads[place].is_plain}
+    eager = replay(replace(reading, reads=marked(reading.reads, plain)), module)
+    # A prefetch runs a query for each model behind a GenericForeignKey: of two rows that spares none.
+    required = {place for place in plain if lazy.queries[place] > len(lazy.models[place])}
+    asked = several - plain
+    single = {place for place in reads if lazy.queries[place]} - required - asked
+    most = eager.total - sum(eager.queries[place] for place in asked)
+    for place, read in reads.items():
+        # What stays as it is runs what is below it as often as itself.
+        above = [place[:end] for end in range(1, len(place))]
+        again = max((lazy.queries[each] for each in above if each in single), default=0)
+        if place in single:
+            most += max(lazy.queries[place], again)
+        elif read.is_plain:
+            most += again
+        elif place in asked and read.ask not in OF_ALL:  # a number of all comes with the rows
+            most += max(again, 1)
     return Needs(
         lazy=lazy,
-        required=required,
+        required=frozenset(required),
         optional=frozenset(single),
-        asked=asked,
-        most=others + answered + left,
+        asked=frozenset(asked),
+        most=most,
     )

@@ -1,4 +1,4 @@
-"""Random code that reads a random graph: a queryset, and what is asked of its rows, to three relations deep."""
+"""Random code that reads a random graph: a queryset, and what its rows are asked, three relations deep."""
 
 from __future__ import annotations
 
@@ -97,7 +97,12 @@ class Reading:
 
 
 def eager_paths(
-    reads: tuple[Read, ...], *, is_whole: bool = False, names: str = "", attributes: str = "", joins: bool = True
+    reads: tuple[Read, ...],
+    *,
+    is_whole: bool = False,
+    names: str = "",
+    attributes: str = "",
+    joins: bool = True,
 ) -> tuple[list[str], list[str]]:
     """Paths for select_related() and for prefetch_related()."""
     joined: list[str] = []

@@ -21,7 +21,7 @@ from tests.properties.graphs import Entity, Graph, Link
 
 @contextmanager
 def installed(graph: Graph, label: str, root: Path) -> Iterator[ModuleType]:
-    """The models of a graph, as those of an installed application in that folder; no trace of it afterwards."""
+    """The models of a graph as an installed application in that folder; no trace of it afterwards."""
     folder = root / label
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text("", encoding="utf-8")

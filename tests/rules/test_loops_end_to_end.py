@@ -237,6 +237,28 @@ EDITED = {
             'queryset=Product.objects.annotate(review_count=Count("reviews"))))'
         ),
     ),
+    "the first row of a generic relation, of which no prefetch takes a slice": (
+        """
+        def f():
+            reviews = Review.objects.order_by("pk")  # here
+            return [review.comments.order_by("text").first() for review in reviews]
+        """,
+        (
+            'Review.objects.prefetch_related(Prefetch("comments", '
+            'queryset=Comment.objects.order_by("text"), to_attr="first_comment_rows"))'
+        ),
+    ),
+    "a part of the rows of a generic relation": (
+        """
+        def f():
+            reviews = Review.objects.order_by("pk")  # here
+            return [[comment.text for comment in review.comments.order_by("-pk")[:1]] for review in reviews]
+        """,
+        (
+            'Review.objects.prefetch_related(Prefetch("comments", '
+            'queryset=Comment.objects.order_by("-pk"), to_attr="sorted_comments"))'
+        ),
+    ),
     "a count of what a many-to-many prefetch came through": (
         """
         def f():
