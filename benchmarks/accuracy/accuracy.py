@@ -1,6 +1,6 @@
 """How often queryscope is right: situations of a project that the authors of its rules have not seen.
 
-    python benchmarks/accuracy/accuracy.py [--project heldout] [--only RULE|SLUG …] [--verbose] [--json FILE]
+    python benchmarks/accuracy/accuracy.py [--project NAME] [--only RULE|SLUG …] [--verbose] [--json FILE]
 
 Runs each situation under `queryscope.profile()` and compares the findings with what an expert says. The table
 has a row for each rule: how many of its problems there are, how many were reported, how many on the line
@@ -78,7 +78,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--project",
         choices=situation.PROJECTS,
         default=situation.PROJECT.name,
-        help="`heldout`: a second set, of other hands and another project",
+        help="`heldout`, `third`: sets of other hands and other projects",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was compared")
     parser.add_argument("--list", action="store_true", help="list the situations and run none")

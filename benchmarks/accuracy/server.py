@@ -12,8 +12,12 @@ from situation import PROJECT
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-DATABASES = {"project": "queryscope_accuracy", "heldout": "queryscope_accuracy_heldout"}
-SEEDS = {"project": "data", "heldout": "stock"}  # the module that fills it
+DATABASES = {
+    "project": "queryscope_accuracy",
+    "heldout": "queryscope_accuracy_heldout",
+    "third": "queryscope_accuracy_third",
+}
+SEEDS = {"project": "data", "heldout": "stock", "third": "harvest"}  # the module that fills it
 
 
 def set_up_django() -> None:

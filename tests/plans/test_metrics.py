@@ -16,10 +16,12 @@ from queryscope.plans.metrics import (
     measure,
     number_nodes,
     removed_rows,
+    root_blocks,
     root_ms,
     total_rows,
     walk,
 )
+from tests.plans.corpus import CASES, Case, case
 from tests.plans.nodes import REAL_PLANS, SERVERS, analyzed, plan_of, real_plan
 
 
@@ -41,6 +43,98 @@ def test_self_blocks_of_a_real_plan_add_up_exactly(name: str):
     metrics = measure(plan)
     assert sum(one.self_blocks for one in metrics.values()) == blocks(plan.root)
     assert all(one.self_blocks >= 0 for one in metrics.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_self_times_and_blocks_of_every_plan_of_the_corpus_add_up(case: Case):
+    plan = case.plan
+    metrics = measure(plan).values()
+    assert math.isclose(sum(one.self_ms for one in metrics), root_ms(plan), rel_tol=0.01, abs_tol=1e-9)
+    assert sum(one.self_blocks for one in metrics) == root_blocks(plan)
+    assert sum(one.self_temp_blocks for one in metrics) == (
+        plan.root.temp_read_blocks + plan.root.temp_written_blocks
+    )
+    assert all(one.self_ms >= 0 and one.self_blocks >= 0 and one.self_temp_blocks >= 0 for one in metrics)
+    assert all(0 <= one.share <= one.total_share + 1e-9 <= 1.001 for one in metrics)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_only_a_cte_that_writes_runs_after_the_root(case: Case):
+    plan = case.plan
+    runs_after = case.name in ("write_in_cte", "write_in_cte_read_partly")
+    assert (root_blocks(plan) > blocks(plan.root)) == runs_after
+    assert (root_ms(plan) > (plan.root.actual_total_time_ms or 0) * 1.0001) == runs_after
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_cte_that_writes_is_paid_by_nobody_when_nobody_reads_it(server: str):
+    plan = case(f"{server}/write_in_cte").plan
+    metrics = measure(plan)
+    write = next(node for node in walk(plan.root) if node.node_type == "ModifyTable")
+    assert metrics[write.id].total_ms == write.actual_total_time_ms
+    assert metrics[write.id].total_share > 0.9
+    assert metrics[plan.root.id].total_ms == plan.root.actual_total_time_ms
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_two_scans_share_a_cte_by_what_each_of_them_ran(server: str):
+    plan = case(f"{server}/cte_read_by_parts").plan
+    metrics = measure(plan)
+    cte = next(node for node in walk(plan.root) if node.subplan_name == "CTE x")
+    scans = [node for node in walk(plan.root) if node.node_type == "CTE Scan"]
+    assert metrics[cte.id].total_ms == pytest.approx(cte.actual_total_time_ms)
+    assert all(metrics[scan.id].self_blocks == 0 for scan in scans)
+    paid = [metrics[scan.id].total_ms - metrics[scan.id].self_ms for scan in scans]
+    shares = [blocks(scan) / blocks(cte) for scan in scans]
+    assert [amount / sum(paid) for amount in paid] == pytest.approx(shares, abs=0.01)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_scan_means_the_cte_of_its_name_that_is_further_in(server: str):
+    plan = case(f"{server}/cte_of_the_same_name").plan
+    metrics = measure(plan)
+    inner = next(node for node in walk(plan.root) if node.relation_name == "book")
+    reader = next(node for node in walk(plan.root) if inner in node.children)
+    assert (reader.node_type, reader.cte_name) == ("CTE Scan", "x")
+    assert metrics[reader.id].self_ms == pytest.approx(
+        metrics[reader.id].total_ms - metrics[inner.id].total_ms
+    )
+    assert metrics[reader.id].self_blocks == 0
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_gather_pays_for_the_init_plan_that_its_workers_read(server: str):
+    plan = case(f"{server}/init_plan_parallel").plan
+    metrics = measure(plan)
+    init, gather = plan.root.children
+    assert metrics[init.id].total_ms == pytest.approx(init.actual_total_time_ms)
+    below = metrics[gather.children[0].id]
+    assert metrics[gather.id].self_ms == pytest.approx(
+        metrics[gather.id].total_ms - below.total_ms - metrics[init.id].total_ms
+    )
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_one_time_filter_reads_an_init_plan(server: str):
+    plan = case(f"{server}/trigger_time_small").plan
+    metrics = measure(plan)
+    result = next(node for node in walk(plan.root) if node.node_type == "Result")
+    assert metrics[plan.root.id].self_ms < 1
+    assert metrics[result.id].self_ms < 1
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_bitmaps_that_are_joined_tell_no_rows_and_have_no_error(server: str):
+    joined = [node for node in walk(case(f"{server}/bitmap_and").plan.root) if node.node_type == "BitmapAnd"]
+    assert [(node.actual_rows, estimate_error(node)) for node in joined] == [(0, 1)]
+
+
+def test_time_that_rounding_made_is_taken_from_the_node_with_many_loops():
+    exact = analyzed("Seq Scan", ms=40, rows=30_000)
+    rounded = analyzed("Index Scan", ms=0.001, loops=30_000, parent_relationship="Inner")
+    metrics = measure(plan_of(analyzed("Nested Loop", exact, rounded, ms=65)))
+    assert metrics[1].self_ms == pytest.approx(40, abs=0.001)
+    assert metrics[2].self_ms == pytest.approx(25, abs=0.001)
 
 
 @pytest.mark.parametrize("server", SERVERS)

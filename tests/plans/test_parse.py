@@ -80,7 +80,7 @@ def test_sorts_hashes_and_workers_keep_their_figures(server: str):
 def test_rows_of_postgresql_18_are_fractions_and_its_new_keys_are_read():
     scan = real_plan("pg18/bitmap_or").root.children[0].children[0]
     assert scan.index_searches >= 1
-    assert real_plan("pg18/disabled_node").root.children[0].extra["Disabled"] is True
+    assert real_plan("pg18/disabled_node").root.children[0].disabled
     assert parse(document(**{"Actual Rows": 333333.33, "Actual Loops": 3})).root.actual_rows == 333333.33
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryscope.plans.redact import VALUE, redact, redact_value
+from queryscope.errors import PlanError
+from queryscope.plans.redact import DEEPEST, LONGEST_TEXT, VALUE, redact, redact_value
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,21 @@ def test_values_inside_lists_and_objects_go_and_numbers_of_the_plan_stay():
         "List": ["(b = …)", {"c": "…"}],
         "Is": True,
     }
+
+
+def test_values_in_each_other_beyond_all_measure_are_refused():
+    nested: list[object] = ["'x'"]
+    for _ in range(DEEPEST - 1):
+        nested = [nested]
+    assert VALUE in str(redact_value(nested))
+    with pytest.raises(PlanError, match="deeper than any plan"):
+        redact_value([nested])
+
+
+def test_a_text_beyond_all_measure_is_cut_and_no_value_of_it_stays():
+    text = redact("(a = '" + "secret " * LONGEST_TEXT)
+    assert text == "(a = …"
+    assert len(redact("a" * (LONGEST_TEXT + 1))) == LONGEST_TEXT
 
 
 @given(st.text(max_size=60))

@@ -22,7 +22,8 @@ APPLICATION = [
     "shop/views.py", "views.py", "shop/testimonials.py", "shop/contest.py", "shop/latest.py",
     "tests/shop/views.py", "tests/views.py", "tests/models.py", "shop/attest.py", "shop/seedlings.py",
     "fixtures.d/views.py", "/usr/lib/shop/views.py", "shop/management/commands/nightly.py",
-    "shop/factory_outlet.py",
+    "shop/factory_outlet.py", "seedbank/views.py", "seeds/views.py", "shop/seed_catalogue.py",
+    "fixtures/models.py", "factories/services.py", "shop/populate_cart.py",
 ]  # fmt: skip
 
 
@@ -36,7 +37,8 @@ OTHERS = [
     "tests/utils.py", "test/common.py", "shop/testing/asserts.py", "factories.py", "tests/factories/book.py",
     "shop/migrations/0001_initial.py", "fixtures/x.py", "seeding/books.py", "shop/seeds/books.py",
     "tests/functional/checkout/__init__.py", "db_seed.py",
-    "shop/management/commands/seed_demo.py", "populate.py", "shop/demo_seeder.py",
+    "shop/management/commands/seed_demo.py", "scripts/populate_db.py", "populate.py", "seed_demo.py",
+    "fixtures/migrations/views.py", "shop/demo_seeder.py",
 ]  # fmt: skip
 
 

@@ -76,6 +76,8 @@ def rows(question: Question) -> Addition:
     cut = question.asked.subscript
     if any(link.name not in _ROWS for link in question.links):
         raise EditRefusedError(f"{question.links[-1].name}() is asked of the related rows.")
+    if not question.links and cut is None:
+        raise EditRefusedError("What is done with the rows before they are loaded is not seen here.")
     rows = question.way.manager + "".join(question.said(link) for link in question.links)
     there = here = ""  # where the rows are cut: in the prefetch, or of its list
     if cut is not None:

@@ -6,41 +6,46 @@ from dataclasses import MISSING, fields
 from math import isfinite
 from typing import Any
 
-from queryscope.model import Plan, PlanNode
+from queryscope.model import (
+    GroupingSet,
+    Jit,
+    Plan,
+    Planning,
+    PlanNode,
+    Serialization,
+    SortGroups,
+    SortSpace,
+    TargetTable,
+    TriggerTime,
+    Worker,
+)
+from queryscope.plans.keys import key_of
 
-# Keys that don't follow from the field's name by capitals.
-_KEYS = {
-    "subplan_name": "Subplan Name",
-    "cte_name": "CTE Name",
-    "actual_startup_time_ms": "Actual Startup Time",
-    "actual_total_time_ms": "Actual Total Time",
-    "rows_removed_by_filter": "Rows Removed by Filter",
-    "rows_removed_by_join_filter": "Rows Removed by Join Filter",
-    "rows_removed_by_index_recheck": "Rows Removed by Index Recheck",
-    "sort_space_used_kb": "Sort Space Used",
-}
 _ALWAYS = frozenset({"startup_cost", "total_cost", "plan_rows", "plan_width"})
 _APART = frozenset({"id", "node_type", "extra", "children"})
 
 
-def _key(name: str) -> str:
-    return _KEYS.get(name) or name.replace("_", " ").title()
+def _fields(model: type) -> tuple[tuple[str, str, Any], ...]:
+    """Of every field its name, PostgreSQL's key, and the value that says nothing."""
+    return tuple(
+        (entry.name, key_of(entry.name), entry.default)
+        for entry in fields(model)
+        if entry.name not in _APART and entry.default is not MISSING
+    )
 
 
-_FIELDS = tuple(
-    (entry.name, _key(entry.name), entry.default)
-    for entry in fields(PlanNode)
-    if entry.name not in _APART and entry.default is not MISSING
-)
+_NODE = _fields(PlanNode)
+_PARTS = (Worker, SortGroups, SortSpace, GroupingSet, TargetTable, Planning, Serialization, TriggerTime)
+_RECORDS = {model: _fields(model) for model in _PARTS}
 
 
 def node_keys(node: PlanNode) -> dict[str, Any]:
     """One node and what is below it; fields that PostgreSQL leaves out when empty are left out."""
     found: dict[str, Any] = {"Node Type": node.node_type}
-    for name, key, default in _FIELDS:
+    for name, key, default in _NODE:
         value = getattr(node, name)
         if name in _ALWAYS or value != default:
-            found[key] = list(value) if isinstance(value, tuple) else _finite(value)
+            found[key] = _plain(value)
     for key, value in node.extra.items():
         found.setdefault(key, _plain(value))
     if node.children:
@@ -49,7 +54,7 @@ def node_keys(node: PlanNode) -> dict[str, Any]:
 
 
 def plan_keys(plan: Plan) -> dict[str, Any]:
-    """The whole plan: `Plan`, `Planning Time`, `Execution Time`, `Settings`."""
+    """The whole plan: `Plan`, and what PostgreSQL tells of it beside its nodes."""
     found: dict[str, Any] = {"Plan": node_keys(plan.root)}
     if plan.settings:
         found["Settings"] = dict(plan.settings)
@@ -57,7 +62,36 @@ def plan_keys(plan: Plan) -> dict[str, Any]:
         found["Planning Time"] = _finite(plan.planning_time_ms)
     if plan.execution_time_ms is not None:
         found["Execution Time"] = _finite(plan.execution_time_ms)
+    if plan.query_identifier is not None:
+        found["Query Identifier"] = plan.query_identifier
+    for key, part in (("Planning", plan.planning), ("Serialization", plan.serialization)):
+        if part is not None:
+            found[key] = _plain(part)
+    if plan.triggers:
+        found["Triggers"] = _plain(plan.triggers)
+    if plan.jit is not None:
+        found["JIT"] = _jit_keys(plan.jit)
     return found
+
+
+def _jit_keys(jit: Jit) -> dict[str, Any]:
+    options = ("inlining", "optimization", "expressions", "deforming")
+    times = ("generation_ms", "inlining_ms", "optimization_ms", "emission_ms", "total_ms")
+    return {
+        "Functions": jit.functions,
+        "Options": {key_of(name): getattr(jit, name) for name in options},
+        "Timing": {key_of(name): _finite(getattr(jit, name)) for name in times},
+    }
+
+
+def _record_keys(record: Any) -> dict[str, Any]:
+    """A part of a plan that is no node."""
+    found = {
+        key: _plain(value)
+        for name, key, default in _RECORDS[type(record)]
+        if (value := getattr(record, name)) != default or name == "worker_number"
+    }
+    return found | {key: _plain(value) for key, value in record.extra.items() if key not in found}
 
 
 def _finite(value: Any) -> Any:
@@ -65,6 +99,8 @@ def _finite(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _RECORDS:
+        return _record_keys(value)
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

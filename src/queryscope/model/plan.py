@@ -7,6 +7,98 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Buffers:
+    """What was touched, in blocks; times of input and output with track_io_timing."""
+
+    shared_hit_blocks: int = 0
+    shared_read_blocks: int = 0
+    shared_dirtied_blocks: int = 0
+    shared_written_blocks: int = 0
+    local_hit_blocks: int = 0
+    local_read_blocks: int = 0
+    local_dirtied_blocks: int = 0
+    local_written_blocks: int = 0
+    temp_read_blocks: int = 0
+    temp_written_blocks: int = 0
+    shared_io_read_time_ms: float = 0.0  # up to PostgreSQL 16 with that of local blocks
+    shared_io_write_time_ms: float = 0.0
+    local_io_read_time_ms: float = 0.0
+    local_io_write_time_ms: float = 0.0
+    temp_io_read_time_ms: float = 0.0
+    temp_io_write_time_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortSpace:
+    """Memory or disk that the groups of an Incremental Sort took."""
+
+    average_sort_space_used_kb: int = 0  # of one group
+    peak_sort_space_used_kb: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortGroups:
+    """What an Incremental Sort says of its groups."""
+
+    group_count: int = 0
+    sort_methods_used: tuple[str, ...] = ()
+    sort_space_memory: SortSpace | None = None
+    sort_space_disk: SortSpace | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker(Buffers):
+    """What one parallel worker did of a node; the leader's part is the rest."""
+
+    worker_number: int = 0
+    actual_startup_time_ms: float | None = None
+    actual_total_time_ms: float | None = None
+    actual_rows: float | None = None
+    actual_loops: float | None = None
+    sort_method: str = ""
+    sort_space_type: str = ""
+    sort_space_used_kb: int = 0
+    full_sort_groups: SortGroups | None = None
+    pre_sorted_groups: SortGroups | None = None
+    hashagg_batches: int = 0
+    peak_memory_usage_kb: int = 0
+    disk_usage_kb: int = 0
+    cache_hits: int = 0
+    cache_misses: int = 0
+    cache_evictions: int = 0
+    cache_overflows: int = 0
+    exact_heap_blocks: int = 0
+    lossy_heap_blocks: int = 0
+    wal_records: int = 0
+    wal_fpi: int = 0
+    wal_bytes: int = 0
+    wal_buffers_full: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupingSet:
+    """One pass of GROUPING SETS, CUBE or ROLLUP."""
+
+    sort_key: tuple[str, ...] = ()
+    group_keys: tuple[tuple[str, ...], ...] = ()
+    hash_keys: tuple[tuple[str, ...], ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetTable:
+    """One of several relations that a ModifyTable writes."""
+
+    relation_name: str = ""
+    schema: str = ""
+    alias: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanNode:
     """One node. Times and rows are per loop, as PostgreSQL prints them; see `queryscope.plans.metrics`."""
 
@@ -58,8 +150,128 @@ class PlanNode:
     temp_written_blocks: int = 0
     index_searches: float = 0.0
     parallel_aware: bool = False
+    # What the node is
+    strategy: str = ""  # of Aggregate and SetOp: "Plain", "Sorted", "Hashed", "Mixed"
+    partial_mode: str = ""  # of Aggregate: "Simple", "Partial", "Finalize"
+    operation: str = ""  # of ModifyTable and a Foreign Scan that writes: "Insert"
+    command: str = ""  # of SetOp: "Intersect All"
+    scan_direction: str = ""
+    function_name: str = ""
+    table_function_name: str = ""
+    tuplestore_name: str = ""
+    custom_plan_provider: str = ""
+    inner_unique: bool = False
+    single_copy: bool = False
+    async_capable: bool = False
+    disabled: bool = False  # PostgreSQL 18: a setting speaks against it, and there was nothing else
+    # Conditions and keys
+    order_by: str = ""
+    tid_cond: str = ""
+    one_time_filter: str = ""
+    run_condition: str = ""
+    conflict_filter: str = ""
+    conflict_resolution: str = ""
+    conflict_arbiter_indexes: tuple[str, ...] = ()
+    presorted_key: tuple[str, ...] = ()
+    cache_key: str = ""
+    cache_mode: str = ""
+    function_call: str = ""
+    table_function_call: str = ""
+    window: str = ""
+    sampling_method: str = ""
+    sampling_parameters: tuple[str, ...] = ()
+    repeatable_seed: str = ""
+    params_evaluated: tuple[str, ...] = ()
+    grouping_sets: tuple[GroupingSet, ...] = ()
+    target_tables: tuple[TargetTable, ...] = ()
+    relations: str = ""  # of a foreign join
+    remote_sql: str = ""
+    # What it did
+    workers: tuple[Worker, ...] = ()
+    full_sort_groups: SortGroups | None = None
+    pre_sorted_groups: SortGroups | None = None
+    subplans_removed: int = 0
+    rows_removed_by_conflict_filter: float = 0.0
+    tuples_inserted: float = 0.0
+    tuples_updated: float = 0.0
+    tuples_deleted: float = 0.0
+    tuples_skipped: float = 0.0
+    conflicting_tuples: float = 0.0
+    cache_hits: int = 0
+    cache_misses: int = 0
+    cache_evictions: int = 0
+    cache_overflows: int = 0
+    hash_buckets: int = 0
+    original_hash_buckets: int = 0
+    planned_partitions: int = 0
+    hashagg_batches: int = 0
+    peak_memory_usage_kb: int = 0
+    disk_usage_kb: int = 0
+    storage: str = ""  # PostgreSQL 18: where a CTE, Materialize or WindowAgg kept its rows
+    maximum_storage_kb: int = 0
+    local_hit_blocks: int = 0
+    local_read_blocks: int = 0
+    local_dirtied_blocks: int = 0
+    local_written_blocks: int = 0
+    shared_io_read_time_ms: float = 0.0  # with track_io_timing; up to PostgreSQL 16 with that of local blocks
+    shared_io_write_time_ms: float = 0.0
+    local_io_read_time_ms: float = 0.0
+    local_io_write_time_ms: float = 0.0
+    temp_io_read_time_ms: float = 0.0
+    temp_io_write_time_ms: float = 0.0
+    wal_records: int = 0
+    wal_fpi: int = 0
+    wal_bytes: int = 0
+    wal_buffers_full: int = 0
     extra: dict[str, Any] = field(default_factory=dict)  # keys of PostgreSQL that have no field here
     children: tuple[PlanNode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jit:
+    """What compiling took; of all processes together."""
+
+    functions: int = 0
+    inlining: bool = False
+    optimization: bool = False
+    expressions: bool = False
+    deforming: bool = False
+    generation_ms: float = 0.0
+    inlining_ms: float = 0.0
+    optimization_ms: float = 0.0
+    emission_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning(Buffers):
+    """What planning touched; its memory since PostgreSQL 17, with the option MEMORY."""
+
+    memory_used_kb: int = 0
+    memory_allocated_kb: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serialization(Buffers):
+    """What it took to turn the result into what is sent; PostgreSQL 17, with the option SERIALIZE."""
+
+    time_ms: float = 0.0
+    output_volume_kb: int = 0
+    format: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerTime:
+    """One trigger that fired. The time of one AFTER is in no node, that of one BEFORE is in its node too."""
+
+    trigger_name: str = ""
+    constraint_name: str = ""
+    relation: str = ""
+    time_ms: float = 0.0
+    calls: float = 0.0
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +299,11 @@ class Plan:
     settings: tuple[tuple[str, str], ...] = ()
     jit_ms: float | None = None
     trigger_ms: float = 0.0
+    jit: Jit | None = None
+    planning: Planning | None = None
+    serialization: Serialization | None = None
+    triggers: tuple[TriggerTime, ...] = ()
+    query_identifier: int | None = None
     server_version: int | None = None
     note: str = ""  # why it is only estimated
     insights: tuple[Insight, ...] = ()

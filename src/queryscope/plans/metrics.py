@@ -1,19 +1,37 @@
 """What a node cost by itself: times, rows and buffers over all loops, each counted once.
 
 PostgreSQL prints means per loop, of all processes together, and puts the time of a CTE or InitPlan into the
-node that first reads it while listing it elsewhere.
+node that reads it while listing it elsewhere (see `readers`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
+from types import MappingProxyType
 
 from queryscope.model import Plan, PlanNode
+from queryscope.plans.ledger import Shares, draw_up, settle
+from queryscope.plans.readers import Tree, find_deferred
 
-_RETURNS = re.compile(r"\$\d+")
+# PostgreSQL prints no rows of theirs: 0, whatever they gave.
+_WITHOUT_ROWS = frozenset({"BitmapAnd", "BitmapOr"})
+_ROUNDING_MS = 0.0005  # PostgreSQL tells microseconds of one loop
+
+
+class _Same:
+    """The very plan: to compare two of them field by field would take longer than to measure them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.plan is other.plan
+
+    def __hash__(self) -> int:
+        return id(self.plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +46,7 @@ class NodeMetrics:
     rows: float = 0.0
     blocks: int = 0  # shared buffers hit or read, with its children
     self_blocks: int = 0
+    self_temp_blocks: int = 0  # read or written
     scans: float = 0.0  # how often it ran; what workers did together is one scan
     estimate_error: float = 1.0  # how many times off the row estimate is, 1 or more
     is_executed: bool = False
@@ -69,7 +88,7 @@ def removed_rows(node: PlanNode) -> float:
 
 def estimate_error(node: PlanNode) -> float:
     """How many times more or fewer rows came than were planned, 1 or more; 1 if the node never ran."""
-    if node.actual_rows is None or not is_executed(node):
+    if node.actual_rows is None or not is_executed(node) or node.node_type in _WITHOUT_ROWS:
         return 1.0
     actual, planned = max(node.actual_rows, 1.0), max(node.plan_rows, 1.0)
     return max(actual / planned, planned / actual)
@@ -80,9 +99,19 @@ def blocks(node: PlanNode) -> int:
     return node.shared_hit_blocks + node.shared_read_blocks
 
 
+def temp_blocks(node: PlanNode) -> int:
+    """Blocks of temporary files that the node and its children read or wrote."""
+    return node.temp_read_blocks + node.temp_written_blocks
+
+
 def root_ms(plan: Plan) -> float:
-    """The time of the whole plan."""
-    return wall_ms(plan.root, processes=1.0)
+    """The time of the whole plan, with that of a writing CTE that ran on after the root had ended."""
+    return _shares(_Same(plan))[1].whole
+
+
+def root_blocks(plan: Plan) -> int:
+    """The shared buffers of the whole plan, likewise."""
+    return int(_shares(_Same(plan))[2].whole)
 
 
 def wall_ms(node: PlanNode, *, processes: float) -> float:
@@ -90,24 +119,19 @@ def wall_ms(node: PlanNode, *, processes: float) -> float:
     return (node.actual_total_time_ms or 0.0) * (node.actual_loops or 0.0) / max(processes, 1.0)
 
 
-def measure(plan: Plan) -> dict[int, NodeMetrics]:
-    """The metrics of every node, by id. Self times add up to the root's time, self blocks to its blocks."""
-    nodes = {node.id: node for node in walk(plan.root)}
-    within = _charged_children(plan.root)
-    processes = {node.id: shared for node, shared in _processes(plan.root)}
-    walls = {number: wall_ms(node, processes=processes[number]) for number, node in nodes.items()}
-    totals = {plan.root.id: walls[plan.root.id]}
-    whole = totals[plan.root.id]
-    found: dict[int, NodeMetrics] = {}
-    waiting = [plan.root]
-    while waiting:
-        node = waiting.pop()
-        total, children = totals[node.id], within[node.id]
-        spent = sum(walls[child.id] for child in children)
-        # Times are rounded to a microsecond per loop: many loops can add up to more than their parent.
-        scale = min(1.0, total / spent) if spent else 1.0
-        totals.update({child.id: walls[child.id] * scale for child in children})
-        own = max(total - spent * scale, 0.0)
+def measure(plan: Plan) -> Mapping[int, NodeMetrics]:
+    """The metrics of every node, by id. Self times add up to `root_ms`, self blocks to `root_blocks`."""
+    return _measured(_Same(plan))
+
+
+@lru_cache(maxsize=2)
+def _measured(same: _Same) -> Mapping[int, NodeMetrics]:
+    """Measured once for all the rules that ask one after the other."""
+    tree, times, shared, temporary, processes = _shares(same)
+    whole = times.whole
+    found = {}
+    for position, node in enumerate(tree.nodes):
+        total, own = times.totals[position], times.own[position]
         found[node.id] = NodeMetrics(
             node=node.id,
             total_ms=total,
@@ -116,74 +140,48 @@ def measure(plan: Plan) -> dict[int, NodeMetrics]:
             total_share=total / whole if whole else 0.0,
             rows=total_rows(node),
             blocks=blocks(node),
-            self_blocks=blocks(node) - sum(blocks(child) for child in children),
-            scans=(node.actual_loops or 0.0) / processes[node.id],
+            self_blocks=int(shared.own[position]),
+            self_temp_blocks=int(temporary.own[position]),
+            scans=(node.actual_loops or 0.0) / processes[position],
             estimate_error=estimate_error(node),
             is_executed=is_executed(node),
         )
-        waiting.extend(children)
-    # A forged document may let two subplans read each other: nobody pays for them.
-    return {number: found.get(number) or NodeMetrics(node=number) for number in nodes}
+    return MappingProxyType(found)
 
 
-def _processes(root: PlanNode) -> Iterator[tuple[PlanNode, float]]:
-    """Every node with the number of processes that shared its loops: more than one below a Gather."""
-    waiting = [(root, 1.0)]
-    while waiting:
-        node, processes = waiting.pop()
-        yield node, processes
-        for child in node.children:
-            shared = processes
-            if node.node_type in ("Gather", "Gather Merge") and child.parent_relationship == "Outer":
-                shared = max((child.actual_loops or 0.0) / (node.actual_loops or 1.0), 1.0)
-            waiting.append((child, shared))
-
-
-def _charged_children(root: PlanNode) -> dict[int, list[PlanNode]]:
-    """For every node the children whose time is inside its own, wherever PostgreSQL lists them."""
-    charged: dict[int, list[PlanNode]] = {node.id: [] for node in walk(root)}
-    for parent in walk(root):
-        for child in parent.children:
-            charged[_payer(parent, child).id].append(child)
-    return charged
-
-
-def _payer(parent: PlanNode, child: PlanNode) -> PlanNode:
-    if child.parent_relationship != "InitPlan":
-        return parent
-    if child.subplan_name.startswith("CTE "):
-        name = child.subplan_name.removeprefix("CTE ")
-        scans = [
-            node for node in _others(parent, child) if node.node_type == "CTE Scan" and node.cte_name == name
-        ]
-        return max(scans, key=lambda node: wall_ms(node, processes=1.0), default=parent)
-    marks = _marks(child.subplan_name)
-    readers = [node for node in _others(parent, child) if any(_mentions(node, mark) for mark in marks)]
-    return readers[-1] if readers else parent
-
-
-def _others(parent: PlanNode, child: PlanNode) -> Iterator[PlanNode]:
-    own = {node.id for node in walk(child)}
-    return (node for node in walk(parent) if node.id not in own)
-
-
-def _marks(subplan_name: str) -> list[str]:
-    """How conditions mention an InitPlan: "$0" up to PostgreSQL 16, "(InitPlan 1).col1" since 17."""
-    name, _, returns = subplan_name.partition(" (returns ")
-    return [f"({name})", *_RETURNS.findall(returns)]
-
-
-def _mentions(node: PlanNode, mark: str) -> bool:
-    texts = (
-        node.filter,
-        node.index_cond,
-        node.recheck_cond,
-        node.hash_cond,
-        node.merge_cond,
-        node.join_filter,
-        *node.sort_key,
-        *node.group_key,
-        *node.output,
-        *(str(value) for value in node.extra.values() if isinstance(value, str | list)),
+@lru_cache(maxsize=2)
+def _shares(same: _Same) -> tuple[Tree, Shares, Shares, Shares, list[float]]:
+    """Times, shared blocks and temporary blocks, shared out; and the processes of every node."""
+    tree = Tree.of(same.plan.root)
+    processes = _processes(tree)
+    deferred = list(find_deferred(tree))
+    hits = [blocks(node) for node in tree.nodes]
+    temps = [temp_blocks(node) for node in tree.nodes]
+    walls, starts, slack = [], [], []
+    for node, shared_by in zip(tree.nodes, processes, strict=True):
+        loops = (node.actual_loops or 0.0) / shared_by
+        walls.append((node.actual_total_time_ms or 0.0) * loops)
+        starts.append((node.actual_startup_time_ms or 0.0) * loops)
+        slack.append(_ROUNDING_MS * loops)
+    of_blocks = draw_up(tree, hits, deferred)
+    of_times = draw_up(tree, walls, deferred, starts=starts, weights=of_blocks)
+    of_temps = draw_up(tree, temps, deferred)
+    return (
+        tree,
+        settle(of_times, walls, slack),
+        settle(of_blocks, hits),
+        settle(of_temps, temps),
+        processes,
     )
-    return any(re.search(rf"{re.escape(mark)}(?!\d)", text) for text in texts)
+
+
+def _processes(tree: Tree) -> list[float]:
+    """For every node the number of processes that shared its loops: more than one below a Gather."""
+    found = [1.0]
+    for position in range(1, len(tree.nodes)):
+        node, parent = tree.nodes[position], tree.nodes[tree.parents[position]]
+        shared = found[tree.parents[position]]
+        if parent.node_type in ("Gather", "Gather Merge") and node.parent_relationship == "Outer":
+            shared = max((node.actual_loops or 0.0) / (parent.actual_loops or 1.0), 1.0)
+        found.append(shared)
+    return found

@@ -10,9 +10,14 @@ from queryscope.model import Frame, Models, QueryGroup
 
 _FILES = re.compile(
     r"^(test_.*|.*_tests?|tests?|conftest|fixtures?|factory|factories|.*_factory|.*_factories"
-    r"|(db_)?(seed|seeds|seeder|populate)(_.*)?|.*_seed|.*_seeder)\.py$"
+    r"|(db_)?(seed|seeds|seeder|populate)|.*_seed|.*_seeder)\.py$"
 )
-_FOLDERS = frozenset({"migrations", "factories", "fixtures", "seeding", "seeds", "seeders"})
+# Elsewhere `seed_catalogue.py` may be about the seeds of plants.
+_COMMANDS = re.compile(
+    r"^((.*/)?(management/commands|scripts)/)?(db_)?(seed|seeds|seeder|populate)_[^/]*\.py$"
+)
+# Sports have fixtures, industry has factories, botany has seeds: applications are named so too.
+_FOLDERS = frozenset({"factories", "fixtures", "seeding", "seeds", "seeders"})
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 # Projects keep small applications beside their tests; these names say that a module belongs to one.
 _APPLICATION_FILES = frozenset(
@@ -43,7 +48,9 @@ def is_application(frame: Frame | None) -> bool:
 def is_application_file(name: str) -> bool:
     """Whether a file may hold the application's own code, by its path alone."""
     path = PurePosixPath(name)
-    if _FILES.match(path.name) or _FOLDERS.intersection(path.parts[:-1]):
+    if _FILES.match(path.name) or _COMMANDS.search(name) or "migrations" in path.parts[:-1]:
+        return False
+    if _FOLDERS.intersection(path.parts[:-1]) and path.name not in _APPLICATION_FILES:
         return False
     if path.name == "__init__.py" and _TEST_FOLDERS.intersection(path.parts):
         return False  # what the tests of a folder share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import PlanNode
+from queryscope.model import PlanNode, Worker
 from queryscope.rules.plan import SortSpill
 from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
 
@@ -33,14 +33,11 @@ def test_wide_rows_are_made_narrow_first():
 
 
 def test_what_workers_wrote_counts():
-    workers = [
-        {"Sort Space Type": "Disk", "Sort Space Used": 2_000},
-        {"Sort Space Type": "Memory", "Sort Space Used": 9_000},
-        "not a worker",
-    ]
-    [insight] = insights_of(
-        SortSpill(), sort(written_kb=500, sort_space_type="Memory", extra={"Workers": workers})
+    workers = (
+        Worker(worker_number=0, sort_space_type="Disk", sort_space_used_kb=2_000),
+        Worker(worker_number=1, sort_space_type="Memory", sort_space_used_kb=9_000),
     )
+    [insight] = insights_of(SortSpill(), sort(written_kb=500, sort_space_type="Memory", workers=workers))
     assert "wrote 2000 kB" in insight.message
 
 
@@ -68,7 +65,7 @@ def test_at_the_threshold():
         sort(ms=100.5),
         sort(ms=104),
         analyzed("Hash", ms=100, sort_space_type="Disk", sort_space_used_kb=5_000),
-        sort(sort_space_type="", extra={"Workers": "none"}),
+        sort(sort_space_type="", workers=(Worker(sort_space_type="Memory", sort_space_used_kb=5_000),)),
     ],
 )
 def test_near_misses_are_silent(root: PlanNode):

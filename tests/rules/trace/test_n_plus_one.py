@@ -67,6 +67,27 @@ def test_rows_that_come_in_before_they_are_read_are_not_prefetched_earlier(sql, 
 
 
 @pytest.mark.parametrize(
+    ("count", "others", "options", "is_told"),
+    [
+        (2, 90, {}, False),
+        (10, 90, {}, False),  # nine are spared: the prefetch is a query too
+        (11, 90, {}, True),
+        (2, 90, {"min_unsafe": 1}, True),
+        (2, 0, {}, True),
+        (2, 90, {"min_ms": 0.0}, True),
+    ],
+)
+def test_a_few_queries_that_no_edit_of_the_queryset_spares_are_left_alone(count, others, options, is_told):
+    insert = replace(
+        books(1), sql='INSERT INTO "shop_review" ("title") VALUES (%s)', kind="insert", first_index=1,
+        access=None, site=None,
+    )  # fmt: skip
+    reads = replace(lazy(2, REVERSE, "reviews", count=count), sql=REVIEWS, first_index=2)
+    rest = replace(insert, index=3, sql="SELECT 1", kind="select", count=others, first_index=3)
+    assert bool(found(books(), insert, reads, *([rest] if others else []), **options)) is is_told
+
+
+@pytest.mark.parametrize(
     ("kind", "attribute", "load"),
     [
         (FORWARD, "author", ("select_related", "author")),
@@ -114,6 +135,19 @@ def test_two_owners_at_one_line_are_enough(count):
 @pytest.mark.parametrize("least", [1, 39, 40, 41])
 def test_the_threshold_is_an_option(least):
     assert bool(found(books(), lazy(1, FORWARD, "author"), min_repeats=least)) is (least <= 40)
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "is_told"),
+    [(4, 80, True), (4, 81, False), (2, 41, False), (5, 1000, True), (2, None, True)],
+)
+def test_a_relation_that_few_of_many_rows_read_is_a_branch_that_is_seldom_taken(count, rows, is_told):
+    assert bool(found(books(rows=rows), lazy(1, FORWARD, "author", count=count))) is is_told
+    assert found(books(rows=rows), lazy(1, FORWARD, "author", count=count), seldom=1)
+
+
+def test_a_relation_that_may_be_null_says_nothing_of_the_other_rows():
+    assert found(books(rows=400), lazy(1, FORWARD, "editor", count=2))
 
 
 def test_many_queries_for_one_owner_are_no_n_plus_one():

@@ -87,6 +87,11 @@ def test_reads_progress_queues_and_pauses_are_silent():
     assert not list(RULE.check(paced(make_trace(alone()), 60.0), models()))
 
 
+def test_batches_are_silent():
+    sql = 'UPDATE "shop_book" SET "price" = %s WHERE "shop_book"."id" IN (%s, %s)'
+    assert not found(RULE, alone(owners=0, count=4, rows=400, method="update", sql=sql))
+
+
 def test_a_line_of_a_test_is_silent():
     assert not told(RULE, alone(stack=(replace(LINE, path="shop/factories.py"),)))[0]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Worker
 from queryscope.plans.metrics import measure, walk
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
@@ -49,10 +49,5 @@ class SortSpill:
 
 
 def _written_kb(node: PlanNode) -> float:
-    written = node.sort_space_used_kb if node.sort_space_type == "Disk" else 0.0
-    workers = node.extra.get("Workers")
-    for worker in workers if isinstance(workers, list) else ():
-        used = worker.get("Sort Space Used") if isinstance(worker, dict) else None
-        if isinstance(used, int | float) and worker.get("Sort Space Type") == "Disk":
-            written += used
-    return written
+    parts: tuple[PlanNode | Worker, ...] = (node, *node.workers)
+    return sum(part.sort_space_used_kb for part in parts if part.sort_space_type == "Disk")

@@ -16,6 +16,7 @@ from queryscope.rules.remedy import Context, Gathered, Remedy
 from queryscope.rules.transactions import begins_of
 from queryscope.rules.words import listed
 from queryscope.rules.writes import (
+    is_batch,
     is_librarys,
     loop_of,
     lost,
@@ -44,8 +45,10 @@ class TransactionPerRow:
                 continue
             if main.is_in_transaction and not begins.has_each(main):
                 continue
-            if is_librarys(writes, models) or (
-                0 < main.owners < self.min_repeats and writes.method == "save"
+            if (
+                is_batch(writes)
+                or is_librarys(writes, models)
+                or (0 < main.owners < self.min_repeats and writes.method == "save")
             ):
                 continue
             if (
