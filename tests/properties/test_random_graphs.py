@@ -29,11 +29,13 @@ ROUNDS = 4
 ABOUT_LOADING = {"n-plus-one", "latent-n-plus-one", "query-in-loop", "refiltered-prefetch"}
 # Random rows meet in unlikely ways: two paths lead to one row, which is asked the same.
 BY_CHANCE = {"duplicate-query", "count-then-iterate"}
+# Of few rows little is spared; here each counts.
+RULES = {"n-plus-one": {"min_unsafe": 1}, "query-in-loop": {"min_spared": 1}}
 _numbers = count()
 # QUERYSCOPE_RANDOM=500 draws so many others, at each run.
 _some = settings(
     derandomize="QUERYSCOPE_RANDOM" not in os.environ,
-    max_examples=int(os.environ.get("QUERYSCOPE_RANDOM", "80")),
+    max_examples=int(os.environ.get("QUERYSCOPE_RANDOM", "60")),
     deadline=None,
     database=None,
     phases=set(Phase) - {Phase.explain},  # it takes minutes
@@ -94,7 +96,7 @@ def test_the_edits_load_what_any_code_reads_of_any_models(tmp_path: Path, graph:
     with _application(graph, tmp_path, numbers, seed) as module:
         project = _project(reading, module)
         need = needs(reading, module)
-        before = ran = project.run()
+        before = ran = project.run(rules=RULES)
         assert before.queries == need.lazy.total
         if need.required | need.asked:
             assert ABOUT_LOADING.intersection(ran.rules), ran.told
@@ -108,7 +110,7 @@ def test_the_edits_load_what_any_code_reads_of_any_models(tmp_path: Path, graph:
             together += rounds == 0 and chosen == len(_about_loading(ran))
             rounds += 1
             note(project.text)
-            ran = project.run()
+            ran = project.run(rules=RULES)
             assert ran.result == before.result
             assert ran.queries <= before.queries
         left = _about_loading(ran)
@@ -119,7 +121,9 @@ def test_the_edits_load_what_any_code_reads_of_any_models(tmp_path: Path, graph:
         assert {each.rule for each in left} <= ABOUT_LOADING, ran.told
         # Where it only says what to do, nobody did it.
         still = sum(need.lazy.queries[place] for place in need.asked | need.required) if left else 0
-        assert ran.queries <= need.most + still
+        # A list that is cut from a Prefetch of an earlier round brings what that one prefetches.
+        twice = len(need.asked) if rounds > 1 else 0
+        assert ran.queries <= need.most + still + twice
 
 
 @_some
@@ -129,6 +133,6 @@ def test_code_that_loads_what_it_reads_is_left_alone(tmp_path: Path, graph: Grap
     reading = data.draw(readings(graph, is_plain=True, is_partial=False))
     numbers, seed = _numbers_of(data, graph), data.draw(st.integers(0, 999))
     with _application(graph, tmp_path, numbers, seed) as module:
-        ran = _project(reading, module, is_whole=True).run()
+        ran = _project(reading, module, is_whole=True).run(rules=RULES)
         event(f"{min(ran.queries, 5)} queries")
         assert not ran.findings, ran.told
