@@ -28,6 +28,14 @@ class Accessor:
     is_joinable: bool
     may_be_none: bool
     raises: bool = False  # where there is none: the other end of a one-to-one
+    one_to_one: str = ""  # its field, "Book.place", which either end knows
+    is_back: bool = False
+
+    def undoes(self, other: Accessor | None) -> bool:
+        """Whether it leads back to the row that another step came from."""
+        if other is None or not self.one_to_one:
+            return False
+        return self.one_to_one == other.one_to_one and self.is_back is not other.is_back
 
 
 @dataclass(frozen=True)
@@ -42,17 +50,20 @@ class Link:
     through: str = ""
     is_hidden: bool = False  # no way back: a symmetrical many-to-many to itself
 
-    def accessor(self) -> Accessor:
-        is_many = self.kind == "ManyToManyField"
-        return Accessor(self.name, self.name, self.target, is_many, not is_many, self.is_null)
+    def field(self, owner: str) -> str:
+        return f"{owner}.{self.name}" if self.kind == "OneToOneField" else ""
+
+    def accessor(self, owner: str) -> Accessor:
+        is_many, one = self.kind == "ManyToManyField", self.field(owner)
+        return Accessor(self.name, self.name, self.target, is_many, not is_many, self.is_null, one_to_one=one)
 
     def back(self, owner: str) -> Accessor:
         """The other end, as an attribute of the target's rows."""
-        query_name = self.related_name or owner.lower()
-        if self.kind == "OneToOneField":
-            return Accessor(query_name, query_name, owner, False, True, True, raises=True)
+        name, one = self.related_name or owner.lower(), self.field(owner)
+        if one:
+            return Accessor(name, name, owner, False, True, True, True, one_to_one=one, is_back=True)
         attribute = self.related_name or f"{owner.lower()}_set"
-        return Accessor(attribute, query_name, owner, True, False, False)
+        return Accessor(attribute, name, owner, True, False, False)
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ class Graph:
         line = self.line(name)
         names = {each.name for each in line}
         for entity in line:
-            yield from (link.accessor() for link in entity.links)
+            yield from (link.accessor(entity.name) for link in entity.links)
             if entity.is_noted:
                 yield Accessor("notes", "notes", "Note", True, False, False)
         for entity in self.entities:

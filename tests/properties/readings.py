@@ -96,13 +96,30 @@ class Reading:
         return [], text
 
 
+@dataclass(frozen=True)
+class _Place:
+    """How rows are reached from the root's."""
+
+    names: str = ""  # for select_related(): "place__"
+    attributes: str = ""  # for prefetch_related()
+    joins: bool = True  # all the way
+    came_by: Accessor | None = None
+    before: _Place | None = None
+
+    def behind(self, accessor: Accessor) -> _Place:
+        if self.before and accessor.undoes(self.came_by):
+            return self.before  # it is the same row
+        return _Place(
+            f"{self.names}{accessor.query_name}__",
+            f"{self.attributes}{accessor.attribute}__",
+            self.joins and accessor.is_joinable,
+            accessor,
+            self,
+        )
+
+
 def eager_paths(
-    reads: tuple[Read, ...],
-    *,
-    is_whole: bool = False,
-    names: str = "",
-    attributes: str = "",
-    joins: bool = True,
+    reads: tuple[Read, ...], *, is_whole: bool = False, place: _Place = _Place()
 ) -> tuple[list[str], list[str]]:
     """Paths for select_related() and for prefetch_related()."""
     joined: list[str] = []
@@ -110,17 +127,10 @@ def eager_paths(
     for read in reads:
         if not (read.is_eager or (is_whole and read.is_plain)):
             continue
-        accessor = read.accessor
-        name, attribute = names + accessor.query_name, attributes + accessor.attribute
-        is_joined = joins and accessor.is_joinable
-        (joined if is_joined else apart).append(name if is_joined else attribute)
-        further = eager_paths(
-            read.below,
-            is_whole=is_whole,
-            names=f"{name}__",
-            attributes=f"{attribute}__",
-            joins=is_joined,
-        )
+        there = place.behind(read.accessor)
+        if there is not place.before:
+            (joined if there.joins else apart).append((there.names if there.joins else there.attributes)[:-2])
+        further = eager_paths(read.below, is_whole=is_whole, place=there)
         joined += further[0]
         apart += further[1]
     return joined, apart
@@ -223,21 +233,26 @@ def readings(draw: st.DrawFn, graph: Graph, *, is_plain: bool = False, is_partia
     )
 
 
+_Step = tuple[str, Accessor] | None  # from which model, by which relation
+
+
 @dataclass(frozen=True)
 class _Level:
     draw: st.DrawFn
     graph: Graph
     is_plain: bool
 
-    def reads(self, model: str, depth: int, *, is_eager: bool) -> tuple[Read, ...]:
+    def reads(self, model: str, depth: int, *, is_eager: bool, came_by: _Step = None) -> tuple[Read, ...]:
         accessors = self.graph.accessors(model) if model and depth else ()
         if not accessors:
             return ()
         number = self.draw(st.sampled_from([2, 1, 3] if depth == DEPTH else [1, 1, 2, 0]))
         chosen = [self.draw(st.sampled_from(accessors)) for _ in range(number)]
-        return tuple(self.read(accessor, depth, is_eager=is_eager) for accessor in chosen)
+        return tuple(self.read(model, each, depth, is_eager=is_eager, came_by=came_by) for each in chosen)
 
-    def read(self, accessor: Accessor, depth: int, *, is_eager: bool) -> Read:
+    def read(
+        self, model: str, accessor: Accessor, depth: int, *, is_eager: bool, came_by: _Step = None
+    ) -> Read:
         ask = "all"
         if accessor.is_many and not self.is_plain and self.draw(st.integers(0, 3)) == 0:
             ask = self.draw(st.sampled_from(sorted(ASKS)))
@@ -245,8 +260,11 @@ class _Level:
         styles = ("loop", "loop", "helper", "comprehension" if accessor.is_many else "dotted", "conditional")
         style = self.draw(st.sampled_from(styles))
         below: tuple[Read, ...] = ()
-        if ask == "all":
-            below = self.reads(accessor.target, depth - 1, is_eager=loaded)
+        # Django gives the very row back, which may be one of a child and not of the model that is named.
+        is_other = came_by is not None and accessor.undoes(came_by[1]) and accessor.target != came_by[0]
+        if ask == "all" and not is_other:
+            step = (model, accessor)
+            below = self.reads(accessor.target, depth - 1, is_eager=loaded, came_by=step)
         if style == "comprehension":
             below = tuple(each for each in below if _is_certain(each))[:1]
             below = tuple(replace(each, ask="all", style="dotted") for each in below)
