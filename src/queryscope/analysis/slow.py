@@ -29,7 +29,11 @@ TIMED = frozenset({RULE, "expensive-count"})
 # are cold, some milliseconds each from a disk that has to seek; a query counts as slow from 100 ms on.
 TINY_COST = 100.0
 # What these rules tell is in the plan too, if there is one: told once, with its numbers.
-TOLD_WITH = {"deep-offset": "offset-deep", "random-order": "sort-for-limit", "distinct-after-join": ""}
+TOLD_WITH = {
+    "deep-offset": "offset-deep",
+    "random-order": "sort-for-limit",
+    "distinct-after-join": "distinct-on-join",
+}
 RANDOM = "random-order"
 # Of these the size of the tables decides, which is read when the unit of work has ended.
 SIZED = frozenset({RANDOM, "distinct-after-join"})
@@ -121,7 +125,7 @@ def _with_insight(finding: Finding, plans: dict[str, Plan]) -> Finding:
         for insight in plans[shape].insights
         if not insight.is_badge
     ]
-    worst = max(seen, key=lambda insight: (insight.rule == own, insight.share), default=None)
+    worst = max(seen, key=lambda insight: (insight.rule == own, *_weight(insight)), default=None)
     if worst is None:
         return finding
     fixes = [replace(fix, evidence=replace(fix.evidence, note=worst.message)) for fix in finding.fixes]
@@ -135,11 +139,16 @@ def _with_plan(finding: Finding, plans: dict[str, Plan], reasons: dict[str, str]
         why = plan.note if plan is not None and plan.note else told
         return replace(finding, fixes=(_rewrite(None, caveat=why or "No plan was taken."),))
     seen = [insight for insight in plan.insights if not insight.is_badge]
-    worst = max(seen, key=lambda insight: insight.share, default=None)
+    worst = max(seen, key=_weight, default=None)
     message = f"{finding.message} {worst.message if worst else _where(plan)}"
     fix = _rewrite(worst, caveat="No diff: what the page needs of these rows is not in the plan.")
     evidence = Evidence(before=Measure(queries=1, ms=plan.execution_time_ms))
     return replace(finding, message=message, fixes=(replace(fix, evidence=evidence),))
+
+
+def _weight(insight: Insight) -> tuple[bool, float]:
+    """What only informs stands behind everything else, however large its share is."""
+    return insight.severity != "info", insight.share
 
 
 def _rewrite(insight: Insight | None, *, caveat: str) -> Fix:

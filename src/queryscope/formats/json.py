@@ -19,6 +19,7 @@ from queryscope.model import (
     Fix,
     Frame,
     IndexAdvice,
+    Insight,
     Load,
     Measure,
     Occurrence,
@@ -248,10 +249,29 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "fingerprint": plan.fingerprint,
         "analyzed": plan.is_analyzed,
         "note": plan.note,
+        "source": plan.source,
+        "observed_ms": _ms(plan.observed_ms),
+        "explain_ms": _ms(plan.explain_ms),
+        "analyze_ms": _ms(plan.analyze_ms),
+        "typical": asdict(plan.typical) if plan.typical else None,
         "jit_ms": _ms(plan.jit_ms),
         "trigger_ms": _ms(plan.trigger_ms),
         "plan": plan_keys(plan),
-        "insights": [asdict(insight) | {"share": round(insight.share, 4)} for insight in plan.insights],
+        "insights": [insight_record(insight) for insight in plan.insights],
+        "badges": [asdict(badge) for badge in plan.badges],
+    }
+
+
+def insight_record(insight: Insight) -> dict[str, Any]:
+    """One of `insights` of a plan."""
+    return {
+        "rule": insight.rule,
+        "node": insight.node,
+        "severity": insight.severity,
+        "message": insight.message,
+        "remedy": insight.remedy,
+        "share": round(insight.share, 4),
+        "is_badge": insight.is_badge,
     }
 
 

@@ -22,10 +22,13 @@ from queryscope.model.finding import (
 from queryscope.model.load import Load
 from queryscope.model.models import Field, Model, ModelRelation, Models
 from queryscope.model.plan import (
+    Badge,
     Buffers,
     GroupingSet,
     Insight,
     Jit,
+    LikePattern,
+    NodeFact,
     Plan,
     Planning,
     PlanNode,
@@ -35,6 +38,7 @@ from queryscope.model.plan import (
     SortSpace,
     TargetTable,
     TriggerTime,
+    TypicalRun,
     Worker,
 )
 from queryscope.model.query import (
@@ -57,6 +61,7 @@ __all__ = [
     "AccessKind",
     "Allow",
     "AllowedFinding",
+    "Badge",
     "Buffers",
     "Capture",
     "ClassSite",
@@ -80,12 +85,14 @@ __all__ = [
     "Insight",
     "Jit",
     "Level",
+    "LikePattern",
     "Load",
     "Location",
     "Measure",
     "Model",
     "ModelRelation",
     "Models",
+    "NodeFact",
     "Observation",
     "Occurrence",
     "Origin",
@@ -113,6 +120,7 @@ __all__ = [
     "Trace",
     "Trigger",
     "TriggerTime",
+    "TypicalRun",
     "Verdict",
     "Worker",
 ]

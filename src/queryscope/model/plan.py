@@ -99,6 +99,15 @@ class TargetTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LikePattern:
+    """What the pattern of a LIKE is like; its text is not kept."""
+
+    operand: str  # what is matched, as PostgreSQL prints it: "upper(book.title)"
+    is_anchored: bool = False  # it begins with no wildcard
+    has_word: bool = False  # three letters or digits in a row: a trigram index can find it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanNode:
     """One node. Times and rows are per loop, as PostgreSQL prints them; see `queryscope.plans.metrics`."""
 
@@ -223,6 +232,7 @@ class PlanNode:
     wal_fpi: int = 0
     wal_bytes: int = 0
     wal_buffers_full: int = 0
+    patterns: tuple[LikePattern, ...] = ()  # of LIKE in the filter, whose values are not kept
     extra: dict[str, Any] = field(default_factory=dict)  # keys of PostgreSQL that have no field here
     children: tuple[PlanNode, ...] = ()
 
@@ -274,17 +284,47 @@ class TriggerTime:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+# What an insight is about: rows that are read for nothing, the work of a join or a subquery, temporary files,
+# an estimate, an order, the rows that are given, and "" what only one rule tells of.
+NodeFact = Literal["", "reading", "joining", "spill", "estimate", "order", "result"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insight:
-    """What a plan rule says of one node. A badge informs; only insights with a remedy may become findings."""
+    """What a plan rule says of one node. A badge informs; only insights with a remedy may become findings.
+
+    Of one fact of one node only the first rule speaks (`queryscope.rules.plan.claims`).
+    """
 
     rule: str
-    node: int  # PlanNode.id
+    node: int  # PlanNode.id: where it is shown
     severity: Literal["error", "warning", "info"]
     message: str
     remedy: str = ""
     share: float = 0.0  # of the plan's time, 0..1
     is_badge: bool = False
+    fact: NodeFact = ""
+    nodes: tuple[int, ...] = ()  # all that it is about, where that isn't its own node alone
+    explains: tuple[tuple[NodeFact, int], ...] = ()  # what no rule behind it needs to tell: fact and node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """What is worth knowing of a node, or of a whole plan, and has no remedy in the code that asked."""
+
+    node: int | None  # PlanNode.id; None: of the plan
+    name: str  # "jit-overhead"
+    text: str  # a sentence with its numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypicalRun:
+    """What EXPLAIN says of a shape with the parameters of its first execution."""
+
+    is_analyzed: bool
+    has_same_nodes: bool  # the same kinds of nodes, on the same relations and indexes
+    execution_time_ms: float | None = None
+    rows: float | None = None  # that the statement returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +346,13 @@ class Plan:
     query_identifier: int | None = None
     server_version: int | None = None
     note: str = ""  # why it is only estimated
+    source: Literal["explain", "auto_explain"] = "explain"  # run again for it, or the very execution
+    observed_ms: float | None = None  # as long as the application waited for the slowest execution
+    explain_ms: float | None = None  # as long as EXPLAIN took, planning and looking up what it calls included
+    analyze_ms: float | None = None  # of that, running the statement again
+    typical: TypicalRun | None = None  # the same shape with parameters that are not the slowest ones
     insights: tuple[Insight, ...] = ()
+    badges: tuple[Badge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
