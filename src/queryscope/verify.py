@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 
 from queryscope.errors import ReportError
-from queryscope.fixes.together import joined
+from queryscope.fixes.together import continues, joined
 from queryscope.model import Edit, Evidence, Finding, Fix, Level, Measure, Report
 
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "*.pyc")
@@ -162,7 +162,7 @@ def _overlap(one: Edit, other: Edit) -> bool:
         one.path == other.path
         and one.start < max(other.end, other.start + 1)
         and other.start < max(one.end, one.start + 1)
-    )
+    ) or continues(*sorted((one, other), key=lambda each: each.start))
 
 
 def with_outcomes(

@@ -52,6 +52,18 @@ def test_reverse_paths_lead_over_the_accessor() -> None:
     assert sorted(chain for chain, _ in paths) == [("stock",), ("warranty",)]
 
 
+def test_a_path_back_by_a_one_to_one_has_none_for_django_gives_the_row_itself() -> None:
+    products = Product.objects.select_related("stock__product__brand", "warranty")
+    assert sorted(load[2] for _, load in related_paths(products, LOAD)) == ["stock", "warranty"]
+    add_products(2, stock=True)
+    with record() as recording:
+        for product in products:
+            assert product.stock.product is product
+            assert product.stock.product.brand.name
+    access = access_of(recording.trace.groups[1])
+    assert (access.attribute, access.owner_group, access.owner_path) == ("brand", 0, "")
+
+
 def test_select_related_without_names_follows_what_cannot_be_null() -> None:
     with ignore_warnings():
         queryset = Payment.objects.all()

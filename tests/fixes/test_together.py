@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from queryscope.fixes.together import joined
+from queryscope.fixes.together import continues, joined
 from queryscope.model import Edit
 
 EAGER = '.select_related("author")'
@@ -165,3 +165,30 @@ def test_three_in_any_order_are_the_same(order):
     assert found is not None
     assert found.text == EAGER + LATEST + COUNT
     ast.parse(f"Book.objects{found.text}")
+
+
+def test_what_is_added_behind_items_on_lines_of_their_own_gets_a_line_too():
+    lines = '\n        "tags",\n        Prefetch("tags", to_attr="ours"),\n    '
+    one, other = edit(lines, 7, 13), edit(', "notes__book", "author"', 13)
+    found = joined(one, other)
+    assert found == joined(other, one)
+    assert found is not None
+    assert (found.start, found.end) == (7, 13)
+    assert found.text == (
+        '\n        "tags",\n        Prefetch("tags", to_attr="ours"),\n        "notes__book", "author",\n    '
+    )
+    ast.parse(f"f({found.text})")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (edit('"tags", "notes"', 7, 13), edit(', "author"', 13)),
+        (edit("tags = 1,\n", 7, 13), edit("notes = 2\n", 13)),
+        (edit("tags,\n", 7, 13), edit(", author", 14)),
+        (edit("tags,\n", 7, 13), edit(", author", 13, path="b.py")),
+    ],
+)
+def test_others_that_stand_side_by_side_are_no_one_edit(one, other):
+    assert joined(one, other) is None
+    assert not continues(one, other)

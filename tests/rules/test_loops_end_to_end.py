@@ -237,6 +237,40 @@ EDITED = {
             'queryset=Product.objects.annotate(review_count=Count("reviews"))))'
         ),
     ),
+    "the first row of a generic relation, of which no prefetch takes a slice": (
+        """
+        def f():
+            reviews = Review.objects.order_by("pk")  # here
+            return [review.comments.order_by("text").first() for review in reviews]
+        """,
+        (
+            'Review.objects.prefetch_related(Prefetch("comments", '
+            'queryset=Comment.objects.order_by("text"), to_attr="first_comment_rows"))'
+        ),
+    ),
+    "a part of the rows of a generic relation": (
+        """
+        def f():
+            reviews = Review.objects.order_by("pk")  # here
+            return [[comment.text for comment in review.comments.order_by("-pk")[:1]] for review in reviews]
+        """,
+        (
+            'Review.objects.prefetch_related(Prefetch("comments", '
+            'queryset=Comment.objects.order_by("-pk"), to_attr="sorted_comments"))'
+        ),
+    ),
+    "a count of what a many-to-many prefetch came through": (
+        """
+        def f():
+            tags = Tag.objects.prefetch_related("products").order_by("pk")  # here
+            return [[product.tags.count() for product in tag.products.all()] for tag in tags]
+        """,
+        (
+            'Tag.objects.prefetch_related(Prefetch("products", '
+            'queryset=Product.objects.annotate(tag_count=Coalesce(Subquery(Tag.objects.filter(products=OuterRef("pk"))'
+            '.order_by().values("products").annotate(value=Count("pk")).values("value")), 0))))'
+        ),
+    ),
     "a count of rows that a prefetch's own queryset brings": (
         """
         def f():

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.django_db
 HEAD = """\
 from django.db.models import Prefetch
 from catalog.models import Brand, Product, Tag
+from reviews.models import Comment, Review
 """
-BARE = "from catalog.models import Brand, Product\n"
+BARE = "from catalog.models import Brand, Product\nfrom reviews.models import Review\n"
 
 
 def stock() -> None:
@@ -50,6 +51,11 @@ PREFETCHED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         'least = 2\n    brands = Brand.objects.prefetch_related("products")\n    return [[p.pk for p in b.products.filter(price__gte=least)] for b in brands]',
         'Prefetch("products", queryset=Product.objects.filter(price__gte=least), to_attr="products_by_price_gte")',
         ("b.products_by_price_gte",),
+    ),
+    "the first row of a generic relation, of which no prefetch takes a slice": (
+        'return [getattr(r.comments.order_by("text").first(), "pk", 0) for r in Review.objects.prefetch_related("comments").order_by("pk")]',
+        'Prefetch("comments", queryset=Comment.objects.order_by("text"), to_attr="comments_by_text")',
+        ("next(iter(r.comments_by_text), None)",),
     ),
     "an exclusion": (
         'return [[p.pk for p in b.products.exclude(price=1)] for b in Brand.objects.prefetch_related("products")]',

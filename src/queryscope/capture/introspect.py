@@ -126,7 +126,20 @@ def _relation(model: Any, relation: Any) -> ModelRelation | None:
         is_ordered=bool(target and getattr(target, "_meta", None) and target._meta.ordering),
         remote=_remote(relation),
         remote_key=_remote_key(relation, kind),
+        can_join=kind is not AccessKind.REVERSE_ONE_TO_ONE or _can_join_back(model, relation),
     )
+
+
+def _can_join_back(model: Any, relation: Any) -> bool:
+    """Whether select_related() gives the rows at the other end of a one-to-one.
+
+    It takes the columns of a parent that both models have from the row that it joins from: right for the
+    child of that very row, wrong for any other child (Django 5.2 to 6.1).
+    """
+    if relation.parent_link:
+        return True
+    shared = {model, *model._meta.get_parent_list()}
+    return shared.isdisjoint(relation.related_model._meta.get_parent_list())
 
 
 def _remote_key(relation: Any, kind: AccessKind) -> str:

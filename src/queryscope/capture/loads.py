@@ -52,11 +52,13 @@ def related_paths(queryset: Any, load: Load | None) -> list[Path]:
     tree = getattr(query, "select_related", None)
     if load is None or not tree:
         return []
-    return list(_paths(queryset.model._meta, tree, ((), "", load), _OPEN_DEPTH))
+    return list(_paths(queryset.model._meta, tree, ((), "", load, None), _OPEN_DEPTH))
 
 
-def _paths(options: Any, tree: Any, so_far: tuple[tuple[str, ...], str, Load], depth: int) -> Iterator[Path]:
-    chain, path, load = so_far
+def _paths(
+    options: Any, tree: Any, so_far: tuple[tuple[str, ...], str, Load, Any], depth: int
+) -> Iterator[Path]:
+    chain, path, load, came_by = so_far
     if tree is True:
         fields = [field for field in options.fields if field.remote_field and not field.null]
         tree = {field.name: True for field in fields} if depth else {}
@@ -65,11 +67,13 @@ def _paths(options: Any, tree: Any, so_far: tuple[tuple[str, ...], str, Load], d
         field = fields_by_name.get(name)
         if field is None:  # a FilteredRelation: it has no accessor of its own
             continue
+        if field.one_to_one and field.remote_field is came_by:
+            continue  # back to the row that it came from: what was joined for it anew, nothing leads to
         here = (*chain, field.cache_name)
         full = f"{path}__{name}" if path else name
         yield here, (load[0], load[1], full)
         if below:
-            yield from _paths(field.related_model._meta, below, (here, full, load), depth - 1)
+            yield from _paths(field.related_model._meta, below, (here, full, load, field), depth - 1)
 
 
 def mark_related(instance: Any, paths: list[Path]) -> None:

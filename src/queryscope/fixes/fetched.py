@@ -10,6 +10,7 @@ from queryscope.fixes.chain import Link
 from queryscope.fixes.loops import names_read
 from queryscope.fixes.naming import free_name
 from queryscope.fixes.question import Addition, Question
+from queryscope.fixes.to_attr import takes_slices
 from queryscope.fixes.used import is_read_at_once, used_attribute
 from queryscope.model import Model
 
@@ -41,7 +42,8 @@ def first(question: Question) -> Addition:
         code = f'Subquery({question.inner(before)}.order_by({keys}).values("{attribute}")[:1])'
         more = tuple((node, text.replace("…", f"{question.row}.{full}")) for node, text in replaced)
         return replace(question.annotation(full, code, access="", imports=("Subquery",)), more=more)
-    rows = f"{question.way.manager}{''.join(question.said(link) for link in before)}.order_by({keys})[:1]"
+    rows = f"{question.way.manager}{''.join(question.said(link) for link in before)}.order_by({keys})"
+    rows += "[:1]" if takes_slices(question.way.relation) else ""
     to_attr = free_name(f"{name}_rows", question.around.taken)
     found = f"{question.owner}.{to_attr}"
     if last is None:
@@ -77,11 +79,15 @@ def rows(question: Question) -> Addition:
     if not question.links and cut is None:
         raise EditRefusedError("What is done with the rows before they are loaded is not seen here.")
     rows = question.way.manager + "".join(question.said(link) for link in question.links)
+    there = here = ""  # where the rows are cut: in the prefetch, or of its list
     if cut is not None:
-        rows = f"{rows if question.links else rows + '.all()'}[{question.asked.source.text_of(cut)}]"
-    adjective = question.adjective() or ("first_" if cut is not None else "sorted_")
+        part = f"[{question.asked.source.text_of(cut)}]"
+        there, here = (part, "") if takes_slices(question.way.relation) else ("", part)
+        rows += "" if question.links else ".all()"
+    adjective = question.adjective() or ("first_" if there else "sorted_")
     to_attr = free_name(f"{adjective}{question.many}", question.around.taken)
-    access = f"{question.owner}.{to_attr}" if is_read_at_once(question.asked) else ""
+    access = f"{question.owner}.{to_attr}{here}" if is_read_at_once(question.asked) else ""
+    rows += there
     return _prefetch(question, rows, to_attr, access, question.links)
 
 

@@ -22,8 +22,15 @@ from queryscope.fixes.reread import Read, find_read
 from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
-from queryscope.fixes.to_attr import attribute_for, only_loads, queryset_text, replaced, replacement
-from queryscope.model import Edit, Fix, Frame, Location, Model, Models, QuerySetSite
+from queryscope.fixes.to_attr import (
+    attribute_for,
+    check_slices,
+    only_loads,
+    queryset_text,
+    replaced,
+    replacement,
+)
+from queryscope.model import Edit, Fix, Frame, Location, Model, ModelRelation, Models, QuerySetSite
 
 Found = tuple[Fix, Location | None]
 
@@ -40,6 +47,11 @@ class Reread:
     queryset: Frame | None = None  # where the prefetch's own queryset is built, if it has one
     by_function: Frame | None = None  # prefetch_related_objects() runs the prefetch there
     is_unread: bool = False  # it was seen in the whole run that nobody read a row of the prefetch itself
+
+    @property
+    def relation(self) -> ModelRelation | None:
+        """What is read, where the model graph knows it."""
+        return self.owner.relation(self.accessor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,7 @@ def _wanted(read: Read, reread: Reread, work: _Work) -> Wanted:
         path=reread.path,
         accessor=reread.accessor,
         base=f"{reread.target.name}.{reread.target.default_manager}",
-        steps=queryset_text(read, reread.target),
+        steps=queryset_text(read, reread.target, reread.relation),
         attribute=_attribute(read, reread, work),
         read=read,
         model=reread.target,
@@ -165,7 +177,7 @@ def _wanted(read: Read, reread: Reread, work: _Work) -> Wanted:
 
 def _attribute(read: Read, reread: Reread, work: _Work) -> str:
     """The list that takes the rows; equal rows share one."""
-    key = (reread.path, queryset_text(read, reread.target))
+    key = (reread.path, queryset_text(read, reread.target, reread.relation))
     if key not in work.attributes:
         name = "" if only_loads(read) else attribute_for(reread.accessor, read, _taken(reread.owner, work))
         work.attributes[key] = name
@@ -195,6 +207,7 @@ def _refusal(read: Read, reread: Reread, work: _Work) -> tuple[EditRefusedError 
     """Why no list of a prefetch can take the place of a read, and whether that is since others call."""
     is_shared = False
     try:
+        check_slices(read, reread.relation)
         _check_arguments(read, work)
         if read.variable:
             raise EditRefusedError(f"{read.variable} holds what is read: change both lines by hand.")

@@ -10,7 +10,7 @@ from queryscope.fixes.arguments import literals
 from queryscope.fixes.naming import free_name, snake, word
 from queryscope.fixes.reread import Read, Step, step_text, takes_any_list
 from queryscope.fixes.source import Replacement
-from queryscope.model import Model
+from queryscope.model import AccessKind, Model, ModelRelation
 
 # What neither chooses nor sorts rows, but loads more or less with them.
 _LOADING = frozenset({"defer", "only", "select_related"})
@@ -19,6 +19,21 @@ _RAISING = {
     "latest": "latest() raises where there is none: say what should happen then.",
     "earliest": "earliest() raises where there is none: say what should happen then.",
 }
+
+
+def takes_slices(relation: ModelRelation | None) -> bool:
+    """Whether a prefetch may cut rows off: that of a GenericRelation raises TypeError (Django 5.2 to 6.1)."""
+    return relation is None or relation.kind != AccessKind.GENERIC_RELATION
+
+
+def check_slices(read: Read, relation: ModelRelation | None) -> None:
+    """Accept rows that a prefetch can give.
+
+    Raises:
+        EditRefusedError: it can't cut them.
+    """
+    if not takes_slices(relation) and any(step.name == "[" for step in read.steps):
+        raise EditRefusedError("The prefetch of a GenericRelation takes no slice: cut the prefetched list.")
 
 
 def only_loads(read: Read) -> bool:
@@ -76,22 +91,36 @@ def _filtered(accessor: str, call: ast.Call) -> str:
     return f"{accessor}_by_{plain}"
 
 
-def queryset_text(read: Read, model: Model) -> str:
+def queryset_text(read: Read, model: Model, relation: ModelRelation | None) -> str:
     """The calls that make a queryset give what is read: `.filter(stars=5)[:1]`."""
+    text = _every_row(read, model)
+    return _cut(text, read) if takes_slices(relation) else text
+
+
+def _cut(text: str, read: Read) -> str:
+    """The same for as many rows as are read."""
+    at = 0 if _method(read) in ("first", "last", "latest", "earliest") else None
+    at = _index(read) if _method(read) == "[" else at
+    is_cut = any(step.name == "[" for step in read.steps)
+    return text if at is None or is_cut else f"{text}[:{at + 1}]"
+
+
+def _method(read: Read) -> str:
+    return read.ending.removeprefix("a") if read.ending.startswith("a") else read.ending
+
+
+def _every_row(read: Read, model: Model) -> str:
     text = read.text()
-    ending = read.ending.removeprefix("a") if read.ending.startswith("a") else read.ending
+    ending = _method(read)
     sorts = any(step.name == "order_by" for step in read.steps) or bool(model.ordering)
     if any(step.name == "[" for step in read.steps):
         return text
     if ending == "first":
-        return text + ("" if sorts else '.order_by("pk")') + "[:1]"
+        return text + ("" if sorts else '.order_by("pk")')
     if ending == "last":
-        return text + (".reverse()" if sorts else '.order_by("-pk")') + "[:1]"
+        return text + (".reverse()" if sorts else '.order_by("-pk")')
     if ending in ("latest", "earliest"):
-        return text + _order_of(read, ending) + "[:1]"
-    if ending == "[":
-        at = _index(read)
-        return text + (f"[:{at + 1}]" if at is not None else "")
+        return text + _order_of(read, ending)
     if ending == "get" and read.end is not None:
         arguments = step_text(read.source, read.end).removeprefix(f".{read.ending}")
         return text + ("" if arguments == "()" else f".filter{arguments}")

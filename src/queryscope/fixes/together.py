@@ -14,6 +14,7 @@ from queryscope.model import Edit
 _CALLS = ("select_related", "prefetch_related", "annotate")
 _FIRST_CALL = re.compile(rf"\.(?:{'|'.join(_CALLS)})\(")
 _GIVES_WAY = len(".all()")
+_FIRST_LINE, _LAST_LINE = re.compile(r"\r?\n\s*"), re.compile(r",\r?\n\s*\Z")
 _ITEMS = re.compile(r"(?P<before>,?\s*)(?P<items>\S.*?)(?P<after>(?:,\s*)?)", re.DOTALL)
 
 
@@ -38,6 +39,9 @@ def joined(one: Edit, other: Edit) -> Edit | None:
     Both put calls into one chain (or class) that don't mind each other, names into one list, import
     statements at one place, or what has a name of its own.
     """
+    first, second = sorted((one, other), key=lambda each: each.start)
+    if continues(first, second):
+        return replace(first, text=_continued(first.text, second.text))
     if (one.path, one.start, one.end, one.source_sha256) != (
         other.path,
         other.start,
@@ -52,6 +56,20 @@ def joined(one: Edit, other: Edit) -> Edit | None:
     elif one.end - one.start == _GIVES_WAY and one.text.startswith(".") and other.text.startswith("."):
         text = _joined_calls(one.text, other.text)
     return replace(one, text=text) if text is not None else None
+
+
+def continues(one: Edit, other: Edit) -> bool:
+    """Whether an edit adds items right behind others that one wrote on lines of their own."""
+    is_behind = one.path == other.path and one.start < one.end == other.start == other.end
+    return is_behind and other.text.startswith(",") and _LAST_LINE.search(one.text) is not None
+
+
+def _continued(text: str, more: str) -> str:
+    end = _LAST_LINE.search(text)
+    first = _FIRST_LINE.match(text)
+    assert end is not None
+    between = f",{first.group()}" if first is not None else ", "
+    return f"{text[: end.start()]}{between}{more[1:].lstrip()}{end.group()}"
 
 
 def _joined_calls(one: str, other: str) -> str | None:

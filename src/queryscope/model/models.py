@@ -36,6 +36,7 @@ class ModelRelation:
     is_ordered: bool = False  # the target has Meta.ordering
     remote: str = ""  # how the target's lookups name the way back: "book" of `Book.reviews`; "" if they can't
     remote_key: str = "pk"  # the field of this model that the way back holds
+    can_join: bool = True  # Django's select_related() gives the right rows for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

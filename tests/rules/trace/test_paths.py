@@ -9,7 +9,7 @@ import pytest
 from queryscope.model import ClassSite, Models
 from queryscope.rules.trace.paths import can_edit, find_root, is_editable, is_read_by_holder
 from tests.builders import make_frame, make_site
-from tests.rules.trace.shop import FORWARD, PREFETCH, REVERSE, SHELF, access, books, lazy, trace_of
+from tests.rules.trace.shop import FORWARD, ONE, PREFETCH, REVERSE, SHELF, access, books, lazy, trace_of
 
 
 def root(*groups, models=SHELF):
@@ -39,6 +39,19 @@ def test_prefetches_of_prefetches_are_climbed():
     found = root(books(), one, two, lazy(3, FORWARD, "author", 2))
     assert found.load.path == "reviews__book__author"
     assert found.load.kind == "prefetch_related"
+
+
+def test_a_one_to_one_that_no_join_gives_rightly_is_prefetched():
+    """As that of a child of the same parent, or one that the model graph doesn't know."""
+    apart = [
+        replace(model, relations=tuple(replace(each, can_join=False) for each in model.relations))
+        for model in SHELF.models
+    ]
+    number = lazy(1, ONE, "isbn")
+    assert root(books(), number).load.kind == "select_related"
+    for models in (Models(models=tuple(apart)), Models()):
+        found = root(books(), number, models=models)
+        assert (found.load.path, found.load.kind) == ("isbn", "prefetch_related")
 
 
 def test_rows_in_a_list_of_another_name_are_found_under_that_name():

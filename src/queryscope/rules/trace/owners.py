@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from queryscope.model import Frame, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
-from queryscope.rules.trace.paths import OF_ONE, Root, is_generic, is_read_by_holder
+from queryscope.rules.trace.paths import OF_ONE, Root, has_instances_of_one, is_generic, is_read_by_holder
 from queryscope.sql.fingerprint import tables
 
 
@@ -35,18 +35,13 @@ def reader_of(group: QueryGroup) -> Frame | None:
 
 
 def owners_of(group: QueryGroup, root: Root, trace: Trace) -> int:
-    """How many instances asked: those of one row are told apart where that is certain.
-
-    Forty products of one brand have forty instances of that brand, and each asks for its company.
-    """
+    """How many instances asked: those of one row are told apart where that is certain."""
     access = group.access
     if group.owners > 1 or access is None or access.owner_group is None or group.count <= root.group.count:
         return group.owners
     if access.kind in OF_ONE:
         return group.count  # an instance remembers what it was given
-    owner = trace.groups[access.owner_group]
-    is_of_one = bool(access.owner_path) or (owner.access is not None and owner.access.kind in OF_ONE)
-    return group.count if is_of_one and owner.rows == group.count else group.owners
+    return group.count if has_instances_of_one(group, trace) else group.owners
 
 
 def obstacle(root: Root, group: QueryGroup, trace: Trace) -> str:

@@ -79,7 +79,7 @@ def find_root(
         is_walked = owner.index in walked
         if is_walked and not _can_load_for_walk(owner):
             return found
-        must_climb = _must_climb(owner, passed)
+        must_climb = _must_climb(owner, trace, passed)
         if owner.site is not None and (is_walked or not must_climb) and (found is None or can_edit(owner)):
             found = Root(
                 group=owner,
@@ -141,14 +141,29 @@ def _climb(owner: QueryGroup) -> Access | None:
     return access if can_climb and not can_edit(owner) else None
 
 
-def _must_climb(owner: QueryGroup, passed: frozenset[int]) -> bool:
+def _must_climb(owner: QueryGroup, trace: Trace, passed: frozenset[int]) -> bool:
     """Whether the owner was loaded by a prefetch, row by row, or where no queryset is written."""
     access = owner.access
     if access is None or access.owner_group is None:
         return False
     if access.kind is AccessKind.PREFETCH or access.kind in OF_ONE or owner.index in passed:
         return True
-    return access.kind in RELATION_KINDS and access.is_plain and owner.count > 1 and owner.owners > 1
+    if access.kind not in RELATION_KINDS or not access.is_plain or owner.count < 2:
+        return False
+    return owner.owners > 1 or has_instances_of_one(owner, trace)
+
+
+def has_instances_of_one(group: QueryGroup, trace: Trace) -> bool:
+    """Whether each of these queries was asked by an instance of its own, all of them of the same row.
+
+    Forty products of one brand have forty instances of that brand, and each asks for its company.
+    """
+    access = group.access
+    if access is None or access.owner_group is None:
+        return False
+    owner = trace.groups[access.owner_group]
+    is_of_one = bool(access.owner_path) or (owner.access is not None and owner.access.kind in OF_ONE)
+    return is_of_one and owner.rows == group.count
 
 
 def is_editable(site: QuerySetSite | None) -> bool:
@@ -226,5 +241,8 @@ def _can_join(root: QueryGroup) -> bool:
 def _is_joinable(hop: Hop) -> bool:
     if hop.kind not in _SINGLE:
         return False
+    if hop.relation is None:
+        # A row of one child has its parent's accessors for others, which select_related() doesn't know.
+        return hop.kind is not AccessKind.REVERSE_ONE_TO_ONE
     # Over a key without constraint a join drops rows whose target is missing.
-    return hop.relation is None or hop.relation.db_constraint
+    return hop.relation.db_constraint and hop.relation.can_join

@@ -194,9 +194,29 @@ def _surroundings(question: _Question, taken: set[str], models: Models, *, is_jo
         taken=taken,
         is_joined=is_joined or joins,
         is_repeated=joins and group.count > group.owners,
-        is_aggregated=bool(root.site.annotations),
+        is_aggregated=bool(root.site.annotations) or _meets_links(root, models),
         has_own_filter=has_more and has_filters,
     )
+
+
+def _meets_links(root: Root, models: Models) -> bool:
+    """Whether rows that a many-to-many prefetch gives are asked for what the same table links.
+
+    Django reads whose rows they are from that table's first join, which would be the annotation's.
+    """
+    access, asked = root.group.access, root.hops[-1].relation
+    if len(root.hops) > 1:
+        given = root.hops[-2].relation
+    else:
+        owner = models.get(access.model) if access and access.kind is AccessKind.PREFETCH else None
+        given = owner.relation(access.attribute) if owner is not None and access is not None else None
+    if given is None or asked is None or given.kind != AccessKind.MANY_TO_MANY:
+        return False
+    if asked.kind == AccessKind.MANY_TO_MANY:
+        return asked.query_name == (given.remote or given.query_name)
+    links = models.get(asked.target or "")  # of a model of their own: it leads to both sides
+    leads_to = [each.target for each in links.relations if each.kind == AccessKind.FORWARD] if links else []
+    return asked.kind == AccessKind.REVERSE and given.target in leads_to and len(leads_to) > 1
 
 
 def _reading(question: _Question, around: Surroundings, context: Context) -> Reading:
@@ -281,6 +301,8 @@ def _rough(question: _Question, around: Surroundings, models: Models) -> Additio
     front = "_".join(way.hops) if way is not None else ""
     front = f"{front}_" if front else ""
     is_filtered = _is_filtered(question)
+    if method == "count" and len(root.hops) > 1 and _meets_links(root, models) and not is_filtered:
+        return Addition("prefetch_related", f'"{root.load.path}"')  # which answers count()
     if method in ("exists", "contains") and way is not None and relation is not None and relation.remote:
         name = free_name(f"{front}has_{one}", around.taken)
         more = ", …" if is_filtered else ""
