@@ -82,21 +82,24 @@ DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}')
     THEN DROP OWNED BY {ROLE}; DROP ROLE {ROLE}; END IF; END $$;
 """
 
+# Other workers of the test run use the same server: what belongs to it is counted for this database only.
 CHECKSUM = """
 SELECT (SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM fuzz_book t),
        (SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM fuzz_author t),
        (SELECT count(*) FROM fuzz_log), (SELECT count(*) FROM fuzz_secret),
        (SELECT (last_value, is_called)::text FROM fuzz_counter),
        (SELECT (last_value, is_called)::text FROM fuzz_log_id_seq),
-       (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+       (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database =
+        (SELECT oid FROM pg_database WHERE datname = current_database())),
        (SELECT md5(string_agg(relname || relkind::text, '|' ORDER BY oid)) FROM pg_class
         WHERE relnamespace <> 'pg_toast'::regnamespace AND relpersistence <> 't'),
        (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_largeobject_metadata),
-       (SELECT count(*) FROM pg_roles), (SELECT count(*) FROM pg_trigger),
+       (SELECT count(*) FROM pg_roles WHERE rolname LIKE '%fuzz%'), (SELECT count(*) FROM pg_trigger),
        (SELECT sum(n_tup_ins)::text || '/' || sum(n_tup_upd) || '/' || sum(n_tup_del)
         FROM pg_stat_user_tables WHERE relname LIKE 'fuzz%'),
        (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()),
-       (SELECT count(*) FROM pg_replication_slots), (SELECT count(*) FROM pg_prepared_xacts)
+       (SELECT count(*) FROM pg_replication_slots WHERE database = current_database()),
+       (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database())
 """
 # What belongs to a session, in place.
 SESSION = """

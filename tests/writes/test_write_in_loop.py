@@ -770,7 +770,7 @@ def test_a_form_that_saves_is_told_without_an_edit(tmp_path):
 def job():
     from django.forms import modelform_factory
     made = modelform_factory(Tag, fields=["name", "slug"])
-    for name in "abcd":
+    for name in "abcdefghijkl":
         form = made({"name": name, "slug": name})
         if form.is_valid():
             form.save()
