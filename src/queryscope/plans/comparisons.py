@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from queryscope.model import PlanNode
-from queryscope.plans.conditions import MAX_TEXT, split_and, split_or, unwrapped
+from queryscope.plans.conditions import MAX_TEXT, outer, split_and, split_or, unwrapped
 
 OperandKind = Literal[
     "column", "cast", "upper", "lower", "date", "truncation", "extract", "json", "function", "expression"
@@ -132,20 +132,10 @@ def _parted(text: str) -> tuple[str, str, str]:
 
 def _words(text: str) -> Iterator[str]:
     """Split at spaces outside of parentheses and quotes."""
-    depth = start = 0
-    quote = ""
-    for position, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-        elif character == " " and not depth:
-            yield text[start:position]
-            start = position + 1
+    start = 0
+    for position in outer(text, " "):
+        yield text[start:position]
+        start = position + 1
     yield text[start:]
 
 

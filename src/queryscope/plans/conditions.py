@@ -61,7 +61,7 @@ def split_or(text: str) -> Iterator[str]:
 def _split(text: str, word: str) -> Iterator[str]:
     text = unwrapped(text)
     start = 0
-    for position in _outer(text, word):
+    for position in outer(text, word):
         yield from _split(text[start:position], word)
         start = position + len(word)
     if start:
@@ -75,8 +75,8 @@ def longest_word(pattern: str) -> int:
     return max((len(run) for run in re.findall(r"[^\W_]+", pattern)), default=0)
 
 
-def _outer(text: str, word: str) -> Iterator[int]:
-    """Positions of ` AND ` outside of parentheses and quotes; BETWEEN is printed as two comparisons."""
+def outer(text: str, word: str) -> Iterator[int]:
+    """Positions of a text outside of parentheses and quotes: of ` AND `, BETWEEN is two comparisons in a plan."""
     depth = 0
     quote = ""
     for position, character in enumerate(text):

@@ -4,9 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from queryscope.model import Observation, Trace
 from queryscope.rules.once import executions, once
+from queryscope.rules.remedy import Context, Remedy
+
+
+class Weighing(Protocol):
+    """A rule with bounds of what is worth telling."""
+
+    @property
+    def min_spared(self) -> float:
+        """Queries."""
+
+    @property
+    def min_share(self) -> float:
+        """Of all queries of the unit."""
+
+    @property
+    def min_ms(self) -> float:
+        """Milliseconds."""
+
+    def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
+        """What to do."""
+
+
+def is_worth(rule: Weighing, observation: Observation, context: Context) -> bool:
+    """Whether enough is spared, or an edit costs no more than a glance."""
+    trace = context.traces[observation.trace]
+    if spares_enough(observation, trace, queries=rule.min_spared, share=rule.min_share, ms=rule.min_ms):
+        return True
+    fix = rule.remedy((observation,), context).fix
+    return fix is not None and bool(fix.diff)
 
 
 def spares_enough(observation: Observation, trace: Trace, *, queries: float, share: float, ms: float) -> bool:

@@ -19,7 +19,7 @@ from queryscope.rules.selection import (
     of_same_rows,
     same_rows,
 )
-from queryscope.rules.worth import spares_enough
+from queryscope.rules.worth import is_worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +81,7 @@ class CountThenIterate:
         source = context.sources.around(place)
         if not is_count(source, place) or is_limit(source, place):
             return False
-        return self._is_worth(observation, context)
-
-    def _is_worth(self, observation: Observation, context: Context) -> bool:
-        trace = context.traces[observation.trace]
-        if spares_enough(observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
-            return True
-        fix = self.remedy((observation,), context).fix
-        return fix is not None and bool(fix.diff)
+        return is_worth(self, observation, context)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """`len()` in place of `count()`."""

@@ -20,7 +20,7 @@ from queryscope.rules.selection import (
     of_same_rows,
     same_rows,
 )
-from queryscope.rules.worth import spares_enough
+from queryscope.rules.worth import is_worth
 
 _ONE = frozenset({"get", "first", "last", "earliest", "latest"})
 
@@ -85,14 +85,7 @@ class ExistsThenGet:
             return False
         if rows.window != asked.window and source is not None and not is_first_item(source, rows):
             return False
-        return self._is_worth(observation, context)
-
-    def _is_worth(self, observation: Observation, context: Context) -> bool:
-        trace = context.traces[observation.trace]
-        if spares_enough(observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
-            return True
-        fix = self.remedy((observation,), context).fix
-        return fix is not None and bool(fix.diff)
+        return is_worth(self, observation, context)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """The row itself, asked once."""

@@ -14,7 +14,7 @@ from queryscope.rules.attribution import function_name
 from queryscope.rules.pauses import is_paced
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.selection import LOADS_ALL, are_together, is_own, is_written_between
-from queryscope.rules.worth import spares_enough
+from queryscope.rules.worth import is_worth
 
 _Rows = tuple[int, Frame]
 
@@ -84,14 +84,7 @@ class QuerysetEvaluatedTwice:
         assert groups[0].site.frame is not None
         if not is_one_queryset(groups[0].site.frame, groups, context.sources):
             return False
-        return self._is_worth(observation, context)
-
-    def _is_worth(self, observation: Observation, context: Context) -> bool:
-        trace = context.traces[observation.trace]
-        if spares_enough(observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
-            return True
-        fix = self.remedy((observation,), context).fix
-        return fix is not None and bool(fix.diff)
+        return is_worth(self, observation, context)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Evaluate it once where it is built."""
