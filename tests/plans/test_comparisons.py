@@ -97,3 +97,19 @@ def test_the_alias_decides_and_not_the_table():
     assert read("(t3.kind = …)", "t3")[0].column == "kind"
     assert read('("T3".kind = …)', "T3")[0].column == "kind"
     assert read("(shop_book.kind = …)", "t3")[0].column == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(a.x = … AND " * 280 + "a.y = …" + ")" * 280,
+        "(a.x = … AND (a.y = … OR " * 140 + "a.y = …" + "))" * 140,
+        "(" * 1_990 + ")" * 1_990,
+        "upper(" * 600,
+        '"' * 3_999,
+        " -> " * 990,
+        "(a.x = …)" * 5_000,
+    ],
+)
+def test_a_hostile_condition_is_read_or_left(text: str):
+    assert isinstance(read(text, "a"), tuple)

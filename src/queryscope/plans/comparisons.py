@@ -13,11 +13,15 @@ from functools import lru_cache
 from typing import Literal
 
 from queryscope.model import PlanNode
-from queryscope.plans.conditions import MAX_TEXT, outer, split_and, split_or, unwrapped
+from queryscope.plans.conditions import outer, split_and, split_or, unwrapped
 
 OperandKind = Literal[
     "column", "cast", "upper", "lower", "date", "truncation", "extract", "json", "function", "expression"
 ]
+
+LONGEST = (
+    4_000  # characters: of lists one value is left; a search for five words in eight fields has half of it
+)
 
 EQUALITY = frozenset({"=", "= ANY"})
 ORDERED = frozenset({"<", ">", "<=", ">="})
@@ -65,7 +69,7 @@ def read_comparisons(node: PlanNode) -> tuple[Comparison, ...]:
 @lru_cache(maxsize=64)
 def _read(text: str, alias: str) -> tuple[Comparison, ...]:
     """Kept for the rules that ask one after the other."""
-    if not text or not alias or len(text) > MAX_TEXT:
+    if not text or not alias or len(text) > LONGEST:
         return ()
     try:
         return tuple(_condition(part, alias) for part in split_and(text))

@@ -76,7 +76,7 @@ def longest_word(pattern: str) -> int:
 
 
 def outer(text: str, word: str) -> Iterator[int]:
-    """Positions of a text outside of parentheses and quotes: of ` AND `, BETWEEN is two comparisons in a plan."""
+    """Positions of a text outside of parentheses and quotes; BETWEEN is printed as two comparisons."""
     depth = 0
     quote = ""
     for position, character in enumerate(text):
