@@ -232,15 +232,16 @@ class _Examination:
     def judge(self, slow: Slow, plan: Plan) -> None:
         """Apply the plan rules, propose indexes, try them."""
         from queryscope.database.catalog import schema_of
+        from queryscope.plans.badges import badges_of
         from queryscope.rules import plan_rules
+        from queryscope.rules.plan import judge
 
         try:
             models = models_of(self.place.project)
             schema = schema_of(self.connection(slow), tables(self.trace.groups[slow.group].sql))
             self.tables += [table for table in schema.tables if table not in self.tables]
-            rules = plan_rules(self.place.config)
-            insights = [insight for rule in rules for insight in rule.check(plan, schema, models)]
-            plan = replace(plan, insights=tuple(insights))
+            insights = judge(plan, schema, models, plan_rules(self.place.config))
+            plan = replace(plan, insights=insights, badges=badges_of(plan))
         except Exception:
             self.note_fault("judging a plan")
             return

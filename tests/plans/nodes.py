@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.model import Field, Insight, Model, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import number_nodes
 from queryscope.plans.parse import parse_plan
 from queryscope.rules.base import PlanRule
 from tests.builders import make_node, make_plan
+from tests.plans.corpus import REAL
 
 FOLDER = Path(__file__).parent
 SERVERS = ("pg15", "pg18")
@@ -49,10 +51,33 @@ def plan_of(root: PlanNode, **more: Any) -> Plan:
     return make_plan(number_nodes(root), **more)
 
 
-def insights_of(rule: PlanRule, plan: Plan | PlanNode, schema: Schema | None = None) -> list[Insight]:
+def insights_of(
+    rule: PlanRule, plan: Plan | PlanNode, schema: Schema | None = None, models: Models | None = None
+) -> list[Insight]:
     """What a rule says of a plan."""
     plan = plan if isinstance(plan, Plan) else plan_of(plan)
-    return list(rule.check(plan, schema or Schema(), Models()))
+    return list(rule.check(plan, schema or Schema(), models or Models()))
+
+
+def slowed(plan: Plan, factor: float = 10.0) -> Plan:
+    """The plan of a server that takes so many times longer."""
+
+    def slower(node: PlanNode) -> PlanNode:
+        times = {
+            name: (getattr(node, name) or 0.0) * factor
+            for name in ("actual_startup_time_ms", "actual_total_time_ms")
+        }
+        return replace(node, **times, children=tuple(map(slower, node.children)))
+
+    sent = plan.serialization
+    return replace(
+        plan,
+        root=slower(plan.root),
+        execution_time_ms=(plan.execution_time_ms or 0.0) * factor,
+        trigger_ms=plan.trigger_ms * factor,
+        triggers=tuple(replace(each, time_ms=each.time_ms * factor) for each in plan.triggers),
+        serialization=sent and replace(sent, time_ms=sent.time_ms * factor),
+    )
 
 
 def firing_on(rule: PlanRule) -> set[str]:
@@ -62,3 +87,32 @@ def firing_on(rule: PlanRule) -> set[str]:
         for name in REAL_PLANS
         if any(not insight.is_badge for insight in insights_of(rule, real_plan(name)))
     }
+
+
+def firing_in_corpus(rule: PlanRule) -> set[str]:
+    """Likewise of the plans of the corpus."""
+    return {
+        case.name for case in REAL if any(not insight.is_badge for insight in insights_of(rule, case.plan))
+    }
+
+
+KEY = Field(name="id", column="id", type="AutoField", is_primary=True, is_unique=True)
+# The tables of the corpus that rows are joined by, as models.
+SHOP = Models(
+    models=(
+        Model(
+            label="shop.Invoice",
+            table="invoice",
+            fields=(KEY, Field(name="total", column="total", type="IntegerField")),
+        ),
+        Model(
+            label="shop.Line",
+            table="line",
+            fields=(
+                KEY,
+                Field(name="bill", column="invoice_id", type="ForeignKey", target="shop.Invoice"),
+                Field(name="amount", column="amount", type="IntegerField"),
+            ),
+        ),
+    )
+)

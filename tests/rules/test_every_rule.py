@@ -29,7 +29,11 @@ RULES = [(family, rule) for family, rules in FAMILIES.items() for rule in rules]
 FINDINGS = {"missing-index"}
 HEADINGS = ["What it finds", "Why it is slow", "Before", "After", "When to leave it", "Options"]
 # What stands beside rules in their folder and is none.
-PARTS = {"trace": {"loops", "owners", "paths", "related", "trees"}, "run": {"fates", "passings", "wasted"}}
+PARTS = {
+    "trace": {"loops", "owners", "paths", "related", "trees"},
+    "run": {"fates", "passings", "wasted"},
+    "plan": {"claims", "sources"},
+}
 
 every_rule = pytest.mark.parametrize(("family", "rule"), RULES, ids=[rule.name for _, rule in RULES])
 every_page = pytest.mark.parametrize("name", sorted({rule.name for _, rule in RULES} | FINDINGS))

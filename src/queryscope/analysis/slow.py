@@ -29,7 +29,11 @@ TIMED = frozenset({RULE, "expensive-count"})
 # are cold, some milliseconds each from a disk that has to seek; a query counts as slow from 100 ms on.
 TINY_COST = 100.0
 # What these rules tell is in the plan too, if there is one: told once, with its numbers.
-TOLD_WITH = {"deep-offset": "offset-deep", "random-order": "sort-for-limit", "distinct-after-join": ""}
+TOLD_WITH = {
+    "deep-offset": "offset-deep",
+    "random-order": "sort-for-limit",
+    "distinct-after-join": "distinct-on-join",
+}
 RANDOM = "random-order"
 # Of these the size of the tables decides, which is read when the unit of work has ended.
 SIZED = frozenset({RANDOM, "distinct-after-join"})

@@ -19,6 +19,7 @@ from queryscope.model import (
     Fix,
     Frame,
     IndexAdvice,
+    Insight,
     Load,
     Measure,
     Occurrence,
@@ -251,7 +252,21 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "jit_ms": _ms(plan.jit_ms),
         "trigger_ms": _ms(plan.trigger_ms),
         "plan": plan_keys(plan),
-        "insights": [asdict(insight) | {"share": round(insight.share, 4)} for insight in plan.insights],
+        "insights": [insight_record(insight) for insight in plan.insights],
+        "badges": [asdict(badge) for badge in plan.badges],
+    }
+
+
+def insight_record(insight: Insight) -> dict[str, Any]:
+    """One of `insights` of a plan."""
+    return {
+        "rule": insight.rule,
+        "node": insight.node,
+        "severity": insight.severity,
+        "message": insight.message,
+        "remedy": insight.remedy,
+        "share": round(insight.share, 4),
+        "is_badge": insight.is_badge,
     }
 
 

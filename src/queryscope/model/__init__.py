@@ -22,10 +22,12 @@ from queryscope.model.finding import (
 from queryscope.model.load import Load
 from queryscope.model.models import Field, Model, ModelRelation, Models
 from queryscope.model.plan import (
+    Badge,
     Buffers,
     GroupingSet,
     Insight,
     Jit,
+    NodeFact,
     Plan,
     Planning,
     PlanNode,
@@ -57,6 +59,7 @@ __all__ = [
     "AccessKind",
     "Allow",
     "AllowedFinding",
+    "Badge",
     "Buffers",
     "Capture",
     "ClassSite",
@@ -86,6 +89,7 @@ __all__ = [
     "Model",
     "ModelRelation",
     "Models",
+    "NodeFact",
     "Observation",
     "Occurrence",
     "Origin",

@@ -274,17 +274,37 @@ class TriggerTime:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+# What an insight is about: rows that are read for nothing, the work of a join or a subquery, temporary files,
+# an estimate, an order, the rows that are given, and "" what only one rule tells of.
+NodeFact = Literal["", "reading", "joining", "spill", "estimate", "order", "result"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insight:
-    """What a plan rule says of one node. A badge informs; only insights with a remedy may become findings."""
+    """What a plan rule says of one node. A badge informs; only insights with a remedy may become findings.
+
+    Of one fact of one node only the first rule speaks (`queryscope.rules.plan.claims`).
+    """
 
     rule: str
-    node: int  # PlanNode.id
+    node: int  # PlanNode.id: where it is shown
     severity: Literal["error", "warning", "info"]
     message: str
     remedy: str = ""
     share: float = 0.0  # of the plan's time, 0..1
     is_badge: bool = False
+    fact: NodeFact = ""
+    nodes: tuple[int, ...] = ()  # all that it is about, where that isn't its own node alone
+    explains: tuple[tuple[NodeFact, int], ...] = ()  # what no rule behind it needs to tell: fact and node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """What is worth knowing of a node, or of a whole plan, and has no remedy in the code that asked."""
+
+    node: int | None  # PlanNode.id; None: of the plan
+    name: str  # "jit-overhead"
+    text: str  # a sentence with its numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +327,7 @@ class Plan:
     server_version: int | None = None
     note: str = ""  # why it is only estimated
     insights: tuple[Insight, ...] = ()
+    badges: tuple[Badge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

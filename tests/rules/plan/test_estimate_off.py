@@ -16,7 +16,7 @@ def scan(*, planned: float = 1, actual: float = 5_000, ms: float = 50, **more: o
 def test_it_tells_both_numbers():
     [insight] = insights_of(EstimateOff(), scan())
     assert insight.message == "Seq Scan on book was planned for 1 rows and gave 5 000: 5 000 times off."
-    assert insight.remedy == "ANALYZE book, or raise the statistics target of the column."
+    assert insight.remedy == "ANALYZE book: its statistics are old."
     assert (insight.severity, insight.is_badge) == ("error", False)
 
 
@@ -43,9 +43,75 @@ def test_only_the_lowest_node_is_blamed():
     assert [insight.node for insight in insights_of(EstimateOff(), root)] == [1]
 
 
+def test_what_it_carries_is_told():
+    root = analyzed(
+        "Hash Join", scan(), analyzed("Hash", rows=9, plan_rows=9), rows=5_000, plan_rows=1, ms=90
+    )
+    [insight] = insights_of(EstimateOff(), root)
+    assert insight.message.endswith("5 000 times off, and so was the node above it.")
+    [insight] = insights_of(EstimateOff(), analyzed("Sort", root, rows=5_000, plan_rows=1, ms=95))
+    assert insight.message.endswith("and so were 2 nodes above it.")
+
+
 def test_columns_that_depend_on_each_other_want_extended_statistics():
     [insight] = insights_of(EstimateOff(), scan(filter="((a = …) AND (b = …))"))
-    assert "CREATE STATISTICS" in insight.remedy
+    assert "with CREATE STATISTICS … ON a, b FROM book, and ANALYZE after it." in insight.remedy
+
+
+def test_the_condition_of_the_index_counts():
+    [insight] = insights_of(EstimateOff(), scan(index_cond="(a = …)", filter="(b = …)"))
+    assert "ON a, b FROM book" in insight.remedy
+
+
+def test_one_column_wants_a_higher_target():
+    [insight] = insights_of(EstimateOff(), scan(filter="(a = …)"))
+    assert insight.remedy == (
+        "ANALYZE book, or raise the statistics target of a (ALTER COLUMN … SET STATISTICS)."
+    )
+
+
+def test_an_expression_wants_statistics_of_its_own():
+    [insight] = insights_of(EstimateOff(), scan(filter="((a + …) = …)"))
+    assert insight.remedy == "ANALYZE book; for an expression, CREATE STATISTICS on it."
+
+
+def test_groups_want_the_number_of_distinct_values():
+    groups = analyzed(
+        "Aggregate",
+        analyzed("Seq Scan", rows=90_000, relation_name="book", alias="book", ms=20),
+        rows=50_000,
+        plan_rows=10,
+        ms=40,
+        group_key=("book.a", "book.b"),
+    )
+    [insight] = insights_of(EstimateOff(), analyzed("Sort", groups, rows=50_000, plan_rows=10, ms=60))
+    assert "CREATE STATISTICS … (ndistinct) ON a, b FROM book" in insight.remedy
+
+
+def test_a_join_that_is_wrong_by_itself_names_its_tables():
+    left = analyzed("Seq Scan", rows=900, relation_name="book", ms=5)
+    right = analyzed("Hash", analyzed("Seq Scan", rows=9, relation_name="author", ms=5), rows=9, ms=6)
+    join = analyzed("Hash Join", left, right, rows=90_000, plan_rows=90, ms=30)
+    [insight] = insights_of(EstimateOff(), analyzed("Sort", join, rows=90_000, plan_rows=90, ms=60))
+    assert insight.remedy.startswith("ANALYZE author, book; statistics don't go across tables")
+
+
+def test_rows_by_which_nothing_was_chosen_are_a_badge():
+    join = analyzed("Hash Join", rows=90_000, plan_rows=90, ms=30)
+    for root in (join, analyzed("Aggregate", join, ms=40, strategy="Plain")):
+        [insight] = insights_of(EstimateOff(), root)
+        assert insight.is_badge
+    for node_type in ("Sort", "Nested Loop", "Limit", "Unique"):
+        [insight] = insights_of(EstimateOff(), analyzed(node_type, join, rows=1, plan_rows=1, ms=40))
+        assert not insight.is_badge
+
+
+def test_what_was_chosen_outside_of_a_subquery_was_not_by_its_rows():
+    inner = analyzed(
+        "Hash Join", rows=90_000, plan_rows=90, ms=30, parent_relationship="InitPlan", subplan_name="CTE x"
+    )
+    [insight] = insights_of(EstimateOff(), analyzed("Sort", inner, ms=50))
+    assert insight.is_badge
 
 
 def test_a_table_without_statistics_wants_them_first():
@@ -75,7 +141,13 @@ def test_it_is_silent_on_other_real_plans():
     [
         analyzed("Limit", scan(planned=500_000, actual=200), rows=200, ms=50),
         analyzed("Merge Join", scan(planned=500_000, actual=200), rows=200, ms=60),
-        analyzed("Nested Loop", scan(planned=500_000, actual=200), rows=200, ms=60, join_type="Semi"),
+        analyzed(
+            "Nested Loop",
+            scan(planned=500_000, actual=200, parent_relationship="Inner"),
+            rows=200,
+            ms=60,
+            join_type="Semi",
+        ),
         analyzed(
             "Bitmap Heap Scan", analyzed("Bitmap Index Scan", rows=9_000, plan_rows=1, ms=5), rows=1, ms=20
         ),

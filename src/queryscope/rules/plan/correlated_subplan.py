@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, walk
 from queryscope.plans.shape import name_of
 from queryscope.plans.weight import is_noise, severity_of
@@ -44,7 +44,16 @@ class CorrelatedSubplan:
                 ),
                 remedy=_remedy(node, table),
                 share=own.total_share,
+                fact="joining",
+                explains=tuple(_explained(node)),
             )
+
+
+def _explained(subplan: PlanNode) -> Iterator[tuple[NodeFact, int]]:
+    """What is read and joined in it is much because it is done again and again."""
+    for node in walk(subplan):
+        yield "reading", node.id
+        yield "joining", node.id
 
 
 def _table_read_whole(node: PlanNode) -> str:

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Severity
-from queryscope.plans.metrics import estimate_error, is_executed, measure, root_ms, walk
-from queryscope.plans.shape import limit_above, name_of, parents
+from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity
+from queryscope.plans.conditions import read_conditions
+from queryscope.plans.estimates import Misestimate, find_misestimates
+from queryscope.plans.metrics import measure, root_ms, walk
+from queryscope.plans.shape import name_of, parents
 from queryscope.plans.weight import LEAST_MS, is_noise
 from queryscope.plans.words import count
+from queryscope.rules.plan.sources import columns_in, relations_of
 
-# They count something else than rows, count rows twice, or stop by a condition that is planned without.
-_UNCOUNTED = frozenset(
-    {"Limit", "Bitmap Index Scan", "BitmapAnd", "BitmapOr", "Materialize", "Memoize", "WindowAgg"}
-)
+_JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
+# Which of these is taken, or how, hangs on the rows that are expected below.
+_CHOSEN = _JOINS | {"Limit", "Sort", "Incremental Sort", "Unique", "SetOp", "WindowAgg"}
+_SUBQUERIES = frozenset({"InitPlan", "SubPlan"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,40 +33,33 @@ class EstimateOff:
     min_rows: float = 100.0  # actual rows of one loop
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
-        """One insight a wrong estimate; too few rows below something that stops early are no error."""
+        """One insight a wrong estimate; rows that nobody asked for, under a LIMIT say, are no error."""
         if root_ms(plan) < LEAST_MS:
             return
+        found = find_misestimates(plan, least_factor=self.min_ratio, least_rows=self.min_rows)
+        if not found:
+            return
         metrics, above = measure(plan), parents(plan.root)
-        wrong = {node.id for node in walk(plan.root) if self._is_off(node, above)}
-        for node in walk(plan.root):
-            if node.id not in wrong or any(
-                below.id in wrong for child in node.children for below in walk(child)
-            ):
-                continue
-            around = metrics[above[node.id].id] if node.id in above else metrics[node.id]
+        nodes = {node.id: node for node in walk(plan.root)}
+        for error in found:
+            node = nodes[error.node]
+            around = metrics[error.carried_by[-1] if error.carried_by else above.get(node.id, node).id]
             if is_noise(around.total_ms, around.total_share):
                 continue
-            ratio = estimate_error(node)
             yield Insight(
                 rule=self.name,
                 node=node.id,
-                severity=self._severity(ratio),
+                severity=self._severity(error.factor),
                 message=(
-                    f"{name_of(node)} was planned for {count(node.plan_rows)} rows and gave "
-                    f"{count(node.actual_rows or 0)}: {count(ratio)} times off."
+                    f"{name_of(node)} was planned for {count(error.planned)} rows and gave "
+                    f"{count(error.actual)}: {count(error.factor)} times off{_carried(error)}."
                 ),
                 remedy=_remedy(node, schema),
                 share=metrics[node.id].total_share,
-                is_badge=ratio < self.warning_ratio,
+                is_badge=error.factor < self.warning_ratio or not _is_planned_by(node, above),
+                fact="estimate",
+                explains=tuple(_explained(error, node, above)),
             )
-
-    def _is_off(self, node: PlanNode, above: dict[int, PlanNode]) -> bool:
-        rows = node.actual_rows or 0.0
-        if not is_executed(node) or node.node_type in _UNCOUNTED or rows < self.min_rows:
-            return False
-        if estimate_error(node) < self.min_ratio:
-            return False
-        return rows > node.plan_rows or not _may_stop_early(node, above)
 
     def _severity(self, ratio: float) -> Severity:
         if ratio >= self.error_ratio:
@@ -71,25 +67,70 @@ class EstimateOff:
         return "warning" if ratio >= self.warning_ratio else "info"
 
 
-def _may_stop_early(node: PlanNode, above: dict[int, PlanNode]) -> bool:
-    """Below a LIMIT, a merge join, or a semi or anti join, rows that nobody asked for are not read."""
-    if limit_above(node, above) is not None:
+def _is_planned_by(node: PlanNode, above: dict[int, PlanNode]) -> bool:
+    """Whether anything was chosen by these rows: how they were found, or what is done with them."""
+    if node.relation_name:
         return True
-    parent = above.get(node.id)
-    while parent is not None:
-        if parent.node_type == "Merge Join" or parent.join_type in ("Semi", "Anti"):
+    while (parent := above.get(node.id)) is not None and node.parent_relationship not in _SUBQUERIES:
+        if parent.node_type in _CHOSEN or parent.group_key:
             return True
-        parent = above.get(parent.id)
+        node = parent
     return False
 
 
+def _carried(error: Misestimate) -> str:
+    if not error.carried_by:
+        return ""
+    nodes = len(error.carried_by)
+    return f", and so {'was the node' if nodes == 1 else f'were {nodes} nodes'} above it"
+
+
+def _explained(
+    error: Misestimate, node: PlanNode, above: dict[int, PlanNode]
+) -> Iterator[tuple[NodeFact, int]]:
+    """A nested loop over more rows than were planned was chosen for few."""
+    parent: PlanNode | None = node
+    while error.is_underestimate and parent is not None:
+        if parent.node_type == "Nested Loop":
+            yield "joining", parent.id
+        parent = above.get(parent.id)
+
+
 def _remedy(node: PlanNode, schema: Schema) -> str:
-    relation = node.relation_name
-    if not relation:
+    relations = relations_of(node)
+    tables = ", ".join(sorted(set(relations.values())))
+    if not tables:
         return "ANALYZE the tables below this node."
-    table = schema.table(relation)
-    if table is not None and table.rows < 0:
-        return f"ANALYZE {relation}: PostgreSQL has no statistics on it."
-    if " AND " in f"{node.filter} {node.index_cond}":
-        return f"ANALYZE {relation}; if its columns depend on each other, CREATE STATISTICS on them."
-    return f"ANALYZE {relation}, or raise the statistics target of the column."
+    if any(table.rows < 0 for name in relations.values() if (table := schema.table(name)) is not None):
+        return f"ANALYZE {tables}: PostgreSQL has no statistics on it."
+    if node.relation_name:
+        conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
+        if not conditions:
+            return f"ANALYZE {tables}: its statistics are old."
+        return _statistics(node.relation_name, _columns(" AND ".join(conditions)), kind="")
+    if node.node_type in _JOINS:
+        return f"ANALYZE {tables}; statistics don't go across tables: filter each by itself where possible."
+    keys = list(dict.fromkeys(columns_in(node.group_key or node.sort_key, relations)))
+    if len({relation for relation, _ in keys}) == 1:
+        return _statistics(keys[0][0], [column for _, column in keys], kind=" (ndistinct)")
+    return f"ANALYZE {tables}."
+
+
+def _statistics(relation: str, columns: list[str], *, kind: str) -> str:
+    """Statistics are objects of the database: a migration makes them."""
+    if len(columns) > 1:
+        return (
+            f"ANALYZE {relation}; if these columns depend on each other, migrations.RunSQL with "
+            f"CREATE STATISTICS …{kind} ON {', '.join(columns)} FROM {relation}, and ANALYZE after it."
+        )
+    if not columns:
+        return f"ANALYZE {relation}; for an expression, CREATE STATISTICS on it."
+    return (
+        f"ANALYZE {relation}, or raise the statistics target of {columns[0]} (ALTER COLUMN … SET STATISTICS)."
+    )
+
+
+def _columns(text: str) -> list[str]:
+    """The columns that the conditions of a scan compare."""
+    conditions = [arm for each in read_conditions(text) for arm in (each.arms or (each,))]
+    return list(dict.fromkeys(condition.column for condition in conditions if condition.column))

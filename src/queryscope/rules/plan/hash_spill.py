@@ -42,6 +42,8 @@ class HashSpill:
                 ),
                 remedy=_remedy(node),
                 share=share,
+                fact="spill",
+                explains=(("spill", join.id),),
             )
 
 

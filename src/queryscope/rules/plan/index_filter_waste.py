@@ -44,4 +44,5 @@ class IndexFilterWaste:
                 ),
                 remedy="Add the filtered column to the index, or make the index partial on the filter.",
                 share=own.share,
+                fact="reading",
             )

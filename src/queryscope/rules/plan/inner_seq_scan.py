@@ -46,6 +46,8 @@ class InnerSeqScan:
                 ),
                 remedy=f"Index the column of {node.relation_name} that the join compares.",
                 share=share,
+                fact="reading",
+                explains=(("joining", join.id),),
             )
 
 

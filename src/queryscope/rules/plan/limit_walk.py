@@ -45,4 +45,5 @@ class LimitWalk:
                 ),
                 remedy="Put the filtered columns before the ORDER BY column in one index.",
                 share=own.share,
+                fact="reading",
             )

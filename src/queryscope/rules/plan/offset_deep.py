@@ -44,4 +44,5 @@ class OffsetDeep:
                 ),
                 remedy="Page by the last key seen: filter(pk__gt=last).order_by('pk')[:n].",
                 share=own.total_share,
+                fact="order",
             )

@@ -44,4 +44,5 @@ class SeqScanSelective:
                 ),
                 remedy=f"Let an index on {node.relation_name} find the rows that the filter keeps.",
                 share=own.share,
+                fact="reading",
             )

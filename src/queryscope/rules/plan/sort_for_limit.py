@@ -51,6 +51,7 @@ class SortForLimit:
                 ),
                 remedy="Let an index give this order: columns tested for equality first, then the order.",
                 share=spent.total_share,
+                fact="order",
             )
 
 

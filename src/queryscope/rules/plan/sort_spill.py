@@ -39,6 +39,7 @@ class SortSpill:
                 ),
                 remedy=self._remedy(node, written_kb),
                 share=own.share,
+                fact="spill",
             )
 
     def _remedy(self, node: PlanNode, written_kb: float) -> str:

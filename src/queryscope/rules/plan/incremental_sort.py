@@ -1,0 +1,84 @@
+"""incremental-sort: an index gives a part of the order, and large groups of rows are sorted by the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Worker
+from queryscope.plans.conditions import read_sort_key
+from queryscope.plans.metrics import measure, walk
+from queryscope.plans.shape import INDEX_SCANS
+from queryscope.plans.weight import is_noise
+from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import field_name, model_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncrementalSort:
+    """An Incremental Sort in large groups, of rows that an index gives in a part of the order."""
+
+    name: ClassVar[str] = "incremental-sort"
+
+    min_group: int = 500  # rows a group
+    min_rows: int = 1_000  # rows sorted
+
+    def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
+        """One insight a sort; severity info, since a part of the order is there."""
+        metrics = measure(plan)
+        for node in walk(plan.root):
+            scan = _index_below(node) if node.node_type == "Incremental Sort" else None
+            if scan is None:
+                continue
+            own, rows = metrics[node.id], sum(metrics[child.id].rows for child in node.children)
+            groups = _groups(node)
+            if rows < self.min_rows or not groups or rows / groups < self.min_group:
+                continue
+            if is_noise(own.self_ms, own.share):
+                continue
+            yield Insight(
+                rule=self.name,
+                node=node.id,
+                severity="info",
+                message=(
+                    f"{scan.index_name} gave {count(rows)} rows in the order of "
+                    f"{', '.join(node.presorted_key)} alone, and they were sorted in {count(groups)} groups: "
+                    f"{ms(own.self_ms)}, {percent(own.share)} of the query."
+                ),
+                remedy=_remedy(node, scan, models),
+                share=own.share,
+                fact="order",
+            )
+
+
+def _index_below(sort: PlanNode) -> PlanNode | None:
+    """The index scan that gives the presorted order, if all keys are columns of its table."""
+    node = sort
+    while node.children:
+        node = next(
+            (child for child in node.children if child.parent_relationship == "Outer"), node.children[0]
+        )
+        if node.node_type in INDEX_SCANS:
+            break
+        if node.node_type not in ("Nested Loop", "Result"):
+            return None
+    keys = [read_sort_key(text) for text in sort.sort_key]
+    is_own = all(key.column and key.table in ("", node.alias, node.relation_name) for key in keys)
+    return node if node.node_type in INDEX_SCANS and is_own else None
+
+
+def _groups(node: PlanNode) -> int:
+    parts: tuple[PlanNode | Worker, ...] = (node, *node.workers)
+    kinds = [kind for part in parts for kind in (part.full_sort_groups, part.pre_sorted_groups)]
+    return sum(kind.group_count for kind in kinds if kind is not None)
+
+
+def _remedy(node: PlanNode, scan: PlanNode, models: Models) -> str:
+    fields = []
+    for text in node.sort_key:
+        key = read_sort_key(text)
+        name = field_name(scan.relation_name, key.column, models)
+        fields.append(f'"{"-" if key.is_descending else ""}{name}"')
+    model = model_name(scan.relation_name, models)
+    return f"Let one index of {model} give the whole order: Index(fields=[{', '.join(fields)}])."
