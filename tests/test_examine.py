@@ -447,7 +447,7 @@ class TestConstants:
 
 
 STEPS = [
-    "queryscope.examine._chosen",
+    "queryscope.examine.shapes_to_explain",
     "queryscope.examine.models_of",
     "queryscope.examine.read_source",
     "queryscope.database.sandbox.shared_connections",

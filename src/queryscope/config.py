@@ -22,7 +22,10 @@ class Config:
     slow_ms: float = 100.0  # a query at or above this is explained
     costly_ms: float = 5.0  # so are the three costliest shapes of a unit of work, if they took this long
     explain: ExplainMode = "slow"
+    auto_explain: bool = False  # ask PostgreSQL's auto_explain for the plans of the very executions
     explain_budget_ms: float = 500.0  # spent on EXPLAIN per unit of work
+    explain_run_budget_ms: float = 60_000.0  # spent on EXPLAIN by all tests of a process together
+    explain_run_plans: int = 500  # taken by all tests of a process together
     trial_indexes: tuple[str, ...] = ()  # database aliases where an index may be built, timed and rolled back
     trial_budget_ms: float = 2000.0  # longest build of one trial index
     packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
@@ -39,9 +42,11 @@ class Config:
 
 
 _TUPLES = frozenset({"trial_indexes", "packages", "extra_rules"})
-_NUMBERS = frozenset({"slow_ms", "costly_ms", "explain_budget_ms", "trial_budget_ms"})
+_NUMBERS = frozenset(
+    {"slow_ms", "costly_ms", "explain_budget_ms", "explain_run_budget_ms", "trial_budget_ms"}
+)
 _CHOOSING = ("rule", "model", "path", "stack")  # what an entry of ALLOW_FINDINGS may name
-_WHOLE = frozenset({"max_queries", "keep"})
+_WHOLE = frozenset({"max_queries", "keep", "explain_run_plans"})
 
 
 def nearest(name: str, valid: list[str]) -> str:
@@ -88,8 +93,8 @@ def _checked(shown: str, name: str, value: Any) -> Any:
         if not _is_number(value) or value < 1 or value != int(value):
             raise ConfigError(f"{shown} must be a whole number, 1 or more, not {value!r}.")
         return int(value)
-    if name == "reads":
-        return _flag(shown, value)
+    if name in ("reads", "auto_explain"):
+        return _flag(shown, value, may_be_none=name == "reads")
     if name == "allow":
         return value if callable(value) else _networks(shown, value)
     if name == "allow_findings":
@@ -103,9 +108,10 @@ def _checked(shown: str, name: str, value: Any) -> Any:
     return _options(shown, value)
 
 
-def _flag(shown: str, value: Any) -> bool | None:
-    if value is not None and not isinstance(value, bool):
-        raise ConfigError(f"{shown} must be True, False or None, not {value!r}.")
+def _flag(shown: str, value: Any, *, may_be_none: bool) -> bool | None:
+    if not isinstance(value, bool) and not (may_be_none and value is None):
+        kinds = "True, False or None" if may_be_none else "True or False"
+        raise ConfigError(f"{shown} must be {kinds}, not {value!r}.")
     return value
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -15,6 +14,7 @@ from queryscope.capture.finish import Slow
 from queryscope.capture.introspect import read_models
 from queryscope.capture.project import Project
 from queryscope.capture.state import ACTIVE, FAULTS, LEFT_OUT, LeftOut
+from queryscope.chosen import shapes_to_explain
 from queryscope.config import Config
 from queryscope.errors import ExplainRefusedError, PlanError
 from queryscope.model import (
@@ -23,18 +23,19 @@ from queryscope.model import (
     IndexAdvice,
     Models,
     Plan,
+    PlanNode,
     QueryGroup,
     Refusal,
     Schema,
     SkippedPlan,
     Table,
     Trace,
+    TypicalRun,
 )
+from queryscope.overheard import Heard, heard_plan
 from queryscope.plans.words import TIME_USED_UP
-from queryscope.remembered import Examined, Key, key_of, recall, remember
+from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
-
-COSTLIEST = 3  # shapes of a unit of work that are explained though none of their queries was slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Place:
     in_place: bool
     is_test_database: bool = False  # made by a test runner: an index may be tried on it
     is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
+    heard: Heard = field(default_factory=dict)  # plans that PostgreSQL told as it ran the statements
 
 
 def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
@@ -56,7 +58,7 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
     work = _Examination(trace, place)
     token, left_out = ACTIVE.set(None), LEFT_OUT.set(LeftOut())  # what follows is queryscope's own work
     try:
-        work.run(_chosen(slow, place.config))
+        work.run(shapes_to_explain(slow, place.config))
         work.weigh(slow)
     except Exception:
         work.note_fault("the examination of slow queries")
@@ -64,26 +66,6 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
         LEFT_OUT.reset(left_out)
         ACTIVE.reset(token)
     return work.capture()
-
-
-def _chosen(slow: Sequence[Slow], config: Config) -> list[Slow]:
-    """The slowest execution of each shape that was slow or is among the costliest, in order of turn."""
-    if config.explain == "off":
-        return []
-    slowest: dict[str, Slow] = {}
-    total_ms: defaultdict[str, float] = defaultdict(float)
-    for each in slow:
-        if each.vendor == "postgresql":
-            total_ms[each.fingerprint] += each.total_ms
-            known = slowest.setdefault(each.fingerprint, each)
-            if each.max_ms > known.max_ms:
-                slowest[each.fingerprint] = each
-    shapes = sorted(slowest.values(), key=lambda each: -total_ms[each.fingerprint])
-    if config.explain != "all":
-        costly = [each for each in shapes if total_ms[each.fingerprint] >= config.costly_ms][:COSTLIEST]
-        shapes = [each for each in shapes if each.max_ms >= config.slow_ms or each in costly]
-    # Last what took longer than the whole budget: it would leave nothing to the others.
-    return sorted(shapes, key=lambda each: each.max_ms > config.explain_budget_ms)
 
 
 class _Examination:
@@ -126,7 +108,9 @@ class _Examination:
             chosen = [slow for slow in chosen if not self.recall(slow)]
         ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
         with shared_connections():
-            for slow, plan in [(slow, self.plan(slow, ends_at)) for slow in chosen]:
+            planned = [(slow, self.plan(slow, ends_at)) for slow in chosen]
+            for slow, first in planned:
+                plan = first and self.with_typical(slow, first, ends_at)
                 if plan is not None:
                     self.judge(slow, plan)
                 if self.place.is_repeated:
@@ -139,7 +123,7 @@ class _Examination:
         from queryscope.rules.size import hides_size
 
         groups = self.trace.groups
-        hiding = [each for each in every if hides_size(groups[each.group])]
+        hiding = [each for each in every if each.is_select and hides_size(groups[each.group])]
         if not hiding or self.place.config.explain == "off":
             return
         with shared_connections():
@@ -205,22 +189,13 @@ class _Examination:
 
     def plan(self, slow: Slow, ends_at: float) -> Plan | None:
         """The plan of one shape; the reason is kept where there is none."""
-        from queryscope.database.explain import explain_apart, explain_in_place
-        from queryscope.plans.parse import parse_plan
-
-        explain = explain_in_place if self.place.in_place else explain_apart
-        left_ms = (ends_at - perf_counter()) * 1000
         try:
-            explained = explain(
-                self.connection(slow), slow.sql, slow.params, observed_ms=slow.max_ms, budget_ms=left_ms
-            )
-            self.server_version = self.server_version or explained.server_version
-            return parse_plan(
-                explained.document,
-                fingerprint=slow.fingerprint,
-                server_version=explained.server_version,
-                note=explained.note,
-            )
+            told = heard_plan(self.place.heard, slow, self.connection(slow), self.server_version)
+            if told is not None:
+                return replace(told, source="auto_explain", observed_ms=slow.max_ms)
+            if self.place.in_place and RUN.is_spent(self.place.config):
+                raise ExplainRefusedError(f"Not explained: {TIME_USED_UP}, or the number of plans of a run.")
+            return self.explained(slow, (slow.sql, slow.params), ends_at)
         except (ExplainRefusedError, PlanError) as refused:
             reason = str(refused)
         except Exception:
@@ -228,6 +203,59 @@ class _Examination:
             reason = "queryscope failed, see its log"
         self.skipped.append(SkippedPlan(fingerprint=slow.fingerprint, reason=reason))
         return None
+
+    def explained(self, slow: Slow, call: tuple[str, Any], ends_at: float) -> Plan:
+        """The plan of one execution.
+
+        Raises:
+            ExplainRefusedError: there is none, and why.
+            PlanError: what came is no plan.
+        """
+        from queryscope.database.explain import explain_apart, explain_in_place
+        from queryscope.plans.parse import parse_plan
+
+        explain = explain_in_place if self.place.in_place else explain_apart
+        began = perf_counter()
+        left_ms = (ends_at - began) * 1000
+        try:
+            explained = explain(self.connection(slow), *call, observed_ms=slow.max_ms, budget_ms=left_ms)
+        finally:
+            if self.place.in_place:
+                RUN.spend((perf_counter() - began) * 1000)
+        self.server_version = self.server_version or explained.server_version
+        plan = parse_plan(
+            explained.document,
+            fingerprint=slow.fingerprint,
+            server_version=explained.server_version,
+            note=explained.note,
+        )
+        return replace(
+            plan,
+            observed_ms=slow.max_ms,
+            explain_ms=explained.elapsed_ms,
+            analyze_ms=explained.analyze_ms,
+        )
+
+    def with_typical(self, slow: Slow, plan: Plan, ends_at: float) -> Plan:
+        """The plan, beside it what the first execution's parameters come to, where there is time left."""
+        is_over = perf_counter() >= ends_at or (self.place.in_place and RUN.is_spent(self.place.config))
+        if slow.typical is None or not plan.is_analyzed or is_over:
+            return plan
+        try:
+            other = self.explained(slow, slow.typical, ends_at)
+        except (ExplainRefusedError, PlanError):
+            return plan
+        except Exception:
+            self.note_fault("EXPLAIN")
+            return plan
+        rows = other.root.actual_rows
+        typical = TypicalRun(
+            is_analyzed=other.is_analyzed,
+            has_same_nodes=_outline(other.root) == _outline(plan.root),
+            execution_time_ms=other.execution_time_ms,
+            rows=None if rows is None else rows * (other.root.actual_loops or 1),
+        )
+        return replace(plan, typical=typical)
 
     def judge(self, slow: Slow, plan: Plan) -> None:
         """Apply the plan rules, propose indexes, try them."""
@@ -274,6 +302,10 @@ class _Examination:
         self.refusals += refusals
         if not candidates:
             return
+        if plan.source == "auto_explain":  # whether the statement may run again was not asked
+            note = "not tried: the plan is that of the very execution, which is not run again"
+            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
+            return
         if slow.alias not in config.trial_indexes and not self.place.is_test_database:
             note = f"not tried: {slow.alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']"
             self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
@@ -283,6 +315,11 @@ class _Examination:
         )
         self.indexes += proved
         self.refusals += refused
+
+
+def _outline(node: PlanNode) -> tuple[Any, ...]:
+    named = (node.node_type, node.join_type, node.relation_name, node.index_name)
+    return (*named, *(_outline(child) for child in node.children))
 
 
 def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:

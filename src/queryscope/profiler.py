@@ -24,6 +24,7 @@ from queryscope.config import Config, observing, read_config
 from queryscope.errors import QueryscopeError
 from queryscope.examine import Place, examine, models_of, read_source
 from queryscope.model import Allow, Capture, Models, Origin, Report, Run, Trace
+from queryscope.overheard import heard, listen
 from queryscope.rules import check_options, run_rules, trace_rules
 
 _codes: dict[Project, Codes] = {}
@@ -65,7 +66,10 @@ def begin(origin: Origin, config: Config) -> Recorder:
         codes = _codes.get(project)
         if codes is None:
             codes = _codes[project] = Codes(project)
-        return Recorder(origin, config, codes).start()
+        recorder = Recorder(origin, config, codes)
+        if config.auto_explain:
+            listen(recorder)
+        return recorder.start()
     except Exception:
         FAULTS.note("the start of a profile")
         return Recorder(origin, config, Codes(Project(""), is_blind=True), is_idle=True)
@@ -97,6 +101,7 @@ def complete(
         in_place=in_place,
         is_test_database=is_test_database,
         is_repeated=is_repeated,
+        heard=heard(recorder),
     )
     return examine(trace, slow, place)
 

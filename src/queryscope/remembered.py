@@ -1,4 +1,7 @@
-"""Seam: what the examination of a shape came to, so that a page that is loaded again isn't examined again."""
+"""Seam: what the examination of a shape came to, so that a page that is loaded again isn't examined again.
+
+And what EXPLAIN has cost a run of tests so far, where nobody loads a page again, but thousands of tests run.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from queryscope.capture.finish import Slow
+from queryscope.config import Config
 from queryscope.model import IndexAdvice, Plan, Refusal, SkippedPlan, Table
 
 FRESH_S = 60.0  # an index made by hand shows after a minute; a migration restarts the server anyway
@@ -36,6 +40,27 @@ class Examined:
 
 _known: OrderedDict[Key, Examined] = OrderedDict()
 _lock = Lock()
+
+
+class RunBudget:
+    """What was spent on EXPLAIN in this process, within tests."""
+
+    def __init__(self) -> None:
+        self.plans = 0
+        self.ms = 0.0
+
+    def spend(self, ms: float) -> None:
+        """Count one plan."""
+        with _lock:
+            self.plans += 1
+            self.ms += ms
+
+    def is_spent(self, config: Config) -> bool:
+        """Whether no more plans are taken in this run."""
+        return self.plans >= config.explain_run_plans or self.ms >= config.explain_run_budget_ms
+
+
+RUN = RunBudget()
 
 
 def key_of(slow: Slow, settings: dict[str, Any]) -> Key:
@@ -67,3 +92,4 @@ def forget() -> None:
     """Forget everything."""
     with _lock:
         _known.clear()
+        RUN.plans, RUN.ms = 0, 0.0

@@ -137,7 +137,7 @@ class Cursor:
     cursor = None
 
 
-def test_slow_selects_come_by_falling_total_and_hold_what_was_executed() -> None:
+def test_what_may_be_explained_comes_by_falling_total_and_holds_what_was_executed() -> None:
     recorder = make_recorder()
     cursor = Cursor()
     for sql, params, duration in (
@@ -145,12 +145,20 @@ def test_slow_selects_come_by_falling_total_and_hold_what_was_executed() -> None
         ("SELECT pg_sleep(%s)", [2], 3_000_000),
         ("SELECT pg_sleep(4), 1", None, 5_000_000),
         ("UPDATE catalog_tag SET name = name", None, 9_000_000),
+        ("INSERT INTO catalog_tag VALUES (1)", None, 9_500_000),
+        ("CREATE TABLE catalog_other (id int)", None, 9_900_000),
     ):
         recorder.note(None, (sql, params, False, cursor), (0, duration))
     trace, slow = finish(recorder)
-    assert [(each.group, each.total_ms, each.max_ms) for each in slow] == [(1, 5.0, 5.0), (0, 4.0, 3.0)]
-    assert (slow[1].sql, slow[1].params) == ("SELECT pg_sleep(%s)", [2])
-    assert slow[0].fingerprint == trace.groups[1].fingerprint
+    assert [(each.group, each.total_ms, each.max_ms) for each in slow] == [
+        (2, 9.0, 9.0),
+        (1, 5.0, 5.0),
+        (0, 4.0, 3.0),
+    ]
+    assert [each.is_select for each in slow] == [False, True, True]
+    assert (slow[2].sql, slow[2].params) == ("SELECT pg_sleep(%s)", [2])
+    assert [each.typical for each in slow] == [None, None, ("SELECT pg_sleep(%s)", [1])]
+    assert slow[1].fingerprint == trace.groups[1].fingerprint
     assert not hasattr(slow[0], "__dict__")
 
 

@@ -100,7 +100,8 @@ def test_an_own_connection_has_the_time_zone_of_django_and_sends_no_signal(db):
     connection_created.connect(created.append, weak=False, dispatch_uid="sandbox")
     try:
         with own_connection(connection) as own:
-            assert value_of(own, "SELECT current_setting('TimeZone')") == connection.timezone_name
+            with rolled_back(own, **LIMITS):
+                assert value_of(own, "SELECT current_setting('TimeZone')") == connection.timezone_name
             assert own is not connection.connection
     finally:
         connection_created.disconnect(dispatch_uid="sandbox")
@@ -116,7 +117,9 @@ def test_an_own_connection_assumes_the_same_role(db):
             twin = connection.copy()
             twin.settings_dict["OPTIONS"] = {"assume_role": "sandbox_reader", "pool": False}
             with own_connection(twin) as own:
-                assert value_of(own, "SELECT current_user") == "sandbox_reader"
+                with rolled_back(own, **LIMITS):
+                    assert value_of(own, "SELECT current_user") == "sandbox_reader"
+                assert value_of(own, "SELECT current_user") == value_of(own, "SELECT session_user")
             assert twin.settings_dict["OPTIONS"]["pool"] is False
         finally:
             owner.execute("DROP ROLE sandbox_reader")
@@ -152,7 +155,7 @@ def test_a_connection_that_can_t_be_prepared_is_closed(db, monkeypatch):
     )
     twin = connection.copy()
     twin.settings_dict["OPTIONS"] = {"assume_role": "sandbox_nobody"}
-    with pytest.raises(database_error(connection)), own_connection(twin):
+    with pytest.raises(database_error(connection)), own_connection(twin) as own, rolled_back(own, **LIMITS):
         pass
     assert [raw.closed for raw in opened] == [True]
 

@@ -119,6 +119,18 @@ def test_a_template_asks_once_with_with():
     assert reuse_fix("Line", [group(0, tag, built=tag)], SOURCES).code.startswith("{% with lines_count=")
 
 
+def test_a_template_keeps_what_both_of_its_tags_read():
+    tags = [
+        make_frame("t.html", line, "t.html", is_template=True, source=source)
+        for line, source in (
+            (1, "{% if ticket.followups.public %}"),
+            (4, "{% for each in ticket.followups.public %}{{ ticket.pk }}"),
+        )
+    ]
+    fix = reuse_fix("FollowUp", [group(0, tags[0], built=tags[0]), group(1, tags[1], built=tags[1])], SOURCES)
+    assert fix.code == "{% with public=ticket.followups.public %} … {% endwith %}"
+
+
 def test_all_places_are_named_within_reason():
     lines = [make_frame("shop/views.py", line, "page") for line in range(10, 18)]
     told = where_again([group(at, BUILT, line) for at, line in enumerate(lines)])

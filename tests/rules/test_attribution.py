@@ -37,7 +37,7 @@ OTHERS = [
     "tests/utils.py", "test/common.py", "shop/testing/asserts.py", "factories.py", "tests/factories/book.py",
     "shop/migrations/0001_initial.py", "fixtures/x.py", "seeding/books.py", "shop/seeds/books.py",
     "tests/functional/checkout/__init__.py", "db_seed.py",
-    "shop/management/commands/seed_demo.py", "scripts/populate_db.py", "populate.py",
+    "shop/management/commands/seed_demo.py", "scripts/populate_db.py", "populate.py", "seed_demo.py",
     "fixtures/migrations/views.py", "shop/demo_seeder.py",
 ]  # fmt: skip
 

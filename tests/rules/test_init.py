@@ -106,7 +106,7 @@ def test_an_unknown_rule_is_refused_with_the_nearest(name, hint):
 
 @pytest.mark.parametrize(
     ("option", "hint"),
-    [("min_repeat", "Did you mean 'min_repeats'?"), ("x", "Valid names: min_repeats"), (5, "Valid")],
+    [("min_repeat", "Did you mean 'min_repeats'?"), ("x", "Valid names: min_ms, min_repeats"), (5, "Valid")],
 )
 def test_an_unknown_option_is_refused_with_the_nearest(option, hint):
     with pytest.raises(ConfigError) as raised:

@@ -26,7 +26,7 @@ from queryscope.model import (
     Occurrence,
 )
 from queryscope.rules.attribution import function_name
-from queryscope.rules.base import RunRule, TraceRule, confirms, gathers, places, remedies
+from queryscope.rules.base import RunRule, TraceRule, confirms, gathers, places, remedies, weighs
 from queryscope.rules.eager import eager_remedy
 from queryscope.rules.remedy import Context, trigger_of
 
@@ -73,7 +73,7 @@ def allowed_findings(
 def group_by_site(
     observations: Iterable[Observation], *, rules: Rules, context: Context, allows: Allows | None = None
 ) -> dict[SiteKey, list[Observation]]:
-    """What makes one finding each: confirmed by the source, claimed by no rule before, and not allowed.
+    """What makes one finding each: confirmed by the source, claimed by no rule before, not allowed, worth it.
 
     Args:
         observations: in the order of the rules, for each trace.
@@ -92,7 +92,15 @@ def group_by_site(
         # What is allowed has been told: no rule that stands behind tells it again.
         if claims.claim(observation) and (allows is None or not allows.puts_aside(observation)):
             by_site[_key(observation, rule, context)].append(observation)
-    return _joined(by_site, rules)
+    joined = _joined(by_site, rules)
+    weighed = {key: _weighed(found, rules, context) for key, found in joined.items()}
+    return {key: found for key, found in weighed.items() if found}
+
+
+def _weighed(found: list[Observation], rules: Rules, context: Context) -> list[Observation]:
+    """What is worth a finding, if the rule asks for that."""
+    rule = rules[found[0].rule]
+    return list(rule.weigh(found, context)) if weighs(rule) else found
 
 
 def _joined(by_site: dict[SiteKey, list[Observation]], rules: Rules) -> dict[SiteKey, list[Observation]]:

@@ -22,14 +22,22 @@ from queryscope.sql.bounds import Bounds, largest, written_bounds
 from queryscope.sql.fingerprint import fingerprint, kind, normalize
 
 MILLISECOND = 1_000_000  # ns
+_EXPLAINED = frozenset({"select", "update", "delete", "insert"})
 
 
 class Slow:
-    """A SELECT that may be explained: the very objects that were executed, held in this process only."""
+    """A statement that may be explained: the very objects that were executed, held in this process only."""
 
-    __slots__ = ("alias", "fingerprint", "group", "max_ms", "params", "sql", "total_ms", "vendor")
+    __slots__ = (
+        "alias", "fingerprint", "group", "is_select", "max_ms", "params", "sql", "total_ms", "typical",
+        "vendor",
+    )  # fmt: skip
 
-    def __init__(self, group: QueryGroup, sql: str, params: Any) -> None:
+    def __init__(
+        self, group: QueryGroup, sql: str, params: Any, typical: tuple[str, Any] | None = None
+    ) -> None:
+        self.is_select = group.kind == "select"
+        self.typical = typical  # the first execution, where it was not the slowest one
         self.group = group.index
         self.fingerprint = group.fingerprint
         self.alias = group.alias
@@ -67,7 +75,7 @@ class Merged:
 
 
 def finish(recorder: Recorder) -> Finished:
-    """The trace of a stopped recorder, and its SELECTs by falling cost."""
+    """The trace of a stopped recorder, and what of it may be explained, by falling cost."""
     # Keyed by resolved frames: since Python 3.11 specialised bytecode gives one call site several offsets.
     merged: dict[tuple[Any, ...], Merged] = {}
     place: dict[int, int] = {}  # index while recording → index in the trace
@@ -90,13 +98,22 @@ def finish(recorder: Recorder) -> Finished:
     for index, one in enumerate(merged.values()):
         frozen = _freeze(one, index, numbers.get(index, (None, 0)), recorder)
         groups.append(frozen)
-        if frozen.kind == "select" and one.group.slowest is not None:
-            sql, params = one.group.slowest
-            slow.append(Slow(frozen, sql if isinstance(sql, str) else one.group.sql, params))
+        if frozen.kind in _EXPLAINED and one.group.slowest is not None:
+            slow.append(_slow(frozen, one.group))
     slow.sort(key=lambda each: each.total_ms, reverse=True)
     trace = _trace(recorder, groups, place)
     repeats = _repeats([one.group for one in merged.values()], groups)
     return replace(trace, repeats=tuple(repeats), **read_facts(recorder, place)), tuple(slow)
+
+
+def _slow(frozen: QueryGroup, group: Group) -> Slow:
+    def call(sql: Any, params: Any) -> tuple[str, Any]:
+        return (sql if isinstance(sql, str) else group.sql, params)
+
+    assert group.slowest is not None
+    first, slowest = group.first_call, group.slowest
+    is_other = first is not None and first is not slowest and frozen.distinct > 1
+    return Slow(frozen, *call(*slowest), typical=call(*first) if is_other and first else None)
 
 
 def _repeats(raw: list[Group], groups: list[QueryGroup]) -> Iterator[Repeat]:

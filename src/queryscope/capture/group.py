@@ -15,9 +15,9 @@ class Group:
     """Counts of one group while it grows; `finish` freezes it."""
 
     __slots__ = (
-        "access", "alias", "asked_through", "count", "error", "first_index", "index",
-        "is_asked_by_library", "is_in_transaction", "load", "max_ns", "may_select", "owners",
-        "params", "reader", "rows", "site", "slowest", "sql", "stack", "total_ns", "vendor",
+        "_slowest", "access", "alias", "asked_through", "count", "error", "first_call", "first_index",
+        "index", "is_asked_by_library", "is_in_transaction", "load", "max_ns", "may_select", "owners",
+        "params", "reader", "rows", "site", "sql", "stack", "total_ns", "vendor",
     )  # fmt: skip
 
     def __init__(self, index: int, sql: str, stack: tuple[Any, ...], first_index: int) -> None:
@@ -28,7 +28,7 @@ class Group:
         self.load: tuple[int, int, str] | None = None  # the mark of what its queries load
         self.alias = ""
         self.vendor = ""
-        self.may_select = False
+        self.may_select = False  # or write in a way that a plan tells something of
         self.is_asked_by_library = False
         self.asked_through = ""
         self.is_in_transaction = False
@@ -41,8 +41,20 @@ class Group:
         self.owners: set[Any] = set()
         self.access: dict[str, Any] | None = None
         self.site: tuple[tuple[Any, ...], dict[str, Any]] | None = None
-        self.slowest: tuple[Any, Any] | None = None  # (sql, params) of the slowest SELECT, for EXPLAIN
+        self._slowest: tuple[Any, Any] | None = None
+        self.first_call: tuple[Any, Any] | None = None  # of the first one: parameters that nobody chose
         self.error: str | None = None
+
+    @property
+    def slowest(self) -> tuple[Any, Any] | None:
+        """(sql, params) of the slowest execution that may be explained."""
+        return self._slowest
+
+    @slowest.setter
+    def slowest(self, call: tuple[Any, Any] | None) -> None:
+        if self.first_call is None:
+            self.first_call = call
+        self._slowest = call
 
     def add(self, duration_ns: int, rows: int | None, digest: int, owned: Any) -> None:
         """Count one execution; parameters and owners (`access.Owned`) are told apart within bounds."""
@@ -75,7 +87,8 @@ class Group:
         both.count = self.count + other.count
         both.total_ns = self.total_ns + other.total_ns
         if other.max_ns > self.max_ns:
-            both.max_ns, both.slowest = other.max_ns, other.slowest
+            both.max_ns, both._slowest = other.max_ns, other._slowest
+        both.first_call = self.first_call or other.first_call
         both.owners = self.owners | other.owners
         both.params = dict(self.params)
         for value, times in other.params.items():

@@ -21,13 +21,19 @@ MAX_TEXT = 30_000_000  # … and so they do when the texts held are longer than 
 MOST_GROUPS = 20_000  # beyond it, queries of one shape share a group wherever they run …
 MOST_SHAPES = 5000  # … and beyond so many shapes more, all others share one
 OTHERS = "(statements beyond the limit)"
-_READS = ("SELECT", "WITH", "--", "/*")
+_EXPLAINED = ("SELECT", "WITH", "UPDATE", "DELETE", "--", "/*")
 _SAVEPOINTS = ("SAVEPOINT", "RELEASE S", "ROLLBACK ")  # each names another one
 # What a function of Django is called in the trace, where its own name says less.
 _METHODS = {"_fetch_all": "iterate", "_iterator": "iterator", "__len__": "len", "__bool__": "bool"}
 _NO_MARK = (0, 0, "", 0, 0, 0)
 
 Where = tuple[Any, int, FrameType | None]  # connection, number in the unit of work, the frame that runs it
+
+
+def _may_explain(text: str) -> bool:
+    """Whether a plan could tell something: of rows that are inserted as they are, none does."""
+    start = text[:40].lstrip("( \n\t").upper()
+    return start.startswith(_EXPLAINED) or (start.startswith("INSERT") and "SELECT" in text)
 
 
 class Place:
@@ -86,7 +92,7 @@ class Places:
         group.load = (self.token, group.index, "")
         group.alias = connection.alias
         group.vendor = connection.vendor
-        group.may_select = text[:40].lstrip("( \n\t").upper().startswith(_READS)
+        group.may_select = _may_explain(text)
         seen.method = _METHODS.get(seen.method, seen.method)
         try:
             group.is_asked_by_library = is_asked_by_library(frame, self._codes)

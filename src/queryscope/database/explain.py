@@ -11,51 +11,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from queryscope.database.allowlist import Permission, judge, judge_plan
-from queryscope.database.sandbox import database_error, error_code, own_connection, rolled_back, set_limits
+from queryscope.database.calls import Calls
+from queryscope.database.explain_words import explain_words
+from queryscope.database.sandbox import (
+    bound_text,
+    database_error,
+    error_code,
+    own_connection,
+    rolled_back,
+    run_alone,
+    set_limits,
+)
 from queryscope.errors import ExplainRefusedError
 from queryscope.plans.words import PLANNED_FOR_TIME, TIME_USED_UP
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-PLAN_ONLY = "EXPLAIN (VERBOSE, SETTINGS, SUMMARY, FORMAT JSON) "
-ANALYZE = "EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, WAL, SUMMARY, FORMAT JSON) "
 READ_ONLY = "SET TRANSACTION READ ONLY"
-
-# An aggregate is as volatile as the functions that it is made of.
-VOLATILE_OR_UNKNOWN = """
-    SELECT called.name
-    FROM unnest(%s::text[]) AS called(name)
-    LEFT JOIN LATERAL (
-        SELECT bool_or(
-            proc.provolatile = 'v'
-            OR EXISTS (
-                SELECT
-                FROM pg_catalog.pg_aggregate AS agg
-                JOIN pg_catalog.pg_proc AS part
-                    ON part.oid IN (agg.aggtransfn, agg.aggfinalfn, agg.aggcombinefn)
-                WHERE agg.aggfnoid = proc.oid AND part.provolatile = 'v'
-            )
-        ) AS is_volatile
-        FROM pg_catalog.pg_proc AS proc
-        WHERE proc.proname = called.name
-    ) AS known ON true
-    WHERE known.is_volatile IS NOT FALSE
-    ORDER BY called.name
-"""
-
-# Operators and casts call functions that no text names; 16384 is the first OID that is not PostgreSQL's own.
-OWN_VOLATILE_OPERATORS = """
-    SELECT EXISTS (
-        SELECT
-        FROM pg_catalog.pg_proc AS proc
-        WHERE proc.provolatile = 'v'
-            AND (
-                proc.oid IN (SELECT oprcode FROM pg_catalog.pg_operator WHERE oid >= 16384)
-                OR proc.oid IN (SELECT castfunc FROM pg_catalog.pg_cast WHERE oid >= 16384)
-            )
-    )
-"""
 
 LONGEST_LOCK_WAIT_MS = 100.0
 LEAST_TIMEOUT_MS = 1_000.0  # of a query that took less than a third of it
@@ -72,6 +45,7 @@ class Explained:
     is_analyzed: bool
     note: str = ""  # why it is only planned
     elapsed_ms: float
+    analyze_ms: float | None = None  # of that, running the statement again
     server_version: int  # 150020 is 15.20
 
 
@@ -135,15 +109,9 @@ def _limits(observed_ms: float, budget_ms: float) -> _Limits:
 def _judge(connection: BaseDatabaseWrapper, sql: str) -> Permission:
     if connection.vendor != "postgresql":
         raise ExplainRefusedError(f"Not explained: plans are read from PostgreSQL, not {connection.vendor}.")
-    if _driver(connection) != "psycopg":
-        raise ExplainRefusedError("Not explained: plans need psycopg 3.")
     if not isinstance(sql, str):
         raise ExplainRefusedError(f"Not explained: the statement is a {type(sql).__name__}, not text.")
     return judge(sql)
-
-
-def _driver(connection: Any) -> str:
-    return str(connection.Database.__name__)
 
 
 def _explain(
@@ -155,19 +123,29 @@ def _explain(
 ) -> Explained:
     sql, params = query
     failures = database_error(connection)
-    document, is_analyzed = "", False
+    if raw.info.parameter_status("standard_conforming_strings") == "off":
+        raise ExplainRefusedError(
+            "Not explained: standard_conforming_strings is off, so strings can't be told."
+        )
+    document, is_analyzed, analyze_ms = "", False, None
+    version = raw.info.server_version
     try:
         with rolled_back(raw, lock_ms=LONGEST_LOCK_WAIT_MS, statement_ms=limits.left_ms()) as cursor:
             cursor.execute(READ_ONLY)
-            document = _document(cursor, PLAN_ONLY + sql, params)
-            note = permission.reason or _objection(cursor, permission, document)
+            text = bound_text(cursor, sql, params)
+            permission = permission if text is None else judge(text)
+            calls = _calls(cursor, permission)
+            document = _document(cursor, explain_words(version, is_analyzed=False) + sql, params)
+            note = permission.reason or _objection(calls, permission, document)
             left_ms = limits.left_ms()
             if not note and left_ms < LEAST_BUDGET_MS:
                 note = PLANNED_FOR_TIME
             if not note:
                 set_limits(cursor, lock_ms=LONGEST_LOCK_WAIT_MS, statement_ms=left_ms)
+                began_ms = limits.elapsed_ms()
                 try:
-                    document, is_analyzed = _document(cursor, ANALYZE + sql, params), True
+                    document = _document(cursor, explain_words(version, is_analyzed=True) + sql, params)
+                    is_analyzed, analyze_ms = True, limits.elapsed_ms() - began_ms
                 except failures as error:
                     note = _failure(error_code(error), left_ms, limits.observed_ms)
     except failures as error:
@@ -177,31 +155,32 @@ def _explain(
         is_analyzed=is_analyzed,
         note=note,
         elapsed_ms=limits.elapsed_ms(),
-        server_version=raw.info.server_version,
+        analyze_ms=analyze_ms,
+        server_version=version,
     )
 
 
 def _document(cursor: Any, sql: str, params: Any) -> str:
-    cursor.execute(sql, params)
-    value = cursor.fetchone()[0]
+    value = run_alone(cursor, sql, params)
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _objection(cursor: Any, permission: Permission, document: str) -> str:
+def _calls(cursor: Any, permission: Permission) -> Calls:
+    """What the statement calls by its text; planning would run what is not declared volatile."""
+    calls = Calls(cursor=cursor)
+    calls.follow(permission.texts)
+    if calls.lie:
+        raise ExplainRefusedError(f"Not explained: {calls.lie}.")
+    return calls
+
+
+def _objection(calls: Calls, permission: Permission, document: str) -> str:
     """Why the planned statement must not be run again; "" if nothing speaks against it."""
     planned = judge_plan(json.loads(document))
     if not planned.may_analyze:
         return planned.reason
-    functions = sorted(permission.functions | planned.functions)
-    if functions:
-        cursor.execute(VOLATILE_OR_UNKNOWN, [functions])
-        found = cursor.fetchone()
-        if found is not None:
-            return f"Only planned: {found[0]}() may change something, or is not known."
-    cursor.execute(OWN_VOLATILE_OPERATORS)
-    if cursor.fetchone()[0]:
-        return "Only planned: this database has operators or casts that may change something."
-    return ""
+    calls.follow(planned.texts, permission.functions | planned.functions)
+    return f"Only planned: {calls.objection}." if calls.objection else ""
 
 
 def _refusal(code: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from queryscope.errors import ExplainRefusedError
 
@@ -15,14 +16,17 @@ IDLE, ACTIVE, IN_TRANSACTION, IN_ERROR, UNKNOWN = range(5)
 SET_LIMITS = """
     SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)
 """
-SET_TIME_ZONE = "SELECT set_config('TimeZone', %s, false)"
-SET_ROLE = "SELECT set_config('role', %s, false)"
+SET_LOCALLY = "SELECT set_config(%s, %s, true)"
 
 CONNECT_TIMEOUT_S = 2  # the least that libpq knows
 
 SAVEPOINT = 'SAVEPOINT "queryscope_box"'
 BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_box"'
 RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_box"'
+
+# What Django sets on a connection, for those of our own. It is set in each transaction anew: behind a pooler
+# a session belongs to others in between, and would keep the role.
+_LOCAL: WeakKeyDictionary[Any, tuple[tuple[str, str], ...]] = WeakKeyDictionary()
 
 # Raw connections by alias, inside `shared_connections`. Opening one takes 15 to 27 ms.
 _SHARED: ContextVar[dict[str, Any] | None] = ContextVar("queryscope_shared", default=None)
@@ -55,7 +59,9 @@ def shared_connections() -> Iterator[None]:
 
 @contextmanager
 def own_connection(connection: Any) -> Iterator[Any]:
-    """A raw connection of our own to the same database, with its role and time zone; no signal is sent."""
+    """A raw connection of our own to the same database; no signal is sent. In blocks that are `rolled_back`
+    it has Django's role and time zone.
+    """
     shared = _SHARED.get()
     if shared is None:
         with closing(_connected(connection)) as raw:
@@ -77,14 +83,11 @@ def _connected(connection: Any) -> Any:
     raw = twin.get_new_connection({**twin.get_connection_params(), "connect_timeout": CONNECT_TIMEOUT_S})
     try:
         raw.autocommit = True
-        with raw.cursor() as cursor:
-            if twin.timezone_name:
-                cursor.execute(SET_TIME_ZONE, [twin.timezone_name])
-            if options.get("assume_role"):
-                cursor.execute(SET_ROLE, [options["assume_role"]])
     except BaseException:
         raw.close()
         raise
+    local = [("TimeZone", twin.timezone_name), ("role", options.get("assume_role"))]
+    _LOCAL[raw] = tuple((name, value) for name, value in local if value)
     return raw
 
 
@@ -99,6 +102,8 @@ def rolled_back(raw: Any, *, lock_ms: float, statement_ms: float) -> Iterator[An
     if state not in (IDLE, IN_TRANSACTION):
         reason = "is aborted" if state == IN_ERROR else "is busy" if state == ACTIVE else "is lost"
         raise ExplainRefusedError(f"Not run: the connection's transaction {reason}.")
+    if is_psycopg3(raw) and raw.pgconn.pipeline_status:
+        raise ExplainRefusedError("Not run: the connection is in the middle of a pipeline.")
     # Without autocommit the driver sends BEGIN by itself.
     before, after = ("BEGIN", ["ROLLBACK"]) if raw.autocommit else ("", ["ROLLBACK"])
     if state == IN_TRANSACTION:
@@ -108,6 +113,8 @@ def rolled_back(raw: Any, *, lock_ms: float, statement_ms: float) -> Iterator[An
             cursor.execute(before)
         try:
             set_limits(cursor, lock_ms=lock_ms, statement_ms=statement_ms)
+            for name, value in _LOCAL.get(raw, ()):
+                cursor.execute(SET_LOCALLY, [name, value])
             yield cursor
         finally:
             for statement in after:
@@ -117,6 +124,45 @@ def rolled_back(raw: Any, *, lock_ms: float, statement_ms: float) -> Iterator[An
 def set_limits(cursor: Any, *, lock_ms: float, statement_ms: float) -> None:
     """Timeouts until the end of the block."""
     cursor.execute(SET_LIMITS, [f"{max(1, int(lock_ms))}ms", f"{max(1, int(statement_ms))}ms"])
+
+
+def run_alone(cursor: Any, sql: str, params: Any) -> Any:
+    """The first value that a statement returns; PostgreSQL refuses a second statement in its text.
+
+    Only its extended protocol does, in which psycopg 3 sends what asks for a binary result. psycopg2 has
+    none: there no text with a semicolon is sent, be it in a string.
+
+    Raises:
+        ExplainRefusedError: a semicolon, with psycopg2.
+    """
+    if not is_psycopg3(cursor.connection):
+        text = cursor.mogrify(sql, params)
+        if b";" in text.rstrip(b"; \t\n\r\f\v"):
+            raise ExplainRefusedError("Not explained: through psycopg2, no text with a semicolon in it is.")
+        cursor.execute(text)
+        found = cursor.fetchone()
+        return found[0] if found else None
+    import psycopg
+    from psycopg.rows import tuple_row
+
+    if isinstance(cursor, psycopg.ClientCursor):
+        sql, params = cursor.mogrify(sql, params), None
+    with psycopg.Cursor(cursor.connection, row_factory=tuple_row) as alone:
+        row = alone.execute(sql, params, prepare=False, binary=True).fetchone()
+        return row[0] if row else None
+
+
+def bound_text(cursor: Any, sql: str, params: Any) -> str | None:
+    """What psycopg2 makes of a statement and its parameters, which may be SQL; None with psycopg 3."""
+    if is_psycopg3(cursor.connection):
+        return None
+    text = cursor.mogrify(sql, params)
+    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+
+
+def is_psycopg3(raw: Any) -> bool:
+    """Whether a raw connection is one of psycopg 3; the other one that Django knows is psycopg2."""
+    return hasattr(raw, "pgconn")
 
 
 def database_error(connection: Any) -> Any:

@@ -74,6 +74,8 @@ def rows(question: Question) -> Addition:
     cut = question.asked.subscript
     if any(link.name not in _ROWS for link in question.links):
         raise EditRefusedError(f"{question.links[-1].name}() is asked of the related rows.")
+    if not question.links and cut is None:
+        raise EditRefusedError("What is done with the rows before they are loaded is not seen here.")
     rows = question.way.manager + "".join(question.said(link) for link in question.links)
     if cut is not None:
         rows = f"{rows if question.links else rows + '.all()'}[{question.asked.source.text_of(cut)}]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.asked import asked_of_model
@@ -31,6 +31,7 @@ class _Question:
     row: ast.expr  # what the key is read from
     is_negated: bool = False
     is_whole: bool = False  # the whole table: its keys need not all be loaded
+    is_by_key: bool = False  # the query looks for one key: those of a set may be many more than are asked for
 
 
 def membership_fix(group: QueryGroup, loop: Loop | None, models: Models, sources: Sources) -> Fix:
@@ -44,12 +45,13 @@ def membership_fix(group: QueryGroup, loop: Loop | None, models: Models, sources
         code = f'set({model.name}.{model.default_manager}.values_list("pk", flat=True))'
         return _fix(code, "No diff: the expression is not where the query runs.")
     made = _made(question)
+    said = _made(replace(question, is_whole=question.is_whole or question.is_by_key))
     if loop is None or loop.source is not source or question.is_whole:
-        return _fix(made, "No diff: make the set before the loop, and hand it to the code that asks.")
+        return _fix(said, "No diff: make the set before the loop, and hand it to the code that asks.")
     try:
         replacements = _replacements(source, question, made, loop, model)
     except EditRefusedError as refusal:
-        return _fix(made, str(refusal))
+        return _fix(said, str(refusal))
     diff = source.diff(replacements)
     edits = source.edits(replacements) if diff else ()
     return Fix(kinds=("rewrite",), title=_TITLE, code=made, diff=diff, edits=edits)
@@ -75,7 +77,8 @@ def _question(source: Source, group: QueryGroup) -> _Question | None:
     if node.func.attr in ("contains", "acontains") and len(node.args) == 1:
         base = source.text_of(node.func.value).removesuffix(".all()")
         row = node.args[0]
-        return _Question(node, base, f"{source.text_of(row)}.pk" if isinstance(row, ast.Name) else "", row)
+        key = f"{source.text_of(row)}.pk" if isinstance(row, ast.Name) else ""
+        return _Question(node, base, key, row, is_by_key=True)
     asked = asked_of_model(source, group.stack[0])
     if asked is None or not asked.links or asked.method not in ("exists", "aexists"):
         return None
@@ -94,7 +97,7 @@ def _question(source: Source, group: QueryGroup) -> _Question | None:
     key = source.text_of(value) if isinstance(value, ast.Attribute) else ""
     row = value.value if isinstance(value, ast.Attribute) else value
     is_whole = base.endswith(".objects") and group.access is not None and not group.access.attribute
-    return _Question(asked.node, base, key, row, is_whole=is_whole)
+    return _Question(asked.node, base, key, row, is_whole=is_whole, is_by_key=True)
 
 
 def _replacements(

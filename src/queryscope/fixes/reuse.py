@@ -20,6 +20,7 @@ _SHOWN = 4  # places that are named
 _SINGLE = frozenset({"get", "first", "last", "earliest", "latest", "count", "exists", "aggregate"})
 _NUMBERS = frozenset({"count", "exists", "aggregate"})
 _ONE_ITEM = re.compile(r"\)\[\w+\]$")  # `author.books.all()[0]`
+_PATH = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 _RELATED = re.compile(r"\b([\w.]+\.(?:all|count|exists))\b")
 _NOT_KEPT = (
     "No diff: which of the callers should keep the result is a decision of the code around it. "
@@ -38,9 +39,10 @@ def reuse_fix(model_name: str, groups: Sequence[QueryGroup], sources: Sources) -
     first = groups[0]
     assert first.site is not None
     built = first.site.frame
-    if built is not None and built.is_template:
-        return _in_template(built, _RELATED)
     asking_twice = asking(groups) if len(groups) > 1 else [first.stack[0]]
+    if built is not None and built.is_template:
+        shared = _shared([frame.source for frame in asking_twice])
+        return _in_template(built, re.compile(f"({re.escape(shared)})") if shared else _RELATED)
     if built is not None and all(frame.is_template for frame in asking_twice):
         # A method or property of an object, read twice.
         named = re.compile(rf"\b([\w.]+\.{re.escape(name_of(built))})\b")
@@ -154,6 +156,12 @@ def _one_line(text: str) -> str:
     joined = re.sub(r"\s*\n\s*(?=\.)", "", text)
     joined = re.sub(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])", "", joined)
     return re.sub(r"\s*\n\s*", " ", joined)
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """The longest path of names that all of these tags read: `ticket.followup_set.public`."""
+    paths = [set(_PATH.findall(text)) for text in texts]
+    return max(set.intersection(*paths), key=len, default="")
 
 
 def variable_name(model_name: str, *, is_one: bool = False) -> str:

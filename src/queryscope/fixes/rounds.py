@@ -162,6 +162,13 @@ def is_cached(source: Source, frame: Frame) -> bool:
     return inner is not None and _is_stored(source, inner)
 
 
+def is_kept_by_instance(source: Source, frame: Frame) -> bool:
+    """Whether the function at a frame is a `cached_property`."""
+    function = function_at(source, frame)
+    decorators = function.decorator_list if function is not None else []
+    return any(last_name(getattr(each, "func", each)) == "cached_property" for each in decorators)
+
+
 def _is_stored(source: Source, inner: ast.AST) -> bool:
     """Whether the result is kept where it wasn't known: `if pk not in known: known[pk] = …`."""
     node: ast.AST | None = inner

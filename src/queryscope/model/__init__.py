@@ -37,6 +37,7 @@ from queryscope.model.plan import (
     SortSpace,
     TargetTable,
     TriggerTime,
+    TypicalRun,
     Worker,
 )
 from queryscope.model.query import (
@@ -117,6 +118,7 @@ __all__ = [
     "Trace",
     "Trigger",
     "TriggerTime",
+    "TypicalRun",
     "Verdict",
     "Worker",
 ]

@@ -308,6 +308,16 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TypicalRun:
+    """What EXPLAIN says of a shape with the parameters of its first execution."""
+
+    is_analyzed: bool
+    has_same_nodes: bool  # the same kinds of nodes, on the same relations and indexes
+    execution_time_ms: float | None = None
+    rows: float | None = None  # that the statement returned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The plan of one query shape."""
 
@@ -326,6 +336,11 @@ class Plan:
     query_identifier: int | None = None
     server_version: int | None = None
     note: str = ""  # why it is only estimated
+    source: Literal["explain", "auto_explain"] = "explain"  # run again for it, or the very execution
+    observed_ms: float | None = None  # as long as the application waited for the slowest execution
+    explain_ms: float | None = None  # as long as EXPLAIN took, planning and looking up what it calls included
+    analyze_ms: float | None = None  # of that, running the statement again
+    typical: TypicalRun | None = None  # the same shape with parameters that are not the slowest ones
     insights: tuple[Insight, ...] = ()
     badges: tuple[Badge, ...] = ()
 

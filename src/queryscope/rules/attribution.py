@@ -13,7 +13,9 @@ _FILES = re.compile(
     r"|(db_)?(seed|seeds|seeder|populate)|.*_seed|.*_seeder)\.py$"
 )
 # Elsewhere `seed_catalogue.py` may be about the seeds of plants.
-_COMMANDS = re.compile(r"(^|/)(management/commands|scripts)/(db_)?(seed|seeds|seeder|populate)_[^/]*\.py$")
+_COMMANDS = re.compile(
+    r"^((.*/)?(management/commands|scripts)/)?(db_)?(seed|seeds|seeder|populate)_[^/]*\.py$"
+)
 # Sports have fixtures, industry has factories, botany has seeds: applications are named so too.
 _FOLDERS = frozenset({"factories", "fixtures", "seeding", "seeds", "seeders"})
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})

@@ -64,6 +64,14 @@ class Placing(Protocol):
         ...
 
 
+class Weighing(Protocol):
+    """A trace or run rule that leaves alone what spares too little for the change that it takes."""
+
+    def weigh(self, found: Sequence[Observation], context: Context) -> Sequence[Observation]:
+        """Which of the observations of a site are worth a finding; none where no finding is to be made."""
+        ...
+
+
 class Remedying(Protocol):
     """A trace or run rule that knows the edit. Of others `Observation.loads` become eager loading."""
 
@@ -118,6 +126,11 @@ def places(rule: object) -> TypeGuard[Placing]:
 def gathers(rule: object) -> TypeGuard[Gathering]:
     """Whether a rule may tell of several lines at once."""
     return _has(rule, "gather")
+
+
+def weighs(rule: object) -> TypeGuard[Weighing]:
+    """Whether a rule compares what is spared with the change."""
+    return _has(rule, "weigh")
 
 
 def remedies(rule: object) -> TypeGuard[Remedying]:

@@ -29,7 +29,7 @@ OWN_KINDS = frozenset(
 LOADS_ALL = frozenset({"iterate", "len", "bool"})
 _WRITES = frozenset({"insert", "update", "delete", "other"})
 # They are given a queryset, clone it when they like, and can't take a list: choices, tables, filters.
-_TAKE_QUERYSETS = ("django.forms", "django_tables2", "django_filters")
+TAKE_QUERYSETS = ("django.forms", "django_tables2", "django_filters")
 _LOCKS = re.compile(r" FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b", re.IGNORECASE)
 
 
@@ -50,7 +50,7 @@ def is_own(group: QueryGroup, models: Models) -> bool:
         return False
     if site.model.startswith(FRAMEWORK) or is_librarys(group, site.model, models):
         return False
-    if group.asked_through.startswith(_TAKE_QUERYSETS):
+    if group.asked_through.startswith(TAKE_QUERYSETS):
         return False
     place = first_python(group.stack)
     return is_application(site.frame) and (place is None or is_application(place)) and bool(group.stack)

@@ -9,7 +9,8 @@ from queryscope.fixes.listed import find_listed
 from queryscope.fixes.template_truth import is_only_tested
 from queryscope.fixes.unread import is_unread
 from queryscope.model import Models, Observation, QueryGroup, Trace
-from queryscope.rules.remedy import Context
+from queryscope.rules.attribution import function_name
+from queryscope.rules.remedy import Context, Gathered
 from queryscope.rules.selection import is_asked_again, is_own
 
 # What a template line may do with rows that it builds itself, without reading one.
@@ -67,6 +68,14 @@ def is_seen_unread(trace: Trace, group: QueryGroup) -> bool:
     return not any(
         load.is_escaped or load.columns_read or load.annotations_read or load.relations_read for load in loads
     )
+
+
+def gathered_by_line(observation: Observation) -> Gathered | None:
+    """The line that loads the rows: what several querysets are handed to is one edit."""
+    line = observation.trigger
+    if line is None or line.is_template:
+        return None
+    return Gathered(observation.model, line.path, function_name(line), line.line, line.column or 0)
 
 
 def is_certainly_unread(observation: Observation, context: Context, measured: str) -> bool:

@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from queryscope.model import AccessKind, Model, Models, Observation, Query, QueryGroup, Repeat
+from queryscope.fixes.sources import Sources
+from queryscope.model import (
+    AccessKind,
+    Model,
+    Models,
+    Observation,
+    Origin,
+    Query,
+    QueryGroup,
+    Repeat,
+)
+from queryscope.rules.remedy import Context
 from queryscope.rules.trace import DuplicateQuery
 from tests.builders import make_access, make_frame, make_query_group, make_site, make_trace
 
@@ -252,3 +263,84 @@ def test_stacks_that_do_not_part_name_the_line_itself():
 
 def test_a_trace_without_repeats_is_silent():
     assert not list(DuplicateQuery().check(make_trace(read(0)), Models()))
+
+
+# What it is worth.
+
+FORM = make_frame("shop/forms.py", 3, "Choice.__init__")
+TAGS = make_frame("shop/templatetags/menus.py", 3, "menu")
+
+
+def page(*groups: QueryGroup, queries: int, kind: Any = "request", **options: Any) -> list[Observation]:
+    """What is told of these in a unit of so many queries."""
+    asked = sum(group.count for group in groups)
+    rest = make_query_group(len(groups), count=queries - asked, sql="SELECT 1", fingerprint="f2")
+    repeat = Repeat(
+        fingerprint="f1", alias="default", count=asked, groups=tuple(group.index for group in groups)
+    )
+    origin = Origin(kind=kind, label="it")
+    trace = make_trace(*groups, rest, repeats=(repeat,), origin=origin, queries=())
+    return list(DuplicateQuery(**options).check(trace, Models()))
+
+
+@pytest.mark.parametrize(
+    ("queries", "kind", "is_told"),
+    [(10, "request", True), (11, "request", False), (10, "test", False), (10, "command", True)],
+)
+def test_a_second_time_is_told_of_units_that_run_few_others(queries, kind, is_told):
+    assert bool(page(read(0, MENU), read(1, FOOTER), queries=queries, kind=kind)) is is_told
+
+
+@pytest.mark.parametrize("kind", ["request", "test"])
+def test_a_third_time_is_told_of_all(kind):
+    third = make_frame("shop/views.py", 14, "page")
+    [observation] = page(read(0, MENU), read(1, FOOTER), read(2, third), queries=100, kind=kind)
+    assert (observation.severity, observation.query_count) == ("warning", 3)
+    assert not page(read(0, MENU), read(1, FOOTER), read(2, third), queries=100, kind=kind, min_spared=3)
+
+
+@pytest.mark.parametrize(("ms", "is_told"), [(49.0, False), (50.0, True)])
+def test_so_is_a_second_time_that_takes_long(ms, is_told):
+    groups = [read(0, MENU, total_ms=ms), read(1, FOOTER, total_ms=ms)]
+    assert bool(page(*groups, queries=100)) is is_told
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(3, False), (10, False), (11, True)])
+def test_unrelated_parts_are_told_when_it_is_a_great_deal(times, is_told):
+    callers = [make_frame(f"shop/part{at}.py", 3, "ask") for at in range(times)]
+    groups = [read(at, TAGS, caller) for at, caller in enumerate(callers)]
+    observations = page(*groups, queries=20)
+    assert bool(observations) is is_told
+    assert all(each.query_count == times for each in observations)
+
+
+def test_only_those_that_one_place_could_share_are_counted():
+    third = make_frame("shop/views.py", 14, "page")
+    groups = [read(0, FORM, TAGS, FOOTER), read(1, MENU), read(2, FOOTER), read(3, third)]
+    [observation] = page(*groups, queries=100)
+    assert (observation.groups, observation.query_count, observation.avoidable_queries) == ((1, 2, 3), 3, 2)
+
+
+@pytest.mark.parametrize("library", ["django.forms", "django_tables2"])
+def test_choices_and_tables_ask_for_themselves(library):
+    assert not found(read(0, MENU, asked_through=library), read(1, FOOTER))
+
+
+def confirmed(text: str, *callers: Any, count: int = 3, **options: Any) -> bool:
+    groups = [read(0, *callers, count=count)]
+    repeat = Repeat(fingerprint="f1", alias="default", count=count, groups=(0,))
+    trace = make_trace(*groups, repeats=(repeat,))
+    [observation] = DuplicateQuery(**options).check(trace, Models())
+    context = Context(Models(), Sources({"shop/views.py": text}.get), {trace.id: trace})
+    return DuplicateQuery(**options).confirm(observation, context)
+
+
+LOOP = make_frame("shop/views.py", 3, "page", end_line=3, column=8, end_column=24)
+LOOPED = "def page(rows):\n    for row in rows:\n        top_categories()\n"
+
+
+def test_a_line_that_asks_again_needs_a_loop_in_reach():
+    assert confirmed(LOOPED, LOOP)
+    assert not confirmed("def page(rows):\n    if rows:\n        top_categories()\n", LOOP)
+    assert not confirmed(LOOPED, TAGS, LOOP)
+    assert confirmed(LOOPED, TAGS, LOOP, count=11)

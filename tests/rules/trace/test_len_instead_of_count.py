@@ -43,6 +43,14 @@ def test_the_threshold_is_an_option():
     assert not found(LEN, min_rows=41)
 
 
+def test_querysets_that_one_line_is_given_are_one_finding():
+    one, two = (replace(found(LEN)[0], site=make_site(frame=make_frame(line=at))) for at in (4, 9))
+    context = context_of(make_trace(LEN), text=TEXT)
+    assert LenInsteadOfCount().gather(one, context) == LenInsteadOfCount().gather(two, context) is not None
+    tag = replace(one, trigger=make_frame("page.html", is_template=True))
+    assert LenInsteadOfCount().gather(tag, context) is None
+
+
 SILENT = {
     "another method": {"access": replace(LEN.access, method="iterate")},
     "many parameters": {"count": 3, "distinct": 3, "rows": 120},

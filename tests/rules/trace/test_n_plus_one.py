@@ -67,6 +67,27 @@ def test_rows_that_come_in_before_they_are_read_are_not_prefetched_earlier(sql, 
 
 
 @pytest.mark.parametrize(
+    ("count", "others", "options", "is_told"),
+    [
+        (2, 90, {}, False),
+        (10, 90, {}, False),  # nine are spared: the prefetch is a query too
+        (11, 90, {}, True),
+        (2, 90, {"min_unsafe": 1}, True),
+        (2, 0, {}, True),
+        (2, 90, {"min_ms": 0.0}, True),
+    ],
+)
+def test_a_few_queries_that_no_edit_of_the_queryset_spares_are_left_alone(count, others, options, is_told):
+    insert = replace(
+        books(1), sql='INSERT INTO "shop_review" ("title") VALUES (%s)', kind="insert", first_index=1,
+        access=None, site=None,
+    )  # fmt: skip
+    reads = replace(lazy(2, REVERSE, "reviews", count=count), sql=REVIEWS, first_index=2)
+    rest = replace(insert, index=3, sql="SELECT 1", kind="select", count=others, first_index=3)
+    assert bool(found(books(), insert, reads, *([rest] if others else []), **options)) is is_told
+
+
+@pytest.mark.parametrize(
     ("kind", "attribute", "load"),
     [
         (FORWARD, "author", ("select_related", "author")),

@@ -80,3 +80,21 @@ def test_a_template_is_told_by_its_line():
 def test_the_message_tells_the_longest():
     short, long = found(slow())[0], found(slow(max_ms=300.0))[0]
     assert "300 ms" in SlowQuery().message([short, long])
+
+
+WAITING = {
+    "rows that it locks": {"site": make_site(is_for_update=True)},
+    "rows that it locks in SQL": {"sql": "SELECT a FROM b FOR UPDATE"},
+    "a lock of the application": {"sql": "SELECT pg_advisory_xact_lock(%s)"},
+    "a lock of the session": {"sql": "SELECT pg_advisory_lock(%s)"},
+    "a pause": {"sql": "SELECT pg_sleep(%s)"},
+}
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_what_waits_for_others_does_no_work(name):
+    assert not found(slow(**WAITING[name]))
+
+
+def test_a_lock_that_is_only_tried_does_not_wait():
+    assert found(slow(sql="SELECT pg_try_advisory_lock(%s)"))

@@ -19,6 +19,7 @@ from queryscope.rules.selection import (
     of_same_rows,
     same_rows,
 )
+from queryscope.rules.worth import spares_enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,11 @@ class CountThenIterate:
     """A `count()` beside the rows that it counts, all of them loaded: `len()` needs no query."""
 
     name: ClassVar[str] = "count-then-iterate"
+    # A diff costs a glance. Without one, a query or two are worth nobody's time, unless they are one of ten
+    # of the page, or take longer than any small query does on a busy machine.
+    min_spared: int = 3
+    min_share: float = 0.1
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each COUNT whose rows are loaded by the same function."""
@@ -73,7 +79,16 @@ class CountThenIterate:
             return False
         place = counted.stack[0]
         source = context.sources.around(place)
-        return is_count(source, place) and not is_limit(source, place)
+        if not is_count(source, place) or is_limit(source, place):
+            return False
+        return self._is_worth(observation, context)
+
+    def _is_worth(self, observation: Observation, context: Context) -> bool:
+        trace = context.traces[observation.trace]
+        if spares_enough(observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
+            return True
+        fix = self.remedy((observation,), context).fix
+        return fix is not None and bool(fix.diff)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """`len()` in place of `count()`."""

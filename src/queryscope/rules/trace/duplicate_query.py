@@ -9,23 +9,28 @@ from typing import ClassVar
 
 from queryscope.fixes.chain import called_name
 from queryscope.fixes.reuse import reuse_fix
+from queryscope.fixes.rounds import is_kept_by_instance
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
+from queryscope.rules.looping import looping_frame
 from queryscope.rules.pauses import is_paced
+from queryscope.rules.reach import inside_of, is_in_reach, nearest_of
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.selection import (
     FRAMEWORK,
     OWN_KINDS,
+    TAKE_QUERYSETS,
     are_in_threads,
     is_librarys,
     is_locking,
 )
+from queryscope.rules.worth import spares_enough
 from queryscope.sql.fingerprint import tables
 
 _OWN_KINDS = OWN_KINDS | {AccessKind.RAW}
 # Asking for the same row again is what these are for.
 _ASKS_AGAIN = frozenset({"refresh_from_db", "arefresh_from_db"})
-_TWICE = 2  # one query to spare: worth a look, seldom a change
+_TWICE = 2  # one query to spare is information
 _WRITES = frozenset({"insert", "update", "delete", "other"})
 
 
@@ -35,6 +40,14 @@ class DuplicateQuery:
 
     name: ClassVar[str] = "duplicate-query"
     min_repeats: int = 2
+    # One of two queries is half a millisecond: nobody changes code for it, unless the page has few others.
+    min_spared: int = 2
+    # Parts of a program that know nothing of each other: to bring them together is work.
+    far_spared: int = 10
+    # A page of ten queries that asks one of them again.
+    min_share: float = 0.1
+    # Longer than any small query takes on a busy machine.
+    min_ms: float = 50.0
     pause_ms: float = 50.0  # one line that waits this long between its queries is polling
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
@@ -53,26 +66,22 @@ class DuplicateQuery:
                 continue  # each thread needs rows of its own
             if len(groups) == 1 and is_paced(trace, groups[0], self.pause_ms):
                 continue
-            yield self._observe(repeat, groups, trace)
+            yield from self._told(repeat, groups, trace)
 
-    def _observe(self, repeat: Repeat, groups: list[QueryGroup], trace: Trace) -> Observation:
-        first = groups[0]
-        assert first.site is not None
-        each_ms = sum(group.total_ms for group in groups) / sum(group.count for group in groups)
-        return Observation(
-            rule=self.name,
-            trace=trace.id,
-            model=first.site.model,
-            severity="warning" if repeat.count > _TWICE else "info",
-            site=first.site,
-            trigger=_caller(first) if len(groups) == 1 else _first_difference(first, groups[-1]),
-            groups=repeat.groups,
-            fingerprints=(repeat.fingerprint,),
-            query_count=repeat.count,
-            avoidable_queries=repeat.count - 1,
-            duration_ms=each_ms * repeat.count,
-            subject=first.site.model.rpartition(".")[2],
-        )
+    def _told(self, repeat: Repeat, groups: list[QueryGroup], trace: Trace) -> Iterator[Observation]:
+        """All, if it is a great deal; else what one place could share, if that is worth it."""
+        every = _observe(self.name, repeat.fingerprint, groups, trace)
+        if self._is_much(every, trace):
+            yield every
+            return
+        near = _observe(self.name, repeat.fingerprint, nearest_of(groups, trace), trace)
+        if spares_enough(near, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
+            yield near
+
+    def _is_much(self, observation: Observation, trace: Trace) -> bool:
+        """Whether so much is spared that unrelated parts of a program may be brought together for it."""
+        much = self.far_spared
+        return spares_enough(observation, trace, queries=much, share=1.0, ms=much * self.min_ms)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How often, and where again."""
@@ -82,17 +91,57 @@ class DuplicateQuery:
         return f"{function} ran the same {worst.subject} query {worst.query_count} times{again}."
 
     def confirm(self, observation: Observation, context: Context) -> bool:
-        """Not of what asks again on purpose."""
-        sites = [group.site for group in context.groups(observation)]
-        return not any(
+        """Not of what asks again on purpose, nor of a line that something far away calls again."""
+        groups = context.groups(observation)
+        if any(
             called_name(source, site.frame) in _ASKS_AGAIN
-            for site in sites
+            for site in (group.site for group in groups)
             if site is not None and site.frame is not None and (source := context.sources.of(site))
-        )
+        ):
+            return False
+        if self._is_much(observation, context.traces[observation.trace]):
+            return True
+        stack = groups[0].stack
+        other = next((group.stack for group in groups if group.stack != stack), None)
+        if other is not None:
+            return not _is_kept(inside_of(stack, other), context)
+        loop = looping_frame(stack, context.sources)
+        if loop is None or not is_in_reach(stack, stack.index(loop)):
+            return False
+        return not _is_kept(stack[: stack.index(loop)], context)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Keep the result: said, not edited."""
         return Remedy(reuse_fix(found[0].subject, context.groups(found[0]), context.sources))
+
+
+def _observe(rule: str, fingerprint: str, groups: list[QueryGroup], trace: Trace) -> Observation:
+    first = groups[0]
+    assert first.site is not None
+    count = sum(group.count for group in groups)
+    return Observation(
+        rule=rule,
+        trace=trace.id,
+        model=first.site.model,
+        severity="warning" if count > _TWICE else "info",
+        site=first.site,
+        trigger=_caller(first) if len(groups) == 1 else _first_difference(first, groups[-1]),
+        groups=tuple(group.index for group in groups),
+        fingerprints=(fingerprint,),
+        query_count=count,
+        avoidable_queries=count - 1,
+        duration_ms=sum(group.total_ms for group in groups),
+        subject=first.site.model.rpartition(".")[2],
+    )
+
+
+def _is_kept(frames: tuple[Frame, ...], context: Context) -> bool:
+    """Whether an instance keeps the answer: those that ask again are others, of the same row."""
+    return any(
+        is_kept_by_instance(source, frame)
+        for frame in frames
+        if not frame.is_template and (source := context.sources.around(frame)) is not None
+    )
 
 
 def _is_own(group: QueryGroup, models: Models) -> bool:
@@ -103,6 +152,8 @@ def _is_own(group: QueryGroup, models: Models) -> bool:
         return False
     if access.kind not in _OWN_KINDS or is_librarys(group, site.model, models):
         return False
+    if group.asked_through.startswith(TAKE_QUERYSETS):
+        return False  # choices and tables ask for themselves, whatever the code around them holds
     if group.distinct > 1:
         return False  # a look-up in a loop, for which passing on is no remedy
     loop = first_python(group.stack)

@@ -20,6 +20,7 @@ from queryscope.rules.selection import (
     of_same_rows,
     same_rows,
 )
+from queryscope.rules.worth import spares_enough
 
 _ONE = frozenset({"get", "first", "last", "earliest", "latest"})
 
@@ -29,6 +30,11 @@ class ExistsThenGet:
     """An `exists()` before the same function loads the same rows: the row, or none, tells as much."""
 
     name: ClassVar[str] = "exists-then-get"
+    # A diff costs a glance. Without one, a query or two are worth nobody's time, unless they are one of ten
+    # of the page, or take longer than any small query does on a busy machine.
+    min_spared: int = 3
+    min_share: float = 0.1
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each EXISTS whose rows the same function loads afterwards."""
@@ -77,7 +83,16 @@ class ExistsThenGet:
             return False  # rows that nobody reads are another matter
         if not is_of_one_run(asked, rows, context.sources):
             return False
-        return rows.window == asked.window or source is None or is_first_item(source, rows)
+        if rows.window != asked.window and source is not None and not is_first_item(source, rows):
+            return False
+        return self._is_worth(observation, context)
+
+    def _is_worth(self, observation: Observation, context: Context) -> bool:
+        trace = context.traces[observation.trace]
+        if spares_enough(observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
+            return True
+        fix = self.remedy((observation,), context).fix
+        return fix is not None and bool(fix.diff)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """The row itself, asked once."""

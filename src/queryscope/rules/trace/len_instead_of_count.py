@@ -9,8 +9,8 @@ from typing import ClassVar
 from queryscope.fixes.sized import sized_fix
 from queryscope.model import Models, Observation, Trace
 from queryscope.rules.attribution import function_name
-from queryscope.rules.remedy import Context, Remedy
-from queryscope.rules.unread import is_certainly_unread, unread_groups
+from queryscope.rules.remedy import Context, Gathered, Remedy
+from queryscope.rules.unread import gathered_by_line, is_certainly_unread, unread_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,10 @@ class LenInsteadOfCount:
     def confirm(self, observation: Observation, context: Context) -> bool:
         """Where the source or the reads show that no row is read."""
         return is_certainly_unread(observation, context, "len")
+
+    def gather(self, observation: Observation, context: Context) -> Gathered | None:
+        """Querysets that one line is given."""
+        return gathered_by_line(observation)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """`count()` in place of `len()`."""

@@ -15,6 +15,7 @@ from queryscope.model import AccessKind, Frame, Observation, QueryGroup, QuerySe
 from queryscope.rules.attribution import function_name, is_application, is_run_by_application
 from queryscope.rules.pauses import is_paced
 from queryscope.rules.remedy import Context
+from queryscope.rules.writes import WRITES
 from queryscope.sql.fingerprint import tables
 
 # Django looks these up by itself and caches them as it sees fit.
@@ -142,7 +143,7 @@ def is_loop(observation: Observation, context: Context) -> bool:
         return False
     if not _asks(group, context) or _is_kept(group, context) or _is_batch(group):
         return False
-    if _decides(group, context):
+    if _decides(group, context) or _reads_what_it_wrote(group, trace, context):
         return False
     loop = visible_loop(group, context)
     if loop is None:
@@ -173,6 +174,25 @@ def _decides(group: QueryGroup, context: Context) -> bool:
     return source is not None and any(
         isinstance(node, ast.While) and node.test.lineno <= frame.line <= (node.test.end_lineno or 0)
         for node in ast.walk(function_at(source, frame) or source.tree)
+    )
+
+
+def _reads_what_it_wrote(group: QueryGroup, trace: Trace, context: Context) -> bool:
+    """Whether a function writes a row and reads it anew, each time: `update(F(…))`, `refresh_from_db()`."""
+    frame = group.stack[0]
+    source = context.sources.around(frame)
+    node = node_at(source, frame) if source is not None else None
+    if node is None or _called(node) not in REFRESHES:
+        return False
+    named = set(tables(group.sql))
+    return any(
+        each.kind in WRITES
+        and each.count >= group.count
+        and each.stack[1:] == group.stack[1:]
+        and each.stack
+        and each.stack[0].function == frame.function
+        and not named.isdisjoint(tables(each.sql))
+        for each in trace.groups
     )
 
 

@@ -11,6 +11,7 @@ from queryscope.model import RELATION_KINDS, AccessKind, Models, Observation, Qu
 from queryscope.rules.attribution import function_name
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.trace.loops import is_free_read, is_loop, observed, set_off_by_loop, visible_loop
+from queryscope.rules.worth import spares_enough
 
 _KINDS = RELATION_KINDS | {AccessKind.MANAGER}
 
@@ -24,6 +25,11 @@ class MembershipInLoop:
     min_repeats: int = 2
     # Key by key nothing but the line connects them: three at one line are a loop.
     min_keys: int = 3
+    # Without a diff: code that collects keys is worth writing for ten queries, or for
+    # a quarter of what the page runs, or for more time than a small query takes on a busy machine.
+    min_spared: int = 10
+    min_share: float = 0.25
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that asks one queryset again and again."""
@@ -52,7 +58,13 @@ class MembershipInLoop:
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """The source must show, or allow for, a loop."""
-        return is_loop(observation, context)
+        if not is_loop(observation, context):
+            return False
+        trace = context.traces[observation.trace]
+        if spares_enough(observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
+            return True
+        fix = self.remedy((observation,), context).fix
+        return fix is not None and bool(fix.diff)
 
     def placed(self, observation: Observation, context: Context) -> Observation:
         """They are set off by the line whose loop asks."""

@@ -12,6 +12,7 @@ from queryscope.rules.trace.owners import obstacle, owners_of, reader_of
 from queryscope.rules.trace.paths import Root, find_root
 from queryscope.rules.trace.trees import walked
 from queryscope.rules.words import listed, spoken, spoken_place
+from queryscope.rules.worth import spares_enough
 
 _MANY_TIMES = 20
 
@@ -23,6 +24,11 @@ class NPlusOne:
     name: ClassVar[str] = "n-plus-one"
     # Two owners at one line are enough: owner and queryset are known, not guessed.
     min_repeats: int = 2
+    # Where no edit of the queryset is safe, the code around it has to change: for ten queries, or for a
+    # quarter of what the page runs, or for more time than a small query takes on a busy machine.
+    min_unsafe: int = 10
+    min_share: float = 0.25
+    min_ms: float = 50.0
     # Up to so many reads, of rows twenty times as many, are a branch that is seldom taken: to load the
     # relation of all of them would cost about what it spares.
     seldom: int = 4
@@ -48,7 +54,14 @@ class NPlusOne:
             if spared <= 0:
                 continue
             charged.add(key)
-            yield self._observe(group, root, trace, spared)
+            observation = self._observe(group, root, trace, spared)
+            if not observation.caveat or self._is_worth(observation, trace):
+                yield observation
+
+    def _is_worth(self, observation: Observation, trace: Trace) -> bool:
+        return spares_enough(
+            observation, trace, queries=self.min_unsafe, share=self.min_share, ms=self.min_ms
+        )
 
     def _is_seldom(self, group: QueryGroup, trace: Trace, models: Models) -> bool:
         """Whether nearly all rows went without, though each of them leads to something."""

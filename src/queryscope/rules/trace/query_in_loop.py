@@ -10,6 +10,7 @@ from queryscope.fixes.lookups import look_up_fix
 from queryscope.model import (
     RELATION_KINDS,
     Access,
+    Frame,
     Models,
     Observation,
     QueryGroup,
@@ -28,6 +29,7 @@ from queryscope.rules.trace.loops import (
 )
 from queryscope.rules.trace.paths import Root
 from queryscope.rules.trace.related import nearest_root, related_remedy
+from queryscope.rules.worth import in_each_unit, spares_enough
 
 _NUMBERS = frozenset(
     {"aaggregate", "acontains", "acount", "aexists", "aggregate", "contains", "count", "exists"}
@@ -43,6 +45,11 @@ class QueryInLoop:
     min_owners: int = 2
     # Nothing but the line connects look-ups: two may be chance, three at one line are a loop.
     min_repeats: int = 3
+    # Without a diff: code that collects keys before the loop is worth writing for ten queries, or for a
+    # quarter of what the page runs, or for more time than a small query takes on a busy machine.
+    min_spared: int = 10
+    min_share: float = 0.25
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that asks row by row."""
@@ -95,6 +102,27 @@ class QueryInLoop:
     def placed(self, observation: Observation, context: Context) -> Observation:
         """Look-ups are set off by the line whose loop asks."""
         return observation if observation.loads else set_off_by_loop(observation, context)
+
+    def weigh(self, found: Sequence[Observation], context: Context) -> Sequence[Observation]:
+        """All where that spares enough or one edit does it; else those for which there is an edit."""
+        # What rows are asked at several lines, their queryset brings along at once; look-ups stand alone.
+        for each in in_each_unit(found) if found[0].loads else found:
+            trace = context.traces[each.trace]
+            if spares_enough(each, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
+                return found
+        if self._has_edit(found, context):
+            return found
+        by_line: dict[tuple[str, Frame | None], list[Observation]] = {}
+        for each in found:
+            by_line.setdefault((each.subject, each.trigger), []).append(each)
+        return [each for same in by_line.values() if self._has_edit(same, context) for each in same]
+
+    def _has_edit(self, found: Sequence[Observation], context: Context) -> bool:
+        """Whether there is a diff; of look-ups, or a word where the rows are loaded."""
+        fix = self.remedy(found, context).fix
+        if fix is None:
+            return False
+        return bool(fix.diff) or (not found[0].loads and "prefetch_related" in fix.kinds)
 
     def message(self, observations: Sequence[Observation]) -> str:
         """How many queries, of what, one for each row."""

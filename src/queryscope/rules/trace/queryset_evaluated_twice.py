@@ -14,6 +14,7 @@ from queryscope.rules.attribution import function_name
 from queryscope.rules.pauses import is_paced
 from queryscope.rules.remedy import Context, Remedy
 from queryscope.rules.selection import LOADS_ALL, are_together, is_own, is_written_between
+from queryscope.rules.worth import spares_enough
 
 _Rows = tuple[int, Frame]
 
@@ -24,6 +25,11 @@ class QuerysetEvaluatedTwice:
 
     name: ClassVar[str] = "queryset-evaluated-twice"
     min_repeats: int = 2
+    # A diff costs a glance. Without one, a query or two are worth nobody's time, unless they are one of ten
+    # of the page, or take longer than any small query does on a busy machine.
+    min_spared: int = 3
+    min_share: float = 0.1
+    min_ms: float = 50.0
     pause_ms: float = 50.0  # one line that waits this long between its queries is polling
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
@@ -76,7 +82,16 @@ class QuerysetEvaluatedTwice:
         groups = context.groups(observation)
         assert groups[0].site is not None
         assert groups[0].site.frame is not None
-        return is_one_queryset(groups[0].site.frame, groups, context.sources)
+        if not is_one_queryset(groups[0].site.frame, groups, context.sources):
+            return False
+        return self._is_worth(observation, context)
+
+    def _is_worth(self, observation: Observation, context: Context) -> bool:
+        trace = context.traces[observation.trace]
+        if spares_enough(observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms):
+            return True
+        fix = self.remedy((observation,), context).fix
+        return fix is not None and bool(fix.diff)
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Evaluate it once where it is built."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
 from queryscope.fixes.loops import find_loop
@@ -16,6 +17,7 @@ from queryscope.rules.pauses import is_mostly_paced
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
 from queryscope.rules.words import listed
+from queryscope.rules.worth import in_each_unit, spares_enough
 from queryscope.rules.writes import Writes, is_librarys, runs_in_loop, writes_of
 from queryscope.rules.written import columns_of
 
@@ -30,6 +32,10 @@ class SignalQueryPerSave:
 
     name: ClassVar[str] = "signal-query-per-save"
     min_repeats: int = 3  # as of writes: a row or two are no loop
+    # What a receiver does has to be written anew for all rows: for more than a form or an example file has.
+    min_rows: int = 20
+    min_share: float = 0.25  # or for a quarter of what the unit runs
+    min_ms: float = 50.0  # or for more time than a small query takes on a busy machine
     pause_ms: float = 50.0  # a line that waits this long between its writes waits for something else
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
@@ -104,6 +110,14 @@ class SignalQueryPerSave:
         [group] = context.groups(observation)
         stack = group.stack[_depth(group.stack, observation) :]
         return gathered_by_loop(f"{observation.model} {observation.method}", stack, context)
+
+    def weigh(self, found: Sequence[Observation], context: Context) -> Sequence[Observation]:
+        """All, if they are many rows, or a good part of what the unit runs."""
+        for each in in_each_unit(found):
+            trace = context.traces[each.trace]
+            if spares_enough(each, trace, queries=inf, share=self.min_share, ms=self.min_ms):
+                return found
+        return found if any(each.owner_rows >= self.min_rows for each in found) else ()
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """Ask or write once for all rows: said, not edited."""

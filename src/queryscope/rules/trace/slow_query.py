@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,6 +10,10 @@ from typing import ClassVar
 from queryscope.model import Models, Observation, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
 from queryscope.rules.observing import observe_group
+from queryscope.rules.selection import is_locking
+
+# Functions that wait for a lock, or for nothing.
+_WAITS = re.compile(r"\bpg_(advisory_(xact_)?lock|sleep)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,8 @@ class SlowQuery:
         for group in trace.groups:
             if group.kind != "select" or group.max_ms < self.slow_ms or group.error is not None:
                 continue
+            if is_locking(group) or _WAITS.search(group.sql):
+                continue  # it may have waited for others: that is no work, and no plan tells
             place = first_python(group.stack)
             if group.site is None and place is None:
                 continue

@@ -19,6 +19,7 @@ from queryscope.rules.trace.loops import (
     takes_pages,
     visible_loop,
 )
+from queryscope.rules.worth import spares_enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,11 @@ class UncachedLookup:
     min_repeats: int = 4
     # Below twice for each key, most of the look-ups are needed: that is a matter of query-in-loop.
     min_ratio: float = 2.0
+    # Nothing is edited here: code that collects keys before the loop is worth writing for ten queries, or for
+    # a quarter of what the page runs, or for more time than a small query takes on a busy machine.
+    min_spared: int = 10
+    min_share: float = 0.25
+    min_ms: float = 50.0
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
         """One observation for each line that looks up few keys many times."""
@@ -41,12 +47,18 @@ class UncachedLookup:
 
     def confirm(self, observation: Observation, context: Context) -> bool:
         """The source must show, or allow for, a loop; of a single key, that it comes from the loop."""
-        if not is_loop(observation, context):
+        if not is_loop(observation, context) or not self._is_worth(observation, context):
             return False
         if observation.owner_rows > 1:
             return True
         loop = visible_loop(context.groups(observation)[0], context)
         return loop is not None and varies(loop)
+
+    def _is_worth(self, observation: Observation, context: Context) -> bool:
+        trace = context.traces[observation.trace]
+        return spares_enough(
+            observation, trace, queries=self.min_spared, share=self.min_share, ms=self.min_ms
+        )
 
     def placed(self, observation: Observation, context: Context) -> Observation:
         """They are set off by the line whose loop asks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
 from queryscope.fixes.handed import is_chained
@@ -15,6 +16,7 @@ from queryscope.rules.pauses import is_mostly_paced
 from queryscope.rules.placing import gathered_by_loop, place_of_write
 from queryscope.rules.remedy import Context, Gathered, Remedy
 from queryscope.rules.transactions import begins_of, opens_transaction
+from queryscope.rules.worth import in_each_unit, spares_enough
 from queryscope.rules.writes import (
     Writes,
     is_batch,
@@ -43,6 +45,12 @@ class WriteInLoop:
     part_of: ClassVar[str] = "signal-query-per-save"  # one loop, one change
     # A pair of entries or a form's row or two are no loop; bulk_update() itself begins and commits.
     min_repeats: int = 3
+    # Without an edit that is certain there is work to do, and where a bulk method leaves out signals or a
+    # save() there is something to give up: for more rows than a form, a fixture or an example file has.
+    min_advised: int = 10
+    min_lossy: int = 20
+    min_share: float = 0.25  # or for a quarter of what the unit runs
+    min_ms: float = 50.0  # or for more time than a small query takes on a busy machine
     pause_ms: float = 50.0  # a line that waits this long between its writes waits for something else
 
     def check(self, trace: Trace, models: Models) -> Iterator[Observation]:
@@ -114,6 +122,16 @@ class WriteInLoop:
         """Branches of one loop that write rows of one model alike need one edit."""
         writes = writes_from(context.groups(observation), context.models)
         return gathered_by_loop(f"{observation.model} {observation.method}", writes.stack, context)
+
+    def weigh(self, found: Sequence[Observation], context: Context) -> Sequence[Observation]:
+        """All, if they are many rows, or nothing is lost by an edit that is certain."""
+        is_lossy = found[0].confidence != "certain"
+        for each in in_each_unit(found):
+            trace = context.traces[each.trace]
+            is_many = each.owner_rows >= (self.min_lossy if is_lossy else self.min_advised)
+            if is_many or spares_enough(each, trace, queries=inf, share=self.min_share, ms=self.min_ms):
+                return found
+        return found if not is_lossy and bulk_fix(found, context).diff else ()
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
         """The bulk method that writes the same, and what it leaves out."""

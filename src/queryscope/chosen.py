@@ -1,0 +1,44 @@
+"""Seam: which shapes of a unit of work are explained, with which of their executions, and in which order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from queryscope.capture.finish import Slow
+from queryscope.config import Config
+
+COSTLIEST = 3  # shapes of a unit of work that are explained though none of their queries was slow
+
+
+def shapes_to_explain(slow: Sequence[Slow], config: Config) -> list[Slow]:
+    """The slowest execution of each shape that was slow or is among the costliest, in order of turn."""
+    if config.explain == "off":
+        return []
+    slowest: dict[str, Slow] = {}
+    total_ms: defaultdict[str, float] = defaultdict(float)
+    for each in slow:
+        if each.vendor == "postgresql" and (each.is_select or each.max_ms >= config.slow_ms):
+            total_ms[each.fingerprint] += each.total_ms
+            known = slowest.setdefault(each.fingerprint, each)
+            if each.max_ms > known.max_ms:
+                slowest[each.fingerprint] = each
+    for chosen in slowest.values():
+        chosen.typical = chosen.typical or _elsewhere(chosen, slow)
+    shapes = sorted(slowest.values(), key=lambda each: -total_ms[each.fingerprint])
+    if config.explain != "all":
+        costly = [each for each in shapes if total_ms[each.fingerprint] >= config.costly_ms][:COSTLIEST]
+        shapes = [each for each in shapes if each.max_ms >= config.slow_ms or each in costly]
+    # Last what took longer than the whole budget: it would leave nothing to the others.
+    return sorted(shapes, key=lambda each: each.max_ms > config.explain_budget_ms)
+
+
+def _elsewhere(chosen: Slow, slow: Sequence[Slow]) -> tuple[str, Any] | None:
+    """The first execution of the same shape from another place, if it asked for something else."""
+    same = [each for each in slow if (each.fingerprint, each.alias) == (chosen.fingerprint, chosen.alias)]
+    for each in sorted(same, key=lambda each: each.group):
+        other = each.typical or (each.sql, each.params)
+        if each is not chosen and repr(other) != repr((chosen.sql, chosen.params)):
+            return other
+    return None
