@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from queryscope.model import Insight, Plan, PlanNode, Report, Shape
+from queryscope.model import Badge, Insight, Plan, PlanNode, Report, Shape, TypicalRun
+from queryscope.plans.badges import badges_of
 from queryscope.sql.fingerprint import normalize, tables
 from tests.builders import make_node, make_plan
 from tests.plans.corpus import case
@@ -171,7 +172,16 @@ def plan_report() -> Report:
 
     shown = [case(f"pg18/{name}") for name in CORPUS]
     plans = [replace(one.plan, fingerprint=one.name) for one in shown]
+    plans = [replace(plan, badges=badges_of(plan)) for plan in plans]
     plans[3] = replace(plans[3], note="Only planned: it deletes.")
+    plans[4] = replace(
+        plans[4],
+        observed_ms=14.0,
+        explain_ms=31.0,
+        analyze_ms=16.0,
+        typical=TypicalRun(is_analyzed=True, has_same_nodes=False, execution_time_ms=0.4, rows=1.0),
+        badges=(Badge(node=None, name="cold-cache", text="Cold cache: 900 blocks came from outside."),),
+    )
     shapes = [
         Shape(
             fingerprint=one.name,

@@ -174,6 +174,23 @@ def test_what_never_ran_and_workers_that_did_not_come_are_told(open_tab):
     assert "0 of 2 workers" in tab.text(".plan-list")
 
 
+def test_badges_stand_at_their_nodes_and_those_of_the_plan_below_it(open_tab):
+    tab = open_tab("plans", "#/plans/workers_missing")
+    assert "· 0 of 2 workers came (max_parallel_workers)." in tab.text(".plan-list")
+    tab.move("#/plans/subplan_per_row")
+    assert "· Cold cache: 900 blocks came from outside." in tab.text(".told")
+
+
+def test_what_the_plan_cost_is_told(open_tab):
+    tab = open_tab("plans", "#/plans/subplan_per_row")
+    assert "ANALYZE took 16.0 ms" in tab.text(".around summary")
+    tab.page.locator(".around summary").click()
+    text = tab.text(".around dl")
+    assert "31.0 ms in all, 16.0 ms of it to run the statement again" in text
+    assert "waited 14.0 ms" in text
+    assert "0.40 ms, 1 row, another plan" in text
+
+
 def test_circumstances_are_one_line_that_opens(open_tab):
     tab = open_tab("plans", "#/plans/workers_missing")
     summary = tab.text(".around summary")

@@ -20,7 +20,7 @@ def plan_view(plan: Plan, sql: str = "") -> dict[str, Any]:
         sql: its statement as it is shown, laid out.
     """
     numbered = replace(plan, root=number_nodes(plan.root))
-    spoken_of = {insight.node for insight in plan.insights}
+    spoken_of = {said.node for said in (*plan.insights, *plan.badges) if said.node is not None}
     return {
         **plan_record(plan),
         "nodes": node_numbers(numbered),

@@ -19,7 +19,7 @@ function planNodes(plan) {
   };
   walk(plan.plan["Plan"], null, [], 1, 1);
   plan.insights.forEach((insight) => nodes[insight.node] && nodes[insight.node][insight.is_badge ? "badges" : "insights"].push(insight));
-  (plan.badges || []).forEach((badge) => nodes[badge.node] && nodes[badge.node].badges.push({ rule: badge.name, message: badge.text }));
+  plan.badges.forEach((badge) => nodes[badge.node] && nodes[badge.node].badges.push({ rule: badge.name, message: badge.text }));
   plan.drawn = nodes;
   return nodes;
 }

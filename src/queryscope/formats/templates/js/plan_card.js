@@ -38,11 +38,13 @@ function planLabel(plan) {
   ];
 }
 
-// What plan rules say, in full; the rows above have room for one line.
+// What plan rules say, in full, and what is to know of the plan as a whole; the rows above have room for one line.
 function insightsPart(plan) {
   const told = plan.insights.filter((insight) => !insight.is_badge).slice(0, 20);
-  return told.length > 0 && h("ul", { class: "plainlist picked told" }, told.map((insight) => h("li", null,
-    h("span", { class: "note " + insight.severity }, "⚑ "), insight.message, " ", h("span", { class: "soft" }, insight.remedy))));
+  const whole = plan.badges.filter((badge) => badge.node === null);
+  return told.length + whole.length > 0 && h("ul", { class: "plainlist picked told" },
+    told.map((insight) => h("li", null, h("span", { class: "note " + insight.severity }, "⚑ "), insight.message, " ", h("span", { class: "soft" }, insight.remedy))),
+    whole.map((badge) => h("li", { class: "soft" }, "· ", badge.text)));
 }
 
 function nodeDetail(node, plan) {
@@ -95,7 +97,7 @@ function circumstances(plan) {
   ].filter(Boolean).join(" · ");
   if (!brief) return "";
   return h("details", { class: "around" }, h("summary", null, brief), facts([
-    known(plan.observed_ms) && ["In the application", ms(plan.observed_ms) + ", the slowest execution"],
+    known(plan.observed_ms) && ["The application", "waited " + ms(plan.observed_ms) + " for it"],
     known(plan.explain_ms) && ["EXPLAIN took", ms(plan.explain_ms) + " in all" + (known(plan.analyze_ms) ? ", " + ms(plan.analyze_ms) + " of it to run the statement again" : "")],
     plan.typical && ["Other parameters", typicalText(plan.typical)],
     known(planning) && ["Planning", ms(planning) + buffersText(raw["Planning"])],
@@ -112,9 +114,11 @@ function buffersText(planning) {
   return blocks ? ", " + plural(blocks, "block") : "";
 }
 
+// The same statement with the parameters of its first execution, where the plan has those of its slowest.
 function typicalText(typical) {
-  return [typical.execution_time_ms !== null && typical.execution_time_ms !== undefined ? ms(typical.execution_time_ms) : "not run",
-    typical.has_same_nodes ? "with the same plan" : "with another plan"].join(", ") + ": those of the first execution";
+  const known = (value) => value !== undefined && value !== null;
+  return "Those of the first execution: " + [known(typical.execution_time_ms) ? ms(typical.execution_time_ms) : "not run",
+    known(typical.rows) && plural(typical.rows, "row"), typical.has_same_nodes ? "the same plan" : "another plan"].filter(Boolean).join(", ");
 }
 
 // A statement that was to be explained and was not.
