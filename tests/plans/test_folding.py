@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from queryscope.model import Badge, Insight
 from queryscope.plans.folding import LEAST_NODES, MOST_SHARE, cheap_parts, own_costs
 from queryscope.plans.metrics import number_nodes, root_ms, walk
 from tests.builders import make_node, make_plan
@@ -44,8 +47,12 @@ def test_a_part_at_the_limit_is_closed_and_one_above_it_is_not():
 def test_what_is_spoken_of_is_never_hidden():
     plan = plan_with(1.0)
     last = max(node.id for node in walk(plan.root))
-    assert cheap_parts(plan, [last]) == frozenset()
-    assert names(plan, cheap_parts(plan, [last - 2])) == ["Hash Join"]
+    insight = Insight(rule="x", node=last, severity="info", message="x")
+    badge = Badge(node=last - 1, name="x", text="x")
+    assert cheap_parts(replace(plan, insights=(insight,))) == frozenset()
+    assert cheap_parts(replace(plan, badges=(badge,))) == frozenset()
+    of_itself = (replace(badge, node=last - 2), replace(badge, node=None))
+    assert names(plan, cheap_parts(replace(plan, badges=of_itself))) == ["Hash Join"]
 
 
 def test_a_small_plan_is_shown_whole():

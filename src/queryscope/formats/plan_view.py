@@ -20,11 +20,10 @@ def plan_view(plan: Plan, sql: str = "") -> dict[str, Any]:
         sql: its statement as it is shown, laid out.
     """
     numbered = replace(plan, root=number_nodes(plan.root))
-    spoken_of = {said.node for said in (*plan.insights, *plan.badges) if said.node is not None}
     return {
         **plan_record(plan),
         "nodes": node_numbers(numbered),
-        "closed": sorted(cheap_parts(numbered, spoken_of)),
+        "closed": sorted(cheap_parts(numbered)),
         **linked_sql(numbered, sql),
     }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from queryscope.model import Plan, PlanNode
 from queryscope.plans.metrics import measure, walk
 
@@ -14,23 +12,27 @@ _MOST_SHARE_OF_FORCED = 0.1
 _MOST_OPEN = 40  # a plan that is still longer closes more
 
 
-def cheap_parts(plan: Plan, spoken_of: Iterable[int] = ()) -> frozenset[int]:
-    """Ids of nodes whose parts below are closed: all that is there took next to nothing by itself.
+def cheap_parts(plan: Plan) -> frozenset[int]:
+    """Ids of nodes whose parts below are closed: they took next to nothing, and nothing is said of them.
 
-    Args:
-        plan: nodes numbered depth first.
-        spoken_of: ids of nodes that something is said of: they are never hidden.
+    The nodes of the plan are numbered depth first.
     """
     nodes = list(walk(plan.root))
     if len(nodes) < LEAST_NODES:
         return frozenset()
     own = own_costs(plan)
     whole = sum(own.values()) or 1.0
-    kept = frozenset(spoken_of)
+    kept = spoken_of(plan)
     closed = _closed(nodes, own, kept, MOST_SHARE * whole)
     if len(nodes) - _hidden(nodes, closed) > _MOST_OPEN:
         closed = _closed(nodes, own, kept, _MOST_SHARE_OF_FORCED * whole)
     return closed
+
+
+def spoken_of(plan: Plan) -> frozenset[int]:
+    """Ids of nodes that an insight or a badge is about."""
+    found = {insight.node for insight in plan.insights}
+    return frozenset(found.union(badge.node for badge in plan.badges if badge.node is not None))
 
 
 def own_costs(plan: Plan) -> dict[int, float]:
