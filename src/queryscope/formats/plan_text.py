@@ -9,6 +9,7 @@ from textwrap import wrap
 from queryscope.formats.inert import inert, shorten
 from queryscope.formats.numbers import count, milliseconds, plural
 from queryscope.model import Finding, Plan, PlanNode, Report
+from queryscope.plans.facts import facts_of
 from queryscope.plans.folding import cheap_parts, own_costs, spoken_of
 from queryscope.plans.metrics import NodeMetrics, measure, number_nodes, walk
 from queryscope.plans.shape import name_of
@@ -120,7 +121,10 @@ class _Table:
         guides = row.guides
         if len(guides) > room - _LEAST_NAMED:
             guides = f"⋯ {guides[-max(room - _LEAST_NAMED - 2, 2) :]}" if guides else ""
-        name = shorten(guides + inert(_name(node)), room)
+        name = guides + inert(_name(node))
+        for fact in facts_of(node, self._metrics.get(node.id)):
+            name += f", {fact}" if len(name) + 2 + len(fact) <= room else ""
+        name = shorten(name, room)
         share = self._own[node.id] / self._most if self._most else 0.0
         return self._joined(name + rest, "▇" * round(share * _BAR), self._cells(node))
 
@@ -158,15 +162,10 @@ def _off(own: NodeMetrics, node: PlanNode) -> str:
 
 
 def _name(node: PlanNode) -> str:
-    """`CTE x: HashAggregate`, `Seq Scan on review r`, `Gather, 0 of 2 workers`."""
+    """`CTE x: HashAggregate`, `Seq Scan on review r`."""
     alias = node.alias if node.alias not in ("", node.relation_name, node.cte_name) else ""
     named = f"{node.subplan_name}: {name_of(node)}" if node.subplan_name else name_of(node)
-    named = f"{named} {alias}" if alias else named
-    if not node.workers_planned:
-        return named
-    workers = plural(node.workers_planned, "worker")
-    came = f"{node.workers_launched} of " if node.actual_loops is not None else ""
-    return f"{named}, {came}{workers}"
+    return f"{named} {alias}" if alias else named
 
 
 def _notes(plan: Plan, node: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from queryscope.formats.json import plan_record
 from queryscope.formats.plan_sql import linked_sql
 from queryscope.model import Plan, PlanNode
+from queryscope.plans.facts import facts_of
 from queryscope.plans.folding import cheap_parts, planned_cost
 from queryscope.plans.metrics import measure, number_nodes, walk
 
@@ -23,6 +24,7 @@ def plan_view(plan: Plan, sql: str = "") -> dict[str, Any]:
     return {
         **plan_record(plan),
         "nodes": node_numbers(numbered),
+        "facts": node_facts(numbered),
         "closed": sorted(cheap_parts(numbered)),
         **linked_sql(numbered, sql),
     }
@@ -48,6 +50,13 @@ def node_numbers(plan: Plan) -> list[list[Any]]:
         ]
         for item in (found[node.id] for node in walk(plan.root))
     ]
+
+
+def node_facts(plan: Plan) -> dict[int, str]:
+    """What stands beside the names of nodes: `filter dropped 99 %`."""
+    found = measure(plan) if plan.is_analyzed else {}
+    told = {node.id: ", ".join(facts_of(node, found.get(node.id))) for node in walk(plan.root)}
+    return {node: text for node, text in told.items() if text}
 
 
 def _planned(node: PlanNode) -> list[Any]:

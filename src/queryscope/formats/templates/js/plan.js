@@ -60,12 +60,9 @@ function nodeName(raw) {
   ];
 }
 
-// What a row has no column for: subplans by name, workers, that nothing came this far.
-function nodeAside(node) {
-  const raw = node.raw;
-  const workers = raw["Workers Planned"] ? (raw["Workers Launched"] === undefined ? plural(raw["Workers Planned"], "worker") + " planned"
-    : raw["Workers Launched"] + " of " + plural(raw["Workers Planned"], "worker")) : "";
-  return [raw["Subplan Name"], workers].filter(Boolean).join(", ");
+// What a row has no column for: the subplan's name, workers, what a filter dropped, what went to disk.
+function nodeAside(node, plan) {
+  return [node.raw["Subplan Name"], plan.facts[node.id]].filter(Boolean).join(", ");
 }
 
 function guidesText(node) {

@@ -91,7 +91,7 @@ function nodeRow(node, { plan, nodes, heatName, most, active, lit }) {
   const [name, what, using] = nodeName(node.raw);
   const isShut = plan.shut.has(node.id);
   const hasBelow = node.last > node.id;
-  const aside = nodeAside(node);
+  const aside = nodeAside(node, plan);
   const said = [...node.insights, ...node.badges].map((one) => one.message).join(" ");
   const expected = "expected " + count(node.raw["Plan Rows"]) + (node.loops > 1 ? " a loop" : "");
   return h("div", { role: "row", id: "plan-row-" + node.id, "data-node": node.id, class: "row c-plan node" + (heatName === "rows" ? " by-rows" : "") + (node.ran ? "" : " unrun") + (lit.has(node.id) ? " lit" : ""),
