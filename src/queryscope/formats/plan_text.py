@@ -141,11 +141,9 @@ class _Table:
         if not own.is_executed:
             return ["never ran", "–", "–", "–"]
         rows = count(own.rows)
-        if own.scans > 1:
-            each = own.rows / own.scans
-            rows = (
-                f"{count(each) if each >= 10 or each == round(each) else f'{each:.1f}'} × {count(own.scans)}"
-            )
+        loops = node.actual_loops or 0.0  # below a Gather each process has its own
+        if loops > 1:
+            rows = f"{_each(own.rows / loops)} × {count(loops)}"
         return [milliseconds(own.self_ms), rows, _off(own, node), count(own.self_blocks)]
 
 

@@ -40,11 +40,12 @@ function estimateText(node) {
   return node.factor >= FAR ? (node.isMore ? "▲ " : "▼ ") + text : text;
 }
 
-// "7.3 × 3 000": of one loop, how often it ran. The product is what the node gave in all.
+// "7.3 × 3 000": rows of one loop, and how often it ran; below a Gather each process has loops of its own.
 function loopsText(node) {
-  if (!node.loops) return "–";
-  const each = node.rows / node.loops;
-  return (each < 10 && each !== Math.round(each) ? each.toFixed(1) : count(each)) + " × " + count(node.loops);
+  const loops = node.raw["Actual Loops"];
+  if (!loops) return "–";
+  const each = node.rows / loops;
+  return (each < 10 && each !== Math.round(each) ? each.toFixed(1) : count(each)) + " × " + count(loops);
 }
 
 function nodeName(raw) {

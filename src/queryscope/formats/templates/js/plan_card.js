@@ -7,7 +7,7 @@ function planCard(plan, heatName, address) {
   const pick = (node, isForced) => {
     shown = shown === node.id && !isForced ? null : node.id;
     detail.replaceChildren(...(shown === null ? [] : [nodeDetail(node, plan)]));
-    if (shown !== null) detail.scrollIntoView({ block: "nearest" });
+    if (shown !== null) detail.querySelector("h3").scrollIntoView({ block: "nearest" });
   };
   let statement = null;
   const tree = planTree(plan, heatName, {
@@ -54,7 +54,7 @@ function nodeDetail(node, plan) {
   return h("div", { class: "body picked" }, h("h3", null, nodeName(raw)),
     facts([
       plan.analyzed && (node.ran ? ["In all", ms(node.total) + ", " + ms(node.self) + " by itself"] : ["Never ran", "What stands above it did not need its rows."]),
-      plan.analyzed && node.ran && ["Rows", count(node.rows) + " = " + loopsText(node) + (node.loops === 1 ? " loop" : " loops") + "; expected " + count(planned) + " a loop" + (node.factor > 1 ? ", " + estimateText(node) + " off" : "")],
+      plan.analyzed && node.ran && ["Rows", count(node.rows) + " = " + loopsText(node) + (raw["Actual Loops"] === 1 ? " loop" : " loops") + "; expected " + count(planned) + " a loop" + (node.factor > 1 ? ", " + estimateText(node) + " off" : "")],
       plan.analyzed && node.selfBlocks > 0 && ["Buffers", count(node.selfBlocks) + " blocks by itself"],
       ...node.insights.concat(node.badges).map((one) => ["Note", one.message]),
       raw["Workers"] && ["Workers", raw["Workers"].slice(0, 40).map((worker) => h("div", { class: "num" }, workerText(worker)))],

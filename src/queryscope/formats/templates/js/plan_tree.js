@@ -93,7 +93,7 @@ function nodeRow(node, { plan, nodes, heatName, most, active, lit }) {
   const hasBelow = node.last > node.id;
   const aside = nodeAside(node, plan);
   const said = [...node.insights, ...node.badges].map((one) => one.message).join(" ");
-  const expected = "expected " + count(node.raw["Plan Rows"]) + (node.loops > 1 ? " a loop" : "");
+  const expected = "expected " + count(node.raw["Plan Rows"]) + (node.raw["Actual Loops"] > 1 ? " a loop" : "");
   return h("div", { role: "row", id: "plan-row-" + node.id, "data-node": node.id, class: "row c-plan node" + (heatName === "rows" ? " by-rows" : "") + (node.ran ? "" : " unrun") + (lit.has(node.id) ? " lit" : ""),
     "aria-level": node.depth + 1, "aria-posinset": node.place, "aria-setsize": node.among, "aria-expanded": hasBelow ? String(!isShut) : null,
     "aria-selected": String(node.id === active), "aria-description": said || null },
