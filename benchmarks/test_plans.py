@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from queryscope.model import Models, Plan, Schema
+from queryscope.plans.badges import badges_of
 from queryscope.plans.difference import compare_plans
 from queryscope.plans.estimates import find_misestimates
 from queryscope.plans.fingerprint import plan_fingerprint
 from queryscope.plans.metrics import measure, root_ms, walk
 from queryscope.plans.parse import parse_plan
 from queryscope.rules.plan import PLAN_RULES
+from queryscope.rules.plan import judge as judge_plan
 
 CORPUS = Path(__file__).resolve().parents[1] / "tests" / "plans"
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(CORPUS.rglob("pg*/*.json"))]
@@ -35,7 +37,8 @@ def judge(plan: Plan) -> int:
     measure(plan)
     find_misestimates(plan)
     plan_fingerprint(plan)
-    return sum(1 for rule in PLAN_RULES for _ in rule().check(plan, Schema(), Models()))
+    rules = [rule() for rule in PLAN_RULES]
+    return len(judge_plan(plan, Schema(), Models(), rules)) + len(badges_of(plan))
 
 
 def scan(number: int, **more: Any) -> dict[str, Any]:

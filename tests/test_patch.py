@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,24 @@ def test_edits_of_one_file_are_one_diff_that_applies(tmp_path: Path) -> None:
         "objects.filter", f"objects{EAGER}.filter"
     )
     assert EAGER in (tmp_path / "shop/api views.py").read_text()
+
+
+def test_what_several_fixes_make_too_long_together_is_broken(tmp_path: Path) -> None:
+    text = "books = Book.objects.order_by('title')\n"
+    loads = (".select_related('author', 'publisher')", ".prefetch_related('tags', 'reviews', 'shelves')")
+    write(tmp_path, "a.py", text)
+    at = len("books = Book.objects")
+    fixes = [make_fix(replace(make_edit("a.py", text, old="", new=e), start=at, end=at)) for e in loads]
+    patch = patch_of(make_report(tmp_path, *fixes), tmp_path)
+    assert patch.fixes == 2
+    apply(tmp_path, patch)
+    found = (tmp_path / "a.py").read_text()
+    assert found.startswith(
+        "books = (\n    Book.objects.select_related('author', 'publisher')\n    .prefetch"
+    )
+    write(tmp_path, "pyproject.toml", "[tool.ruff]\nline-length = 140\n")
+    write(tmp_path, "a.py", text)
+    assert "books = (" not in patch_of(make_report(tmp_path, *fixes), tmp_path).text
 
 
 def test_paths_begin_where_git_runs(tmp_path: Path) -> None:

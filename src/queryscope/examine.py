@@ -269,7 +269,7 @@ class _Examination:
             schema = schema_of(self.connection(slow), tables(self.trace.groups[slow.group].sql))
             self.tables += [table for table in schema.tables if table not in self.tables]
             insights = judge(plan, schema, models, plan_rules(self.place.config))
-            plan = replace(plan, insights=insights, badges=badges_of(plan))
+            plan = replace(plan, insights=insights, badges=badges_of(plan, schema))
         except Exception:
             self.note_fault("judging a plan")
             return

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from queryscope.errors import ReportError
+from queryscope.fixes.line_limit import configured_limit, line_limit
 from queryscope.fixes.source import unified_diff
+from queryscope.fixes.wrapping import wrapped
 from queryscope.model import Fix, Report
 from queryscope.verify import choose_edits, edited_text, first_fixes
 
@@ -41,6 +43,9 @@ def patch_of(report: Report, folder: Path) -> Patch:
     pieces = []
     for path in paths:
         before, after = edited_text(root / path, [edit for edit in edits if edit.path == path])
+        if path.endswith(".py"):
+            limit = line_limit(before, configured_limit(lambda name: _read(root / name), path))
+            after = wrapped(before, after, limit)
         pieces.append(unified_diff(_relative(root / path, base), before, after))
     return Patch(
         text="".join(pieces),
@@ -65,6 +70,13 @@ def _current(fixes: list[Fix], root: Path) -> tuple[list[Fix], tuple[str, ...]]:
         else:
             kept.append(fix)
     return kept, tuple(notes)
+
+
+def _read(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _base(root: Path, folder: Path, paths: list[str]) -> Path:

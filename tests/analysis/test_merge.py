@@ -46,8 +46,10 @@ def test_relations_of_two_traces_are_one_finding_with_one_fix():
     two = make_trace(page(), lazy(1, MANY, "tags", count=30), id="t2")
     [finding] = judge(one, two)
     assert finding.relations == ("author", "tags")
-    assert '+    books = Book.objects.select_related("author").prefetch_related("tags").order_by' in (
-        finding.fixes[0].diff
+    [edit] = finding.fixes[0].edits
+    assert edit.text == '.select_related("author").prefetch_related("tags")'
+    assert '+        Book.objects.select_related("author").prefetch_related("tags").order_by' in (
+        finding.fixes[0].diff  # on a line of its own: it would be too long
     )
     assert [each.trace for each in finding.occurrences] == ["t1", "t2"]
     assert finding.worst.trace == "t1"

@@ -169,6 +169,13 @@ def test_the_costliest_insight_is_told_with_its_remedy():
     assert finding.fixes[0].code == "Do this."
 
 
+def test_what_only_informs_is_told_where_there_is_nothing_else():
+    wide = Insight(rule="a", node=0, severity="info", message="Much.", remedy="Load less.", share=0.8)
+    sort = Insight(rule="b", node=0, severity="warning", message="Sorted.", remedy="Index it.", share=0.2)
+    assert told(scan(insights=(wide, sort))).message.endswith("Sorted.")
+    assert told(scan(insights=(wide,))).message.endswith("Much.")
+
+
 @pytest.mark.parametrize(
     ("plan", "caveat"),
     [
@@ -194,3 +201,14 @@ def test_a_skipped_plan_says_why():
 def test_other_findings_stay():
     found = judge(n_plus_one())
     assert with_plans(found, [scan(fingerprint=found[0].fingerprints[0])]) == found
+
+
+def test_a_distinct_over_a_join_is_told_once_with_the_numbers_of_its_plan():
+    own = Insight(
+        rule="distinct-on-join", node=0, severity="info", message="60 of 3.", remedy="Do.", share=0.1
+    )
+    other = replace(own, rule="sort-spill", message="Wrote.", share=0.8)
+    found = replace(judge(n_plus_one())[0], rule="distinct-after-join", fingerprints=("f1",))
+    [finding] = with_plans([found], [scan(insights=(other, own))])
+    assert {fix.evidence.note for fix in finding.fixes} == {"60 of 3."}
+    assert finding.message == found.message

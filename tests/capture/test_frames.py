@@ -11,6 +11,7 @@ import pytest
 
 from queryscope.capture.codes import Codes
 from queryscope.capture.frames import (
+    attribute_line,
     chained_spans,
     class_lines,
     class_site,
@@ -224,3 +225,21 @@ def test_the_span_of_a_frame_can_be_read_back() -> None:
         path="tests/capture/test_frames.py", line=line + 1, function="", end_line=line + 1, column=4
     )
     assert text_at(frame).startswith("make_codes(")
+
+
+def test_the_line_that_gives_an_attribute_its_value(tmp_path):
+    file = tmp_path / "serializers.py"
+    file.write_text(
+        "class Outer:\n"
+        "    plain = 1\n"
+        "    typed: Field = 2\n"
+        "    declared: Field\n"
+        "    one = other = 3\n"
+        "    class Inner:\n"
+        "        typed: Field = 4\n"
+    )
+    lines = [
+        attribute_line(str(file), "Outer", name) for name in ("plain", "typed", "declared", "other", "no")
+    ]
+    assert lines == [2, 3, 0, 5, 0]
+    assert attribute_line(str(file), "Outer.Inner", "typed") == 7

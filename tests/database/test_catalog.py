@@ -131,7 +131,12 @@ def test_a_partitioned_table_counts_the_pages_of_its_parts():
     )
     (table,) = schema_of(connection, ["catalog_log"]).tables
     assert table.is_partitioned
+    assert table.partition_key == "RANGE (id)"
     assert table.pages > 10
+
+
+def test_rows_that_were_written_since_the_last_analyze_are_counted():
+    assert shelf().changed_rows == 0.0  # what a transaction wrote is told when it has ended
 
 
 def test_tables_of_other_schemas_and_unknown_ones_are_left_out():

@@ -108,6 +108,23 @@ def test_an_ordering_that_is_there_stays():
 
 
 @pytest.mark.parametrize(
+    ("rest", "shown"),
+    [
+        ("return show(books.order_by('b'))", "books.order_by('b')"),
+        ("books = books.exclude(b=2)\n    return show(books)", 'books.order_by("pk")'),
+        ("n = books.count()\n    return n, show(books)", 'books.order_by("pk")'),
+        ("a = books.filter(b=1)\n    return a, books.filter(b=2)", 'books.order_by("pk")'),
+    ],
+)
+def test_of_a_variable_what_comes_last_is_told(rest, shown):
+    text = f"def f():\n    books = Book.objects.filter(a=1)\n    {rest}\n"
+    ordering = ("b",) if "'b'" in rest else ()
+    site = QuerySetSite(model="shop.Book", frame=frames_of(text)[0], ordering=ordering)
+    code = page_fix(site, TARGET, Source(PATH, text)).code
+    assert code == f'Paginator({shown}, 50).get_page(request.GET.get("page"))'
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "code"),
     [
         ("class A(ListView):\n    model = Book\n", "view", "paginate_by = 50"),

@@ -45,9 +45,24 @@ MODELS = Models(models=(BOOK, REVIEW, TAG))
 HEAD = "from django.db.models import Exists, OuterRef\n\nfrom shop.models import Book, Review, Tag\n\n\n"
 
 
+class Asked(SimpleNamespace):
+    """A condition, as far as running the line needs one."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(**more)
+
+    def __or__(self, other: Any) -> Any:
+        return self
+
+    def __invert__(self) -> Any:
+        return self
+
+    __and__ = __or__
+
+
 def fix_of(chain: str, *, joins: int = 1, models: Models = MODELS) -> tuple[Fix, str]:
     text = f"def f(stars=5):\n    return {chain}\n"
-    frame = frames_of(text, more=SimpleNamespace(pk=1), Exists=print)[0]
+    frame = frames_of(text, more=SimpleNamespace(pk=1), Exists=Asked, Q=Asked)[0]
     assert frame.end_line is not None
     head = HEAD.count("\n")
     frame = replace(frame, line=frame.line + head, end_line=frame.end_line + head)
@@ -94,6 +109,17 @@ NAME = """name="x\""""
         (f"distinct().filter(tags__{NAME}).get(pk=1)", f"filter({exists(NAME, 'Tag', 'books')}).get(pk=1)"),
         ("exclude(a=1).filter(review__stars=5).distinct()", f"exclude(a=1).filter({exists('stars=5')})"),
         ("filter(Exists(1), review__stars=5).distinct()", f"filter(Exists(1), {exists('stars=5')})"),
+        ("filter(Q(review__stars=5)).distinct()", f"filter({exists('stars=5')})"),
+        ("filter(Q(a=1), Q(review__stars=5)).distinct()", f"filter(Q(a=1), {exists('stars=5')})"),
+        ("filter(Q(a=1) | Q(review__stars=5)).distinct()", f"filter(Q(a=1) | {exists('stars=5')})"),
+        (
+            "filter(~Q(a=1) & (Q(b=1) | Q(review__stars=5))).distinct()",
+            f"filter(~Q(a=1) & (Q(b=1) | {exists('stars=5')}))",
+        ),
+        (
+            "filter(Q(review__stars=5) | Q(review__user_id=1), a=1).distinct()",
+            'filter(Exists(Review.objects.filter(Q(stars=5) | Q(user_id=1), book=OuterRef("pk"))), a=1)',
+        ),
     ],
 )
 def test_conditions_on_related_rows_become_questions(chain, after):

@@ -149,8 +149,9 @@ def test_of_several_for_the_innermost_gives_the_rows():
 def test_the_function_around_a_line_is_the_innermost():
     text = "def f():\n    def g():\n        ask(1)\n    ask(2)\nask(3)\n"
     source = Source(PATH, text)
-    found = [function_at(source, Frame(path=PATH, line=line, function="f")) for line in (3, 4, 5)]
-    assert [each and each.name for each in found] == ["g", "f", None]
+    places = [(3, "f.<locals>.g"), (4, "f"), (4, "f.<locals>.<lambda>"), (5, "<module>"), (3, "h")]
+    found = [function_at(source, Frame(path=PATH, line=line, function=name)) for line, name in places]
+    assert [each and each.name for each in found] == ["g", "f", "f", None, None]
 
 
 def test_names_are_read_or_bound_or_both():

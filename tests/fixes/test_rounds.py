@@ -28,6 +28,7 @@ OTHER = {
     "the last key, row by row": "for _ in xs:\n    for row in ask(last):\n        last = row.pk",
     "the parent": "for part in parts:\n    node = ask(part, node)",
     "written out": "for x in ('a', 'b', 'c'):\n    ask(x)",
+    "nine, written out": "for x in [1, 2, 3, 4, 5, 6, 7, 8, 9]:\n    ask(x)",
     "a constant": "XS = ['a', 'b']\nfor n, x in enumerate(XS):\n    ask(x)",
 }
 AT_ONCE = {
@@ -38,6 +39,8 @@ AT_ONCE = {
     "a list that grows": "xs = [1]\nxs.append(2)\nfor x in xs:\n    ask(x)",
     "an end where one is missing": "for x in xs:\n    if not ask(x):\n        break",
     "a list": "[ask(x) for x in xs]",
+    "many, written out": "for x in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]:\n    ask(x)",
+    "a constant of many": "XS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)\nfor n, x in enumerate(XS):\n    ask(x)",
 }
 
 

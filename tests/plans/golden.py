@@ -6,11 +6,12 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from queryscope.model import Models, Schema
+from queryscope.model import Models
 from queryscope.plans.badges import badges_of
 from queryscope.plans.difference import compare_plans
 from queryscope.rules.plan import PLAN_RULES, judge
 from tests.plans.corpus import REAL, case
+from tests.plans.shop import SCHEMA
 
 FOLDER = Path(__file__).parent / "golden"
 TOLD = FOLDER / "told"
@@ -46,12 +47,12 @@ def told() -> dict[str, str]:
     rules = [rule() for rule in PLAN_RULES]
     found = defaultdict(list)
     for one in REAL:
-        for insight in judge(one.plan, Schema(), Models(), rules):
+        for insight in judge(one.plan, SCHEMA, Models(), rules):
             weight = "badge" if insight.is_badge else insight.severity
             found[insight.rule].append(
                 f"{one.label} [{insight.node}] {weight}: {insight.message} → {insight.remedy}"
             )
-        for badge in badges_of(one.plan):
+        for badge in badges_of(one.plan, SCHEMA):
             where = "plan" if badge.node is None else badge.node
             found[badge.name].append(f"{one.label} [{where}] {badge.text}")
     return {name: "".join(f"{line}\n" for line in lines) for name, lines in found.items()}

@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from queryscope.model import Models, Plan, Schema
+from queryscope.model import Models, Plan
 from queryscope.plans.metrics import walk
 from queryscope.rules.plan import PLAN_RULES, judge
 from tests.plans.corpus import CASES, CATALOGUE, FOLDER, MADE_BY, REAL, Case
 from tests.plans.corpus.derive import derived
 from tests.plans.nodes import slowed
+from tests.plans.shop import SCHEMA
 from tests.plans.triggers import TRIGGERS
 
 LARGEST_BYTES = 30_000
@@ -19,6 +20,7 @@ LARGEST_BYTES = 30_000
 ONLY_ON = {"R29": {15}, "R42": {18}, "R43": {18}, "R44": {18}}
 RULES = {
     "seq-scan-selective": "R01",
+    "seq-scan-unselective": "R02",
     "index-filter-waste": "R04",
     "limit-walk": "R05",
     "sort-for-limit": "R06",
@@ -27,21 +29,37 @@ RULES = {
     "hashagg-spill": "R09",
     "temp-io": "R10",
     "estimate-off": "R11",
+    "never-analyzed": "R14",
     "nested-loop-heavy": "R15",
     "inner-seq-scan": "R16",
     "correlated-subplan": "R17",
     "join-filter-waste": "R18",
+    "lossy-bitmap": "R19",
+    "recheck-waste": "R20",
+    "heap-fetches": "R21",
+    "unselective-index": "R22",
     "offset-deep": "R23",
     "count-all": "R24",
+    "or-seq-scan": "R25",
+    "function-on-column": "R26",
+    "type-cast": "R27",
+    "leading-wildcard": "R28",
     "cte-fence": "R36",
     "wide-rows": "R37",
     "distinct-on-join": "R38",
     "trigger-time": "R39",
+    "skip-scan": "R42",
     "serialize-cost": "R44",
+    "append-many": "R45",
     "incremental-sort": "R46",
+    "many-seq-scans": "R47",
 }
 # Who tells it, where a more specific rule does.
 TOLD_BY = {
+    ("seq-scan-selective", "or_seq_scan"): "or-seq-scan",
+    ("seq-scan-selective", "wildcard_leading"): "leading-wildcard",
+    ("function-on-column", "wildcard_leading_upper"): "leading-wildcard",
+    ("estimate-off", "never_analyzed"): "never-analyzed",
     ("temp-io", "sort_spill"): "sort-spill",
     ("temp-io", "parallel_sort_spill"): "sort-spill",
     ("temp-io", "hash_spill"): "hash-spill",
@@ -50,7 +68,9 @@ TOLD_BY = {
     ("nested-loop-heavy", "join_filter_waste"): "join-filter-waste",
 }
 # Whose plan took less than a millisecond: told of a server that is ten times slower.
-TOO_FAST = {("wide-rows", "wide_rows")}
+TOO_FAST = {("wide-rows", "wide_rows"), ("skip-scan", "skip_scan")}
+# What meets the trigger of the catalogue and is no fault: a BRIN index knows pages and no rows.
+HARMLESS = {("lossy-bitmap", "bitmap_brin")}
 
 
 def label(case: Case) -> str:
@@ -117,7 +137,7 @@ def test_a_derived_plan_is_what_its_source_makes(case: Case):
 def test_a_rule_speaks_of_its_cases_and_not_of_their_near_misses(rule: type):
     name = rule.name  # type: ignore[attr-defined]
     for case in REAL:
-        if RULES[name] in case.fires:
+        if RULES[name] in case.fires and (name, case.name) not in HARMLESS:
             plan = slowed(case.plan) if (name, case.name) in TOO_FAST else case.plan
             assert TOLD_BY.get((name, case.name), name) in told(plan), case.label
         if RULES[name] in case.near:
@@ -127,13 +147,15 @@ def test_a_rule_speaks_of_its_cases_and_not_of_their_near_misses(rule: type):
 def test_every_exception_is_one():
     for name, of in TOO_FAST:
         assert all(name not in told(case.plan) for case in REAL if case.name == of)
+    for name, of in HARMLESS:
+        assert all(name not in told(slowed(case.plan)) for case in REAL if case.name == of)
     for name, of in TOLD_BY:
         assert all(name not in told(case.plan) for case in REAL if case.name == of)
 
 
 def told(plan: Plan, *, with_badges: bool = True) -> set[str]:
     """The rules that speak of a plan, all of them together."""
-    insights = judge(plan, Schema(), Models(), [rule() for rule in PLAN_RULES])
+    insights = judge(plan, SCHEMA, Models(), [rule() for rule in PLAN_RULES])
     return {insight.rule for insight in insights if with_badges or not insight.is_badge}
 
 

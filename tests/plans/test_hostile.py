@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import sys
 from typing import Any
 
 import pytest
@@ -19,8 +19,6 @@ from queryscope.plans.metrics import measure, root_ms
 from queryscope.plans.parse import parse_plan
 from queryscope.plans.redact import LONGEST_TEXT
 from tests.plans.corpus import REAL, Case
-
-PATIENCE_S = 10  # of a machine that does other things too; alone each takes below 4
 
 
 def parse(document: Any) -> Plan:
@@ -110,11 +108,9 @@ def test_a_document_beyond_all_plans_is_refused_unread():
 
 @pytest.mark.parametrize("unit", ["x", "'", '"', "1 ", "E'\\", "((", "…", "a'b\"1.e+", "::", "\\"])
 def test_a_text_of_ten_million_characters_is_cut(unit: str):
-    start = time.perf_counter()
     plan = parse({"Plan": node(Filter=unit * (10_000_000 // len(unit)), Odd=unit * 1_000_000)})
     judged(plan)
     assert len(plan.root.filter) <= LONGEST_TEXT
-    assert time.perf_counter() - start < PATIENCE_S
 
 
 def test_a_list_of_a_hundred_thousand_values_becomes_one_value():
@@ -162,11 +158,32 @@ def chain(depth: int, width: int) -> dict[str, Any]:
     return inner
 
 
+def lines_run(root: dict[str, Any]) -> int:
+    """How many lines of Python it takes to judge a plan: unlike seconds, the same on every machine."""
+    count = 0
+
+    def trace(*_: Any) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    known = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        judged(parse({"Plan": root}))
+    finally:
+        sys.settrace(known)
+    return count
+
+
+@pytest.mark.parametrize("grow", [init_plans, ctes, lambda number: chain(140, number // 140)])
+def test_nodes_that_know_each_other_cost_no_more_than_others_where_there_are_many(grow: Any):
+    assert lines_run(grow(1_400)) < 2.5 * lines_run(grow(700))
+
+
 @pytest.mark.parametrize("root", [init_plans(10_000), ctes(10_000), chain(140, 100)])
-def test_ten_thousand_nodes_that_know_each_other_are_judged_soon(root: dict[str, Any]):
-    start = time.perf_counter()
+def test_ten_thousand_nodes_that_know_each_other_are_judged(root: dict[str, Any]):
     judged(parse({"Plan": root}))
-    assert time.perf_counter() - start < PATIENCE_S
 
 
 def test_too_many_nodes_are_refused():

@@ -532,7 +532,9 @@ def test_an_edit_is_written_as_the_file_is(tmp_path):
     assert changed == [
         "+    Count,",
         "+    Q,",
-        "+        .annotate(matching_review_count=Count('reviews', filter=Q(reviews__rating__gte=1)))",
+        "+        .annotate(",
+        "+            matching_review_count=Count('reviews', filter=Q(reviews__rating__gte=1))",
+        "+        )",
         "-        found.append('%d' % product.reviews.filter(rating__gte=1).count())",
         "+        found.append('%d' % product.matching_review_count)",
     ]
@@ -730,7 +732,84 @@ def test_a_template_that_asks_every_row_is_edited_too(tmp_path, name):
     assert not after.rules
 
 
+ROWS = """
+class Row:
+    def __init__(self, product):
+        self.product = product
+
+    def unread(self):
+        return self.product.reviews.filter(is_read=False).exclude(title="x")
+
+def f():
+    products = Product.objects.order_by("pk")  # here
+    %s
+"""
+UNREAD = 'Review.objects.filter(is_read=False).exclude(title="x")'
+CONDITION = 'Q(reviews__is_read=False) & ~Q(reviews__title="x")'
+HANDED_ON = {
+    "gone over in a template": (
+        "{% for row in rows %}{% for review in row.unread %}{{ review.title }}{% endfor %}{% endfor %}",
+        f'prefetch_related(Prefetch("reviews", queryset={UNREAD}, to_attr="matching_reviews"))',
+    ),
+    "counted in a template": (
+        "{% for row in rows %}{{ row.unread.count }}{% endfor %}",
+        f'annotate(matching_review_count=Count("reviews", filter={CONDITION}))',
+    ),
+    "asked for existence in a template": (
+        "{% for row in rows %}{% if row.unread.exists %}!{% endif %}{% endfor %}",
+        (
+            'annotate(has_matching_review=Exists(Review.objects.filter(product=OuterRef("pk"), '
+            'is_read=False).exclude(title="x")))'
+        ),
+    ),
+    "the first in a template": (
+        "{% for row in rows %}{{ row.unread.first.title }}{% endfor %}",
+        (
+            f'prefetch_related(Prefetch("reviews", queryset={UNREAD}.order_by("pk")[:1], '
+            'to_attr="first_review_rows"))'
+        ),
+    ),
+    "counted by a caller": (
+        "return [Row(product).unread().count() for product in products]",
+        f'annotate(matching_review_count=Count("reviews", filter={CONDITION}))',
+    ),
+    "gone over by a caller": (
+        "return [[review.title for review in Row(product).unread()] for product in products]",
+        f'prefetch_related(Prefetch("reviews", queryset={UNREAD}, to_attr="matching_reviews"))',
+    ),
+    "narrowed by a caller": (
+        "return [list(Row(product).unread().filter(rating=3)) for product in products]",
+        (
+            'prefetch_related(Prefetch("reviews", queryset=Review.objects.filter(…), '
+            'to_attr="chosen_reviews"))'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HANDED_ON)
+def test_rows_that_a_method_hands_on_are_told_with_its_conditions(tmp_path, name):
+    use, code = HANDED_ON[name]
+    page = use if "{" in use else ""
+    use = 'return render("page.html", rows=[Row(product) for product in products])' if page else use
+    before = played(tmp_path, ROWS % use, page_html=page)
+    finding = before.of("query-in-loop")
+    assert finding.fixes[0].code == f"Product.objects.{code}"
+    assert not finding.fixes[0].diff
+    assert finding.fixes[0].caveat
+    check_place(finding, before.text)
+
+
 SAID = {
+    "many keys that are written out": (
+        """
+        NUMBERS = [1, 2, 3, 4, 5, 11, 12, 13, 14, 15]
+
+        def f():
+            return [Product.objects.filter(pk=number).first() for number in NUMBERS]  # here
+        """,
+        "Product.objects.in_bulk(NUMBERS)",
+    ),
     "a range of each hour": (
         """
         def f():

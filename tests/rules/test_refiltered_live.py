@@ -241,6 +241,34 @@ def test_what_the_prefetched_rows_answer_is_read_from_them(tmp_path, name):
     assert f"return [{code} for b in" in made.read()
 
 
+HELD = {
+    "last()": ("products = b.products.all()", "products.last().pk", "max(products, key=lambda product: product.pk, default=None).pk"),
+    "the manager itself": ("products = b.products", "products.first().pk", "min(b.products.all(), key=lambda product: product.pk, default=None).pk"),
+    "values": ("products = b.products.all()", 'list(products.values_list("pk", flat=True))', "[product.pk for product in products]"),
+    "an annotated name": ("products: object = b.products.all()", "products.last().pk", "max(products, key=lambda product: product.pk, default=None).pk"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_rows_that_a_variable_holds_are_read_from_there(tmp_path, name):
+    stock()
+    given, read, code = HELD[name]
+    text = f"""
+
+    def f():
+        found = []
+        for b in Brand.objects.prefetch_related("products"):
+            {given}
+            found.append({read})
+        return found
+    """
+    made = Project(tmp_path, text, head=HEAD)
+    before = made.run()
+    assert before.only().rule == "refiltered-prefetch"
+    _cured(made, before)
+    assert f"found.append({code})" in made.read()
+
+
 def test_the_last_of_sorted_rows_is_the_last_of_the_prefetched_ones(tmp_path):
     stock()
     text = """
@@ -373,6 +401,16 @@ TOLD = {
         'found = []\n    for b in Brand.objects.prefetch_related("products"):\n        products = b.products.all()\n        products = products.filter(price=1)\n        found.append(len(products))\n    return found',
         'Prefetch("products", queryset=Product.objects.filter(…), to_attr="chosen_products")',
         "by way of a variable",
+    ),
+    "a variable that is sorted later": (
+        'found = []\n    for b in Brand.objects.prefetch_related("products"):\n        products = b.products.filter(price=1)\n        found.append([p.pk for p in products.order_by("-pk")])\n    return found',
+        'Prefetch("products", queryset=Product.objects.filter(price=1).order_by("-pk"), to_attr="products_with_price_1")',
+        "products holds what is read: change both lines by hand.",
+    ),
+    "a variable of what the row decides": (
+        'found = []\n    for b in Brand.objects.prefetch_related("products"):\n        products = b.products.filter(name=b.name)\n        found.append(len(products))\n    return found',
+        "[product for product in b.products.all() if product.name == b.name]",
+        "b changes from row to row",
     ),
     "names of the helper": (
         'return [cheap(b) for b in Brand.objects.prefetch_related("products")]\n\n\ndef cheap(brand):\n    word = "product"\n    return brand.products.filter(name__contains=word)[0].pk',

@@ -226,6 +226,46 @@ def test_a_template_that_includes_itself_is_a_walk(tmp_path):
     assert shop.told == [("tree-walk", ())]
 
 
+CRUMBS = """
+def names(node):
+    found = []
+    while node is not None:
+        found.append(node.name)
+        node = node.parent
+    return found
+
+
+def f():
+    %s
+"""
+OF_ONE_NODE = {
+    "got twice": """one = names(Category.objects.get(slug="3-root000"))
+    return one, names(Category.objects.get(slug="3-root110"))""",
+    "the first": "return names(Category.objects.filter(slug='3-root000').first())",
+    "a row's own": "return names(Product.objects.exclude(category=None).earliest('pk').category)",
+    "got in a helper": """def crumbs(slug):
+        return names(Category.objects.get(slug=slug))
+
+    return crumbs("3-root000"), crumbs("3-root001")""",
+}
+
+
+@pytest.mark.parametrize("name", OF_ONE_NODE)
+def test_a_walk_from_a_single_node_stands_at_the_line_that_walks(name, tmp_path):
+    add_rows()
+    shop = Application(tmp_path, CRUMBS % OF_ONE_NODE[name]).tried()
+    assert shop.told == [("tree-walk", ())]
+    assert shop.at_line(shop.only) == "node = node.parent"
+    assert shop.only.message.startswith("names walked ")
+
+
+def test_a_walk_from_each_row_of_a_list_stands_where_the_list_is_built(tmp_path):
+    add_rows()
+    text = "return [names(node) for node in Category.objects.filter(slug__startswith='3-')]"
+    shop = Application(tmp_path, CRUMBS % text).tried()
+    assert shop.at_line(shop.only) == text
+
+
 QUIET_TREES = {
     "fetched once": """
 def f():

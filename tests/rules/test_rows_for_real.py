@@ -75,6 +75,24 @@ DISTINCT = {
     products = Product.objects.filter(Q(is_active=True) | Q(brand__name="x"), tags__name="tag 0")
     return list(products.distinct().order_by("pk"))
 """,
+    "in a Q": """def f():
+    return list(Product.objects.filter(Q(tags__name="tag 0", tags__slug="tag-0")).distinct().order_by("pk"))
+""",
+    "either of two conditions on one row": """def f(name="tag 1"):
+    products = Product.objects.filter(Q(tags__name=name) | Q(tags__slug="tag-0"), is_active=True).distinct()
+    return [product.pk for product in products.order_by("pk")]
+""",
+    "either of the row's own and a related row's": """def f():
+    products = Product.objects.filter(
+        Q(name="product 5")
+        | Q(reviews__rating__gte=2) & Q(reviews__title="review 2")
+    ).distinct()
+    return [product.pk for product in products.order_by("pk")]
+""",
+    "either of two relations": """def f():
+    found = Product.objects.filter(Q(tags__name="tag 2") | Q(reviews__rating=4)).distinct().order_by("pk")
+    return [product.pk for product in found]
+""",
     "without a word": """def f():
     products = Product.objects.filter(reviews__is_read=False)  # unread
     # each once
@@ -113,11 +131,28 @@ UNSAFE = {
     "a field of the outer row": (
         "Product.objects.filter(reviews__created__gt=F('created')).distinct()", "speaks of the outer rows",
     ),
-    "a hidden condition": ("Product.objects.filter(*[Q(tags__name='x')]).distinct()", "written elsewhere"),
+    "a hidden condition": ("Product.objects.filter(*[Q(tags__name='x')]).distinct()", "handed over"),
     "a condition beside": (
         "Product.objects.filter(q, tags__name='tag 0').distinct()", "handed over",
     ),
-    "in a Q": ("Product.objects.filter(Q(tags__name='tag 0')).distinct()", "written elsewhere"),
+    "excluded in a Q": (
+        "Product.objects.filter(~Q(tags__name='tag 0'), tags__slug='tag-1').distinct()", "what a Q excludes",
+    ),
+    "two parts about one row": (
+        "Product.objects.filter((Q(tags__name='tag 0') | Q(name='x')) & Q(tags__slug='tag-0')).distinct()",
+        "one related row has to meet",
+    ),
+    "a Q and a keyword about one row": (
+        "Product.objects.filter(Q(tags__name='tag 0') | Q(tags__name='x'), tags__slug='tag-0').distinct()",
+        "stand in several places",
+    ),
+    "beside another condition in one Q": (
+        "Product.objects.filter(Q(tags__name='tag 0', is_active=True) | Q(pk=1)).distinct()",
+        "beside others",
+    ),
+    "any row at all, or another": (
+        "Product.objects.filter(Q(tags__isnull=False) | Q(tags__name='x')).distinct()", "at all",
+    ),
     "an order that may join": (
         "Product.objects.filter(tags__name='tag 0').order_by(*keys).distinct()", "order_by() may join",
     ),
@@ -322,6 +357,26 @@ def test_what_is_printed_for_a_deep_page_continues_it(tmp_path: Path) -> None:
     finding = ran.only()
     last = list(Product.objects.order_by("-price", "name"))[1]
     assert list(eval(finding.fixes[0].code, {**globals(), "last": last})) == ran.result
+
+
+@pytest.mark.parametrize(
+    ("chain", "rest"),
+    [
+        ('filter(price__gte=0).order_by("pk")', 'filter(price__gte=0, pk__gt=last_pk).order_by("pk")[:2]'),
+        (
+            'filter(price__gte=0).order_by("name")',
+            (
+                "filter(price__gte=0)"
+                ".filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk), name__gte=last.name)"
+                '.order_by("name", "pk")[:2]'
+            ),
+        ),
+    ],
+)
+def test_the_next_page_has_the_conditions_of_this_one(tmp_path: Path, chain: str, rest: str) -> None:
+    project = Project(tmp_path, f"{HEAD}def f():\n    return list(Product.objects.{chain}[2:4])\n")
+    finding = project.run(rules={"deep-offset": {"min_offset": 2}}).only()
+    assert finding.fixes[0].code == f"Product.objects.{rest}"
 
 
 def test_pages_of_a_paginator_are_told_where_the_queryset_is_built(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import ast
 
 import pytest
 
+from queryscope.fixes.opening import atomic_around
 from queryscope.fixes.source import Source
-from queryscope.rules.transactions import Begins, atomic_around, transactions_of
+from queryscope.rules.transactions import Begins, transactions_of
 from tests.builders import make_event, make_query_group, make_trace
 from tests.rules.trace.writing import query
 

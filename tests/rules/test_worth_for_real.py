@@ -54,7 +54,7 @@ def ran(folder: Path, code: str, beside: str = "much", **more: Any) -> Ran:
 LOOK_UP = """
     def f():
         pks = list(Product.objects.values_list("pk", flat=True))
-        return [Product.objects.get(pk=pk).name for pk in pks]
+        return [Product.objects.get(pk=pk, price__gte=0).name for pk in pks]
 """
 UNCACHED = """
     def f():
@@ -131,6 +131,11 @@ WITH_EDIT = {
         def f():
             products = Product.objects.order_by("pk")
             return [each.name for each in products.all()], [each.price for each in products.all()]
+    """,
+    "query-in-loop": """
+        def f():
+            pks = list(Product.objects.values_list("pk", flat=True))
+            return [Product.objects.get(pk=pk).name for pk in pks]
     """,
     "write-in-loop": """
         def f():

@@ -13,6 +13,7 @@ from queryscope.analysis.shapes import query_count
 from queryscope.fixes.chain import lines_of
 from queryscope.fixes.placing import site_location
 from queryscope.fixes.sources import Sources
+from queryscope.fixes.wrapping import with_wrapped_diff
 from queryscope.model import (
     Allow,
     AllowedFinding,
@@ -156,7 +157,7 @@ def _draft(
         if first.loads:
             message += f" {remedy.fix.title}."
         evidence = _count_evidence(worst.trace, totals, found)
-        fixes = (replace(remedy.fix, evidence=evidence),)
+        fixes = (replace(with_wrapped_diff(remedy.fix, context.sources), evidence=evidence),)
     finding = Finding(
         id="",
         rule=first.rule,

@@ -125,7 +125,7 @@ def _with_insight(finding: Finding, plans: dict[str, Plan]) -> Finding:
         for insight in plans[shape].insights
         if not insight.is_badge
     ]
-    worst = max(seen, key=lambda insight: (insight.rule == own, insight.share), default=None)
+    worst = max(seen, key=lambda insight: (insight.rule == own, *_weight(insight)), default=None)
     if worst is None:
         return finding
     fixes = [replace(fix, evidence=replace(fix.evidence, note=worst.message)) for fix in finding.fixes]
@@ -139,11 +139,16 @@ def _with_plan(finding: Finding, plans: dict[str, Plan], reasons: dict[str, str]
         why = plan.note if plan is not None and plan.note else told
         return replace(finding, fixes=(_rewrite(None, caveat=why or "No plan was taken."),))
     seen = [insight for insight in plan.insights if not insight.is_badge]
-    worst = max(seen, key=lambda insight: insight.share, default=None)
+    worst = max(seen, key=_weight, default=None)
     message = f"{finding.message} {worst.message if worst else _where(plan)}"
     fix = _rewrite(worst, caveat="No diff: what the page needs of these rows is not in the plan.")
     evidence = Evidence(before=Measure(queries=1, ms=plan.execution_time_ms))
     return replace(finding, message=message, fixes=(replace(fix, evidence=evidence),))
+
+
+def _weight(insight: Insight) -> tuple[bool, float]:
+    """What only informs stands behind everything else, however large its share is."""
+    return insight.severity != "info", insight.share
 
 
 def _rewrite(insight: Insight | None, *, caveat: str) -> Fix:

@@ -133,12 +133,17 @@ def attribute_line(filename: str, qualname: str, name: str) -> int:
     for part in qualname.split("."):
         found = next((each for each in body if isinstance(each, ast.ClassDef) and each.name == part), None)
         body = found.body if found is not None else []
-    given = (each for each in body if isinstance(each, ast.Assign))
-    return next((each.lineno for each in given if name in map(_name, each.targets)), 0)
+    return next((each.lineno for each in body if name in _given(each)), 0)
 
 
-def _name(target: ast.expr) -> str:
-    return target.id if isinstance(target, ast.Name) else ""
+def _given(statement: ast.stmt) -> list[str]:
+    """The names that a statement gives a value."""
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        targets = [statement.target]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def chained_spans(filename: str) -> dict[tuple[int, int], Span]:

@@ -25,7 +25,9 @@ TABLES = """
                (SELECT coalesce(sum(pg_relation_size(p.relid)), 0)
                 FROM pg_partition_tree(c.oid) p WHERE p.isleaf)
            ELSE pg_relation_size(c.oid) END / current_setting('block_size')::int,
-           pg_table_size(c.oid), c.relkind = 'p'
+           pg_table_size(c.oid), c.relkind = 'p',
+           CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
+           pg_stat_get_mod_since_analyze(c.oid)::float8
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = ANY(%s) AND c.relkind IN ('r', 'p', 'm') AND pg_table_is_visible(c.oid)
@@ -133,7 +135,7 @@ def _bare(name: str) -> str:
 
 
 def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequence[Sequence[Any]]) -> Table:
-    oid, schema, name, rows, pages, size_bytes, is_partitioned = row
+    oid, schema, name, rows, pages, size_bytes, is_partitioned, partition_key, changed_rows = row
     return Table(
         schema=schema,
         name=name,
@@ -141,6 +143,8 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
         pages=int(pages),
         size_bytes=int(size_bytes),
         is_partitioned=is_partitioned,
+        partition_key=redact(partition_key or ""),
+        changed_rows=float(changed_rows or 0),
         columns=tuple(_column(found) for found in columns if found[0] == oid),
         indexes=tuple(_index(found) for found in indexes if found[0] == oid),
     )

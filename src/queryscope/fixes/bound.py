@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
-from queryscope.model import Frame
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Found = tuple[Source, ast.AST]
@@ -79,18 +78,6 @@ class Places:
                 if found is not None:
                     return found
         return None
-
-
-def function_at(source: Source, frame: Frame) -> ast.AST | None:
-    """The function that a frame stands in; the module for its own lines."""
-    best: ast.AST | None = source.tree if frame.function == "<module>" else None
-    names = frame.function.split(".")
-    for node in ast.walk(source.tree):
-        if isinstance(node, _Function) and node.name in names:
-            first = min((each.lineno for each in node.decorator_list), default=node.lineno)
-            if first <= frame.line <= (node.end_lineno or 0):
-                best = node
-    return best
 
 
 def methods_of(

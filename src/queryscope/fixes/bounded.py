@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import Built, find_built, loop_over, one_line
+from queryscope.fixes.chain import Chain
 from queryscope.fixes.holder import assigned, find_class
 from queryscope.fixes.layout import behind
 from queryscope.fixes.root import Target, last_name
@@ -17,6 +18,10 @@ CHUNK = "chunk_size=2000"  # Django's own default
 _PAGE = 50
 # What a function names that writes all rows out: pages would be another answer.
 _EXPORTS = frozenset({"StreamingHttpResponse", "FileResponse", "csv", "writer", "DictWriter", "Workbook"})
+_ROWS = frozenset({
+    "all", "annotate", "defer", "distinct", "exclude", "filter", "only", "order_by", "prefetch_related",
+    "select_related",
+})  # fmt: skip
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp
 
 
@@ -82,16 +87,27 @@ def page_fix(site: QuerySetSite, target: Target, source: Source | None) -> Fix:
 
 
 def _written(source: Source | None, site: QuerySetSite, target: Target) -> str:
-    """The queryset as its line says it; of one that is made of several, only what it starts from."""
+    """The queryset as its line says it; of one that a variable holds, the variable with what comes last."""
     manager = f"{target.model.name}.{target.model.default_manager}.all()"
     try:
         built = find_built(source, site, target)
     except EditRefusedError:
         return manager
-    if source is None or len(built.chains) > 1:
-        return manager
-    written = one_line(source, built.first.node)
-    return written if built.first.links else f"{written}.all()"
+    assert source is not None
+    if len(built.chains) == 1:
+        written = one_line(source, built.first.node)
+        return written if built.first.links else f"{written}.all()"
+    last = built.chains[1]
+    is_last = len(built.chains) == 2 and not _is_given_back(source, last, built.name)
+    return one_line(source, last.node) if is_last and last.links[-1].name in _ROWS else built.name
+
+
+def _is_given_back(source: Source, chain: Chain, name: str) -> bool:
+    """Whether it is `books = books.filter(…)`."""
+    statement = source.parents.get(chain.node)
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == name for target in statement.targets
+    )
 
 
 def _is_api(source: Source | None, site: QuerySetSite) -> bool:

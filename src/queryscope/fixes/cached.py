@@ -35,11 +35,12 @@ def read_cached(read: Read, model: Model, *, has_own_queryset: bool = False) -> 
     rows = f"{read.source.text_of(read.manager)}.all()"
     try:
         code = _code(read, model, rows, has_own_queryset)
+        written = _code(read, model, read.rows, has_own_queryset)
     except EditRefusedError as refusal:
         return Cached(read, rows, None, str(refusal))
     if code in ("", rows) and not takes_any_list(read.source, read.node):
         return Cached(read, rows, None, "What reads the rows may need more than they can do.")
-    return Cached(read, code, replacement(read, code))
+    return Cached(read, code, replacement(read, written))
 
 
 def _code(read: Read, model: Model, rows: str, has_own_queryset: bool) -> str:

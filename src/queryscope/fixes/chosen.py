@@ -56,7 +56,7 @@ class _Choice:
         self.read = read
         self.model = model
         self.row = snake(model.name)
-        self.rows = f"{read.source.text_of(read.manager)}.all()"
+        self.rows = read.rows
         self.conditions: list[str] = []
         self.key = ""
         self.is_falling = False

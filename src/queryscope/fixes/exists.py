@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import Built, find_built
 from queryscope.fixes.chain import Link
+from queryscope.fixes.exists_parts import Part, parts_of
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.removed import removed_call
 from queryscope.fixes.root import Target, last_name
@@ -35,6 +36,8 @@ class _Question:
     conditions: tuple[str, ...]
     keywords: tuple[ast.keyword, ...]
     outer: str = "pk"
+    node: ast.expr | None = None  # the part of an argument that it replaces, where it isn't keywords
+    joined: str = ""  # conditions that are joined by `|` or `&`
 
     def code(
         self, exists: str = "Exists", outer_ref: str = "OuterRef", model: str = "", mark: str = '"'
@@ -42,15 +45,18 @@ class _Question:
         inverse = self.relation.remote or "…"
         first = f"{inverse}={outer_ref}({mark}{self.outer}{mark})"
         manager = f"{model or self.target.name}.{self.target.default_manager}"
-        return f"{exists}({manager}.filter({', '.join((first, *self.conditions))}))"
+        given = (*filter(None, (self.joined,)), first, *self.conditions)
+        return f"{exists}({manager}.filter({', '.join(given)}))"
 
 
 @dataclass(slots=True)
 class _Text:
     """What was read of a queryset's text."""
 
+    source: Source | None = None
     questions: list[tuple[Link, list[_Question]]] = field(default_factory=list)
     refusal: str = ""
+    unparted: str = ""  # why an argument of filter() can't be parted; where it joins nothing, it need not
 
     @property
     def count(self) -> int:
@@ -84,7 +90,7 @@ def exists_fix(
         assert source is not None
         text = _read(source, built, target.model, models)
         _check(built, text, joins)
-        _check_conditions(built, target.model, models)
+        _check_conditions(built, text, target.model, models)
         replacements = _edit(source, built, text)
         diff = source.diff(replacements)
         edits = source.edits(replacements) if diff else ()
@@ -104,7 +110,7 @@ def _fix(
     edits: tuple[Edit, ...],
     caveat: str,
 ) -> Fix:
-    told = [question.code() for _, questions in text.questions for question in questions]
+    told = [code for link, questions in text.questions for code in _told(text.source, link, questions)]
     if not told:  # the conditions are written elsewhere
         for relation in dict.fromkeys(joined):
             other = models.get(relation.target or "")
@@ -122,7 +128,7 @@ def _fix(
 
 def _read(source: Source, built: Built, model: Model, models: Models) -> _Text:
     """The questions of all calls of filter() and get(); of what can't be converted the reason is kept."""
-    text = _Text()
+    text = _Text(source)
     for link in built.links:
         if link.name in ("filter", "get"):
             questions = _questions(source, link, model, models, text)
@@ -137,8 +143,12 @@ def _questions(source: Source, link: Link, model: Model, models: Models, text: _
         hop = _many_hop(keyword.arg or "", model, models)
         if hop:
             by_hop.setdefault(hop, []).append(keyword)
+    parts = list(_parts(link, model, models, text))
+    if len({*by_hop, *(part.hop for part in parts)}) < len(by_hop) + len(parts):
+        text.refusal = text.refusal or "conditions that one related row has to meet stand in several places."
+    asked = [(hop, keywords, None) for hop, keywords in by_hop.items()]
     found = []
-    for hop, keywords in by_hop.items():
+    for hop, keywords, part in (*((each.hop, [*each.keywords], each) for each in parts), *asked):
         *before, name = hop.split("__")
         owner = _follow(model, before, models)
         relation = _named(owner, name) if owner else None
@@ -150,8 +160,59 @@ def _questions(source: Source, link: Link, model: Model, models: Models, text: _
         told = tuple(each for each in conditions if each)
         if before:
             text.refusal = text.refusal or f"{hop} begins at another model's row."
-        found.append(_Question(relation, other, told, tuple(keywords), outer))
+        question = _Question(relation, other, told, tuple(keywords), outer)
+        if part is not None:
+            question = replace(question, node=part.node)
+        if part is not None and not part.is_single:
+            joined = _joined(source, part, conditions, text)
+            question = replace(question, conditions=(), joined=joined)
+        found.append(question)
     return found
+
+
+def _parts(link: Link, model: Model, models: Models, text: _Text) -> Iterator[Part]:
+    for argument in link.call.args:
+        try:
+            yield from parts_of(argument, lambda name: _many_hop(name, model, models))
+        except EditRefusedError as refusal:
+            text.unparted = text.unparted or str(refusal)
+
+
+def _joined(source: Source, part: Part, conditions: Sequence[str], text: _Text) -> str:
+    """`Q(stars=5) | Q(is_read=False)`, as it is said of the related row."""
+    if not all(conditions):
+        text.refusal = text.refusal or "a Q asks whether there is a related row at all."
+    spans = [(_keyword_start(source, each), source.end(each.value)) for each in part.keywords]
+    shown = _cut(source, part.node, list(zip(spans, conditions, strict=True)))
+    return " ".join(shown.split()) if "\n" in shown else shown
+
+
+def _cut(source: Source, node: ast.expr, pieces: Sequence[tuple[tuple[int, int], str]]) -> str:
+    """The text of an expression with some of its pieces said in another way."""
+    text, begin = source.text_of(node), source.start(node)
+    for (start, end), new in sorted(pieces, reverse=True):
+        text = text[: start - begin] + new + text[end - begin :]
+    return text
+
+
+def _told(source: Source | None, link: Link, questions: Sequence[_Question]) -> Iterator[str]:
+    """The arguments that ask, one after the other."""
+    for argument in link.call.args:
+        inside = [(each, each.code()) for each in questions if _is_in(each.node, argument)]
+        if inside and source is not None:
+            yield " ".join(_substituted(source, argument, inside).split())
+    yield from (each.code() for each in questions if each.node is None)
+
+
+def _substituted(source: Source, argument: ast.expr, inside: Sequence[tuple[_Question, str]]) -> str:
+    """An argument with questions in place of its parts."""
+    nodes = [(each.node, code) for each, code in inside if each.node is not None]
+    spans = [((source.start(node), source.end(node)), code) for node, code in nodes]
+    return _cut(source, argument, spans)
+
+
+def _is_in(node: ast.expr | None, argument: ast.expr) -> bool:
+    return node is not None and any(each is node for each in ast.walk(argument))
 
 
 def _named(model: Model, query_name: str) -> ModelRelation | None:
@@ -218,9 +279,8 @@ def _edit(source: Source, built: Built, text: _Text) -> list[Replacement]:
             _check_question(question)
             exists, outer_ref = imports.of_django("Exists"), imports.of_django("OuterRef")
             model = imports.of_model(question.target.name, question.target.module)
-            codes.append(question.code(exists, outer_ref, model, source.quote))
-        converted = {id(keyword) for question in questions for keyword in question.keywords}
-        replacements.append(_rewritten(source, link.call, codes, converted))
+            codes.append((question, question.code(exists, outer_ref, model, source.quote)))
+        replacements.append(_rewritten(source, link.call, codes))
     [distinct] = [link for link in built.links if link.name == "distinct"]
     replacements.append(removed_call(source, distinct, built.name))
     return [*replacements, *imports.replacements()]
@@ -238,18 +298,21 @@ def _check(built: Built, text: _Text, joins: int) -> None:
     if other:
         raise EditRefusedError(f"{other}() stands in the same chain: DISTINCT may be there for that.")
     if not text.questions or text.count < joins:
-        raise EditRefusedError("a condition that joins is written elsewhere: turn it into Exists() there.")
+        elsewhere = "a condition that joins is written elsewhere: turn it into Exists() there."
+        raise EditRefusedError(text.unparted or elsewhere)
     if text.refusal:
         raise EditRefusedError(text.refusal)
 
 
-def _check_conditions(built: Built, model: Model, models: Models) -> None:
+def _check_conditions(built: Built, text: _Text, model: Model, models: Models) -> None:
     """Refuse where something else of the chain may join many rows."""
     for link in built.links:
         if link.name in ("filter", "get", "exclude"):
             has_more = any(keyword.arg is None for keyword in link.call.keywords)
-            if has_more or not all(_is_told(each, model, models) for each in link.call.args):
-                raise EditRefusedError("conditions are handed over that may join too.")
+            asked = [each.node for other, found in text.questions if other is link for each in found]
+            rest = [each for each in link.call.args if not any(_is_in(node, each) for node in asked)]
+            if has_more or not all(_is_told(each, model, models) for each in rest):
+                raise EditRefusedError(text.unparted or "conditions are handed over that may join too.")
         if link.name == "order_by":
             for key in link.call.args:
                 if not isinstance(key, ast.Constant) or _many_hop(str(key.value).lstrip("-"), model, models):
@@ -285,22 +348,26 @@ def _check_question(question: _Question) -> None:
         raise EditRefusedError(f"{manager} may leave rows out that the join counts.")
 
 
-def _rewritten(source: Source, call: ast.Call, codes: Sequence[str], converted: set[int]) -> Replacement:
-    """The arguments of a call with questions in place of keywords: positional ones come first."""
+def _rewritten(source: Source, call: ast.Call, codes: Sequence[tuple[_Question, str]]) -> Replacement:
+    """The arguments of a call with questions in place of conditions: positional ones come first."""
     parts = [(source.start(each), source.end(each)) for each in call.args]
-    kept_from = len(parts)
     parts += [(_keyword_start(source, each), source.end(each.value)) for each in call.keywords]
     gaps = [source.text[end:start] for (_, end), (start, _) in pairwise(parts)]
     if any(gap.strip() != "," for gap in gaps):
         raise EditRefusedError("comments stand between the conditions.")
-    texts = [source.text[start:end] for start, end in parts]
-    kept = [
-        text
-        for text, keyword in zip(texts[kept_from:], call.keywords, strict=True)
+    converted = {id(keyword) for question, _ in codes for keyword in question.keywords}
+    texts = []
+    for argument in call.args:
+        inside = [(question, code) for question, code in codes if _is_in(question.node, argument)]
+        texts.append(_substituted(source, argument, inside))
+    texts += [code for question, code in codes if question.node is None]
+    texts += [
+        source.text[start:end]
+        for (start, end), keyword in zip(parts[len(call.args) :], call.keywords, strict=True)
         if id(keyword) not in converted
     ]
     between = gaps[0] if gaps and "\n" in gaps[0] else ", "
-    return Replacement(parts[0][0], parts[-1][1], between.join([*texts[:kept_from], *codes, *kept]))
+    return Replacement(parts[0][0], parts[-1][1], between.join(texts))
 
 
 def _keyword_start(source: Source, keyword: ast.keyword) -> int:

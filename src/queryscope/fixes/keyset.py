@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from queryscope.fixes.narrowed import narrowed
+from queryscope.fixes.source import Source
 from queryscope.model import AccessKind, Fix, Model, Models, QuerySetSite
 
 _MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -28,14 +30,16 @@ class _Key:
         return "last." + self.name.replace("__", ".")
 
 
-def keyset_fix(site: QuerySetSite, model: Model, models: Models, limit: int | None) -> Fix:
+def keyset_fix(
+    site: QuerySetSite, model: Model, models: Models, limit: int | None, source: Source | None = None
+) -> Fix:
     """The queryset of the next page, for the ordering that there is. Said, not edited."""
     keys = _keys(site.ordering, model, models)
     if keys is None:
         return Fix(
             kinds=("keyset",),
             title="Page by the last key seen",
-            code=f'{_manager(model)}.filter(pk__gt=last_pk).order_by("pk")[:{limit or _PAGE}]',
+            code=f'{narrowed(model, "pk__gt=last_pk", site, source)}.order_by("pk")[:{limit or _PAGE}]',
             caveat=f"{EXPLAINED} The ordering that is there is no key: order by columns that don't change.",
         )
     ordering = ", ".join(f'"{key.written}"' for key in keys)
@@ -48,13 +52,9 @@ def keyset_fix(site: QuerySetSite, model: Model, models: Models, limit: int | No
     return Fix(
         kinds=("keyset",),
         title="Page by the last key seen",
-        code=f"{_manager(model)}.filter({_condition(keys)}).order_by({ordering})[:{limit or _PAGE}]",
+        code=f"{narrowed(model, _condition(keys), site, source)}.order_by({ordering})[:{limit or _PAGE}]",
         caveat=caveat,
     )
-
-
-def _manager(model: Model) -> str:
-    return f"{model.name}.{model.default_manager}"
 
 
 def _keys(ordering: Sequence[str], model: Model, models: Models) -> list[_Key] | None:

@@ -6,8 +6,10 @@ import ast
 import re
 from dataclasses import dataclass, replace
 
+from queryscope.errors import EditRefusedError
 from queryscope.fixes.asked import Asked, asked_of_model
 from queryscope.fixes.chain import called_name
+from queryscope.fixes.in_bulk_edit import in_bulk_edit
 from queryscope.fixes.loops import Loop, bound_names, function_at, names_read
 from queryscope.fixes.naming import plural
 from queryscope.fixes.root import last_name
@@ -50,7 +52,21 @@ def look_up_fix(group: QueryGroup, loop: Loop | None, models: Models, sources: S
     ranges = [name.rpartition("__")[0] for name in names if name.endswith(_RANGES)]
     if ranges:
         return _by_steps(ranges[0], model)
-    return _compose(asked, key, group.access.method, model)
+    fix = _compose(asked, key, group.access.method, model)
+    return _edited(fix, asked, loop, model, models) if fix.kinds == ("in_bulk",) else fix
+
+
+def _edited(fix: Fix, asked: Asked, loop: Loop | None, model: Model, models: Models) -> Fix:
+    """The same with its edit, where that is certain to do what the loop does."""
+    try:
+        replacements = in_bulk_edit(asked, loop, model, models)
+    except EditRefusedError as refusal:
+        return replace(fix, caveat=f"No diff: {refusal}")
+    diff = asked.source.diff(replacements)
+    if not diff:
+        return fix
+    caveat = f"A key without a row raises KeyError then, not {model.name}.DoesNotExist."
+    return replace(fix, diff=diff, edits=asked.source.edits(replacements), caveat=caveat)
 
 
 def _by_steps(name: str, model: Model) -> Fix:

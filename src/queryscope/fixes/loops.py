@@ -138,10 +138,13 @@ def function_around(source: Source, node: ast.AST) -> Function | ast.Module:
 
 
 def function_at(source: Source, frame: Frame) -> Function | None:
-    """The function around a frame's line; None of a lambda, a module or a class body."""
+    """The function that a frame runs in, by its name; None in a module or class body, or if that changed."""
     best: Function | None = None
+    names = frame.function.split(".")
     for node in source.functions:
-        if node.lineno <= frame.line <= (node.end_lineno or 0):
+        # A function that is only named, not met running, is so by its first line: that of its decorator.
+        first = min((each.lineno for each in node.decorator_list), default=node.lineno)
+        if node.name in names and first <= frame.line <= (node.end_lineno or 0):
             best = node if best is None or node.lineno >= best.lineno else best
     return best
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from queryscope.fixes.bound import Places, function_at, methods_of
+from queryscope.fixes.bound import Places, methods_of
 from queryscope.fixes.chain import QUERYSET_METHODS
 from queryscope.fixes.holder import find_class
+from queryscope.fixes.loops import function_at
 from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.fixes.sources import Sources
@@ -32,6 +33,11 @@ _LOOKUPS = QUERYSET_METHODS | {
 # What these keep is no row.
 _KEEPS_NO_ROWS = frozenset({"cached_property", "never_cache", "cache_page", "cache_control", "cached"})
 _MOST = 200  # pieces of code that are looked at
+
+
+def _running(source: Source, frame: Frame) -> ast.AST | None:
+    """The function that a frame runs in, or the module."""
+    return source.tree if frame.function == "<module>" else function_at(source, frame)
 
 
 class Reach:
@@ -85,7 +91,7 @@ class Reach:
                 self._add_template(frame.path, frame.path)
                 continue
             source = self._sources.at(frame.path)
-            function = function_at(source, frame) if source is not None else None
+            function = _running(source, frame) if source is not None else None
             if source is None or function is None:
                 continue
             self.keeps_rows = self.keeps_rows or _keeps(function)

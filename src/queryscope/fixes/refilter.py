@@ -181,7 +181,7 @@ def _chosen(read: Read, reread: Reread, work: _Work, caveats: list[str]) -> Cach
         found = choose(read, reread.target, is_sorted_as_model=reread.queryset is None)
     except EditRefusedError:
         found = None
-    if found is not None and found.replacement is not None:
+    if found is not None and found.replacement is not None and not read.variable:
         note = "Where the rows aren't prefetched it loads all of them." if is_shared else ""
         return Cached(read, found.code, found.replacement, note)
     if found is not None and isinstance(refusal, RowDecidesError):
@@ -196,6 +196,8 @@ def _refusal(read: Read, reread: Reread, work: _Work) -> tuple[EditRefusedError 
     is_shared = False
     try:
         _check_arguments(read, work)
+        if read.variable:
+            raise EditRefusedError(f"{read.variable} holds what is read: change both lines by hand.")
         is_shared = True
         _check_place(read, reread, work)
         is_shared = False

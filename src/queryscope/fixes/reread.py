@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.chain import node_at
 from queryscope.fixes.source import Source
+from queryscope.fixes.variables import variable_of
 from queryscope.model import Frame
 
 # What takes any iterable, so that a list is as good as a queryset.
@@ -44,6 +45,15 @@ class Read:
     steps: tuple[Step, ...]  # those that choose and sort rows, without all()
     end: Step | None  # what is made of the rows: count(), first(), [0] …; None: they are read
     node: ast.expr  # the whole expression
+    variable: str = ""  # that holds the first part of the chain, assigned on a line of its own
+    is_held_whole: bool = False  # it holds `book.reviews.all()`
+
+    @property
+    def rows(self) -> str:
+        """`book.reviews.all()`: the prefetched rows, also where a variable holds them."""
+        if self.is_held_whole:
+            return self.variable
+        return f"{self.source.text_of(self.manager)}.all()"
 
     @property
     def ending(self) -> str:
@@ -102,17 +112,61 @@ def find_read(source: Source, frame: Frame, accessor: str) -> Read:
             each for each in ast.walk(node) if isinstance(each, ast.Attribute) and each.attr == accessor
         ]
         current = inside[0] if len(inside) == 1 else None
+    if current is None and node is not None:
+        held = _held_in_variable(source, node, accessor)
+        if held is not None:
+            return held
     if not isinstance(current, ast.Attribute):
         raise EditRefusedError(
             f"{frame.path}:{frame.line} reads {accessor} by way of a variable or a function: change it there."
         )
-    return _read(source, current)
+    found = _read(source, current)
+    return _continued(source, found) if found.end is None else found
 
 
-def _read(source: Source, manager: ast.Attribute) -> Read:
+def _continued(source: Source, first: Read) -> Read:
+    """The same, with what is made of the variable that holds it, where that is one other chain."""
+    statement = source.parents.get(first.node)
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return first
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    variable = variable_of(source, target)
+    if variable is None or variable.values != (first.node,) or len(variable.loads) != 1:
+        return first
+    [load] = variable.loads
+    return _held(first, variable.name, load) if _next(source, load) is not None else first
+
+
+def _held(first: Read, variable: str, start: ast.expr) -> Read:
+    """The first part of a chain, which a variable holds, and what goes on from that name."""
+    rest = _read(first.source, first.manager, start)
+    is_whole = not first.steps and first.node is not first.manager
+    steps = (*first.steps, *rest.steps)
+    return replace(rest, steps=steps, variable=variable, is_held_whole=is_whole)
+
+
+def _held_in_variable(source: Source, node: ast.expr, accessor: str) -> Read | None:
+    """The chain that goes on from a variable, which is given its first part once."""
+    root = node
+    while isinstance(root, ast.Call | ast.Attribute | ast.Subscript):
+        root = root.func if isinstance(root, ast.Call) else root.value
+    variable = variable_of(source, root) if isinstance(root, ast.Name) else None
+    if variable is None or len(variable.values) != 1:
+        return None
+    manager: ast.AST = variable.values[0]
+    while isinstance(manager, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(manager, ast.Attribute) and manager.attr == accessor:
+            first = _read(source, manager)
+            is_all = first.end is None and first.node is variable.values[0]
+            return _held(first, variable.name, root) if is_all else None
+        manager = manager.func if isinstance(manager, ast.Call) else manager.value
+    return None
+
+
+def _read(source: Source, manager: ast.Attribute, start: ast.expr | None = None) -> Read:
     steps: list[Step] = []
     end: Step | None = None
-    node: ast.expr = manager
+    node: ast.expr = start or manager
     while end is None:
         step = _next(source, node)
         if step is None:

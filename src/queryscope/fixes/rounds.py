@@ -12,6 +12,8 @@ from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.model import Frame
 
+# As many tomorrow as today, and the code knows each of them. Of more than these one query is shorter.
+_FEW_ITEMS = 9
 _COUNTING = frozenset({"count", "cycle", "range", "repeat"})
 _CACHES = re.compile(r"cache|memo", re.IGNORECASE)
 _IN_PIECES = re.compile(r"batch|chunk|page|partition|piece|slice|split|window", re.IGNORECASE)
@@ -76,7 +78,7 @@ def _given(loop: Loop, found: set[str]) -> Iterator[str]:
 
 
 def _is_written_out(loop: Loop) -> bool:
-    """Whether the items stand in the source: as many tomorrow as today."""
+    """Whether a few items stand in the source: as many tomorrow as today."""
     iterable = loop.iterable
     while isinstance(iterable, ast.Call) and iterable.args and last_name(iterable.func) == "enumerate":
         iterable = iterable.args[0]
@@ -88,7 +90,9 @@ def _is_written_out(loop: Loop) -> bool:
             and any(isinstance(target, ast.Name) and target.id == iterable.id for target in node.targets)
         ]
         iterable = values[0] if len(values) == 1 and not _is_grown(loop.source, iterable.id) else None
-    if not isinstance(iterable, ast.Tuple | ast.List | ast.Set) or not iterable.elts:
+    if not isinstance(iterable, ast.Tuple | ast.List | ast.Set):
+        return False
+    if not 0 < len(iterable.elts) <= _FEW_ITEMS:
         return False
     return all(not isinstance(item, ast.Starred) for item in iterable.elts)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from queryscope.model import Fix, Model
+from queryscope.fixes.narrowed import narrowed
+from queryscope.fixes.source import Source
+from queryscope.model import Fix, Model, QuerySetSite
 
 _SPARE = 10  # keys drawn for each row that is wanted: deleted rows leave gaps, conditions leave rows out
 _INTEGERS = frozenset({
@@ -11,13 +13,22 @@ _INTEGERS = frozenset({
 })  # fmt: skip
 
 
-def sample_fix(model: Model | None, limit: int, table: str) -> Fix:
+def sample_fix(
+    model: Model | None,
+    limit: int,
+    table: str,
+    *,
+    site: QuerySetSite | None = None,
+    source: Source | None = None,
+) -> Fix:
     """Draw keys, where they are numbers; else start at a random key, or sample pages of the table.
 
     Args:
         model: of the queryset; None for plain SQL.
         limit: how many rows are wanted.
         table: that is sorted.
+        site: where the queryset is built.
+        source: the file of that place.
     """
     sampled = f"SELECT … FROM {table or '…'} TABLESAMPLE SYSTEM (1) LIMIT {limit}"  # noqa: S608 - is printed
     if model is None:
@@ -34,11 +45,11 @@ def sample_fix(model: Model | None, limit: int, table: str) -> Fix:
         drawn = f"random.choices(range(highest + 1), k={limit * _SPARE})"
         lines = [
             f'highest = {manager}.aggregate(highest=Max("pk"))["highest"] or 0',
-            f"{manager}.filter(pk__in={drawn}){shown}",
+            f"{narrowed(model, f'pk__in={drawn}', site, source)}{shown}",
         ]
     else:
         drawn = "uuid.uuid4()" if field.type == "UUIDField" else "a_random_key"
-        lines = [f'{manager}.filter(pk__gte={drawn}).order_by("pk"){shown}']
+        lines = [f'{narrowed(model, f"pk__gte={drawn}", site, source)}.order_by("pk"){shown}']
     return Fix(
         kinds=("sample",),
         title="Choose random keys",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from queryscope.fixes.listed import find_listed, is_plainly_measured
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.sources import Sources
-from queryscope.fixes.template_truth import find_handed, tested_name
+from queryscope.fixes.template_truth import find_handed, handed_name, handed_use, without_measure
 from queryscope.fixes.templates import template_fix
 from queryscope.fixes.unread import evaluations, unread_expression
 from queryscope.fixes.variables import variable_of
@@ -104,11 +104,15 @@ def _parses(code: str) -> bool:
 
 def _in_template(group: QueryGroup, sources: Sources, title: str) -> Fix:
     place = group.stack[0]
+    built = group.site.frame if group.site is not None else None
+    is_handed = built != place
+    if is_handed and handed_use(place, group.stack, built, sources) == "len":
+        return _number_of_handed(place, built, sources)
     if group.access is not None and group.access.method == "len":
         found = re.search(r"[\w.]+\.(?:all|distinct)\|length(?!_)\b", place.source)
         before = found[0] if found else ""
         after = before.replace(".all|length", ".count").replace("|length", ".count")
-    elif name := tested_name(place):
+    elif name := handed_name(place):
         return _of_handed(group, name, sources, title)
     else:
         found = re.search(r"[\w.]+\.(?:all|distinct)(?= *%})", place.source)
@@ -136,3 +140,17 @@ def _of_handed(group: QueryGroup, name: str, sources: Sources, title: str) -> Fi
         edits=source.edits(replacements) if diff else (),
         caveat="" if diff else f"No diff: {source.path} is written in a way that no edit is safe for.",
     )
+
+
+def _number_of_handed(place: Frame, built: Frame | None, sources: Sources) -> Fix:
+    """`{"waiting": waiting.count()}`, and the template says `{{ waiting }}`."""
+    name, source = handed_name(place), sources.around(built)
+    node = find_handed(source, built, name)
+    shown = source.text_of(node) if source is not None and node is not None else name
+    lines = [f"{shown}.count()"]
+    why = f"No diff: another view may hand a list to {place.path}. Here the number will do"
+    told = without_measure(place.source, name)
+    if told != place.source:
+        lines.append(told)
+        why += f", read without |length: {told}"
+    return Fix(kinds=_REWRITE, title=_TITLES["len"], code="\n".join(lines), caveat=f"{why}.")

@@ -1,4 +1,4 @@
-"""A queryset that a view hands to a template, which only asks whether there are rows."""
+"""A queryset that a view hands to a template, which only asks whether there are rows, or how many."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import Literal
 
 from queryscope.fixes.chain import chain_from, node_at
 from queryscope.fixes.source import Source
@@ -16,20 +17,30 @@ from queryscope.model import Frame
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TESTED = re.compile(r"\{% *(?:el)?if (?:not )?([A-Za-z_]\w*) *%\}")
+# Filters of Django and Jinja2 that want the number of rows, and take it as well.
+_MEASURED = re.compile(r"(?<![\w.|\"'])([A-Za-z_]\w*)\s*\|\s*(?:length|count|pluralize)(?![\w(])")
 _LOAD = re.compile(r"\{% *load +([^%]*?) *%\}")
 # Tags of others may take the whole context.
 _DJANGOS = frozenset({"cache", "humanize", "i18n", "l10n", "static", "tz"})
 _MOST = 50  # templates that are looked at
 
 
-def tested_name(frame: Frame) -> str:
-    """The variable whose truth a template line asks: `waiting` of `{% if waiting %}`."""
+def handed_name(frame: Frame) -> str:
+    """The variable of which a template line asks: `waiting` of `{% if waiting %}`, `{{ waiting|length }}`."""
     found = _TESTED.fullmatch(frame.source.strip())
-    return found[1] if found else ""
+    names = {found[1]} if found else set(_MEASURED.findall(frame.source))
+    return names.pop() if len(names) == 1 else ""
 
 
-def is_only_tested(place: Frame, stack: tuple[Frame, ...], built: Frame | None, sources: Sources) -> bool:
-    """Whether neither the template, nor those around and inside of it, nor the view do anything else with it.
+def without_measure(tag: str, name: str) -> str:
+    """A tag that is given the number itself: `{{ waiting }}` of `{{ waiting|length }}`."""
+    return re.sub(rf"(?<![\w.|\"']){re.escape(name)}\s*\|\s*(?:length|count)(?![\w(])", name, tag)
+
+
+def handed_use(
+    place: Frame, stack: tuple[Frame, ...], built: Frame | None, sources: Sources
+) -> Literal["len", "bool"] | None:
+    """What the template, those around and inside of it, and the view ask of it; None: perhaps its rows.
 
     Args:
         place: the line of the template that asks.
@@ -37,11 +48,14 @@ def is_only_tested(place: Frame, stack: tuple[Frame, ...], built: Frame | None, 
         built: where the queryset is built.
         sources: the project's files.
     """
-    name = tested_name(place)
+    name = handed_name(place)
     if not name or find_handed(sources.around(built), built, name) is None:
-        return False
+        return None
     texts = list(islice(_texts(stack, sources), _MOST + 1))
-    return len(texts) <= _MOST and all(text is not None and _only_tests(text, name) for text in texts)
+    if len(texts) > _MOST or not all(text is not None and _only_asks(text, name) for text in texts):
+        return None
+    is_measured = any(name in _MEASURED.findall(tag) for text in texts for tag in _TAG.findall(text or ""))
+    return "len" if is_measured else "bool"
 
 
 def _texts(stack: tuple[Frame, ...], sources: Sources) -> Iterator[str | None]:
@@ -62,10 +76,14 @@ def _texts(stack: tuple[Frame, ...], sources: Sources) -> Iterator[str | None]:
             waiting += found[:1]
 
 
-def _only_tests(text: str, name: str) -> bool:
-    """Whether each tag that names a variable only asks for its truth."""
+def _only_asks(text: str, name: str) -> bool:
+    """Whether each tag that names a variable only asks for its truth, or the number of its rows."""
     word = re.compile(rf"(?<![\w.\"']){re.escape(name)}\b")
-    named = [tag for tag in _TAG.findall(text) if word.search(tag)]
+    rest = {
+        tag: _MEASURED.sub(lambda found: "" if found[1] == name else found[0], tag)
+        for tag in _TAG.findall(text)
+    }
+    named = [tag for tag, left in rest.items() if word.search(left)]
     # A template whose name is computed may be any.
     is_open = re.search(r"\{% *(?:include|extends) +[^\"' ]", text)
     loaded = {each for names in _LOAD.findall(text) for each in names.split()}
@@ -101,6 +119,9 @@ def _is_context_value(source: Source, node: ast.expr, name: str) -> bool:
     parent = source.parents.get(node)
     if isinstance(parent, ast.keyword):
         return parent.arg == name
+    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Subscript):
+        slot = parent.targets[0].slice
+        return len(parent.targets) == 1 and isinstance(slot, ast.Constant) and slot.value == name
     if not isinstance(parent, ast.Dict):
         return False
     key = parent.keys[parent.values.index(node)]

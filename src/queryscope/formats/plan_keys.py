@@ -22,7 +22,7 @@ from queryscope.model import (
 from queryscope.plans.keys import key_of
 
 _ALWAYS = frozenset({"startup_cost", "total_cost", "plan_rows", "plan_width"})
-_APART = frozenset({"id", "node_type", "extra", "children"})
+_APART = frozenset({"id", "node_type", "patterns", "extra", "children"})
 
 
 def _fields(model: type) -> tuple[tuple[str, str, Any], ...]:

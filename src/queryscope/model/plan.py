@@ -99,6 +99,15 @@ class TargetTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LikePattern:
+    """What the pattern of a LIKE is like; its text is not kept."""
+
+    operand: str  # what is matched, as PostgreSQL prints it: "upper(book.title)"
+    is_anchored: bool = False  # it begins with no wildcard
+    has_word: bool = False  # three letters or digits in a row: a trigram index can find it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanNode:
     """One node. Times and rows are per loop, as PostgreSQL prints them; see `queryscope.plans.metrics`."""
 
@@ -223,6 +232,7 @@ class PlanNode:
     wal_fpi: int = 0
     wal_bytes: int = 0
     wal_buffers_full: int = 0
+    patterns: tuple[LikePattern, ...] = ()  # of LIKE in the filter, whose values are not kept
     extra: dict[str, Any] = field(default_factory=dict)  # keys of PostgreSQL that have no field here
     children: tuple[PlanNode, ...] = ()
 

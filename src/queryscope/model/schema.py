@@ -49,6 +49,8 @@ class Table:
     columns: tuple[Column, ...] = ()
     indexes: tuple[Index, ...] = ()
     is_partitioned: bool = False
+    partition_key: str = ""  # "RANGE (day)", of a partitioned table
+    changed_rows: float = 0.0  # written since the last ANALYZE, as far as the server has heard
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from queryscope.model import Badge, Plan, PlanNode, Worker
+from queryscope.model import Badge, Plan, PlanNode, Schema, Worker
 from queryscope.plans.metrics import NodeMetrics, measure, removed_rows, total_rows, walk
 from queryscope.plans.shape import name_of
+from queryscope.plans.tiny import tiny_data
 from queryscope.plans.weight import LEAST_MS, is_noise
 from queryscope.plans.words import count, ms, percent
 
@@ -21,19 +22,26 @@ COLD_LEAST_BLOCKS = 100
 _GATHERS = frozenset({"Gather", "Gather Merge"})
 
 
-def badges_of(plan: Plan) -> tuple[Badge, ...]:
-    """The badges of a plan, and then of its nodes."""
+def badges_of(plan: Plan, schema: Schema | None = None) -> tuple[Badge, ...]:
+    """The badges of a plan, and then of its nodes; with a catalog also that its tables are tiny."""
     if not plan.is_analyzed:
         return tuple(_disabled(walk(plan.root)))
     nodes = [node for node in walk(plan.root) if node.actual_loops]
     metrics = measure(plan)
     return (
         *_of_plan(plan, nodes),
+        *_tiny(plan, schema),
         *_workers(nodes, metrics),
         *_parallel_not_used(plan, nodes, metrics),
         *_kept_rows(nodes, metrics),
         *_disabled(walk(plan.root)),
     )
+
+
+def _tiny(plan: Plan, schema: Schema | None) -> Iterator[Badge]:
+    badge = tiny_data(plan, schema) if schema is not None else None
+    if badge is not None:
+        yield badge
 
 
 def _of_plan(plan: Plan, nodes: list[PlanNode]) -> Iterator[Badge]:

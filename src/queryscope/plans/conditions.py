@@ -33,6 +33,7 @@ class Condition:
 
 
 _AND = " AND "
+_OR = " OR "
 _OTHER = Condition(operator="other")
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>"}
 
@@ -49,13 +50,22 @@ def read_conditions(text: str) -> tuple[Condition, ...]:
 
 def split_and(text: str) -> Iterator[str]:
     """The operands of the outermost AND; parentheses and quotes are respected."""
-    text = _unwrapped(text)
+    return _split(text, _AND)
+
+
+def split_or(text: str) -> Iterator[str]:
+    """The operands of the outermost OR."""
+    return _split(text, _OR)
+
+
+def _split(text: str, word: str) -> Iterator[str]:
+    text = unwrapped(text)
     start = 0
-    for position in _outer_ands(text):
-        yield from split_and(text[start:position])
-        start = position + len(_AND)
+    for position in _outer(text, word):
+        yield from _split(text[start:position], word)
+        start = position + len(word)
     if start:
-        yield from split_and(text[start:])
+        yield from _split(text[start:], word)
     else:
         yield text
 
@@ -65,7 +75,7 @@ def longest_word(pattern: str) -> int:
     return max((len(run) for run in re.findall(r"[^\W_]+", pattern)), default=0)
 
 
-def _outer_ands(text: str) -> Iterator[int]:
+def _outer(text: str, word: str) -> Iterator[int]:
     """Positions of ` AND ` outside of parentheses and quotes; BETWEEN is printed as two comparisons."""
     depth = 0
     quote = ""
@@ -78,11 +88,11 @@ def _outer_ands(text: str) -> Iterator[int]:
             depth += 1
         elif character == ")":
             depth -= 1
-        elif depth == 0 and text.startswith(_AND, position):
+        elif depth == 0 and text.startswith(word, position):
             yield position
 
 
-def _unwrapped(text: str) -> str:
+def unwrapped(text: str) -> str:
     """Without the parentheses that enclose all of it."""
     text = text.strip()
     for _ in range(MAX_PARENTHESES):

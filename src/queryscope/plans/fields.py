@@ -53,7 +53,7 @@ _NAMES = frozenset(
         "tuplestore_name",
     }
 )
-_APART = frozenset({"id", "extra", "children"})
+_APART = frozenset({"id", "patterns", "extra", "children"})
 _MODELS: tuple[type, ...] = (SortSpace, SortGroups, Worker, GroupingSet, TargetTable)
 
 

@@ -19,6 +19,7 @@ from queryscope.plans.fields import (
     record_of,
     table_of,
 )
+from queryscope.plans.patterns import find_patterns
 
 # Deeper or larger documents are not plans that PostgreSQL made of a query of Django's.
 _DEEPEST = 150
@@ -119,7 +120,8 @@ def _node(raw: dict[str, Any], *, numbers: count[int], depth: int) -> PlanNode:
     if not isinstance(children, list) or not all(isinstance(child, dict) for child in children):
         raise PlanError(f"'Plans' of node {number} is not a list of nodes.")
     nested = tuple([_node(child, numbers=numbers, depth=depth + 1) for child in children])
-    return PlanNode(id=number, extra=extra, children=nested, **values)
+    patterns = find_patterns(raw["Filter"]) if "filter" in values else ()
+    return PlanNode(id=number, patterns=patterns, extra=extra, children=nested, **values)
 
 
 def _part(model: type[_Part], table: Table, key: str, value: Any) -> _Part:

@@ -8,6 +8,8 @@ from queryscope.model import Severity
 LEAST_MS = 1.0
 LEAST_SHARE = 0.05
 
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+
 _ERROR_SHARE = 0.9
 _WARNING_SHARE = 0.1
 

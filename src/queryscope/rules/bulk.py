@@ -23,6 +23,9 @@ _KINDS = {
 }  # fmt: skip
 
 
+_ATOMIC = frozenset({"bulk_create", "bulk_update", "delete"})  # of autocommitted rows: one transaction
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """One line that writes."""
@@ -48,6 +51,11 @@ def bulk_fix(found: Sequence[Observation], context: Context) -> Fix:
     except EditRefusedError as refusal:
         caveats.insert(0, f"No diff: {refusal}")
     kind = _kind(first.rows, code)
+    if kind in _ATOMIC and any(_commits_each(each, context) for each in found):
+        caveats.append(
+            f"Each row is committed by itself today; {kind}() is atomic: a row that fails takes all others "
+            "with it."
+        )
     return Fix(
         kinds=(kind,),
         title=f"Write all rows at once with {kind}()",
@@ -56,6 +64,11 @@ def bulk_fix(found: Sequence[Observation], context: Context) -> Fix:
         edits=first.scene.source.edits(replacements) if first.scene is not None and diff else (),
         caveat=" ".join(filter(None, caveats)),
     )
+
+
+def _commits_each(observation: Observation, context: Context) -> bool:
+    main = writes_from(context.groups(observation), context.models).main
+    return main.kind != "select" and not main.is_in_transaction
 
 
 def _lines(found: Sequence[Observation], context: Context) -> Iterable[_Line]:

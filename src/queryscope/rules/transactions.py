@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from queryscope.fixes.chain import node_at
-from queryscope.fixes.loops import Function, find_loop
-from queryscope.fixes.root import last_name
-from queryscope.fixes.source import Source
+from queryscope.fixes.loops import find_loop
+from queryscope.fixes.opening import Block, atomic_around, is_atomic
 from queryscope.model import ConnectionEvent, Frame, Query, QueryGroup, Trace
 from queryscope.rules.once import executions, once
 from queryscope.rules.remedy import Context
+
+_With = ast.With | ast.AsyncWith
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,31 +115,9 @@ def opens_transaction(stack: Sequence[Frame], context: Context) -> bool:
         if source is None or node is None:
             continue
         stop = loop.node if loop is not None and depth == loop.depth else None
-        if atomic_around(source, node, stop) is not None:
+        if atomic_around(source, node, stop, context.sources) is not None:
             return True
     return False
-
-
-def atomic_around(
-    source: Source, node: ast.AST, stop: ast.AST | None = None
-) -> ast.With | ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """The `with atomic():`, or the function that is decorated so, around a node and within `stop`."""
-    current: ast.AST | None = node
-    while current is not None and current is not stop:
-        if isinstance(current, ast.With) and any(is_atomic(item.context_expr) for item in current.items):
-            return current
-        if isinstance(current, Function):
-            return current if any(map(is_atomic, current.decorator_list)) else None
-        current = source.parents.get(current)
-    return None
-
-
-def is_atomic(node: ast.expr) -> bool:
-    """`transaction.atomic()`, `atomic(using="other")`, as a decorator without a call, or of a method."""
-    name = last_name(node.func if isinstance(node, ast.Call) else node)
-    if name == "method_decorator" and isinstance(node, ast.Call) and node.args:
-        return is_atomic(node.args[0])
-    return name == "atomic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +125,14 @@ class Opening:
     """Where the source opens a transaction: the `with`, or the decorator of a function."""
 
     frame: Frame  # that ran inside of it
-    line: ast.With | ast.expr
-    block: ast.With | ast.FunctionDef | ast.AsyncFunctionDef
+    block: Block
+
+    @property
+    def line(self) -> ast.With | ast.AsyncWith | ast.expr:
+        """The `with` or the decorator."""
+        if isinstance(self.block, _With):
+            return self.block
+        return next(filter(is_atomic, self.block.decorator_list))
 
 
 def opening(stack: Sequence[Frame], alias: str, context: Context) -> Opening | None:
@@ -164,20 +149,25 @@ def opening(stack: Sequence[Frame], alias: str, context: Context) -> Opening | N
         source = context.sources.around(frame)
         node: ast.AST | None = node_at(source, frame) if source is not None else None
         while source is not None and node is not None:
-            block = atomic_around(source, node)
+            block = atomic_around(source, node, sources=context.sources)
             if block is None:
                 break
-            line = block if isinstance(block, ast.With) else next(filter(is_atomic, block.decorator_list))
             is_head = isinstance(source.parents.get(node), ast.withitem)
-            if not is_head and _is_of(line, alias):
-                found = Opening(frame, line, block)
-            node = source.parents.get(block) if isinstance(block, ast.With) else None
+            if not is_head and _is_of(block, alias):
+                found = Opening(frame, block)
+            node = source.parents.get(block) if isinstance(block, _With) else None
     return found
 
 
-def _is_of(line: ast.With | ast.expr, alias: str) -> bool:
+def _is_of(block: Block, alias: str) -> bool:
     """Whether a transaction may be of that database, as far as its name is written out."""
-    held = [item.context_expr for item in line.items] if isinstance(line, ast.With) else [line]
+    held = (
+        [item.context_expr for item in block.items]
+        if isinstance(block, _With)
+        else [*filter(is_atomic, block.decorator_list)][:1]
+    )
+    if not any(map(is_atomic, held)):
+        return True  # a context manager of the project's own
     for node in filter(is_atomic, held):
         given = (
             [*node.args, *(each.value for each in node.keywords if each.arg == "using")]

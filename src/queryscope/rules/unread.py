@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from queryscope.fixes.listed import find_listed
-from queryscope.fixes.template_truth import is_only_tested
+from queryscope.fixes.template_truth import handed_use
 from queryscope.fixes.unread import is_unread
 from queryscope.model import Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import function_name
@@ -25,7 +25,7 @@ def unread_groups(
 ) -> Iterator[Observation]:
     """An observation for each group whose rows may be loaded by that method only; the source decides."""
     for group in trace.groups:
-        if group.access is None or group.access.method not in (method, "iterate"):
+        if group.access is None or not _may_be(method, group.access.method, group):
             continue
         # A list() may be made only to be measured.
         if group.access.method == "iterate" and not (group.stack and group.stack[0].operation == "call"):
@@ -52,6 +52,12 @@ def unread_groups(
             owner_rows=(group.rows or 0) // group.count,
             subject=group.site.model.rpartition(".")[2],
         )
+
+
+def _may_be(method: str, loaded: str, group: QueryGroup) -> bool:
+    """Whether rows loaded that way may serve this only: of a list, or behind a template's `{% if rows %}`."""
+    is_tested_first = loaded == "bool" and bool(group.stack) and group.stack[0].is_template
+    return loaded in (method, "iterate") or (method == "len" and is_tested_first)
 
 
 def _is_read(trace: Trace, group: QueryGroup) -> bool:
@@ -86,10 +92,10 @@ def is_certainly_unread(observation: Observation, context: Context, measured: st
     if place.is_template:
         built = group.site.frame if group.site is not None else None
         if built == place:
-            return method in _SIZED and bool(_SIZED[method].search(place.source))
+            return method == measured and method in _SIZED and bool(_SIZED[method].search(place.source))
         # What a view hands over may be read in a branch that wasn't taken.
         is_seen = is_seen_unread(context.traces[observation.trace], group)
-        return method == "bool" and is_seen and is_only_tested(place, group.stack, built, context.sources)
+        return is_seen and handed_use(place, group.stack, built, context.sources) == measured
     source = context.sources.around(place)
     if method == "iterate":
         listed = find_listed(source, place) if source is not None else None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import PlanNode
+from queryscope.model import PlanNode, Schema, Table
 from queryscope.rules.plan import CorrelatedSubplan
 from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
 
 
-def subplan(kind: str = "Index Scan", *, loops: float = 1_000, ms: float = 0.05, **more: object) -> PlanNode:
+def subplan(
+    kind: str = "Index Scan", *, loops: float = 1_000, ms: float = 0.05, read: float = 5_000, **more: object
+) -> PlanNode:
     values = {"parent_relationship": "SubPlan", "subplan_name": "SubPlan 1"}
-    source = analyzed(kind, rows=1, loops=loops, ms=ms, relation_name="review")
+    source = analyzed(
+        kind, rows=1, loops=loops, ms=ms, relation_name="review", rows_removed_by_filter=read - 1
+    )
     return analyzed("Limit", source, rows=1, loops=loops, ms=ms, **(values | more))
 
 
@@ -65,3 +69,17 @@ def test_near_misses_are_silent(root: PlanNode):
 def test_a_subplan_without_a_name_is_named_by_its_node():
     [insight] = insights_of(CorrelatedSubplan(), around(subplan(subplan_name="")))
     assert insight.message.startswith("Limit ran 1 000 times")
+
+
+def test_a_tiny_table_that_is_read_whole_wants_no_index():
+    tiny = around(subplan("Seq Scan", loops=2, ms=25, read=499))
+    assert not insights_of(CorrelatedSubplan(), tiny)
+    assert insights_of(CorrelatedSubplan(), around(subplan("Seq Scan", loops=2, ms=25, read=500)))
+    [often] = insights_of(CorrelatedSubplan(), around(subplan("Seq Scan", loops=100, ms=0.5, read=499)))
+    assert often.remedy.startswith("Join or annotate once")
+
+
+def test_the_catalog_tells_how_large_a_table_is_that_a_scan_left_early():
+    early = around(subplan("Seq Scan", loops=2, ms=25, read=20))
+    schema = Schema(tables=(Table(schema="public", name="review", rows=300_000, pages=4_000),))
+    assert insights_of(CorrelatedSubplan(), early, schema)

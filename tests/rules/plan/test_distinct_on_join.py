@@ -89,6 +89,7 @@ def test_a_key_among_the_columns_tells_that_the_join_made_the_duplicates():
         distinct(output=("i.id", "l.amount")),  # both tables are given
         distinct(output=("l.invoice_id",)),  # so is the one with the many rows
         distinct(output=("i.id", "count(l.id)"), group_key=("i.id",)),  # an aggregate, no DISTINCT
+        distinct(filter="(count(l.id) > …)"),  # HAVING: an aggregate, and no column of it
         distinct(analyzed("Append", join(), join(), rows=60_000)),  # UNION
         distinct(analyzed("Seq Scan", rows=60_000, ms=80, relation_name="invoice", alias="i")),
         analyzed("Nested Loop", distinct(), analyzed("Index Scan"), ms=150),  # what IN makes unique

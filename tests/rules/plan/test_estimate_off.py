@@ -170,3 +170,12 @@ def test_an_error_in_a_corner_of_a_long_query_is_noise():
     assert not insights_of(
         EstimateOff(), analyzed("Hash Join", analyzed("Seq Scan", ms=900), corner, ms=1_000)
     )
+
+
+def test_of_many_the_worst_are_told():
+    parts = [
+        scan(planned=1, actual=1_000 + number, ms=20, parent_relationship="Member") for number in range(30)
+    ]
+    insights = insights_of(EstimateOff(), analyzed("Append", *parts, ms=700))
+    assert len(insights) == 10
+    assert "gave 1 029" in insights[0].message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import PlanNode
+from queryscope.model import PlanNode, Schema, Table
 from queryscope.rules.plan import InnerSeqScan
 from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
 
@@ -53,7 +53,7 @@ def test_at_the_threshold():
     assert insights_of(InnerSeqScan(), join(inner(loops=2, removed=4_990, ms=50)))
     assert not insights_of(InnerSeqScan(), join(inner(loops=1, removed=99_990, ms=50)))
     assert not insights_of(InnerSeqScan(), join(inner(loops=2, removed=4_989, ms=50)))
-    assert insights_of(InnerSeqScan(min_read=100), join(inner(loops=2, removed=50, ms=50)))
+    assert insights_of(InnerSeqScan(min_read=100), join(inner(loops=2, removed=990, ms=50)))
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,11 @@ def test_near_misses_are_silent(root: PlanNode):
 def test_workers_alone_do_not_make_a_scan_a_repeated_one():
     part = join(inner(loops=3, ms=30), loops=3, ms=40)
     assert not insights_of(InnerSeqScan(), analyzed("Gather", part, ms=50, workers_launched=2))
+
+
+def test_a_tiny_table_wants_no_index():
+    assert not insights_of(InnerSeqScan(), join(inner(loops=1_000, removed=489, ms=0.1)))
+    pages = Schema(tables=(Table(schema="public", name="book", rows=5_000, pages=10),))
+    assert not insights_of(InnerSeqScan(), join(inner()), pages)
+    more = Schema(tables=(Table(schema="public", name="book", rows=5_000, pages=11),))
+    assert insights_of(InnerSeqScan(), join(inner()), more)

@@ -84,5 +84,19 @@ def test_a_wrong_estimate_of_its_outer_side_explains_it():
     assert told(wrong) == [EstimateOff.name]
 
 
+def test_an_error_that_ends_below_it_does_not():
+    join = loop()
+    wrong = analyzed("Seq Scan", rows=5_000, plan_rows=1, ms=2, relation_name="author")
+    grouped = analyzed("Aggregate", wrong, rows=5_000, ms=90, group_key=("author.id",))
+    root = analyzed("Nested Loop", grouped, join.children[1], rows=900, ms=1_000)
+    assert told(root) == [EstimateOff.name, NestedLoopHeavy.name]
+
+
+def test_workers_share_the_outer_side():
+    plan = analyzed("Gather", loop(rows=300, scans=5_000), rows=900, ms=1_000, workers_launched=2)
+    [insight] = insights_of(NestedLoopHeavy(), plan)
+    assert "went 5 000 times" in insight.message
+
+
 def test_it_fires_on_real_plans_of_millions_of_pairs():
     assert firing_in_corpus(NestedLoopHeavy()) == {"nested_loop_heavy", "join_filter_waste", "jit_worth"}

@@ -16,6 +16,7 @@ from queryscope.rules.base import PlanRule
 from queryscope.rules.plan import PLAN_RULES, judge
 from tests.plans.corpus import REAL
 from tests.plans.nodes import REAL_PLANS, analyzed, insights_of, plan_of, real_plan, slowed
+from tests.plans.shop import SCHEMA
 
 RULES = [rule() for rule in PLAN_RULES]
 PAGES = Path(__file__).resolve().parents[3] / "docs" / "rules"
@@ -92,9 +93,9 @@ def test_an_option_that_no_rule_has_is_refused_with_the_nearest():
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_higher_thresholds_silence_a_rule(rule: PlanRule):
     plans = (*map(real_plan, REAL_PLANS), *(slowed(case.plan) for case in REAL))
-    plan = next(plan for plan in plans if insights_of(rule, plan))
+    plan = next(plan for plan in plans if insights_of(rule, plan, SCHEMA))
     strict = type(rule)(**{option.name: 10**9 for option in fields(rule)})  # type: ignore[arg-type]
-    assert not insights_of(strict, plan)
+    assert not insights_of(strict, plan, SCHEMA)
 
 
 @pytest.mark.parametrize("name", REAL_PLANS)

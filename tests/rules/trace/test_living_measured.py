@@ -138,6 +138,7 @@ def test_a_list_that_may_be_read_is_left(living: Run, name: str) -> None:
 HANDED = {
     "a variable": ('waiting = Product.objects.filter(price__gte=1)\n    return render("page.html", {"waiting": waiting})', "waiting"),
     "a chain": ('return render("page.html", {"waiting": Product.objects.filter(price__gte=1)})', "Product.objects.filter(price__gte=1)"),
+    "a context": ('context = {"more": 0}\n    context["waiting"] = Product.objects.filter(price__gte=1)\n    return render("page.html", context)', "Product.objects.filter(price__gte=1)"),
     "a keyword": ('return render("page.html", dict(waiting=Product.objects.filter(price__gte=1)))', "Product.objects.filter(price__gte=1)"),
 }  # fmt: skip
 PAGE = "{% if waiting %}!{% else %}…{% endif %}"
@@ -153,9 +154,47 @@ def test_a_template_that_only_tests_is_given_the_answer(living: Run, name: str, 
     assert f"{rows}.exists()" in project.text
 
 
+COUNTED = {
+    "alone": ("{{ waiting|length }} are open.", "{{ waiting }}"),
+    "in words": ("{{ waiting|length }} order{{ waiting|length|pluralize }}", "{{ waiting }}"),
+    "compared": ("{% if waiting|length > 3 %}many{% endif %}", "{% if waiting > 3 %}"),
+    "tested before": ("{% if waiting %}{{ waiting|length }}{% endif %}", None),
+    "perhaps": (PAGE + "{% if more %}{{ waiting|length }}{% endif %}", None),
+    "with": ("{% with n=waiting|length %}{{ n }}, {{ n }}{% endwith %}", "{% with n=waiting %}"),
+    "a plural": ("order{{ waiting|pluralize }}", None),
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@pytest.mark.parametrize("handed", HANDED)
+def test_a_template_that_only_counts_is_given_the_number(living: Run, handed: str, name: str) -> None:
+    (body, rows), (page, tag) = HANDED[handed], COUNTED[name]
+    project = living(f"def f():\n    {body}\n", reads=True, page=page)
+    fix = project.fix("len-instead-of-count")
+    assert fix.code.splitlines() == [f"{rows}.count()", *([tag] if tag else [])]
+    assert fix.caveat.startswith("No diff: another view may hand a list to templates/page.html.")
+    assert not fix.diff
+
+
+MAY_READ = {
+    "a row": "{{ waiting|length }}{% if more %}{{ waiting.0 }}{% endif %}",
+    "a loop": "{{ waiting|length }}{% for row in more %}{% for row in waiting %}{{ row }}{% endfor %}{% endfor %}",
+    "a slice": "{{ waiting|length }}{% if more %}{{ waiting|slice:':2' }}{% endif %}",
+    "another filter first": "{{ waiting|length }}{% if more %}{{ waiting|dictsort:'name'|length }}{% endif %}",
+    "an attribute": "{% if more|length < waiting.x|length %}{% endif %}{{ waiting|length }}",
+    "a call": "{{ waiting|length }}{% if more %}{{ waiting.count }}{% endif %}",
+}
+
+
+@pytest.mark.parametrize("name", MAY_READ)
+def test_a_template_that_may_do_more_than_count_is_left(living: Run, name: str) -> None:
+    project = living(f"def f():\n    {HANDED['a variable'][0]}\n", reads=True, page=MAY_READ[name])
+    assert not RULES & {finding.rule for finding in project.ran.findings}
+
+
 BRANCHES = {
     "a branch that reads": PAGE + "{% if more %}{% for row in waiting %}{{ row }}{% endfor %}{% endif %}",
-    "a length": PAGE + "{% if more %}{{ waiting|length }}{% endif %}",
+    "a length and more": PAGE + "{{ waiting|length }}{% if more %}{{ waiting.0 }}{% endif %}",
     "both": "{% if waiting and more %}!{% endif %}{% if waiting %}!{% endif %}",
     "an unknown template": PAGE + "{% if more %}{% include 'other.html' %}{% endif %}",
     "a computed template": PAGE + "{% if more %}{% include other %}{% endif %}",

@@ -103,6 +103,47 @@ def test_the_decorator_that_opens_it_is_the_place(head, line):
     assert place is None or place.end_line == 3
 
 
+UNIT = """
+class Unit:
+    def __enter__(self):
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+"""
+OWN = {
+    "a class": (UNIT, "Unit()"),
+    "a subclass": (UNIT + "\nclass Mine(Unit):\n    pass\n", "Mine('x')"),
+    "of Django's own": ("class Mine(transaction.Atomic):\n    pass\n", "Mine(None, True, False)"),
+    "a stack": (
+        "class Unit(ExitStack):\n    def __enter__(self):\n        self.enter_context(atomic())\n", "Unit()",
+    ),
+    "a generator": (
+        "@contextmanager\ndef unit():\n    with transaction.atomic():\n        yield\n", "unit()",
+    ),
+    "a function": ("def unit():\n    return transaction.atomic(durable=True)\n", "unit()"),
+    "nothing": ("def unit():\n    return other()\n", None),
+    "a generator that opens it later": (
+        "@contextmanager\ndef unit():\n    yield\n    with transaction.atomic():\n        log()\n", None,
+    ),
+    "a class that opens none": ("class Unit:\n    def __enter__(self):\n        lock()\n", None),
+    "another class": ("class Unit(Lock):\n    pass\n", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_context_manager_of_the_projects_own_opens_it(name):
+    text, called = OWN[name]
+    block = f"def pay():\n    with {called or 'unit()'}:\n        order = Order.objects.get()\n"
+    texts = {
+        "shop/pay.py": f"from .work import *\n{block}".replace("*", (called or "unit").partition("(")[0])
+    }
+    texts["shop/work.py"] = text
+    first = replace(FIRST, line=4, end_line=4)
+    one = replace(trace(), groups=(replace(GROUPS[0], stack=(first,)), *GROUPS[1:]))
+    context = Context(Models(), Sources(texts.get), {one.id: one})
+    place = RULE.remedy(found(one), context).location
+    assert (place.path, place.line) == ("shop/pay.py", 3) if called else place is None
+
+
 def test_the_outermost_block_opens_it_and_those_within_set_savepoints():
     text = "with transaction.atomic():\n    with transaction.atomic():\n        order = Order.objects.get()\n"
     assert place_in(text).line == 1

@@ -49,7 +49,8 @@ def test_a_walk_is_told_with_its_numbers():
     [observation] = walk(SINGLE, up(1, 0), up(2, 1), up(3, 2))
     assert observation.rule == "tree-walk"
     assert observation.model == "shop.Book"
-    assert observation.site == SINGLE.site
+    assert observation.site is not None
+    assert observation.site.frame == LOOP  # of a single row the code that walks changes, whoever got it
     assert observation.trigger == LOOP
     assert observation.groups == (1, 2, 3)
     assert (observation.query_count, observation.avoidable_queries) == (3, 2)
@@ -58,6 +59,17 @@ def test_a_walk_is_told_with_its_numbers():
     assert TreeWalk().message([observation]) == (
         "book_list walked 3 levels of a tree over Book.sequel, node by node: 3 queries."
     )
+
+
+def test_of_many_rows_it_stands_where_they_are_loaded():
+    [observation] = walk(books(), up(1, 0), up(2, 1))
+    assert observation.site == books().site
+
+
+def test_a_walk_of_a_template_from_a_single_row_is_the_views_matter():
+    line = tag("{% for b in book.sequel %}")
+    [observation] = walk(SINGLE, up(1, 0, stack=(line, VIEW)), up(2, 1, stack=(line, VIEW)))
+    assert observation.site == SINGLE.site
 
 
 @pytest.mark.parametrize("kind", [FORWARD, REVERSE, MANY])

@@ -201,3 +201,10 @@ def test_a_save_method_on_the_stack_is_passed_over():
     own = make_frame("shop/models.py", 12, "Book.save")
     [observation] = found(RULE, write(stack=(own, LINE)), graph=models(overrides=("save",)))
     assert observation.trigger == LINE
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_rows_that_committed_one_by_one_are_told_to_stand_or_fall_together(is_committed):
+    observations, context = told(RULE, write(is_in_transaction=not is_committed))
+    caveat = RULE.remedy(observations, context).fix.caveat
+    assert ("bulk_update() is atomic: a row that fails takes all others with it." in caveat) is is_committed

@@ -9,6 +9,7 @@ from typing import ClassVar
 from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, walk
 from queryscope.plans.shape import name_of
+from queryscope.plans.tiny import is_tiny
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
 
@@ -28,7 +29,7 @@ class CorrelatedSubplan:
         for node in walk(plan.root):
             if node.parent_relationship != "SubPlan":
                 continue
-            own, table = metrics[node.id], _table_read_whole(node)
+            own, table = metrics[node.id], _table_read_whole(node, schema)
             if own.scans < (self.min_seq_scans if table else self.min_scans):
                 continue
             if is_noise(own.total_ms, own.total_share):
@@ -56,8 +57,10 @@ def _explained(subplan: PlanNode) -> Iterator[tuple[NodeFact, int]]:
         yield "joining", node.id
 
 
-def _table_read_whole(node: PlanNode) -> str:
-    return next((below.relation_name for below in walk(node) if below.node_type == "Seq Scan"), "")
+def _table_read_whole(node: PlanNode, schema: Schema) -> str:
+    """A table of a few pages is read whole whatever indexes it has."""
+    scans = (below for below in walk(node) if below.node_type == "Seq Scan")
+    return next((scan.relation_name for scan in scans if not is_tiny(scan, schema)), "")
 
 
 def _remedy(node: PlanNode, table: str) -> str:

@@ -90,7 +90,7 @@ def _way_to_join(root: PlanNode) -> list[PlanNode]:
 
 def _is_distinct(node: PlanNode) -> bool:
     if node.node_type == "Aggregate":
-        return bool(node.group_key) and set(node.output) <= set(node.group_key)
+        return bool(node.group_key) and not node.filter and set(node.output) <= set(node.group_key)
     return node.node_type == "Unique"
 
 

@@ -8,13 +8,15 @@ from typing import ClassVar
 
 from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity
 from queryscope.plans.conditions import read_conditions
-from queryscope.plans.estimates import Misestimate, find_misestimates
+from queryscope.plans.estimates import UNCOUNTED, Misestimate, find_misestimates
+from queryscope.plans.guesses import expression_of, guessed
 from queryscope.plans.metrics import measure, root_ms, walk
 from queryscope.plans.shape import name_of, parents
 from queryscope.plans.weight import LEAST_MS, is_noise
 from queryscope.plans.words import count
 from queryscope.rules.plan.sources import columns_in, relations_of
 
+MOST_TOLD = 10  # of one plan, the worst first: partitions are wrong all together
 _JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # Which of these is taken, or how, hangs on the rows that are expected below.
 _CHOSEN = _JOINS | {"Limit", "Sort", "Incremental Sort", "Unique", "SetOp", "WindowAgg"}
@@ -41,7 +43,7 @@ class EstimateOff:
             return
         metrics, above = measure(plan), parents(plan.root)
         nodes = {node.id: node for node in walk(plan.root)}
-        for error in found:
+        for error in found[:MOST_TOLD]:
             node = nodes[error.node]
             around = metrics[error.carried_by[-1] if error.carried_by else above.get(node.id, node).id]
             if is_noise(around.total_ms, around.total_share):
@@ -88,12 +90,13 @@ def _carried(error: Misestimate) -> str:
 def _explained(
     error: Misestimate, node: PlanNode, above: dict[int, PlanNode]
 ) -> Iterator[tuple[NodeFact, int]]:
-    """A nested loop over more rows than were planned was chosen for few."""
-    parent: PlanNode | None = node
-    while error.is_underestimate and parent is not None:
-        if parent.node_type == "Nested Loop":
-            yield "joining", parent.id
-        parent = above.get(parent.id)
+    """A nested loop over more rows than were planned was chosen for few: as far up as the error goes."""
+    while error.is_underestimate and node.parent_relationship not in _SUBQUERIES and node.id in above:
+        node = above[node.id]
+        if node.node_type == "Nested Loop":
+            yield "joining", node.id
+        if node.id not in error.carried_by and node.node_type not in UNCOUNTED:
+            break
 
 
 def _remedy(node: PlanNode, schema: Schema) -> str:
@@ -103,6 +106,14 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
         return "ANALYZE the tables below this node."
     if any(table.rows < 0 for name in relations.values() if (table := schema.table(name)) is not None):
         return f"ANALYZE {tables}: PostgreSQL has no statistics on it."
+    guess = guessed(node)
+    if guess is not None:
+        expression = expression_of(node, guess) or "…"
+        return (
+            f"PostgreSQL guessed, for want of statistics of an expression of {guess.column}: "
+            f"migrations.RunSQL with CREATE STATISTICS … ON ({expression}) FROM {node.relation_name}, "
+            "and ANALYZE after it."
+        )
     if node.relation_name:
         conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
         if not conditions:

@@ -28,14 +28,14 @@ class IncrementalSort:
         """One insight a sort; severity info, since a part of the order is there."""
         metrics = measure(plan)
         for node in walk(plan.root):
-            scan = _index_below(node) if node.node_type == "Incremental Sort" else None
-            if scan is None:
+            if node.node_type != "Incremental Sort":
                 continue
             own, rows = metrics[node.id], sum(metrics[child.id].rows for child in node.children)
             groups = _groups(node)
             if rows < self.min_rows or not groups or rows / groups < self.min_group:
                 continue
-            if is_noise(own.self_ms, own.share):
+            scan = None if is_noise(own.self_ms, own.share) else _index_below(node)
+            if scan is None:
                 continue
             yield Insight(
                 rule=self.name,

@@ -9,6 +9,7 @@ from typing import ClassVar
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, removed_rows, walk
 from queryscope.plans.shape import name_of, parents
+from queryscope.plans.tiny import is_tiny
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
 
@@ -34,7 +35,7 @@ class InnerSeqScan:
             if join is None or read < self.min_read or " = " not in join.join_filter + node.filter:
                 continue
             spent_ms, share = own.self_ms + metrics[join.id].self_ms, own.share + metrics[join.id].share
-            if is_noise(spent_ms, share):
+            if is_tiny(node, schema) or is_noise(spent_ms, share):
                 continue
             yield Insight(
                 rule=self.name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
-from queryscope.plans.metrics import measure, walk
+from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.shape import INDEX_SCANS
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
@@ -31,7 +31,7 @@ class NestedLoopHeavy:
         metrics = measure(plan)
         for node in walk(plan.root):
             inner = _inner(node)
-            if inner is None or not self._is_heavy(inner, metrics[inner.id].scans, metrics[inner.id].rows):
+            if inner is None or not self._is_heavy(inner):
                 continue
             spent_ms = metrics[node.id].self_ms + metrics[inner.id].total_ms
             share = metrics[node.id].share + metrics[inner.id].total_share
@@ -42,7 +42,7 @@ class NestedLoopHeavy:
                 node=node.id,
                 severity=severity_of(share),
                 message=(
-                    f"Nested Loop went {count(metrics[inner.id].scans)} times through {_what(inner)} and met "
+                    f"Nested Loop went {count(inner.actual_loops or 0)} times through {_what(inner)} and met "
                     f"{count(metrics[inner.id].rows)} rows there to give {count(metrics[node.id].rows)}: "
                     f"{ms(spent_ms)}, {percent(share)} of the query."
                 ),
@@ -51,10 +51,11 @@ class NestedLoopHeavy:
                 fact="joining",
             )
 
-    def _is_heavy(self, inner: PlanNode, scans: float, rows: float) -> bool:
+    def _is_heavy(self, inner: PlanNode) -> bool:
+        rows, loops = total_rows(inner), inner.actual_loops or 0.0
         if rows >= self.min_rows_by_index:
             return True
-        return inner.node_type not in _BY_INDEX and scans >= self.min_scans and rows >= self.min_rows
+        return inner.node_type not in _BY_INDEX and loops >= self.min_scans and rows >= self.min_rows
 
 
 def _inner(node: PlanNode) -> PlanNode | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, Schema
-from queryscope.plans.metrics import measure, removed_rows, walk
-from queryscope.plans.shape import name_of
-from queryscope.plans.weight import is_noise, severity_of
-from queryscope.plans.words import count, ms, percent
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.comparisons import read_comparisons
+from queryscope.plans.scans import pattern_of, selective_scans
+from queryscope.plans.weight import severity_of
+from queryscope.rules.plan.sources import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,26 +23,28 @@ class SeqScanSelective:
     min_removed_share: float = 0.9  # of the rows read
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
-        """One insight a scan; repeated scans are left to the rules that explain the repetition."""
-        metrics = measure(plan)
-        for node in walk(plan.root):
-            if node.node_type != "Seq Scan" or "SubPlan" in node.filter:
-                continue
-            own, removed = metrics[node.id], removed_rows(node)
-            read = removed + own.rows
-            if own.scans > 1 or removed < self.min_removed or removed < read * self.min_removed_share:
-                continue
-            if is_noise(own.self_ms, own.share):
+        """One insight a scan; a pattern too short for any index is left alone."""
+        scans = selective_scans(plan, min_removed=self.min_removed, min_removed_share=self.min_removed_share)
+        for scan in scans:
+            if _is_beyond_indexes(scan.node):
                 continue
             yield Insight(
                 rule=self.name,
-                node=node.id,
-                severity=severity_of(own.share),
-                message=(
-                    f"{name_of(node)} read {count(read)} rows to keep {count(own.rows)}: "
-                    f"{ms(own.self_ms)}, {percent(own.share)} of the query."
+                node=scan.node.id,
+                severity=severity_of(scan.own.share),
+                message=scan.sentence(),
+                remedy=(
+                    f"Let an index on {model_name(scan.node.relation_name, models)} find the rows that the "
+                    "filter keeps."
                 ),
-                remedy=f"Let an index on {node.relation_name} find the rows that the filter keeps.",
-                share=own.share,
+                share=scan.own.share,
                 fact="reading",
             )
+
+
+def _is_beyond_indexes(node: PlanNode) -> bool:
+    """Whether all it asks is a pattern that begins with a wildcard and has no three letters in a row."""
+    patterns = [pattern_of(node, each) for each in read_comparisons(node)]
+    return bool(patterns) and all(
+        each is not None and not each.is_anchored and not each.has_word for each in patterns
+    )

@@ -66,7 +66,8 @@ class DeepOffset:
                     caveat=EXPLAINED,
                 )
             )
-        return Remedy(keyset_fix(first.site, model, context.models, group.limit))
+        source = context.sources.of(first.site)
+        return Remedy(keyset_fix(first.site, model, context.models, group.limit, source))
 
 
 def _is_admins(group: QueryGroup) -> bool:

@@ -73,7 +73,9 @@ class RandomOrder:
         first = found[0]
         [group, *_] = context.groups(first)
         named = tables(group.sql)
-        return Remedy(sample_fix(context.models.get(first.model), first.rows, named[0] if named else ""))
+        table = named[0] if named else ""
+        model, source = context.models.get(first.model), context.sources.of(first.site)
+        return Remedy(sample_fix(model, first.rows, table, site=first.site, source=source))
 
 
 def _is_narrow(group: QueryGroup, models: Models) -> bool:

@@ -11,8 +11,10 @@ from queryscope.fixes.additions import addition_of
 from queryscope.fixes.annotate import Order, Reading, write
 from queryscope.fixes.asked import Asked, asked_of_owner
 from queryscope.fixes.conditions import Way
+from queryscope.fixes.handed_on import addition_of_handed
 from queryscope.fixes.naming import attributes_of, free_name, singular
 from queryscope.fixes.question import Addition, Surroundings
+from queryscope.fixes.used import is_read_at_once
 from queryscope.model import (
     AccessKind,
     EagerLoad,
@@ -41,6 +43,7 @@ class _Question:
     root: Root
     way: Way | None
     asked: Asked | None
+    is_handed_on: bool = False  # the line that asks is another than the one that narrows the rows
 
 
 def related_remedy(found: Sequence[Observation], context: Context) -> Remedy:
@@ -103,7 +106,8 @@ def _questions(observation: Observation, context: Context) -> list[_Question]:
     for group in context.groups(observation):
         root = nearest_root(group, trace, context.models)
         if root is not None:
-            found.append(_Question(group, root, _way(root, context.models), _asked(group, context)))
+            asked, is_handed_on = _asked(group, context)
+            found.append(_Question(group, root, _way(root, context.models), asked, is_handed_on))
     return found
 
 
@@ -146,15 +150,17 @@ def _way(root: Root, models: Models) -> Way | None:
     )
 
 
-def _asked(group: QueryGroup, context: Context) -> Asked | None:
+def _asked(group: QueryGroup, context: Context) -> tuple[Asked | None, bool]:
+    """What the rows are asked, and whether another line than the one that asks says it."""
     assert group.access is not None
     for frame in (group.stack[0], group.site.frame if group.site else None):
         source = context.sources.around(frame)
         if source is not None and frame is not None:
             found = asked_of_owner(source, frame, group.access.attribute)
             if found is not None and found.links:
-                return found
-    return None
+                is_asked_here = found.method == group.access.method or is_read_at_once(found)
+                return found, frame != group.stack[0] and not is_asked_here
+    return None, False
 
 
 def _method(question: _Question) -> str:
@@ -206,6 +212,8 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
         found = _reading(near, replace(around, is_joined=False), context)
         return replace(found, addition=_below(found.addition, path, way))
     inner = group.stack[0]
+    if question.asked is not None and question.is_handed_on:
+        return Reading(_handed_on(question, question.asked, way, around), question.asked, is_near=False)
     if inner.is_template:
         return _of_template(inner, question, way, around, context.models)
     if question.asked is None:
@@ -216,6 +224,13 @@ def _reading(question: _Question, around: Surroundings, context: Context) -> Rea
         (frame.path, function_name(frame)) for frame in group.stack[:1]
     }
     return Reading(addition, question.asked, is_near=is_near)
+
+
+def _handed_on(question: _Question, asked: Asked, way: Way, around: Surroundings) -> Addition:
+    site, access = question.group.site, question.group.access
+    named = [name for name in (site.lookups if site is not None else ()) if not name.endswith("__isnull")]
+    own = 2 if access is not None and access.kind is AccessKind.GENERIC_RELATION else 1
+    return addition_of_handed(asked, way, around, _method(question), len(named) - own)
 
 
 def _served(question: _Question) -> Reading | None:

@@ -98,11 +98,17 @@ class TreeWalk:
 
 
 def _site(walk: Walk, trace: Trace, models: Models) -> tuple[QuerySetSite | None, QueryGroup | None]:
-    """Where the first nodes come from; the line that walks, if nobody can tell."""
+    """Where the first nodes come from; of a single one, or if nobody can tell, the line that walks."""
     root = find_root(walk.first, trace, models)
-    if root is not None and is_editable(root.site):
-        return root.site, root.group
-    return walk.first.site, None
+    own = walk.first.site
+    if root is None or not is_editable(root.site):
+        return own, None
+    line = walk.first.stack[0] if walk.first.stack else None
+    # What is asked of one row lies with who asks: the same method may walk from any row.
+    if not root.gives_many and line is not None and not line.is_template:
+        label = own.model if own is not None else root.site.model
+        return QuerySetSite(model=label, frame=line), root.group
+    return root.site, root.group
 
 
 def _is_applications(walk: Walk, built: QueryGroup | None) -> bool:

@@ -1,0 +1,91 @@
+"""append-many: every partition of a table is read, since the filter does not say which ones are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Table
+from queryscope.plans.comparisons import own_columns
+from queryscope.plans.metrics import is_executed, measure, removed_rows, total_rows, walk
+from queryscope.plans.weight import is_noise, severity_of
+from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import model_name
+
+_NUMBERED = re.compile(r"(?P<table>.+)_\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendMany:
+    """An Append or Merge Append over many partitions of one table, read by a filter that keeps none out."""
+
+    name: ClassVar[str] = "append-many"
+
+    min_partitions: int = 20
+
+    def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
+        """One insight a table; not of a query that wants all partitions, or that names their key."""
+        metrics = measure(plan)
+        for node in walk(plan.root):
+            if node.node_type not in ("Append", "Merge Append"):
+                continue
+            scans = [scan for scan in map(_scan, node.children) if scan is not None and is_executed(scan)]
+            name = _table(scans)
+            if len(scans) < self.min_partitions or not name:
+                continue
+            own, table = metrics[node.id], schema.table(name)
+            if is_noise(own.total_ms, own.total_share) or not _may_prune(scans, table):
+                continue
+            yield Insight(
+                rule=self.name,
+                node=node.id,
+                severity=severity_of(own.total_share),
+                message=(
+                    f"{node.node_type} read {count(len(scans))} partitions of {name}: {ms(own.total_ms)}, "
+                    f"{percent(own.total_share)} of the query."
+                ),
+                remedy=(
+                    f"Filter {model_name(name, models)} by what it is partitioned by{_key(table)} too: "
+                    f"partitions that can hold no row are left out{_else(scans)}."
+                ),
+                share=own.total_share,
+                fact="reading",
+                nodes=(node.id,),
+                explains=tuple(("reading", scan.id) for scan in scans),
+            )
+
+
+def _scan(node: PlanNode) -> PlanNode | None:
+    """The scan of a partition, below a sort or an aggregate of it."""
+    while not node.relation_name and len(node.children) == 1:
+        node = node.children[0]
+    return node if node.relation_name else None
+
+
+def _table(scans: list[PlanNode]) -> str:
+    """The partitioned table: PostgreSQL numbers its alias for each partition; a UNION has several."""
+    numbered = [_NUMBERED.fullmatch(scan.alias) for scan in scans]
+    found = {match["table"] if match else "" for match in numbered}
+    return found.pop() if len(found) == 1 and len({scan.relation_name for scan in scans}) > 1 else ""
+
+
+def _may_prune(scans: list[PlanNode], table: Table | None) -> bool:
+    """Whether there is a filter, which doesn't name the key of the partitions."""
+    scan = scans[0]
+    condition = f"{scan.filter} {scan.index_cond} {scan.recheck_cond}"
+    if not condition.strip():
+        return False
+    asked = own_columns(condition, scan.alias)
+    keys = set(re.findall(r"\w+", table.partition_key)) if table is not None else set()
+    return not keys.intersection(asked)
+
+
+def _else(scans: list[PlanNode]) -> str:
+    removed, kept = sum(map(removed_rows, scans)), sum(map(total_rows, scans))
+    return "; or index what it filters by" if removed > 9 * kept else ""
+
+
+def _key(table: Table | None) -> str:
+    return f", {table.partition_key}," if table is not None and table.partition_key else ""

@@ -1,0 +1,70 @@
+"""many-seq-scans: several large tables are read whole and joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.metrics import measure, removed_rows, total_rows, walk
+from queryscope.plans.shape import limit_above, parents
+from queryscope.plans.weight import SEVERITIES, is_noise, severity_of
+from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import model_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManySeqScans:
+    """Seq Scans of several tables that keep much of what they read: no index helps a query of that kind."""
+
+    name: ClassVar[str] = "many-seq-scans"
+
+    min_scans: int = 3
+    min_table_rows: int = 1_000  # a smaller table doesn't count
+    min_rows: int = 100_000  # read by all of them together
+    min_kept_share: float = 0.1  # of the rows of one table: fewer, and an index may help
+
+    def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
+        """One insight a plan; the partitions of a table, and scans that a LIMIT ends, don't count."""
+        metrics, above = measure(plan), parents(plan.root)
+        scans = [node for node in walk(plan.root) if self._is_wide(node, above)]
+        read = sum(map(_read, scans))
+        spent_ms = sum(metrics[node.id].self_ms for node in scans)
+        share = sum(metrics[node.id].share for node in scans)
+        relations = list(dict.fromkeys(node.relation_name for node in scans))
+        if len(relations) < self.min_scans or read < self.min_rows or is_noise(spent_ms, share):
+            return
+        names = [model_name(relation, models) for relation in relations]
+        yield Insight(
+            rule=self.name,
+            node=plan.root.id,
+            severity=min(severity_of(share), "warning", key=SEVERITIES.index),
+            message=(
+                f"{', '.join(names[:-1])} and {names[-1]} are read whole, {count(read)} rows: "
+                f"{ms(spent_ms)}, {percent(share)} of the query."
+            ),
+            remedy=(
+                "Narrow one of them before the join by a filter that an index serves, or keep the totals in "
+                "a table of their own."
+            ),
+            share=share,
+            fact="reading",
+            nodes=tuple(node.id for node in scans),
+        )
+
+    def _is_wide(self, node: PlanNode, above: dict[int, PlanNode]) -> bool:
+        read = _read(node)
+        if node.node_type != "Seq Scan" or read < self.min_table_rows:
+            return False
+        parent = above.get(node.id)
+        if parent is not None and parent.node_type in ("Append", "Merge Append"):
+            return False
+        return total_rows(node) >= read * self.min_kept_share and limit_above(node, above) is None
+
+
+_WARNING_SHARE = 0.1
+
+
+def _read(node: PlanNode) -> float:
+    return total_rows(node) + removed_rows(node)

@@ -1,0 +1,70 @@
+"""many-seq-scans."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.model import Models, PlanNode, Schema
+from queryscope.rules.plan import PLAN_RULES, ManySeqScans, judge
+from tests.plans.corpus import case
+from tests.plans.nodes import analyzed, insights_of, plan_of
+
+
+def scan(name: str, *, rows: float = 40_000, removed: float = 0, ms: float = 10, **more: object) -> PlanNode:
+    values = {"relation_name": name, "rows_removed_by_filter": removed}
+    return analyzed("Seq Scan", rows=rows, ms=ms, **(values | more))
+
+
+def join(*scans: PlanNode, ms: float = 50) -> PlanNode:
+    return analyzed("Hash Join", *scans, ms=ms)
+
+
+def three(**more: object) -> PlanNode:
+    return join(*(scan(name, **more) for name in ("book", "author", "review")))
+
+
+def test_it_tells_what_was_read_in_all():
+    [insight] = insights_of(ManySeqScans(), three())
+    assert (
+        insight.message == "book, author and review are read whole, 120 000 rows: 30.0 ms, 60 % of the query."
+    )
+    assert insight.remedy.startswith("Narrow one of them before the join")
+    assert (insight.node, insight.nodes, insight.severity) == (0, (1, 2, 3), "warning")
+
+
+def test_it_speaks_for_its_scans():
+    plan = plan_of(three(filter="(x > …)"))
+    said = judge(plan, Schema(), Models(), [rule() for rule in PLAN_RULES])
+    assert "seq-scan-unselective" not in {insight.rule for insight in said}
+    assert "many-seq-scans" in {insight.rule for insight in said}
+
+
+@pytest.mark.parametrize("server", ["pg15", "pg18"])
+def test_it_fires_on_real_plans(server: str):
+    [insight] = insights_of(ManySeqScans(), case(f"{server}/many_seq_scans").plan)
+    assert insight.severity == "warning"
+    assert not insights_of(ManySeqScans(), case(f"{server}/two_seq_scans").plan)
+
+
+def test_at_the_threshold():
+    assert not insights_of(ManySeqScans(), join(scan("book", rows=90_000), scan("author", rows=90_000)))
+    assert insights_of(ManySeqScans(min_scans=2), join(scan("book", rows=90_000), scan("author")))
+    assert not insights_of(ManySeqScans(min_rows=120_001), three())
+    assert insights_of(ManySeqScans(min_rows=120_000), three())
+    small = join(scan("book", rows=90_000), scan("author"), scan("tag", rows=999))
+    assert not insights_of(ManySeqScans(), small)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        three(ms=0.3),
+        three(rows=400, removed=39_600),
+        three(loops=0),
+        join(scan("book"), scan("book"), scan("book")),
+        analyzed("Limit", three(), ms=50),
+        analyzed("Append", *(scan(f"sale_{number}") for number in range(9)), ms=50),
+    ],
+)
+def test_near_misses_are_silent(node: PlanNode):
+    assert not insights_of(ManySeqScans(), node)
