@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from queryscope.formats.html import render
-from tests.formats.plans import make_plan_of
+from tests.formats.plans import make_plan_of, make_wide_plan, plan_report
 from tests.formats.reports import hostile_report, large_report, make_report
 
 REPORTS = {
@@ -14,6 +14,8 @@ REPORTS = {
     "one": lambda: make_report(1),
     "many": lambda: make_report(500, plans=(make_plan_of(120),)),
     "hostile": hostile_report,
+    "plans": plan_report,
+    "wide": lambda: make_report(1, plans=(make_wide_plan(166),)),
     "large": large_report,
 }
 WATCH = """

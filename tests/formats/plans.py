@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from queryscope.model import Insight, Plan, PlanNode
+from queryscope.model import Badge, Insight, Plan, PlanNode, Report, Shape, TypicalRun
+from queryscope.plans.badges import badges_of
+from queryscope.sql.fingerprint import normalize, tables
 from tests.builders import make_node, make_plan
+from tests.plans.corpus import case
 
 
 def _timed(node_type: str, *children: PlanNode, ms: float, rows: float, plan: float, **more: Any) -> PlanNode:
@@ -135,3 +139,59 @@ def make_plan_of(nodes: int) -> Plan:
         more = {"actual_total_time_ms": float(nodes - number), "actual_rows": 1.0, "actual_loops": 1.0}
         node = make_node("Nested Loop", node, id=number, **more)
     return make_plan(node, fingerprint="reviews", execution_time_ms=float(nodes))
+
+
+def make_wide_plan(parts: int, **more: Any) -> Plan:
+    """An Append of so many hash joins of two scans, of which the first one takes nearly all of the time."""
+    joins = []
+    for number in range(parts):
+        spent = 900.0 if number == 0 else 0.3
+        first = 1 + number * 3
+        scans = (
+            _timed("Seq Scan", id=first + 1, ms=spent * 0.6, rows=10, plan=10, relation_name="shop_review"),
+            _timed("Seq Scan", id=first + 2, ms=spent * 0.3, rows=10, plan=10, relation_name="shop_book"),
+        )
+        join = _timed("Hash Join", *scans, id=first, ms=spent, rows=10, plan=10)
+        joins.append(replace(join, total_cost=spent, children=_costing(scans, spent / 2)))
+    whole = 900.0 + 0.3 * (parts - 1)
+    root = _timed("Append", *joins, id=0, ms=whole, rows=10 * parts, plan=10)
+    root = replace(root, total_cost=whole)
+    return make_plan(root, **({"fingerprint": "reviews", "execution_time_ms": whole} | more))
+
+
+def _costing(nodes: tuple[PlanNode, ...], cost: float) -> tuple[PlanNode, ...]:
+    return tuple(replace(node, total_cost=cost) for node in nodes)
+
+
+CORPUS = ("cte_read_twice", "workers_missing", "cross_never_executed", "delete_planned", "subplan_per_row")
+
+
+def plan_report() -> Report:
+    """Plans of real servers with their statements, one of them an estimate, and one that was skipped."""
+    from tests.formats.reports import make_report
+
+    shown = [case(f"pg18/{name}") for name in CORPUS]
+    plans = [replace(one.plan, fingerprint=one.name) for one in shown]
+    plans = [replace(plan, badges=badges_of(plan)) for plan in plans]
+    plans[3] = replace(plans[3], note="Only planned: it deletes.")
+    plans[4] = replace(
+        plans[4],
+        observed_ms=14.0,
+        explain_ms=31.0,
+        analyze_ms=16.0,
+        typical=TypicalRun(is_analyzed=True, has_same_nodes=False, execution_time_ms=0.4, rows=1.0),
+        badges=(Badge(node=None, name="cold-cache", text="Cold cache: 900 blocks came from outside."),),
+    )
+    shapes = [
+        Shape(
+            fingerprint=one.name,
+            sql=normalize(one.sql),
+            count=1,
+            total_ms=plan.execution_time_ms or 0.0,
+            max_ms=plan.execution_time_ms or 0.0,
+            relations=tables(one.sql),
+        )
+        for one, plan in zip(shown, plans, strict=True)
+    ]
+    base = make_report(1)
+    return replace(base, plans=(review_plan(), *plans), shapes=(*base.shapes, *shapes))

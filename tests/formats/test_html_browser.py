@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 
@@ -185,13 +184,6 @@ def test_the_waterfall_folds_repeats_and_opens_them(open_tab):
     assert tab.page.get_by_role("button", name="80 ×").get_attribute("aria-expanded") == "true"
 
 
-def test_a_plan_shows_its_insights_and_a_node_s_details(open_tab):
-    tab = open_tab("one", "#/plans")
-    assert "⚑ The filter removed 178 000 of 200 000 rows." in tab.text()
-    tab.page.get_by_role("button", name="Seq Scan shop_review").click()
-    assert "(rating >= $1)" in tab.text(".picked")
-
-
 def test_the_end_of_a_long_path_stays_in_sight(open_tab, report_file):
     place = Location(path="a_long_project/with/many/folders/api.py", line=7, end_line=7, function="list")
     report_file("deep", make_report(1, findings=(make_finding(location=place),)))
@@ -234,13 +226,6 @@ def test_the_title_of_a_plan_is_the_beginning_of_its_statement(
     shape = replace(make_shapes(1)[0], sql=sql, relations=relations)
     report_file(f"plan-{name}", make_report(1, shapes=(shape,)))
     assert open_tab(f"plan-{name}", "#/plans").text(".side .t") == title
-
-
-def test_the_heat_of_a_plan_can_be_chosen(open_tab):
-    tab = open_tab("one", "#/plans")
-    tab.page.get_by_role("link", name="buffers").click()
-    tab.hash_is("#/plans/reviews?heat=buffers")
-    assert "5\u202f812" in tab.text(".c-plan >> nth=6")
 
 
 def test_an_index_shows_its_code_proof_and_refusals(open_tab):
@@ -287,15 +272,6 @@ def test_copy_buttons_copy_what_the_report_holds(open_tab):
     markdown = tab.page.evaluate("navigator.clipboard.readText()")
     assert "- Evidence: ✓ re-run" in markdown
     assert "```diff" in markdown
-
-
-def test_the_plan_is_copied_in_postgresql_s_own_form(open_tab):
-    tab = open_tab("one", "#/plans", permissions=["clipboard-read", "clipboard-write"])
-    tab.page.get_by_role("button", name="Copy plan JSON").click()
-    tab.page.get_by_role("button", name="Copied").wait_for()
-    plan = json.loads(tab.page.evaluate("navigator.clipboard.readText()"))
-    assert plan[0]["Plan"]["Node Type"] == "Limit"
-    assert plan[0]["Execution Time"] == 153.1
 
 
 def test_the_patch_is_downloaded_under_the_finding_s_name(open_tab):

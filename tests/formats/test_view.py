@@ -9,16 +9,14 @@ from queryscope.formats.view import (
     data_classes,
     effect,
     head,
-    node_numbers,
     static_cards,
     tabs,
     units_title,
     view,
 )
 from queryscope.model import Evidence, Level, Measure
-from tests.builders import make_event, make_node, make_plan
+from tests.builders import make_event
 from tests.formats.findings import make_finding, make_fix, make_occurrence, make_run
-from tests.formats.plans import review_plan
 from tests.formats.reports import hostile_report, make_report, make_shapes, make_unit
 
 
@@ -104,28 +102,6 @@ def test_edits_stay_out_of_the_page_but_evidence_words_are_in():
     fix = view(make_report(1))["findings"][0]["fixes"][0]
     assert "edits" not in fix
     assert fix["evidence"]["proof"]["level"] == "re-run"
-
-
-def test_node_numbers_are_of_all_loops_and_stand_depth_first():
-    numbers = node_numbers(review_plan())
-    assert [row[2] for row in numbers] == [20, 20, 3_000, 22_000, 22_000, 3_000, 3_000]
-    scan, index = numbers[4], numbers[6]
-    assert (scan[1], scan[3], scan[5], scan[6]) == (131.4, 5_812, 1.02, True)
-    assert (index[0], index[4]) == (3.0, 3_000)
-    assert sum(row[1] for row in numbers) == pytest.approx(152.7, abs=0.01)
-
-
-def test_a_node_that_never_ran_says_so():
-    numbers = node_numbers(make_plan(make_node(actual_loops=0.0, actual_rows=0.0, actual_total_time_ms=0.0)))
-    assert numbers[0][5:] == [0, False]
-
-
-def test_an_estimated_plan_has_costs_for_times_and_no_error():
-    root = make_node("Sort", make_node(total_cost=30.0, plan_rows=7), total_cost=42.5, plan_rows=5)
-    assert node_numbers(make_plan(root, is_analyzed=False)) == [
-        [42.5, 12.5, 5, 0, 1, 0, False],
-        [30.0, 30.0, 7, 0, 1, 0, False],
-    ]
 
 
 def test_the_likeliest_statements_are_laid_out_and_no_more_than_the_budget():

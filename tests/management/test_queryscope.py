@@ -169,6 +169,17 @@ def test_visit_prints_findings_and_their_edits() -> None:
     assert 'select_related("brand")' in told
 
 
+def test_visit_prints_the_plan_of_a_slow_query_once() -> None:
+    with override_settings(QUERYSCOPE={"SLOW_MS": 20, "COSTLY_MS": 20, "EXPLAIN_BUDGET_MS": 20_000}):
+        lines = run("visit", "/heavy/").splitlines()
+    plan = [number for number, line in enumerate(lines) if line.startswith("   Plan: analyzed, ")]
+    assert len(plan) == 1
+    assert lines[plan[0] + 1].split() == ["own", "time", "rows", "of", "estimate", "blocks"]
+    assert lines[plan[0] + 2].startswith("   Aggregate ")
+    assert lines[plan[0] + 3].startswith("   └ Function Scan")
+    assert max(map(len, lines[plan[0] :])) <= 120
+
+
 def apart(*arguments: str) -> tuple[str, str]:
     """What the command prints, and what it says beside it."""
     out, err = StringIO(), StringIO()

@@ -14,6 +14,7 @@ urlpatterns = [
     path("refreshed/", views.refreshed),
     path("several/", views.several),
     path("products/<slug:slug>/", views.product),
+    path("heavy/", views.heavy),
     path("boom/", views.boom),
     path("broken-sql/", views.broken_sql),
     path("missing/<int:pk>/", views.missing),

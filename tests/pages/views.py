@@ -51,6 +51,13 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("no query")
 
 
+def heavy(request: HttpRequest) -> HttpResponse:
+    """One query that takes a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM generate_series(1, 1500000) AS n WHERE n % 7 = 0")
+        return HttpResponse(str(cursor.fetchone()))
+
+
 def boom(request: HttpRequest) -> HttpResponse:
     Product.objects.count()
     raise ValueError("zqzq-secret")

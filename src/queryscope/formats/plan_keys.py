@@ -46,6 +46,8 @@ def node_keys(node: PlanNode) -> dict[str, Any]:
         value = getattr(node, name)
         if name in _ALWAYS or value != default:
             found[key] = _plain(value)
+    if node.workers_planned and node.actual_loops is not None:
+        found["Workers Launched"] = node.workers_launched  # none is news
     for key, value in node.extra.items():
         found.setdefault(key, _plain(value))
     if node.children:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from queryscope.formats.events import columns
@@ -11,11 +10,11 @@ from queryscope.formats.json import (
     evidence_record,
     finding_record,
     index_record,
-    plan_record,
     run_record,
     shape_record,
 )
 from queryscope.formats.numbers import count
+from queryscope.formats.plan_view import plan_view
 from queryscope.formats.totals import database_ms, findings_by_trace, query_count, statuses
 from queryscope.formats.words import (
     ORIGINS,
@@ -36,8 +35,7 @@ from queryscope.formats.words import (
     tally,
     title,
 )
-from queryscope.model import Evidence, Finding, Plan, PlanNode, Report, Trace
-from queryscope.plans.metrics import measure, number_nodes, walk
+from queryscope.model import Evidence, Finding, Report, Trace
 from queryscope.sql.layout import lay_out
 
 STATIC_FINDINGS = 100  # findings in the <noscript> part
@@ -50,6 +48,8 @@ def view(report: Report) -> dict[str, Any]:
     counts = {trace.id: query_count(trace) for trace in report.traces}
     seen = findings_by_trace(report)
     events, sampled = columns(report)
+    queries = shapes(report, positions)
+    texts = {record["fingerprint"]: record.get("text") or record["sql"] for record in queries}
     return {
         "generated_at": report.generated_at,
         "run": run_record(report.run),
@@ -57,10 +57,10 @@ def view(report: Report) -> dict[str, Any]:
         "traces": [unit(trace, [item.id for item in seen[trace.id]]) for trace in report.traces],
         "events": events,
         "sampled": sampled,
-        "queries": shapes(report, positions),
+        "queries": queries,
         "findings": [_finding(finding, report, positions, counts) for finding in report.findings],
         "allowed": [allowed_in_words(each) for each in report.allowed],
-        "plans": [plan_record(plan) | {"nodes": node_numbers(plan)} for plan in report.plans],
+        "plans": [plan_view(plan, texts.get(plan.fingerprint, "")) for plan in report.plans],
         "skipped": [[item.fingerprint, item.reason] for item in report.skipped_plans],
         "indexes": [
             index_record(advice) | {"proof": proof_parts(advice.evidence), "bars": measured(advice.evidence)}
@@ -237,39 +237,3 @@ def shapes(report: Report, positions: dict[str, int]) -> list[dict[str, Any]]:
             record["example"]["trace"] = positions.get(record["example"]["trace"], -1)
         records.append(record)
     return records
-
-
-def node_numbers(plan: Plan) -> list[list[Any]]:
-    """What each node cost over all its loops, depth first: total, self, rows, own blocks, loops, error, ran.
-
-    An estimated plan has its planned costs and rows instead of times, and no error.
-    """
-    root = number_nodes(plan.root)
-    if not plan.is_analyzed:
-        return [_planned(node) for node in walk(root)]
-    found = measure(replace(plan, root=root))
-    return [
-        [
-            round(item.total_ms, 3),
-            round(item.self_ms, 3),
-            round(item.rows),
-            item.self_blocks,
-            round(item.scans),
-            round(item.estimate_error, 2) if item.is_executed else 0,
-            item.is_executed,
-        ]
-        for item in (found[node.id] for node in walk(root))
-    ]
-
-
-def _planned(node: PlanNode) -> list[Any]:
-    below = sum(child.total_cost for child in node.children)
-    return [
-        node.total_cost,
-        round(max(node.total_cost - below, 0.0), 2),
-        round(node.plan_rows),
-        0,
-        1,
-        0,
-        False,
-    ]

@@ -20,6 +20,7 @@ from queryscope.errors import QueryscopeError
 from queryscope.formats import FORMATS, render
 from queryscope.formats.inert import inert, inert_block
 from queryscope.formats.numbers import plural
+from queryscope.formats.plan_text import plan_lines, plans_of
 from queryscope.formats.terminal import summary, terminal_width, wants_color
 from queryscope.formats.words import place
 from queryscope.gate import judge, read_gate
@@ -36,6 +37,7 @@ USAGE = 2
 FAULT = 75
 BAD_REQUEST = 400  # statuses from here on tell of an error
 DEFAULT_HTML = "queryscope-report.html"
+PLAN_WIDTH = 120  # where there is no terminal
 ALL_FINDINGS = "All findings: manage.py queryscope report"
 
 DESCRIPTION = """\
@@ -156,7 +158,7 @@ class Command(BaseCommand):
                     )
                 report = report_on(run.captures, config, missing=run.notes)
                 self._write(report, options, stream=self.stderr)
-                if told := _told(report):
+                if told := _told(report, width=_width(self.stderr)):
                     self.stderr.write(told, _as_it_is)
         except Exception as error:
             if not has_failed:
@@ -198,7 +200,7 @@ class Command(BaseCommand):
             self._write_diff(report, options)
             return
         self._write(report, options)
-        if told := _told(report, is_answered=seen.status < BAD_REQUEST):
+        if told := _told(report, width=_width(self.stdout), is_answered=seen.status < BAD_REQUEST):
             self.stdout.write(told)
 
     def do_check(self, config: Config, options: dict[str, Any]) -> None:
@@ -367,9 +369,14 @@ def _plain(entry: Any) -> Any:
     return {key: value for key, value in asdict(entry).items() if value and key != "origin"}
 
 
-def _told(report: Report, *, is_answered: bool = True) -> str:
-    """Every finding in words, with its edit; empty where nothing can be said of what ran."""
+def _width(stream: OutputWrapper) -> int | None:
+    return terminal_width(getattr(stream, "_out", sys.stdout))
+
+
+def _told(report: Report, *, width: int | None, is_answered: bool = True) -> str:
+    """Every finding in words, with its edit and its plan; empty where nothing can be said of what ran."""
     lines: list[str] = []
+    shown: set[str] = set()
     for number, finding in enumerate(report.findings, start=1):
         lines += ["", f"{number}. {inert(place(finding))}", f"   {inert(finding.message)}"]
         for fix in finding.fixes[:1]:
@@ -377,6 +384,11 @@ def _told(report: Report, *, is_answered: bool = True) -> str:
             lines += [f"   {line}" for line in edit]
             if fix.caveat:
                 lines.append(f"   {inert(fix.caveat)}")
+        plans = [plan for plan in plans_of(finding, report) if plan.fingerprint not in shown]
+        shown.update(plan.fingerprint for plan in plans)
+        lines += [
+            f"   {line}" for plan in plans for line in plan_lines(plan, width=(width or PLAN_WIDTH) - 3)
+        ]
     if not lines and is_answered and report.run.verdict != "incomplete":
         return "\nNothing to change here."
     return "\n".join(lines)

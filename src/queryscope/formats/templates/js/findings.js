@@ -52,9 +52,10 @@ function brieflySeen(finding) {
 function proofOf(finding) {
   const trace = report.traces[finding.worst.trace];
   const plan = finding.fingerprints.map((fingerprint) => report.planOf.get(fingerprint)).find(Boolean);
+  const skipped = report.skipped.find(([fingerprint]) => finding.fingerprints.includes(fingerprint));
   return [
     trace && waterfallCard(finding.worst.trace, finding.fingerprints),
-    plan && planCard(plan, "time", (name) => link("plans", plan.fingerprint, { heat: name })),
+    plan ? planCard(plan, "time", (name) => link("plans", plan.fingerprint, { heat: name })) : skipped && skippedCard(skipped[1]),
   ];
 }
 

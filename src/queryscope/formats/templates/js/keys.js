@@ -1,7 +1,7 @@
 // The keyboard, and the choice of theme.
 const KEYS = [
   ["1 – 6", "views"], ["j  k", "next, previous"], ["/", "filter"], ["Esc", "leave the filter, close this"],
-  ["c", "copy the diff"], ["t", "theme"], ["?", "these keys"],
+  ["c", "copy the diff"], ["↑  ↓  ←  →", "in a plan: nodes, closed parts"], ["Enter", "in a plan: one node in full"], ["t", "theme"], ["?", "these keys"],
 ];
 
 function openKeys() {

@@ -1,17 +1,26 @@
-// A plan as an indented tree. Its numbers come with the data: of all loops together, each counted once.
+// A plan's nodes and their numbers. These come with the data: of all loops together, each counted once.
 const HEATS = { time: "self time", rows: "rows", buffers: "buffers", estimate: "estimate" };
+const FAR = 10; // an estimate so many times off is marked
+const MOST_GUIDES = 9; // deeper nodes are drawn this deep, and say so
 
-// Nodes depth first; plan.nodes holds their numbers in the same order.
+// Nodes depth first; plan.nodes holds their numbers in the same order. Kept: a change of the heat is no other plan.
 function planNodes(plan) {
+  if (plan.drawn) return plan.drawn;
   const nodes = [];
-  const walk = (raw, depth, marks) => {
+  const walk = (raw, parent, guides, place, among) => {
     const [total, self, rows, selfBlocks, loops, factor, ran] = plan.nodes[nodes.length];
-    nodes.push({ raw, depth, marks, id: nodes.length, total, self, rows, selfBlocks, loops, factor, ran: ran || !plan.analyzed,
-      isMore: (raw["Actual Rows"] || 0) >= raw["Plan Rows"] });
+    const node = { raw, parent, guides, place, among, id: nodes.length, depth: parent ? parent.depth + 1 : 0, total, self, rows, selfBlocks, loops, factor,
+      ran: ran || !plan.analyzed, isMore: (raw["Actual Rows"] || 0) >= raw["Plan Rows"], below: 0, insights: [], badges: [] };
+    nodes.push(node);
     const below = raw["Plans"] || [];
-    below.forEach((child, index) => walk(child, depth + 1, [...marks, index < below.length - 1]));
+    below.forEach((child, index) => walk(child, node, [...guides.slice(-MOST_GUIDES), index < below.length - 1], index + 1, below.length));
+    node.last = nodes.length - 1; // of the nodes below
+    if (parent) parent.below += node.self + node.below;
   };
-  walk(plan.plan["Plan"], 0, []);
+  walk(plan.plan["Plan"], null, [], 1, 1);
+  plan.insights.forEach((insight) => nodes[insight.node] && nodes[insight.node][insight.is_badge ? "badges" : "insights"].push(insight));
+  plan.badges.forEach((badge) => nodes[badge.node] && nodes[badge.node].badges.push({ rule: badge.name, message: badge.text }));
+  plan.drawn = nodes;
   return nodes;
 }
 
@@ -27,71 +36,37 @@ function planHeat(node, heatName, plan) {
 
 function estimateText(node) {
   if (!node.factor) return "–";
-  const text = (node.factor < 10 ? node.factor.toFixed(1) : count(node.factor)) + "×";
-  return node.factor >= 10 ? (node.isMore ? "▲ " : "▼ ") + text : text;
+  const text = (node.factor < 10 ? node.factor.toFixed(1) : node.factor < 9999.5 ? count(node.factor) : count(node.factor / 1000) + "k") + "×";
+  return node.factor >= FAR ? (node.isMore ? "▲ " : "▼ ") + text : text;
+}
+
+// "7.3 × 3 000": rows of one loop, and how often it ran; below a Gather each process has loops of its own.
+function loopsText(node) {
+  const loops = node.raw["Actual Loops"];
+  if (!loops) return "–";
+  const each = node.rows / loops;
+  return (each < 10 && each !== Math.round(each) ? each.toFixed(1) : count(each)) + " × " + count(loops);
 }
 
 function nodeName(raw) {
-  const what = raw["Relation Name"] || raw["CTE Name"] || raw["Index Name"];
+  const what = raw["Relation Name"] || raw["CTE Name"] || raw["Function Name"] || raw["Index Name"];
   const join = raw["Join Type"] && raw["Join Type"] !== "Inner" ? " " + raw["Join Type"] : "";
+  const how = raw["Operation"] || (raw["Node Type"] === "Aggregate" && raw["Strategy"] !== "Plain" && raw["Strategy"]) || raw["Command"];
   const alias = raw["Alias"] && raw["Alias"] !== raw["Relation Name"] ? " " + raw["Alias"] : "";
-  return [(raw["Parallel Aware"] ? "Parallel " : "") + raw["Node Type"] + join, what && " " + what + alias, what !== raw["Index Name"] && raw["Index Name"] && " using " + raw["Index Name"]];
+  const part = raw["Partial Mode"] && raw["Partial Mode"] !== "Simple" ? raw["Partial Mode"] + " " : "";
+  return [
+    (raw["Parallel Aware"] ? "Parallel " : "") + part + raw["Node Type"] + join + (how ? " (" + String(how).toLowerCase() + ")" : ""),
+    what && " " + what + alias,
+    what !== raw["Index Name"] && raw["Index Name"] && " using " + raw["Index Name"],
+  ];
 }
 
-function planCard(plan, heatName, address) {
-  const nodes = planNodes(plan);
-  const notes = (id) => plan.insights.filter((insight) => insight.node === id).map((insight) => ({ insight, node: nodes[id] }));
-  const rows = nodes.flatMap((node) => [node, ...notes(node.id)]);
-  const most = Math.max(...nodes.map((node) => planHeat(node, heatName, plan)[0]), 0);
-  const detail = h("div", null);
-  const pick = (node) => { detail.replaceChildren(nodeDetail(node, plan)); detail.scrollIntoView({ block: "nearest" }); };
-  const took = plan.plan["Execution Time"];
-  const titles = ["node", HEATS[heatName], heatName === "rows" ? "loops" : "rows", "of estimate"];
-  return h("section", { class: "card" },
-    h("h2", { class: "small" }, "Plan", h("span", { class: "soft" }, [took !== undefined ? ms(took) : "", plan.analyzed ? "analyzed" : "estimated only", plan.note].filter(Boolean).join(" · ")),
-      h("span", { class: "grow" }), h("span", { class: "soft choice" }, "heat:", Object.keys(HEATS).map((name) => h("a", { href: address(name), "aria-current": name === heatName ? "true" : null }, HEATS[name])))),
-    virtual({
-      rows, height: 27, label: "Plan", limit: "70vh", className: "grid bare",
-      header: h("div", { role: "row", class: "row thead c-plan" }, titles.map((title) => h("span", { role: "columnheader" }, title))),
-      draw: (row) => (row.insight ? noteRow(row) : nodeRow(row, plan, heatName, most, pick)),
-    }),
-    detail,
-    insightsPart(plan),
-    h("div", { class: "acts" }, copyButton("Copy plan JSON", "Plan", () => JSON.stringify([plan.plan], null, 2))));
+// What a row has no column for: the subplan's name, workers, what a filter dropped, what went to disk.
+function nodeAside(node, plan) {
+  return [node.raw["Subplan Name"], plan.facts[node.id]].filter(Boolean).join(", ");
 }
 
-function indent(node) {
-  return node.marks.map((more, index) => (index < node.marks.length - 1 ? (more ? "│ " : "  ") : more ? "├ " : "└ ")).join("");
-}
-
-function nodeRow(node, plan, heatName, most, pick) {
-  const [value, text] = planHeat(node, heatName, plan);
-  const [name, what, using] = nodeName(node.raw);
-  return h("div", { role: "row", class: "row c-plan" },
-    h("span", { role: "cell", class: "mono tree", title: [name, what, using].filter(Boolean).join("") }, h("span", { class: "faint" }, indent(node)), h("button", { type: "button", class: "bare", onclick: () => pick(node) }, name, what && h("b", null, what), using && h("span", { class: "soft" }, using))),
-    asCell(heat(value, most, node.ran ? text : "never ran")),
-    h("span", { role: "cell" }, heatName === "rows" ? count(node.loops) : count(node.rows)),
-    h("span", { role: "cell", class: node.factor >= 10 ? "far" : "" }, estimateText(node)));
-}
-
-function noteRow({ insight, node }) {
-  return h("div", { role: "row", class: "row c-plan" },
-    h("span", { role: "cell", class: "note " + (insight.is_badge ? "info" : insight.severity), title: insight.message },
-      h("span", { class: "mono faint" }, indent(node).replace(/├/g, "│").replace(/└/g, " ") + (node.raw["Plans"] ? "│ " : "  ")), insight.is_badge ? "· " : "⚑ ", insight.message));
-}
-
-// What plan rules say, in full; the rows above have room for one line.
-function insightsPart(plan) {
-  const told = plan.insights.filter((insight) => !insight.is_badge).slice(0, 20);
-  return told.length > 0 && h("ul", { class: "plainlist picked told" }, told.map((insight) => h("li", null,
-    h("span", { class: "note " + insight.severity }, "⚑ "), insight.message, " ", h("span", { class: "soft" }, insight.remedy))));
-}
-
-function nodeDetail(node, plan) {
-  const left = Object.entries(node.raw).filter(([key, value]) => key !== "Plans" && key !== "Node Type" && value !== "" && value !== 0 && value !== false);
-  return h("div", { class: "body picked" }, h("h3", null, nodeName(node.raw)),
-    facts([
-      plan.analyzed && node.ran && ["In all", ms(node.total) + ", " + ms(node.self) + " by itself, " + plural(node.loops, "loop")],
-      ...left.slice(0, 40).map(([key, value]) => [key, h("span", { class: "mono" }, typeof value === "object" ? JSON.stringify(value) : typeof value === "number" && Math.abs(value) >= 1000 ? count(value) : String(value))]),
-    ], true));
+function guidesText(node) {
+  const shown = node.guides.map((more, index) => (index < node.guides.length - 1 ? (more ? "│ " : "  ") : more ? "├ " : "└ ")).join("");
+  return node.depth > node.guides.length ? "⋯ " + shown : shown;
 }

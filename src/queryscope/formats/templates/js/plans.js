@@ -18,30 +18,14 @@ views.plans = (state) => {
         h("span", { class: "w" }, worst ? worst.message : "nothing stands out"), h("span", { class: "n w" }, plan.insights.length ? plural(plan.insights.length, "note") : "")));
     },
   });
-  const shape = report.queries[report.shapeAt.get(chosen.fingerprint)];
-  show(h("div", { class: "split" }, h("div", { class: "side" }, list), h("div", null,
-    planCard(chosen, heatName, (heatOf) => link("plans", chosen.fingerprint, { heat: heatOf })),
-    shape && h("section", { class: "card" }, h("h2", { class: "small" }, "Statement"), h("div", { class: "body" }, code(shape.text || shape.sql, !shape.text)),
-      h("div", { class: "acts" }, h("a", { class: "button", href: link("queries", shape.fingerprint) }, "Query"))),
-    settingsPart(chosen))), skippedPart());
+  show(h("div", { class: "split narrow" }, h("div", { class: "side" }, list), h("div", null,
+    planCard(chosen, heatName, (heatOf) => link("plans", chosen.fingerprint, { heat: heatOf })))), skippedPart());
   list.reveal(rows.indexOf(chosen), false);
   views.step = (by) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(chosen) + by))];
     location.hash = link("plans", next.fingerprint, { heat: state.options.get("heat") });
   };
 };
-
-function settingsPart(plan) {
-  const settings = Object.entries(plan.plan["Settings"] || {});
-  const planning = plan.plan["Planning Time"];
-  if (!settings.length && planning === undefined && !plan.jit_ms) return "";
-  return h("section", { class: "card" }, h("h2", { class: "small" }, "Circumstances"), h("div", { class: "body" }, facts([
-    planning !== undefined && ["Planning", ms(planning)],
-    plan.jit_ms && ["JIT", ms(plan.jit_ms)],
-    plan.trigger_ms && ["Triggers", ms(plan.trigger_ms)],
-    ...settings.map(([name, value]) => [name, h("code", null, value)]),
-  ], true)));
-}
 
 function skippedPart() {
   if (!report.skipped.length) return "";

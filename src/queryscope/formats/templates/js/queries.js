@@ -34,10 +34,9 @@ function shapePage(shape) {
           met.length > 0 && ["Findings", h("ul", { class: "plainlist" }, met.map((finding) => h("li", null, h("a", { href: link("findings", finding.id) }, finding.title))))],
           indexes.length > 0 && ["Indexes", indexes.map((advice) => h("div", null, h("a", { href: link("indexes", advice.name) }, advice.name)))],
           refused.length > 0 && ["No index", refused.map((refusal) => h("div", null, refusal[2]))],
-          skipped.length > 0 && ["No plan", skipped.map((skip) => h("div", null, skip[1]))],
           ["Shape", h("span", { class: "mono faint" }, shape.fingerprint)],
         ]),
-        code(shape.text || shape.sql, !shape.text)),
+        !plan && code(shape.text || shape.sql, !shape.text)),
       h("div", { class: "acts" }, copyButton("Copy SQL", "SQL", shape.sql), plan && h("a", { class: "button", href: link("plans", shape.fingerprint) }, "Plan"))),
-    plan && planCard(plan, "time", (name) => link("plans", plan.fingerprint, { heat: name })));
+    plan ? planCard(plan, "time", (name) => link("plans", plan.fingerprint, { heat: name })) : skipped.map((skip) => skippedCard(skip[1])));
 }
