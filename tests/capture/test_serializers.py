@@ -21,6 +21,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.capture.shop_urls")
 RUN = Run(queryscope="", python="", django="", postgresql="", root="")
 
 
+def text_of(root: Path | str, path: str) -> str | None:
+    file = Path(root, path)
+    return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
 def add_opinions(count: int = 2) -> list[Product]:
     """Products with three reviews each, each review of a customer of its own."""
     products = add_products(count)
@@ -41,7 +46,7 @@ def findings(path: str) -> list[Finding]:
         run=RUN,
         models=read_models(CODES.project),
         rules=(NPlusOne(),),
-        read_source=lambda path: Path(ROOT, path).read_text(encoding="utf-8"),
+        read_source=lambda path: text_of(ROOT, path),
     )
     return list(report.findings)
 
