@@ -11,11 +11,21 @@ from queryscope.sql.layout import lay_out, shorten_columns
 COLUMNS = ", ".join(f'"book"."c{number}"' for number in range(40))
 
 
-def test_each_clause_stands_on_its_line():
+def test_each_clause_and_each_column_stands_on_its_line():
     lines = lay_out(
-        'SELECT "a" FROM "t" WHERE ("t"."b" = %s AND "t"."c" IN (…)) ORDER BY "a" ASC LIMIT %s'
+        'SELECT "a", "b" FROM "t" WHERE ("t"."b" = %s AND "t"."c" IN (…)) ORDER BY "a" ASC LIMIT %s'
     ).splitlines()
-    assert [line.split()[0] for line in lines] == ["SELECT", "FROM", "WHERE", "AND", "ORDER", "LIMIT"]
+    assert [line.split()[0] for line in lines] == [
+        "SELECT",
+        '"a",',
+        '"b"',
+        "FROM",
+        "WHERE",
+        "AND",
+        "ORDER",
+        "LIMIT",
+    ]
+    assert lines[1:3] == ['  "a",', '  "b"']
 
 
 def test_the_words_stay_as_they_were():

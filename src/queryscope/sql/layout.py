@@ -37,7 +37,7 @@ def _lay_out(sql: str) -> str:
     from sqlparse.exceptions import SQLParseError
 
     try:
-        text = sqlparse.format(sql, reindent=True, keyword_case=None, wrap_after=100)
+        text = sqlparse.format(sql, reindent=True, keyword_case=None, indent_columns=True, indent_width=2)
     except (SQLParseError, RecursionError, ValueError, IndexError):
         return sql
     return str(text).strip() or sql
