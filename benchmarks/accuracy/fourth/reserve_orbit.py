@@ -85,7 +85,7 @@ def fill_orbit() -> None:
         o.Comment,
         2700,
         lambda i: {
-            "anomaly": anomalies[i // 3],
+            "anomaly": anomalies[i // 3] if i < 2600 else anomalies[42],
             "author": pick(staff, i, 17),
             "text": f"Comment {i}",
             "at": minutes(i, 80),

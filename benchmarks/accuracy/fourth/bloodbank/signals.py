@@ -10,7 +10,7 @@ from .models import Fridge, OrderLine, Shift, Staff, Unit
 def watch_the_order(sender, instance, created, **kwargs):
     if not created and instance.quantity > 90:
         # site: raise-quantities
-        OrderLine.objects.filter(order_id=instance.order_id).count()
+        instance.siblings = OrderLine.objects.filter(order_id=instance.order_id).count()
 
 
 @receiver(post_save, sender=Unit)

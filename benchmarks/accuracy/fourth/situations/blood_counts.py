@@ -16,7 +16,7 @@ from situations import joined
 )
 def centre_page(request):
     """Counted by the template; the drives come from the centre."""
-    centre = get_object_or_404(Centre, pk=Centre.objects.values_list("pk").order_by("pk")[3][0])
+    centre = get_object_or_404(Centre, name="Centre 03")
     drives = Drive.objects.exclude(centre=centre).order_by("-starts_at")[:25]  # site: centre-page
     return render(request, "bloodbank/centre.html", {"centre": centre, "drives": drives})
 
@@ -55,12 +55,11 @@ def last_seen():
     "n-plus-one",
     model="bloodbank.Note",
     code=('Note.objects.prefetch_related("target")',),
-    code_contains=(),
 )
 def note_feed():
     """A generic foreign key of two types."""
     notes = Note.objects.order_by("-created_at")[:40]  # site: note-feed
-    return [(note.text, note.target.pk if note.target else None) for note in notes]
+    return [(note.text, getattr(note.target, "number", "a donation")) for note in notes]
 
 
 @positive(
@@ -71,7 +70,7 @@ def note_feed():
 )
 def orders_with_notes():
     result = []
-    orders = Order.objects.filter(notes__isnull=False).order_by("pk")  # site: orders-with-notes
+    orders = Order.objects.order_by("pk")  # site: orders-with-notes
     for order in orders[:35]:
         result.append({"number": order.number, "notes": [n.text for n in order.notes.all()]})
     return result

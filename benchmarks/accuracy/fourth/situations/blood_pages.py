@@ -74,7 +74,7 @@ def tagged_orders(request):
 def with_allergies():
     """A fourth of the rows is missing."""
     found = []
-    for donor in Donor.objects.order_by("-name")[:400:5]:  # site: with-allergies
+    for donor in Donor.objects.order_by("email")[:80]:  # site: with-allergies
         if hasattr(donor, "health"):
             found.append((donor.name, donor.health.allergies))
     return found
