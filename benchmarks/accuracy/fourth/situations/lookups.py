@@ -159,10 +159,6 @@ def export_orders():
 )
 def keyword_index():
     index = {}
-    for product in Product.objects.filter(price=50):  # site: keyword-index
-        _load(product)
-        for keyword in product.keywords.all():
-            index.setdefault(keyword.word, set()).add(product.title)
     for product in Product.objects.order_by("-pk")[:15]:  # site: keyword-index
         _load(product)
         for keyword in product.keywords.all():
