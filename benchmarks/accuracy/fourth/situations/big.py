@@ -64,7 +64,7 @@ def audit():
 @positive(
     "expensive-count",
     model="bloodbank.Reading",
-    advice=("estimate|reltuples|without count|show_full|has_next|count",),
+    advice=("estimate|reltuples|without count|show_full|has_next|paginator",),
 )
 def readings_page(request):
     """The paginator counts all of them."""
@@ -76,19 +76,21 @@ def readings_page(request):
 
 
 @positive(
-    "expensive-count", model="orbit.Telemetry", advice=("estimate|reltuples|without count|has_next|count",)
+    "expensive-count",
+    model="orbit.Telemetry",
+    advice=("estimate|reltuples|without count|has_next|paginator",),
 )
 class TelemetryList(ListView):
     queryset = Telemetry.objects.order_by("-pk")  # site: telemetry-list
     paginate_by = 25
-    template_name = "orbit/titles.html"
+    template_name = "orbit/telemetry.html"
 
 
 @positive("distinct-after-join", model="bloodbank.Donor", code_contains=("Exists(|__in=",))
 def faithful():
     # site: faithful
     donors = Donor.objects.filter(donations__volume__gte=450).distinct().order_by("name")
-    return [donor.email for donor in donors]
+    return [donor.email for donor in donors[:100]]
 
 
 @positive("distinct-after-join", model="orbit.Satellite", code_contains=("Exists(|__in=",))

@@ -1,11 +1,8 @@
 """The same rows twice, rows that nobody needs, prefetches gone past."""
 
-from bloodbank.models import Centre, Donation, Donor, Drive, Hospital, LabReport, Order, Unit
-from django.db.models import Count
+from bloodbank.models import Donation, Donor, Drive, Order, Unit
 from django.http import JsonResponse
-from django.shortcuts import render
-from django.views.generic import ListView
-from orbit.models import Anomaly, Contact, Customer, Instrument, Product, Satellite, Scene, Station
+from orbit.models import Anomaly, Contact, Customer, Product, Satellite, Station
 from situation import positive
 
 
@@ -59,13 +56,12 @@ def _may_see(norad):
 )
 def dashboard():
     """A statement written out twice."""
-    urgent = len(
-        [o.number for o in Order.objects.filter(priority="urgent").order_by("pk")[:50]]
-    )  # site: dashboard
+    # site: dashboard
+    numbers = [o.number for o in Order.objects.filter(priority="urgent").order_by("pk")[:50]]
     newest = [
         o.created_at for o in Order.objects.filter(priority="urgent").order_by("pk")[:50]
     ]  # site: dashboard
-    return urgent, max(newest)
+    return numbers, max(newest)
 
 
 @positive(
@@ -161,133 +157,4 @@ def any_failed():
 
 @positive("truth-instead-of-exists", model="bloodbank.Unit", advice=(".exists()",))
 def has_stock():
-    return bool(Unit.objects.filter(component__code="C3", status="tested"))  # site: has-stock
-
-
-@positive("unused-select-related", model="orbit.Contact", code_lacks=("engineer",), advice=("engineer",))
-def contact_times():
-    """One of two is read."""
-    contacts = Contact.objects.select_related("station", "engineer").order_by("pk")[
-        :40
-    ]  # site: contact-times
-    return [(contact.station.name, contact.starts_at) for contact in contacts]
-
-
-@positive("unused-select-related", model="bloodbank.Donor", advice=("centre",))
-def donor_names():
-    """A key is read from the joined row's own column."""
-    donors = Donor.objects.select_related("centre").filter(group="AB-")  # site: donor-names
-    return [(donor.name, donor.centre_id) for donor in donors[:50]]
-
-
-@positive("unused-select-related", model="orbit.Station", advice=("country",))
-class StationNames(ListView):
-    queryset = Station.objects.select_related("country").order_by("name")  # site: station-names
-    template_name = "orbit/names.html"
-    paginate_by = 20
-
-
-@positive("unused-prefetch-related", model="bloodbank.Order", advice=("tags",))
-def order_lines():
-    """`lines` is read, `tags` isn't."""
-    orders = Order.objects.prefetch_related("lines", "tags").order_by("pk")[:30]  # site: order-lines
-    return {o.number: sum(line.quantity for line in o.lines.all()) for o in orders}
-
-
-@positive("unused-prefetch-related", model="orbit.Instrument", advice=("bands",))
-class InstrumentNames(ListView):
-    template_name = "orbit/names.html"
-    paginate_by = 30
-
-    def get_queryset(self):
-        return Instrument.objects.prefetch_related("bands").order_by("name")  # site: instrument-names
-
-
-@positive("unused-prefetch-related", model="bloodbank.Hospital", advice=("orders",))
-def order_totals():
-    """The annotation took its place."""
-    # site: order-totals
-    hospitals = Hospital.objects.prefetch_related("orders").annotate(number=Count("orders"))
-    return {hospital.name: hospital.number for hospital in hospitals.order_by("name")}
-
-
-@positive(
-    "refiltered-prefetch",
-    model="bloodbank.Order",
-    code_contains=("Prefetch(",),
-    also=("n-plus-one", "unused-prefetch-related"),
-    beside=("unused-prefetch-related", "n-plus-one"),
-)
-def large_lines():
-    orders = Order.objects.prefetch_related("lines").order_by("-pk")[:25]  # site: large-lines
-    return {o.number: [line.quantity for line in o.lines.filter(quantity__gte=5)] for o in orders}
-
-
-@positive(
-    "refiltered-prefetch",
-    model="orbit.Anomaly",
-    code_contains=("Prefetch(",),
-    also=("n-plus-one", "unused-prefetch-related"),
-    beside=("unused-prefetch-related", "n-plus-one"),
-)
-def last_words():
-    """The order is another one."""
-    anomalies = Anomaly.objects.filter(severity=3).prefetch_related("comments")  # site: last-words
-    words = []
-    for anomaly in anomalies.order_by("pk")[:25]:
-        words.extend(comment.text for comment in anomaly.comments.order_by("-at"))
-    return words
-
-
-@positive(
-    "refiltered-prefetch",
-    model="bloodbank.Centre",
-    code_contains=("Prefetch(|.all()",),
-    also=("n-plus-one", "unused-prefetch-related"),
-    beside=("unused-prefetch-related", "n-plus-one"),
-)
-def fridge_names():
-    """`values_list` goes past the prefetched rows."""
-    centres = Centre.objects.prefetch_related("fridges").order_by("name")[:20]  # site: fridge-names
-    return [(centre.name, list(centre.fridges.values_list("name", flat=True))) for centre in centres]
-
-
-@positive("deferred-field-read", model="bloodbank.Donor", code_contains=("email",), also=("n-plus-one",))
-def mailing():
-    donors = Donor.objects.only("name").filter(group="AB-").order_by("name")  # site: mailing
-    return [f"{donor.name} <{donor.email}>" for donor in donors[:30]]
-
-
-@positive("deferred-field-read", model="orbit.Scene", advice=("outline",), also=("n-plus-one",))
-def outlines():
-    scenes = Scene.objects.defer("outline", "meta").order_by("-taken_at")[:12]  # site: outlines
-    return {scene.title: len(scene.outline) for scene in scenes}
-
-
-@positive(
-    "deferred-field-read",
-    model="orbit.Contact",
-    code_contains=("seconds",),
-    also=("n-plus-one",),
-)
-def durations():
-    """`only` on a joined queryset; a method of a helper reads more."""
-    contacts = Contact.objects.select_related("station").only("starts_at", "station__name")  # site: durations
-    return [_line(contact) for contact in contacts.order_by("-starts_at")[:25]]
-
-
-def _line(contact):
-    return f"{contact.starts_at:%H:%M} {contact.station.name} {contact.seconds}s"
-
-
-@positive("unread-columns", model="bloodbank.LabReport", code_contains=("only(|defer(|values",))
-def positive_results():
-    """Ten kilobytes of text for each of them."""
-    reports = LabReport.objects.filter(kind="hiv").order_by("pk")  # site: positive-results
-    return [(report.unit_id, report.kind, report.result) for report in reports]
-
-
-@positive("unread-columns", model="orbit.Scene", code_contains=("only(|defer(|values",))
-def scene_titles(request):
-    scenes = Scene.objects.order_by("-taken_at")[:300]  # site: scene-titles
-    return render(request, "orbit/titles.html", {"page": scenes})
+    return bool(Unit.objects.filter(component__code="C2", status="tested"))  # site: has-stock
