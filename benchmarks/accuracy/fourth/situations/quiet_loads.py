@@ -40,7 +40,7 @@ def stock_orders(request):
 
 @negative("n-plus-one", "one row, with several relations of its own")
 def one_unit():
-    unit = Unit.objects.get(code="U00014")
+    unit = Unit.objects.get(code="U00015")
     return unit.component.name, unit.donation.volume, unit.fridge and unit.fridge.name
 
 
