@@ -18,7 +18,7 @@ class Region(models.Model):
         names, node = [], self
         while node is not None:
             names.insert(0, node.name)
-            node = node.parent
+            node = node.parent  # site: region-trails
         return " / ".join(names)
 
 

@@ -26,7 +26,7 @@ def centre_page(request):
 )
 def ambassadors():
     everybody = Donor.objects.filter(group="AB-").order_by("email")[:60]  # site: ambassadors
-    return [donor.email for donor in everybody if donor.referrals.exists()]
+    return [f"{d.email};{'yes' if d.referrals.exists() else 'no'}" for d in everybody]
 
 
 @positive("n-plus-one", model="bloodbank.Donor", code_contains=("annotate(", "Sum("), also=("query-in-loop",))
@@ -106,7 +106,7 @@ def demand():
     # site: demand
     hospitals = Hospital.objects.prefetch_related(Prefetch("orders", queryset=urgent)).order_by("name")
     return {
-        hospital.name: sum(line.quantity for order in hospital.orders.all() for line in order.lines.all())
+        hospital.name: [line.quantity for order in hospital.orders.all() for line in order.lines.all()]
         for hospital in hospitals[:12]
     }
 
@@ -148,16 +148,17 @@ def busiest():
 )
 def bulk_lookup():
     """Rows by their keys, then a relation of each."""
-    keys = list(Donation.objects.exclude(drive=None).order_by("pk").values_list("pk", flat=True)[:40])
+    first = Donation.objects.earliest("pk").pk
+    keys = range(first, first + 40)
     by_key = Donation.objects.in_bulk(keys)  # site: bulk-lookup
-    return {key: donation.drive.name for key, donation in by_key.items()}
+    return {key: donation.drive and donation.drive.name for key, donation in by_key.items()}
 
 
 @positive(
     "n-plus-one",
     model="bloodbank.Order",
     relations=("lines",),
-    code=('Order.objects.prefetch_related("lines")',),
+    code_contains=('prefetch_related("lines")|annotate(',),
     also=("query-in-loop",),
 )
 def biggest_orders():

@@ -55,7 +55,7 @@ def oldest_first():
     """The key of a sort."""
     units = list(Unit.objects.filter(fridge__name="Fridge 007")[:80])  # site: oldest-first
     units.sort(key=lambda unit: unit.donation.at)
-    return [unit.code for unit in units]
+    return [f"{unit.code} {unit.donation.volume} ml" for unit in units]
 
 
 @positive(

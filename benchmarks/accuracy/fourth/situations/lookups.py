@@ -115,7 +115,7 @@ def thresholds():
     """The same setting for every row."""
     flagged = []
     for code, checks in Unit.objects.order_by("code").values_list("code", "checks")[:40]:
-        if checks < option("option.3"):
+        if checks < option("option.3"):  # site: thresholds
             flagged.append(code)
     return flagged
 

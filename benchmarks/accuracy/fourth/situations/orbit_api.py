@@ -57,6 +57,7 @@ class ProductList(generics.ListAPIView):
         'Anomaly.objects.select_related("instrument").prefetch_related("instrument__bands")',
         'Anomaly.objects.prefetch_related("instrument__bands")',
         'queryset = Anomaly.objects.prefetch_related("instrument__bands")',
+        'queryset = Anomaly.objects.select_related("instrument").prefetch_related("instrument__bands")',
     ),
 )
 class AnomalyViewSet(viewsets.ModelViewSet):

@@ -168,7 +168,10 @@ def by_country(request):
 def by_territory():
     """The key of a grouping."""
     contacts = Contact.objects.filter(state="done").order_by("station__country__name")  # site: by-territory
-    return {name: len(list(group)) for name, group in groupby(contacts[:80], key=country_of)}
+    return {
+        name: [contact.starts_at for contact in group]
+        for name, group in groupby(contacts[:80], key=country_of)
+    }
 
 
 @positive(

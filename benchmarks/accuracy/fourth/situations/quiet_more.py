@@ -40,7 +40,7 @@ def narrow_contacts():
 def chosen_scene():
     scenes = list(Scene.objects.only("title", "taken_at").order_by("-taken_at")[:30])
     latest = max(scenes, key=lambda scene: (scene.taken_at, scene.title))
-    return latest.title, len(latest.outline)
+    return [scene.title for scene in scenes], len(latest.outline)
 
 
 @negative("unread-columns", "the whole of it is sent")
@@ -50,15 +50,15 @@ class SceneViewSet(viewsets.ReadOnlyModelViewSet):
     pagination_class = Pages
 
 
-@negative("unread-columns", "the text is searched")
+@negative("unread-columns", "the text is what it is about")
 def suspicious():
     reports = LabReport.objects.filter(kind="hbv").order_by("pk")[:60]
-    return [report.unit_id for report in reports if "cello9" in report.body and report.raw]
+    return [(report.unit_id, len(report.body.split()), sorted(report.raw)) for report in reports]
 
 
 @negative("unread-columns", "narrow rows: a few short columns that nobody reads")
 def short_rows():
-    return [fridge_order.number for fridge_order in Order.objects.order_by("number")[:50]]
+    return [order.number for order in Order.objects.order_by("number")[:50]]
 
 
 @negative("unread-columns", "`values_list` takes what is needed")
@@ -100,7 +100,7 @@ def opened_by():
 @negative("unused-prefetch-related", "read for some of the rows")
 def some_tags():
     orders = Order.objects.prefetch_related("tags").order_by("pk")[:30]
-    return {o.number: [tag.name for tag in o.tags.all()] for o in orders if o.priority == "urgent"}
+    return {o.number: [tag.name for tag in o.tags.all()] if o.priority == "urgent" else [] for o in orders}
 
 
 @negative("unused-prefetch-related", "nothing came back to prefetch for")
@@ -109,7 +109,7 @@ def no_orders():
     return {hospital.name: [order.number for order in hospital.orders.all()] for hospital in hospitals}
 
 
-@negative("unused-prefetch-related", "joined twice: the serializer of a page reads them all")
+@negative("unused-prefetch-related", "joined and prefetched, and both are read")
 def spectra():
     instruments = (
         Instrument.objects.select_related("satellite").prefetch_related("bands").order_by("name")[:25]

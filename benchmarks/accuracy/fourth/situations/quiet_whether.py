@@ -128,7 +128,7 @@ def by_hand():
     return found
 
 
-@negative("duplicate-query", "three aggregates of one table, with other conditions")
+@negative("duplicate-query", "three figures of three tables")
 def three_figures():
     urgent = Order.objects.filter(priority="urgent").count()
     average = Donation.objects.filter(status="ok").aggregate(Avg("volume"))

@@ -167,6 +167,7 @@ def fridge_saved():
     post_save.connect(hear, sender=Fridge)
     try:
         for fridge in Fridge.objects.order_by("name")[:2]:
+            fridge.name += "!"
             fridge.save(update_fields=["name"])
     finally:
         post_save.disconnect(hear, sender=Fridge)

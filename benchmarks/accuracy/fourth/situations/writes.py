@@ -173,6 +173,7 @@ def retry_commands():
         _retry(command, n)  # site: retry-commands
 
 
+# site: retry-commands
 @transaction.atomic
 def _retry(command, number):
     command.retries = number
