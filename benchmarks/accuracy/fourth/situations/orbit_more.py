@@ -52,7 +52,7 @@ def payloads():
     "n-plus-one",
     model="orbit.Product",
     relations=("instrument",),
-    code=joined("instrument", many=("keywords",)),
+    code=(*joined("instrument"), *joined("instrument", many=("keywords",))),
 )
 def catalogue_entries():
     """One of two is loaded."""
