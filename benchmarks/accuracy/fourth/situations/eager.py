@@ -11,9 +11,8 @@ from situation import positive
 @positive("unused-select-related", model="orbit.Contact", code_lacks=("engineer",), advice=("engineer",))
 def contact_times():
     """One of two is read."""
-    contacts = Contact.objects.select_related("station", "engineer").order_by("pk")[
-        :40
-    ]  # site: contact-times
+    # site: contact-times
+    contacts = Contact.objects.select_related("station", "engineer").order_by("pk")[:40]
     return [(contact.station.name, contact.starts_at) for contact in contacts]
 
 

@@ -85,4 +85,4 @@ class DriveAdmin(admin.ModelAdmin):
     """Each row of the inline fills its own list of all the staff."""
 
     inlines = [ShiftRows]  # site: drive-admin
-    raw_id_fields = ["centre"]
+    fields = ["name", "starts_at"]

@@ -85,9 +85,8 @@ def sales_by_customer():
 def in_stock():
     """Exists, for each of a list of keys."""
     keys = list(Component.objects.values_list("pk", flat=True))
-    return [
-        pk for pk in keys if Unit.objects.filter(component_id=pk, status="spoilt").exists()
-    ]  # site: in-stock
+    # site: in-stock
+    return [pk for pk in keys if Unit.objects.filter(component_id=pk, status="spoilt").exists()]
 
 
 @positive(
@@ -228,9 +227,8 @@ def who_gave_lately():
     """A fresh queryset for each test."""
     lately = Donation.objects.order_by("-at").values("donor")[:100]
     donors = list(Donor.objects.of_group("O+")[:20])
-    return [
-        d.name for d in donors if Donor.objects.filter(pk__in=lately).contains(d)
-    ]  # site: who-gave-lately
+    # site: who-gave-lately
+    return [d.name for d in donors if Donor.objects.filter(pk__in=lately).contains(d)]
 
 
 @positive(

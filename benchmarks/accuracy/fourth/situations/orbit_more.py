@@ -102,13 +102,13 @@ class GroupsPage(TemplateView):
         return HttpResponse("\n".join(f"{m.name} < {m.group.name}" for m in self.members))
 
 
-def _unlabelled(rows):
-    return (row for row in rows if not row.title.endswith("0"))
+def _numbered(rows):
+    return enumerate(rows, 1)
 
 
 def _with_maker(rows):
-    for row in rows:
-        yield row.title, row.instrument.satellite.name
+    for number, row in rows:
+        yield f"{number}. {row.title}", row.instrument.satellite.name
 
 
 @positive(
@@ -120,7 +120,7 @@ def _with_maker(rows):
 def pipeline():
     """Generators of generators."""
     rows = Product.objects.order_by("-price", "pk")[:40]  # site: pipeline
-    return dict(_with_maker(_unlabelled(rows)))
+    return dict(_with_maker(_numbered(rows)))
 
 
 @positive(

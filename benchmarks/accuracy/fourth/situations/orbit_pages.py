@@ -221,9 +221,8 @@ async def night_watch():
     from asgiref.sync import sync_to_async
 
     lines = []
-    async for anomaly in Anomaly.objects.exclude(instrument=None).order_by("-opened_at")[
-        :30
-    ]:  # site: night-watch
+    known = Anomaly.objects.exclude(instrument=None).order_by("-opened_at")  # site: night-watch
+    async for anomaly in known[:30]:
         instrument = await sync_to_async(getattr)(anomaly, "instrument")
         lines.append(f"{anomaly.title} on {instrument.name}")
     return lines

@@ -58,9 +58,8 @@ def dashboard():
     """A statement written out twice."""
     # site: dashboard
     numbers = [o.number for o in Order.objects.filter(priority="urgent").order_by("pk")[:50]]
-    newest = [
-        o.created_at for o in Order.objects.filter(priority="urgent").order_by("pk")[:50]
-    ]  # site: dashboard
+    # site: dashboard
+    newest = [o.created_at for o in Order.objects.filter(priority="urgent").order_by("pk")[:50]]
     return numbers, max(newest)
 
 
@@ -127,9 +126,8 @@ def find_donor():
 )
 def next_contact():
     """`exists`, then the first."""
-    planned = Contact.objects.filter(state="planned", station__name="Station 22").order_by(
-        "starts_at"
-    )  # site: next-contact
+    # site: next-contact
+    planned = Contact.objects.filter(state="planned", station__name="Station 22").order_by("starts_at")
     if planned.exists():
         return planned.first().starts_at
     return "nothing planned"

@@ -11,7 +11,7 @@ from situation import positive
 @positive("write-in-loop", model="bloodbank.Donor", code_contains=("bulk_update(|update(",))
 def award_points():
     """Another value for each."""
-    for place, donor in enumerate(Donor.objects.of_group("O-")[:20]):
+    for place, donor in enumerate(Donor.objects.of_group("O-")[:20]):  # site: award-points
         donor.points = 100 - place
         donor.save(update_fields=["points"])  # site: award-points
 
@@ -19,7 +19,7 @@ def award_points():
 @positive("write-in-loop", model="orbit.Command", code_contains=("update(",))
 def mark_sent():
     """The same value for all."""
-    for command in Command.objects.filter(contact__state="planned", is_sent=False)[:40]:
+    for command in Command.objects.filter(contact__state="planned", is_sent=False)[:40]:  # site: mark-sent
         command.is_sent = True
         command.save()  # site: mark-sent
 
@@ -27,7 +27,7 @@ def mark_sent():
 @positive("write-in-loop", model="orbit.Satellite", code_contains=("F(|bulk_update(",))
 def burn():
     """One less for each."""
-    for craft in Satellite.objects.filter(status="active"):
+    for craft in Satellite.objects.filter(status="active"):  # site: burn
         craft.fuel -= 1
         craft.save(update_fields=["fuel"])  # site: burn
 
