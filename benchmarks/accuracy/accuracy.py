@@ -78,7 +78,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--project",
         choices=situation.PROJECTS,
         default=situation.PROJECT.name,
-        help="`heldout`, `third`: sets of other hands and other projects",
+        help="`heldout`, `third`, `fourth`: sets of other hands and other projects",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was compared")
     parser.add_argument("--list", action="store_true", help="list the situations and run none")

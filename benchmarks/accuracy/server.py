@@ -16,8 +16,14 @@ DATABASES = {
     "project": "queryscope_accuracy",
     "heldout": "queryscope_accuracy_heldout",
     "third": "queryscope_accuracy_third",
+    "fourth": "queryscope_accuracy_fourth",
 }
-SEEDS = {"project": "data", "heldout": "stock", "third": "harvest"}  # the module that fills it
+SEEDS = {
+    "project": "data",
+    "heldout": "stock",
+    "third": "harvest",
+    "fourth": "reserve",
+}  # the modules that fill them
 
 
 def set_up_django() -> None:

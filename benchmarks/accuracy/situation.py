@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 HERE = Path(__file__).resolve().parent
-PROJECTS = ("project", "heldout", "third")
+PROJECTS = ("project", "heldout", "third", "fourth")
 # What counts as the application; this file and the runner don't.
 PROJECT = HERE / os.environ.get("ACCURACY_PROJECT", PROJECTS[0])
 RULES = (

@@ -1,0 +1,6 @@
+"""The admin; the situations are called without a URL."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
