@@ -296,6 +296,46 @@ def test_views_of_an_api_and_admins_are_edited(tmp_path: Path, name: str) -> Non
     assert not after.findings
 
 
+ADMIN = """from django.contrib import admin
+from catalog.models import Product
+
+
+class ProductAdmin(admin.ModelAdmin):
+    list_display = ["name", "how_many"]
+
+    def get_queryset(self, request):
+        {body}
+
+    def how_many(self, product):
+        return product.tags.count()
+
+
+def f():
+    made = ProductAdmin(Product, admin.site)
+    return [made.how_many(product) for product in made.get_queryset(None)]
+"""
+
+
+def test_a_count_of_a_changelist_is_annotated_in_the_get_queryset_that_is_there(tmp_path: Path) -> None:
+    project = Project(tmp_path, ADMIN.format(body='return super().get_queryset(request).order_by("pk")'))
+    before = project.run()
+    [finding] = [each for each in before.findings if each.rule == "query-in-loop"]
+    assert finding.location.line == 9
+    [fix] = finding.fixes
+    assert '.annotate(tag_count=Count("tags"))' in fix.diff
+    assert "+    def get_queryset" not in fix.diff
+    project.apply(fix)
+    after = project.run()
+    assert before.result == after.result
+    assert not after.findings
+
+
+def test_a_get_queryset_that_goes_its_own_way_is_the_place_too(tmp_path: Path) -> None:
+    project = Project(tmp_path, ADMIN.format(body='return Product.objects.order_by("pk")'))
+    [finding] = [each for each in project.run().findings if each.rule == "query-in-loop"]
+    assert finding.location.line in (8, 9)
+
+
 def test_a_list_of_an_api_is_told_to_answer_in_pages(tmp_path: Path) -> None:
     project = Project(tmp_path, SURFACES["a viewset"].replace('filter(tags__name="tag 0")', "all()"))
     project.text = project.text.replace(".distinct()", "")

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from queryscope.errors import EditRefusedError
+from queryscope.fixes.admin import own_queryset
 from queryscope.fixes.asked import Asked
 from queryscope.fixes.chain import QUERYSET_METHODS, Chain, Shortcut, find_chain, take_apart
+from queryscope.fixes.choices import method_of
 from queryscope.fixes.eager import quote_for
 from queryscope.fixes.holder import add_statement, assigned, end_of_line, find_class
 from queryscope.fixes.imports import DJANGO_MODELS, FUNCTIONS, Imports, said
@@ -78,8 +80,19 @@ def write(order: Order, sources: Sources, models: Sequence[Model]) -> tuple[Fix,
         edits, diff = _written(by_source, order, sources)
         location = _location(order.site, source, node)
     except EditRefusedError as refusal:
-        return replace(fix, caveat=str(refusal)), site_location(order.site, source)
+        return replace(fix, caveat=str(refusal)), _place(order.site, source)
     return replace(fix, diff=diff, edits=edits, caveat=_caveat(order)), location
+
+
+def _place(site: QuerySetSite, source: Source | None) -> Location | None:
+    """Where the rows are built: of a ModelAdmin in its own get_queryset(), if it has one."""
+    if source is not None and site.frame is None and site.holder is not None and site.holder.kind == "admin":
+        holder = find_class(source, site.holder)
+        method = method_of(holder, "get_queryset") if holder is not None else None
+        if holder is not None and method is not None:
+            own = own_queryset(source, holder)
+            return _location(site, source, method if own is None else own.node)
+    return site_location(site, source)
 
 
 def _caveat(order: Order) -> str:
@@ -147,6 +160,9 @@ def _root(order: Order, additions: list[Addition], source: Source) -> tuple[list
     if holder is None:
         raise EditRefusedError(f"{source.path} has changed since: it holds no class {site.holder.name}.")
     if site.holder.kind == "admin":
+        own = own_queryset(source, holder)
+        if own is not None:
+            return _in_chain(source, own, additions, order.method), own.node
         return [_admin_method(source, holder, additions)], holder
     value = assigned(holder, "queryset")
     if value is not None and not (isinstance(value[1], ast.Constant) and value[1].value is None):

@@ -22,13 +22,23 @@ _AS_LIST = frozenset({"iterate", "len", "truth", "item"})
 _ALL = re.compile(r"\b([\w.]+)\.all\b")
 
 
-def evaluate_fix(built: Frame, groups: Sequence[QueryGroup], sources: Sources) -> Fix:
-    """The fix for a queryset whose rows are loaded again."""
+def evaluate_fix(
+    built: Frame, groups: Sequence[QueryGroup], sources: Sources, *, rows: int | None = None
+) -> Fix:
+    """The fix for a queryset whose rows are loaded again.
+
+    Args:
+        built: where the queryset is built.
+        groups: the queries.
+        sources: the project's files.
+        rows: how many of the first rows are wanted; None for all.
+    """
     source = sources.around(built)
     chain = _chain(source, built) if source is not None else None
     if source is None or chain is None:
         return Fix(kinds=_REUSE, title=_TITLE, code="rows = list(…)", caveat="No diff: the line has changed.")
-    shown = source.text_of(chain.node)
+    cut = "" if rows is None else f"[:{rows}]"
+    shown = source.text_of(chain.node) + cut
     variable = _variable(source, chain)
     name = variable.name if variable is not None else "rows"
     code = f"{name} = list({shown})"
@@ -45,7 +55,9 @@ def evaluate_fix(built: Frame, groups: Sequence[QueryGroup], sources: Sources) -
     try:
         if variable is None:
             raise EditRefusedError("the queryset is not kept in a variable where it is built.")
-        replacements = _as_list(source, chain, variable, groups)
+        if rows is not None:
+            _check_items(source, variable, rows)
+        replacements = _as_list(source, chain, variable, groups, cut)
     except EditRefusedError as refusal:
         fix = _without_all(source, variable, groups) if variable is not None else None
         return fix or Fix(kinds=_REUSE, title=_TITLE, code=code, caveat=f"No diff: {refusal}")
@@ -71,8 +83,18 @@ def _variable(source: Source, chain: Chain) -> Variable | None:
     return variable if variable is not None and len(variable.values) == 1 else None
 
 
+def _check_items(source: Source, variable: Variable, rows: int) -> None:
+    """Refuse what needs more than the first rows."""
+    for load in variable.loads:
+        around = source.parents[load]
+        index = around.slice if isinstance(around, ast.Subscript) and around.value is load else None
+        number = index.value if isinstance(index, ast.Constant) else None
+        if not isinstance(number, int) or number >= rows:
+            raise EditRefusedError(f"line {load.lineno} may need other rows of {variable.name}.")
+
+
 def _as_list(
-    source: Source, chain: Chain, variable: Variable, groups: Sequence[QueryGroup]
+    source: Source, chain: Chain, variable: Variable, groups: Sequence[QueryGroup], cut: str
 ) -> list[Replacement]:
     """The replacements that make the variable a list.
 
@@ -82,7 +104,7 @@ def _as_list(
     if not source.holds(chain.node):
         raise EditRefusedError("the line can't be cut at its positions.")
     start, end = source.start(chain.node), source.end(chain.node)
-    found = [Replacement(start, start, "list("), Replacement(end, end, ")")]
+    found = [Replacement(start, start, "list("), Replacement(end, end, f"{cut})")]
     is_ordered = all(group.site is not None and bool(group.site.ordering) for group in groups)
     for load in variable.loads:
         use = use_of(source, load)

@@ -40,6 +40,36 @@ def sleeps(loop: Loop) -> bool:
     return any(isinstance(node, ast.Call) and last_name(node.func) == "sleep" for node in ast.walk(loop.node))
 
 
+def tries_each(loop: Loop) -> bool:
+    """Whether an error of one round is caught, and the loop goes on."""
+    around = _try_around(loop)
+    return around is not None and any(not _raises(each) for each in around.handlers)
+
+
+def is_retried(loop: Loop) -> bool:
+    """Whether rounds are attempts: the first that doesn't fail ends the loop."""
+    around = _try_around(loop)
+    if around is None or not tries_each(loop):
+        return False
+    goes_well = [*around.body, *around.orelse]
+    return any(isinstance(node, ast.Break | ast.Return) for part in goes_well for node in ast.walk(part))
+
+
+def _try_around(loop: Loop) -> ast.Try | None:
+    """The `try` within the loop whose body holds what is executed."""
+    node: ast.AST | None = loop.inner
+    while node is not None and node is not loop.node:
+        parent = loop.source.parents.get(node)
+        if isinstance(parent, ast.Try) and node in parent.body and parent.handlers:
+            return parent
+        node = parent
+    return None
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    return isinstance(handler.body[-1], ast.Raise)
+
+
 def _is_search(loop: Loop) -> bool:
     """Whether numbers are tried until one will do: a free name, another attempt."""
     iterable = loop.iterable

@@ -83,7 +83,7 @@ def beside(
     return list(ExpensiveCount(**options).check(trace, Models()))
 
 
-@pytest.mark.parametrize(("ms", "is_told"), [(19.9, False), (20.0, True), (99.0, True)])
+@pytest.mark.parametrize(("ms", "is_told"), [(9.9, False), (10.0, True), (99.0, True)])
 def test_a_count_that_outweighs_its_page_is_told_before_it_is_slow(ms, is_told):
     assert [each.severity for each in beside(ms, PAGE)] == (["info"] if is_told else [])
 
@@ -120,9 +120,9 @@ def test_what_outweighs_a_page_are_options():
 
 
 def test_two_counts_of_one_page_weigh_together_and_are_each_long_enough():
-    twice = replace(COUNT, count=2, total_ms=44.0, max_ms=30.0)
+    twice = replace(COUNT, count=2, total_ms=22.0, max_ms=15.0)
     assert found(twice, PAGE)
-    assert not found(replace(twice, total_ms=36.0), PAGE)
+    assert not found(replace(twice, total_ms=18.0), PAGE)
 
 
 def test_all_rows_are_estimated_and_some_are_remembered():

@@ -8,8 +8,9 @@ from itertools import combinations
 from typing import ClassVar
 
 from queryscope.fixes.chain import called_name
+from queryscope.fixes.loops import find_loop
 from queryscope.fixes.reuse import reuse_fix
-from queryscope.fixes.rounds import is_kept_by_instance
+from queryscope.fixes.rounds import is_kept_by_instance, is_retried
 from queryscope.model import AccessKind, Frame, Models, Observation, QueryGroup, Repeat, Trace
 from queryscope.rules.attribution import first_python, function_name, is_application
 from queryscope.rules.looping import looping_frame
@@ -99,9 +100,12 @@ class DuplicateQuery:
             if site is not None and site.frame is not None and (source := context.sources.of(site))
         ):
             return False
+        stack = groups[0].stack
+        attempts = find_loop(stack, context.sources)
+        if attempts is not None and is_retried(attempts):
+            return False
         if self._is_much(observation, context.traces[observation.trace]):
             return True
-        stack = groups[0].stack
         other = next((group.stack for group in groups if group.stack != stack), None)
         if other is not None:
             return not _is_kept(inside_of(stack, other), context)

@@ -17,6 +17,7 @@ from queryscope.rules.selection import LOADS_ALL, are_together, is_own, is_writt
 from queryscope.rules.worth import is_worth
 
 _Rows = tuple[int, Frame]
+_SEVERAL = 3  # rows of one queryset: two may be an edge and its neighbour, each of another branch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,9 @@ class QuerysetEvaluatedTwice:
         groups = context.groups(found[0])
         assert groups[0].site is not None
         assert groups[0].site.frame is not None
-        return Remedy(evaluate_fix(groups[0].site.frame, groups, context.sources))
+        items = [group for group in groups if _is_subscript(group) and group.limit == 1]
+        rows = 1 + max(group.offset for group in groups) if len(items) == len(groups) else None
+        return Remedy(evaluate_fix(groups[0].site.frame, groups, context.sources, rows=rows))
 
 
 def _is_load(group: QueryGroup) -> bool:
@@ -102,8 +105,12 @@ def _is_load(group: QueryGroup) -> bool:
 
 def _is_item(group: QueryGroup) -> bool:
     """Whether one row was taken out: `rows[0]`, `rows.first()`."""
-    method = group.access.method if group.access is not None else ""
-    return method == "first" or (method == "iterate" and group.stack[0].operation == "subscript")
+    return (group.access is not None and group.access.method == "first") or _is_subscript(group)
+
+
+def _is_subscript(group: QueryGroup) -> bool:
+    is_iterated = group.access is not None and group.access.method == "iterate"
+    return is_iterated and group.stack[0].operation == "subscript"
 
 
 def _again(trace: Trace, groups: list[QueryGroup]) -> list[QueryGroup]:
@@ -120,7 +127,18 @@ def _again(trace: Trace, groups: list[QueryGroup]) -> list[QueryGroup]:
             same += [each for each in items if _joins(trace, first, each)]
         if sum(each.count for each in same) > 1 and not (first.count > 1 and _is_rewritten(trace, first)):
             return sorted(same, key=lambda each: each.first_index)
-    return []
+    return _items_alone(trace, groups)
+
+
+def _items_alone(trace: Trace, groups: list[QueryGroup]) -> list[QueryGroup]:
+    """`rows[0]`, `rows[1]`, `rows[2]`: of some first rows each asked for by itself."""
+    items = [group for group in groups if _is_subscript(group) and group.limit == 1]
+    if len(items) < _SEVERAL or len({group.offset for group in items}) < len(items):
+        return []
+    first = items[0]
+    same = [first, *(each for each in items[1:] if _joins(trace, first, each))]
+    is_rewritten = any(each.count > 1 and _is_rewritten(trace, each) for each in same)
+    return same if len(same) >= _SEVERAL and not is_rewritten else []
 
 
 def _joins(trace: Trace, first: QueryGroup, other: QueryGroup) -> bool:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.atomic import atomic_code, atomic_edit
+from queryscope.fixes.rounds import tries_each
 from queryscope.model import Fix, Models, Observation, Trace
 from queryscope.rules.attribution import function_name
 from queryscope.rules.pauses import is_mostly_paced
@@ -93,6 +94,8 @@ class TransactionPerRow:
         loop = loop_of(writes.stack, context)
         if loop is not None and loop.iterable is None and reads_inside(writes, trace, context):
             return False
+        if loop is not None and tries_each(loop):
+            return False  # a row that fails must not take the others with it
         return runs_in_loop(writes.stack, writes.main, context)
 
     def gather(self, observation: Observation, context: Context) -> Gathered | None:
