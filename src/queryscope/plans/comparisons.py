@@ -63,7 +63,12 @@ class Comparison:
 
 def read_comparisons(node: PlanNode) -> tuple[Comparison, ...]:
     """What the filter of a scan compares, under AND."""
-    return _read(node.filter, node.alias or node.relation_name)
+    return comparisons_in(node.filter, node)
+
+
+def comparisons_in(text: str, node: PlanNode) -> tuple[Comparison, ...]:
+    """What another condition of a scan compares: that of its index."""
+    return _read(text, node.alias or node.relation_name)
 
 
 @lru_cache(maxsize=64)
