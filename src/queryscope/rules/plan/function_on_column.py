@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -30,6 +31,8 @@ _SPOKEN = {
     "function": "a function of {column}",
     "expression": "an expression of {column}",
 }
+_JSON_KEY = re.compile(r'(?:[^ ()"]|"[^"]*")+ (?P<operator>->>?|#>>?) …(?:::[a-z]+(?:\[\])?)?')
+_TRANSFORMS = {"->": "KeyTransform", "->>": "KeyTextTransform"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +101,7 @@ def _remedy(node: PlanNode, each: Comparison, models: Models) -> str:
             key = f'OpClass({key}, name="text_pattern_ops")'
         return f'Index the same expression in Meta.indexes of {model}: Index({key}, name="{name}").'
     if kind == "json":
-        return (
-            f'Index the key in Meta.indexes of {model}: Index(KeyTransform("…", "{field}"), name="{name}"), '
-            f"or ask {field}__contains with a GinIndex of jsonb_path_ops."
-        )
+        return _json_remedy(relation, each, models)
     if kind in ("date", "truncation"):
         trunc = f'TruncDate("{field}")' if kind == "date" else f'Trunc("{field}", "…")'
         return (
@@ -117,3 +117,17 @@ def _remedy(node: PlanNode, each: Comparison, models: Models) -> str:
             "same expression in Meta.indexes."
         )
     return f"Index the same expression in Meta.indexes of {model}, if the function is immutable."
+
+
+def _json_remedy(relation: str, each: Comparison, models: Models) -> str:
+    """Django sends KeyTextTransform for ->>, KeyTransform for ->, and #> for a key of a key."""
+    model, field = model_name(relation, models), field_name(relation, each.column, models)
+    found, is_equal = _JSON_KEY.fullmatch(each.operand), each.operator in EQUALITY
+    name = index_name(relation, field, "json")
+    transform = _TRANSFORMS.get(found["operator"]) if found and is_equal else None
+    said = f"Index the same expression in Meta.indexes of {model}"
+    if transform:
+        said = f'Index the key in Meta.indexes of {model}: Index({transform}("…", "{field}"), name="{name}")'
+    if found and found["operator"] in ("->", "#>") and each.operator == "=":
+        said += f", or ask {field}__contains with a GinIndex of jsonb_path_ops"
+    return f"{said}."
