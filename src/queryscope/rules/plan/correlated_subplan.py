@@ -78,8 +78,8 @@ def _asks_outside(scan: PlanNode, subplan: PlanNode) -> bool:
 def _remedy(subplan: PlanNode, scan: PlanNode | None) -> str:
     if subplan.node_type == "Materialize":  # it depends on no row, and was too large to be hashed
         return (
-            'Ask ~Exists(….objects.filter(…=OuterRef("pk"))) instead of exclude(…__in=…), or Exists() instead '
-            "of …__in: all that the subquery gives is looked through for each row."
+            'Ask ~Exists(….objects.filter(…=OuterRef("pk"))) instead of exclude(…__in=…), or Exists() '
+            "instead of …__in: all that the subquery gives is looked through for each row."
         )
     if scan is not None and _asks_outside(scan, subplan):
         return (

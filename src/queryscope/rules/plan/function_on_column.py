@@ -106,7 +106,8 @@ def _remedy(node: PlanNode, each: Comparison, schema: Schema, models: Models) ->
     if kind == "json":
         return _json_remedy(relation, each, models)
     if kind in ("date", "truncation"):
-        asked = f"Ask for the time from the start to the end, {field}__gte and {field}__lt, with an index on {field}"
+        asked = f"{field}__gte and {field}__lt, with an index on {field}"
+        asked = f"Ask for the time from the start to the end, {asked}"
         if not _is_fixed(node, each, schema):
             return f"{asked}."
         trunc = f'TruncDate("{field}")' if kind == "date" else f'Trunc("{field}", "…")'
