@@ -27,7 +27,8 @@ TABLES = """
            ELSE pg_relation_size(c.oid) END / current_setting('block_size')::int,
            pg_table_size(c.oid), c.relkind = 'p',
            CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
-           pg_stat_get_mod_since_analyze(c.oid)::float8
+           pg_stat_get_mod_since_analyze(c.oid)::float8,
+           pg_stat_get_analyze_count(c.oid) + pg_stat_get_autoanalyze_count(c.oid)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = ANY(%s) AND c.relkind IN ('r', 'p', 'm') AND pg_table_is_visible(c.oid)
@@ -135,7 +136,7 @@ def _bare(name: str) -> str:
 
 
 def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequence[Sequence[Any]]) -> Table:
-    oid, schema, name, rows, pages, size_bytes, is_partitioned, partition_key, changed_rows = row
+    oid, schema, name, rows, pages, size_bytes, is_partitioned, partition_key, changed_rows, analyzes = row
     return Table(
         schema=schema,
         name=name,
@@ -145,6 +146,7 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
         is_partitioned=is_partitioned,
         partition_key=redact(partition_key or ""),
         changed_rows=float(changed_rows or 0),
+        analyzes=analyzes,
         columns=tuple(_column(found) for found in columns if found[0] == oid),
         indexes=tuple(_index(found) for found in indexes if found[0] == oid),
     )

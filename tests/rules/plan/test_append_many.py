@@ -43,8 +43,8 @@ def test_it_tells_how_many_partitions_were_read_and_by_what_they_are_told_apart(
 def test_a_filter_that_keeps_little_may_have_an_index_instead():
     [insight] = insights_of(AppendMany(), append(rows_removed_by_filter=90_000), SALE)
     assert insight.remedy == (
-        "Filter sale by what it is partitioned by, RANGE (day), too: partitions that can hold no row are left "
-        "out; or index what it filters by."
+        "Filter sale by what it is partitioned by, RANGE (day), too: partitions that can hold no row are "
+        "left out; or index what it filters by."
     )
 
 
