@@ -15,7 +15,8 @@ STATEMENT_MS = 2000
 
 SERVER = """
     SELECT current_setting('server_version_num')::int,
-           (SELECT array_agg(extname::text ORDER BY extname) FROM pg_extension)
+           (SELECT array_agg(extname::text ORDER BY extname) FROM pg_extension),
+           (SELECT datcollate::text FROM pg_database WHERE datname = current_database())
 """
 
 # A partitioned table has no pages of its own: those of its partitions count.
@@ -115,7 +116,7 @@ def read_sizes(cursor: Any, table_names: Iterable[str]) -> Schema:
 def read_schema(cursor: Any, table_names: Iterable[str]) -> Schema:
     """Tables with columns, statistics and indexes, in four statements; `cursor` is the driver's own."""
     cursor.execute(SERVER)
-    version, extensions = cursor.fetchone()
+    version, extensions, collation = cursor.fetchone()
     cursor.execute(TABLES, [sorted({_bare(name) for name in table_names})])
     tables = cursor.fetchall()
     oids = [row[0] for row in tables]
@@ -126,6 +127,7 @@ def read_schema(cursor: Any, table_names: Iterable[str]) -> Schema:
     return Schema(
         server_version=version,
         extensions=tuple(extensions or ()),
+        collation=collation or "",
         tables=tuple(_table(row, columns, indexes) for row in tables),
     )
 

@@ -65,6 +65,7 @@ class Schema:
     server_version: int | None = None
     tables: tuple[Table, ...] = ()
     extensions: tuple[str, ...] = ()  # installed in this database
+    collation: str = ""  # of the database: "en_US.utf8"
 
     def table(self, name: str) -> Table | None:
         """The table of that name."""

@@ -14,6 +14,7 @@ from queryscope.plans.weight import is_noise
 from queryscope.plans.words import count, ms, percent
 
 _CALL = re.compile(r"\w+\(")
+_BY_BYTES = ("C", "POSIX", "C.UTF-8", "ucs_basic", "pg_c_utf8")
 _NUMBERS = frozenset({"numeric", "double precision", "real", "bigint", "integer", "smallint"})
 _TEXTS = ("text", "character", "varchar", "bpchar", "citext", "name", '"char"')
 
@@ -107,6 +108,19 @@ def has_index_on(schema: Schema, node: PlanNode, operand: str, *, opclass: str =
         opclasses = index.opclasses or ("",) * len(index.keys)
         for key, kind in zip(index.keys, opclasses, strict=False):
             if index.is_valid and _bare(_unordered(key)) == wanted and opclass in kind:
+                return True
+    return False
+
+
+def has_prefix_index(schema: Schema, node: PlanNode, name: str) -> bool:
+    """Whether an index begins with that column in the order of bytes, in which prefixes are found."""
+    table = schema.table(node.relation_name)
+    column = table.column(name) if table is not None else None
+    usual = (column.collation if column is not None else "") or schema.collation
+    for index in table.indexes if table is not None else ():
+        if index.is_valid and index.keys and _unordered(index.keys[0]) == name:
+            collation = "".join(index.collations[:1]) or usual
+            if collation in _BY_BYTES or "".join(index.opclasses[:1]).endswith("_pattern_ops"):
                 return True
     return False
 
