@@ -135,6 +135,24 @@ def test_a_partitioned_table_counts_the_pages_of_its_parts():
     assert table.pages > 10
 
 
+def test_the_order_of_texts_in_the_database_is_told():
+    connection.ensure_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datcollate FROM pg_database WHERE datname = current_database()")
+        [expected] = cursor.fetchone()
+    assert schema_of(connection, ["catalog_shelf"]).collation == expected
+
+
+def test_an_analyze_is_counted_also_where_a_role_may_not_see_what_it_found():
+    connection.ensure_connection()
+    execute(SHELF, "ALTER TABLE catalog_shelf ENABLE ROW LEVEL SECURITY", "CREATE ROLE catalog_reader")
+    execute("GRANT SELECT ON catalog_shelf TO catalog_reader", "SET LOCAL ROLE catalog_reader")
+    [table] = schema_of(connection, ["catalog_shelf"]).tables
+    execute("RESET ROLE")
+    assert {column.null_frac for column in table.columns} == {None}
+    assert table.analyzes == 1
+
+
 def test_rows_that_were_written_since_the_last_analyze_are_counted():
     assert shelf().changed_rows == 0.0  # what a transaction wrote is told when it has ended
 

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db.models import FloatField, Index, Q, TextField
+from django.db import DatabaseError
+from django.db.models import FloatField, Index, JSONField, Model, Q, TextField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, ExtractMonth, Lower, TruncDate, Upper
+from django.test.utils import isolate_apps
 
 from queryscope.database.catalog import schema_of
 from queryscope.model import Insight
@@ -19,10 +22,21 @@ from tests.database.warehouse import MODELS, TABLES, Order, explained, warehouse
 
 __all__ = ["warehouse"]
 
+
+with isolate_apps():
+
+    class Described(Model):
+        data = JSONField()
+
+        class Meta:
+            app_label = "warehouse"
+            db_table = "warehouse_described"
+
+
 RULES = [rule() for rule in PLAN_RULES]
 DAY = date(2024, 3, 1)
 NAMES = {"GinIndex": GinIndex, "Index": Index, "OpClass": OpClass, "TruncDate": TruncDate}
-NAMES |= {"Lower": Lower, "Upper": Upper}
+NAMES |= {"Lower": Lower, "Upper": Upper, "KeyTransform": KeyTransform, "KeyTextTransform": KeyTextTransform}
 _CODE = re.compile(r"(?:Gin)?Index\(.*\"\)")
 
 
@@ -44,11 +58,11 @@ def told(connection: Any, queryset: Any) -> list[Insight]:
     return [insight for insight in said if insight.fact == "reading"]
 
 
-def build(connection: Any, *indexes: Index) -> None:
+def build(connection: Any, *indexes: Index, model: type[Model] = Order) -> None:
     with connection.schema_editor(atomic=False) as editor, connection.connection.cursor() as cursor:
         for index in indexes:
-            cursor.execute(str(index.create_sql(Order, editor)))
-        cursor.execute("ANALYZE warehouse_order")
+            cursor.execute(str(index.create_sql(model, editor)))
+        cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
 def code_of(insight: Insight) -> Index:
@@ -111,6 +125,64 @@ def test_an_or_wants_an_index_of_each_arm(connection: Any):
     assert half.remedy.startswith("Index customer of Order")
     build(connection, Index(fields=["customer"], name="by_customer"))
     assert told(connection, queryset) == []
+
+
+def test_an_or_with_a_prefix_wants_an_index_in_the_order_of_bytes(connection: Any):
+    build(connection, Index(fields=["customer"], name="by_customer"))
+    queryset = Order.objects.filter(Q(code__startswith="C7777") | Q(customer=7))
+    [insight] = told(connection, queryset)
+    assert insight.rule == "or-seq-scan"
+    [code] = re.findall(r"OpClass\(.*?\)", insight.remedy)
+    build(connection, Index(eval(code, NAMES), name="by_prefix"))
+    assert told(connection, queryset) == []
+
+
+@pytest.mark.parametrize(
+    "queryset",
+    [
+        lambda: Order.objects.filter(created__date=DAY),
+        lambda: Order.objects.annotate(day=TruncDate("created")).filter(day=DAY),
+    ],
+)
+def test_the_index_of_a_date_that_is_named_may_be_built_and_helps(
+    connection: Any, queryset: Callable[[], Any], settings: Any
+):
+    settings.USE_TZ = True
+    [insight] = told(connection, queryset())
+    build(connection, code_of(insight))
+    assert told(connection, queryset()) == []
+
+
+def test_of_a_date_without_a_time_zone_no_index_is_named(connection: Any):
+    sql = "SELECT * FROM warehouse_order WHERE created::date = %s"
+    plan = explained(connection, sql, [DAY])
+    [insight] = [
+        said
+        for said in judge(plan, schema_of(connection, TABLES), MODELS, RULES)
+        if said.rule == "function-on-column"
+    ]
+    assert insight.remedy.endswith("created__gte and created__lt, with an index on created.")
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match="IMMUTABLE"):
+        cursor.execute("CREATE INDEX ON warehouse_order ((created::date))")
+
+
+@pytest.mark.parametrize("way", ["text", "json"])
+def test_the_index_of_a_key_of_json_is_of_the_transform_that_was_sent(connection: Any, way: str):
+    with connection.connection.cursor() as cursor:
+        rows = "SELECT n AS id, jsonb_build_object('sheets', n) AS data FROM generate_series(1, 50000) n"
+        cursor.execute(f"CREATE TEMPORARY TABLE warehouse_described AS {rows}")
+        cursor.execute("ANALYZE warehouse_described")
+    sql = {"text": "data ->> 'sheets' = '77'", "json": "data -> 'sheets' = '77'"}[way]
+
+    def said() -> list[Insight]:
+        plan = explained(connection, f"SELECT id FROM warehouse_described WHERE {sql}", None)
+        found = judge(plan, schema_of(connection, ["warehouse_described"]), MODELS, RULES)
+        return [insight for insight in found if insight.fact == "reading"]
+
+    [insight] = said()
+    [code] = _CODE.findall(insight.remedy)
+    build(connection, eval(code.replace("…", "sheets"), NAMES), model=Described)
+    assert said() == []
 
 
 @pytest.mark.parametrize(

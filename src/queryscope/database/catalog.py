@@ -15,7 +15,8 @@ STATEMENT_MS = 2000
 
 SERVER = """
     SELECT current_setting('server_version_num')::int,
-           (SELECT array_agg(extname::text ORDER BY extname) FROM pg_extension)
+           (SELECT array_agg(extname::text ORDER BY extname) FROM pg_extension),
+           (SELECT datcollate::text FROM pg_database WHERE datname = current_database())
 """
 
 # A partitioned table has no pages of its own: those of its partitions count.
@@ -27,7 +28,8 @@ TABLES = """
            ELSE pg_relation_size(c.oid) END / current_setting('block_size')::int,
            pg_table_size(c.oid), c.relkind = 'p',
            CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
-           pg_stat_get_mod_since_analyze(c.oid)::float8
+           pg_stat_get_mod_since_analyze(c.oid)::float8,
+           pg_stat_get_analyze_count(c.oid) + pg_stat_get_autoanalyze_count(c.oid)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = ANY(%s) AND c.relkind IN ('r', 'p', 'm') AND pg_table_is_visible(c.oid)
@@ -114,7 +116,7 @@ def read_sizes(cursor: Any, table_names: Iterable[str]) -> Schema:
 def read_schema(cursor: Any, table_names: Iterable[str]) -> Schema:
     """Tables with columns, statistics and indexes, in four statements; `cursor` is the driver's own."""
     cursor.execute(SERVER)
-    version, extensions = cursor.fetchone()
+    version, extensions, collation = cursor.fetchone()
     cursor.execute(TABLES, [sorted({_bare(name) for name in table_names})])
     tables = cursor.fetchall()
     oids = [row[0] for row in tables]
@@ -125,6 +127,7 @@ def read_schema(cursor: Any, table_names: Iterable[str]) -> Schema:
     return Schema(
         server_version=version,
         extensions=tuple(extensions or ()),
+        collation=collation or "",
         tables=tuple(_table(row, columns, indexes) for row in tables),
     )
 
@@ -135,7 +138,7 @@ def _bare(name: str) -> str:
 
 
 def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequence[Sequence[Any]]) -> Table:
-    oid, schema, name, rows, pages, size_bytes, is_partitioned, partition_key, changed_rows = row
+    oid, schema, name, rows, pages, size_bytes, is_partitioned, partition_key, changed_rows, analyzes = row
     return Table(
         schema=schema,
         name=name,
@@ -145,6 +148,7 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
         is_partitioned=is_partitioned,
         partition_key=redact(partition_key or ""),
         changed_rows=float(changed_rows or 0),
+        analyzes=analyzes,
         columns=tuple(_column(found) for found in columns if found[0] == oid),
         indexes=tuple(_index(found) for found in indexes if found[0] == oid),
     )

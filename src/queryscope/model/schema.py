@@ -51,6 +51,7 @@ class Table:
     is_partitioned: bool = False
     partition_key: str = ""  # "RANGE (day)", of a partitioned table
     changed_rows: float = 0.0  # written since the last ANALYZE, as far as the server has heard
+    analyzes: int | None = None  # times that ANALYZE ran, as far as the server has heard; by autovacuum too
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""
@@ -64,6 +65,7 @@ class Schema:
     server_version: int | None = None
     tables: tuple[Table, ...] = ()
     extensions: tuple[str, ...] = ()  # installed in this database
+    collation: str = ""  # of the database: "en_US.utf8"
 
     def table(self, name: str) -> Table | None:
         """The table of that name."""

@@ -35,7 +35,7 @@ _COLUMN = r'(?:"[^"]+"|\w+)\.(?:"[^"]+"|\w+)'
 _CAST = re.compile(rf"\(?{_COLUMN}\)?::(?P<type>[\w ]+)(?:\([\d,]+\))?")
 _CASE = re.compile(rf"(?P<name>upper|lower)\((?:{_COLUMN}|\({_COLUMN}\)::[\w ]+)\)")
 _JSON = re.compile(r" (?:->>?|#>>?) ")
-_CALL = re.compile(r"\w+\(")
+_CALL = re.compile(r"(?:\w+\.)?\w+\(")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,12 @@ class Comparison:
 
 def read_comparisons(node: PlanNode) -> tuple[Comparison, ...]:
     """What the filter of a scan compares, under AND."""
-    return _read(node.filter, node.alias or node.relation_name)
+    return comparisons_in(node.filter, node)
+
+
+def comparisons_in(text: str, node: PlanNode) -> tuple[Comparison, ...]:
+    """What another condition of a scan compares: that of its index."""
+    return _read(text, node.alias or node.relation_name)
 
 
 @lru_cache(maxsize=64)
@@ -159,4 +164,11 @@ def _kind(operand: str) -> OperandKind:
     case = _CASE.fullmatch(operand)
     if case:
         return "upper" if case["name"] == "upper" else "lower"
-    return "function" if _CALL.match(operand) else "expression"
+    return "function" if _is_call(operand) else "expression"
+
+
+def _is_call(operand: str) -> bool:
+    """Whether all of it is one call: `length(book.body)`, not `now() - book.created`."""
+    called = _CALL.match(operand)
+    arguments = operand[called.end() - 1 :] if called else ""
+    return unwrapped(arguments) != arguments

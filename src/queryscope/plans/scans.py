@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from queryscope.model import LikePattern, Plan, PlanNode, Schema
 from queryscope.plans.comparisons import EQUALITY, LIKE, ORDERED, Comparison, read_comparisons
@@ -14,6 +15,9 @@ from queryscope.plans.weight import is_noise
 from queryscope.plans.words import count, ms, percent
 
 _CALL = re.compile(r"\w+\(")
+MAX_NAME = 30  # Django's own limit for the names of indexes
+_LEAST_TABLE, _LONGEST_PART = 5, 10  # characters that are left of a table's name, and of what is named last
+_BY_BYTES = ("C", "POSIX", "C.UTF-8", "ucs_basic", "pg_c_utf8")
 _NUMBERS = frozenset({"numeric", "double precision", "real", "bigint", "integer", "smallint"})
 _TEXTS = ("text", "character", "varchar", "bpchar", "citext", "name", '"char"')
 
@@ -111,6 +115,19 @@ def has_index_on(schema: Schema, node: PlanNode, operand: str, *, opclass: str =
     return False
 
 
+def has_prefix_index(schema: Schema, node: PlanNode, name: str) -> bool:
+    """Whether an index begins with that column in the order of bytes, in which prefixes are found."""
+    table = schema.table(node.relation_name)
+    column = table.column(name) if table is not None else None
+    usual = (column.collation if column is not None else "") or schema.collation
+    for index in table.indexes if table is not None else ():
+        if index.is_valid and index.keys and _unordered(index.keys[0]) == name:
+            collation = "".join(index.collations[:1]) or usual
+            if collation in _BY_BYTES or "".join(index.opclasses[:1]).endswith("_pattern_ops"):
+                return True
+    return False
+
+
 def _unordered(key: str) -> str:
     return key.partition(" NULLS ")[0].removesuffix(" DESC")
 
@@ -139,6 +156,11 @@ def is_unanchored(node: PlanNode, comparison: Comparison) -> bool:
     return pattern is not None and not pattern.is_anchored
 
 
-def index_name(*parts: str) -> str:
-    """A name for an index, no longer than Django allows."""
-    return "_".join(parts)[:30].rstrip("_")
+def index_name(table: str, *parts: str) -> str:
+    """A name for an index, no longer than Django allows: the table's part is cut, and all of it hashed."""
+    whole = "_".join((table, *parts))
+    if len(whole) <= MAX_NAME:
+        return whole
+    end = f"_{parts[-1][:_LONGEST_PART]}_{blake2b(whole.encode(), digest_size=2).hexdigest()}"
+    middle = "".join(f"_{part}" for part in parts[:-1])[: MAX_NAME - _LEAST_TABLE - len(end)]
+    return table[: MAX_NAME - len(middle) - len(end)].rstrip("_") + middle.rstrip("_") + end

@@ -41,10 +41,10 @@ def test_it_tells_how_many_partitions_were_read_and_by_what_they_are_told_apart(
 
 
 def test_a_filter_that_keeps_little_may_have_an_index_instead():
-    [insight] = insights_of(AppendMany(), append(rows_removed_by_filter=90_000))
+    [insight] = insights_of(AppendMany(), append(rows_removed_by_filter=90_000), SALE)
     assert insight.remedy == (
-        "Filter sale by what it is partitioned by too: partitions that can hold no row are left out; "
-        "or index what it filters by."
+        "Filter sale by what it is partitioned by, RANGE (day), too: partitions that can hold no row are "
+        "left out; or index what it filters by."
     )
 
 
@@ -56,21 +56,39 @@ def test_it_speaks_for_all_scans_of_the_partitions():
     assert {said.rule for said in judge(plan, SALE, Models(), rules)} == {"append-many"}
 
 
+@pytest.mark.parametrize("alias", ["u0", "T3"])
+def test_the_alias_of_a_subquery_or_a_second_join_is_no_table(alias: str):
+    parts = [part(n, text=f"({alias}_{n}.amount > …)", alias=f"{alias}_{n}") for n in range(1, 21)]
+    node = analyzed("Append", *parts, ms=50)
+    [insight] = insights_of(AppendMany(), node, SALE)
+    assert "partitions of sale:" in insight.message
+    assert insight.remedy.startswith("Filter sale by what it is partitioned by, RANGE (day), too")
+    other = table("visit", 1e5, 500, is_partitioned=True, partition_key="HASH (id)")
+    assert not insights_of(AppendMany(), node, Schema(tables=(*SALE.tables, other)))
+    assert not insights_of(AppendMany(), node, Schema(tables=(table("book", 1e5, 500),)))
+    assert not insights_of(AppendMany(), node, Schema())
+
+
+def test_of_several_partitioned_tables_the_one_that_is_named_is_told():
+    other = table("visit", 1e5, 500, is_partitioned=True, partition_key="HASH (id)")
+    [insight] = insights_of(AppendMany(), append(), Schema(tables=(other, *SALE.tables)))
+    assert "partitions of sale:" in insight.message
+
+
 def test_partitions_below_a_sort_of_each_count():
     sorts = (analyzed("Sort", part(number), ms=2.5) for number in range(1, 25))
-    assert insights_of(AppendMany(), analyzed("Merge Append", *sorts, ms=60))
+    assert insights_of(AppendMany(), analyzed("Merge Append", *sorts, ms=60), SALE)
 
 
 @pytest.mark.parametrize("server", ["pg15", "pg18"])
-@pytest.mark.parametrize("schema", [Schema(), SCHEMA])
-def test_it_fires_on_real_plans(server: str, schema: Schema):
-    [insight] = insights_of(AppendMany(), case(f"{server}/append_many").plan, schema)
+def test_it_fires_on_real_plans(server: str):
+    [insight] = insights_of(AppendMany(), case(f"{server}/append_many").plan, SCHEMA)
     assert "read 24 partitions of sale" in insight.message
 
 
 def test_at_the_threshold():
-    assert not insights_of(AppendMany(), append(19))
-    assert insights_of(AppendMany(min_partitions=19), append(19))
+    assert not insights_of(AppendMany(), append(19), SALE)
+    assert insights_of(AppendMany(min_partitions=19), append(19), SALE)
 
 
 @pytest.mark.parametrize(

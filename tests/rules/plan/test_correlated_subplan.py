@@ -13,14 +13,13 @@ def subplan(
     kind: str = "Index Scan", *, loops: float = 1_000, ms: float = 0.05, read: float = 5_000, **more: object
 ) -> PlanNode:
     values = {"parent_relationship": "SubPlan", "subplan_name": "SubPlan 1"}
-    source = analyzed(
-        kind, rows=1, loops=loops, ms=ms, relation_name="review", rows_removed_by_filter=read - 1
-    )
+    asked = {"relation_name": "review", "alias": "r", "filter": "(r.book_id = b.id)"}
+    source = analyzed(kind, rows=1, loops=loops, ms=ms, rows_removed_by_filter=read - 1, **asked)
     return analyzed("Limit", source, rows=1, loops=loops, ms=ms, **(values | more))
 
 
 def around(node: PlanNode, *, ms: float = 60) -> PlanNode:
-    return analyzed("Seq Scan", node, rows=1_000, ms=ms, relation_name="book")
+    return analyzed("Seq Scan", node, rows=1_000, ms=ms, relation_name="book", alias="b")
 
 
 def test_it_tells_how_often_the_subquery_ran():
@@ -83,3 +82,44 @@ def test_the_catalog_tells_how_large_a_table_is_that_a_scan_left_early():
     early = around(subplan("Seq Scan", loops=2, ms=25, read=20))
     schema = Schema(tables=(Table(schema="public", name="review", rows=300_000, pages=4_000),))
     assert insights_of(CorrelatedSubplan(), early, schema)
+
+
+def scanned(*, text: str, loops: float = 10, ms: float = 5, **more: object) -> PlanNode:
+    values = {"relation_name": "review", "alias": "r", "filter": text, "rows_removed_by_filter": 9_000}
+    return analyzed("Seq Scan", rows=1, loops=loops, ms=ms, **(values | more))
+
+
+def test_a_scan_that_asks_nothing_of_the_row_around_is_told_to_be_done_once():
+    for text in ("(r.stars = …)", "(r.book_id = s.book_id)", ""):
+        other = analyzed("Index Scan", rows=1, loops=10, ms=0.1, relation_name="shelf", alias="s")
+        joined = analyzed("Nested Loop", other, scanned(text=text), loops=10, ms=5.2)
+        node = analyzed("Limit", joined, loops=10, ms=5.3, parent_relationship="SubPlan")
+        [insight] = insights_of(CorrelatedSubplan(), around(node))
+        assert "reading all of review each time" in insight.message
+        assert insight.remedy.startswith("Join or annotate once")
+
+
+def test_of_two_scans_the_one_that_asks_for_the_row_around_is_told():
+    pair = (scanned(text="", alias="s", relation_name="shelf"), scanned(text="(r.book_id = b.id)"))
+    node = analyzed("Nested Loop", *pair, loops=10, ms=5.3, parent_relationship="SubPlan")
+    [insight] = insights_of(CorrelatedSubplan(), around(node))
+    assert insight.remedy.startswith("Index the column of review")
+
+
+def test_a_table_that_a_hash_table_keeps_is_read_once():
+    kept = analyzed("Hash", scanned(text="", loops=1, ms=4), loops=1, ms=5)
+    lookup = analyzed("Index Scan", loops=20, ms=0.1, relation_name="shelf", alias="s")
+    joined = analyzed("Hash Join", lookup, kept, loops=20, ms=1, parent_relationship="SubPlan")
+    assert not insights_of(CorrelatedSubplan(), around(joined))
+    [insight] = insights_of(CorrelatedSubplan(min_scans=20), around(joined))
+    assert "reading all" not in insight.message
+
+
+def test_a_list_too_large_to_be_hashed_is_asked_for_with_exists():
+    listed = scanned(text="", loops=1, ms=3)
+    node = analyzed("Materialize", listed, rows=4_000, loops=900, ms=0.05, parent_relationship="SubPlan")
+    [insight] = insights_of(CorrelatedSubplan(), around(node))
+    assert insight.remedy.startswith('Ask ~Exists(….objects.filter(…=OuterRef("pk"))) instead of exclude(')
+    assert "reading all" not in insight.message
+    few = analyzed("Materialize", listed, rows=4_000, loops=99, ms=0.5, parent_relationship="SubPlan")
+    assert not insights_of(CorrelatedSubplan(), around(few))

@@ -31,7 +31,8 @@ def distinct(
 
 
 def sorted_distinct(**more: object) -> PlanNode:
-    below = analyzed("Sort", join(), rows=60_000, ms=120, **more)
+    values = {"sort_key": INVOICE}
+    below = analyzed("Sort", join(), rows=60_000, ms=120, **(values | more))
     return analyzed("Unique", below, rows=3_000, ms=130, output=INVOICE)
 
 
@@ -57,6 +58,40 @@ def test_by_sorting_and_with_workers_too():
     assert insights_of(DistinctOnJoin(), sorted_distinct())
     partial = distinct(partial_mode="Partial")
     assert insights_of(DistinctOnJoin(), distinct(analyzed("Gather", partial, rows=9_000, ms=90)))
+
+
+def test_distinct_on_compares_less_than_it_gives():
+    assert insights_of(DistinctOnJoin(), sorted_distinct(sort_key=("i.total DESC NULLS LAST", "i.id DESC")))
+    assert not insights_of(DistinctOnJoin(), sorted_distinct(sort_key=("i.id",)))
+    assert not insights_of(DistinctOnJoin(), sorted_distinct(sort_key=("i.id", "i.total", "l.amount")))
+    assert not insights_of(DistinctOnJoin(), analyzed("Unique", join(), rows=3_000, output=INVOICE))
+
+
+def test_what_workers_made_distinct_before_is_sorted_by_all_too():
+    partial = analyzed("Unique", analyzed("Sort", join(), rows=6e4, ms=90, sort_key=INVOICE), output=INVOICE)
+    gathered = analyzed("Gather Merge", partial, rows=9_000, ms=100)
+    assert insights_of(DistinctOnJoin(), analyzed("Unique", gathered, rows=3_000, ms=110, output=INVOICE))
+
+
+def test_a_join_that_gave_no_more_than_the_table_multiplied_nothing():
+    assert insights_of(DistinctOnJoin(), distinct(join(invoices=59_999)), models=SHOP)
+    assert not insights_of(DistinctOnJoin(), distinct(join(invoices=60_000)), models=SHOP)
+
+
+def test_a_row_that_a_loop_looks_up_again_and_again_is_one_of_the_table():
+    lines = analyzed("Seq Scan", rows=60_000, ms=20, relation_name="line", alias="l")
+    found = analyzed("Index Scan", rows=1, loops=60_000, ms=0.001, relation_name="invoice", alias="i")
+    looped = distinct(analyzed("Nested Loop", lines, found, rows=60_000, ms=85))
+    assert insights_of(DistinctOnJoin(), looped, models=SHOP)
+    many = Schema(tables=(Table(schema="public", name="invoice", rows=90_000, pages=900),))
+    assert not insights_of(DistinctOnJoin(), looped, many, SHOP)
+
+
+def test_of_two_tables_that_are_given_both_keys_are():
+    notes = analyzed("Seq Scan", rows=90_000, ms=9, relation_name="note", alias="n")
+    joined = analyzed("Hash Join", notes, analyzed("Hash", join(), rows=60_000, ms=81), rows=90_000, ms=95)
+    assert insights_of(DistinctOnJoin(), distinct(joined, output=("i.id", "l.id")), models=SHOP)
+    assert not insights_of(DistinctOnJoin(), distinct(joined, output=("i.id", "l.amount")), models=SHOP)
 
 
 @pytest.mark.parametrize("above", ["Limit", "Sort", "Aggregate", "Subquery Scan"])

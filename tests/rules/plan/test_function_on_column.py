@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import Field, LikePattern, Model, Models, PlanNode, Schema
+from queryscope.model import Column, Field, LikePattern, Model, Models, PlanNode, Schema, Table
 from queryscope.rules.plan import PLAN_RULES, FunctionOnColumn, judge
 from tests.plans.corpus import case
 from tests.plans.nodes import analyzed, insights_of, plan_of
@@ -55,21 +55,22 @@ def test_iexact_wants_an_index_of_the_expression_that_django_sends():
             'Index(TruncDate("created"), name="book_created_date")',
         ),
         (
-            "(date_trunc(…::text, book.created) = …::timestamp with time zone)",
+            "(date_trunc(…::text, (book.created AT TIME ZONE …::text)) = …::timestamp without time zone)",
             "date_trunc of created",
             'Index(Trunc("created", "…"), name="book_created_truncation")',
         ),
         (
-            "(EXTRACT(month FROM book.created) = …::numeric)",
+            "(EXTRACT(month FROM (book.created AT TIME ZONE …::text)) = …::numeric)",
             "a part of created",
             "the same Extract function of book",
         ),
         (
             "((book.data ->> …::text) = …::text)",
             "a key of data",
-            'Index(KeyTransform("…", "data"), name="book_data_json"), or ask data__contains',
+            'Index(KeyTextTransform("…", "data"), name="book_data_json").',
         ),
         ("(length(book.body) > …)", "a function of body", "if the function is immutable"),
+        ("(shop.weight(book.body) > …)", "a function of body", "if the function is immutable"),
         ("((book.price * …) > …)", "an expression of price", "with the arithmetic on the side of the value"),
     ],
 )
@@ -77,6 +78,82 @@ def test_every_kind_has_a_remedy_of_its_own(text: str, told: str, remedy: str):
     [insight] = insights_of(FunctionOnColumn(), scan(text))
     assert f", since it compares {told}: " in insight.message
     assert remedy in insight.remedy
+
+
+def time_of(kind: str) -> Schema:
+    columns = (Column(name="created", type=kind),)
+    return Schema(tables=(Table(schema="public", name="book", rows=1e5, pages=2_128, columns=columns),))
+
+
+ZONED, LOCAL, DAY = "timestamp(6) with time zone", "timestamp without time zone", "date"
+
+
+@pytest.mark.parametrize(
+    ("text", "immutable_for"),
+    [
+        ("((book.created)::date = …::date)", {LOCAL}),
+        ("(((book.created AT TIME ZONE …::text))::date = …::date)", {ZONED, ""}),
+        ("((timezone(…::text, book.created))::date = …::date)", {ZONED, ""}),
+        ("((((book.created AT TIME ZONE …::text) AT TIME ZONE …::text))::date = …::date)", set()),
+        ("(date_trunc(…::text, book.created) = …::timestamp)", {LOCAL}),
+        ("(date_trunc(…::text, book.created, …::text) = …::timestamp)", {LOCAL}),
+        ("(EXTRACT(month FROM book.created) = …::numeric)", {LOCAL, DAY}),
+        ("(EXTRACT(month FROM (book.created AT TIME ZONE …::text)) = …::numeric)", {ZONED, ""}),
+    ],
+)
+def test_what_depends_on_the_time_zone_of_a_session_is_not_told_to_be_indexed(
+    text: str, immutable_for: set[str]
+):
+    told = {
+        kind: insights_of(FunctionOnColumn(), scan(text), time_of(kind)) for kind in (ZONED, LOCAL, DAY, "")
+    }
+    assert {
+        kind for kind, [insight] in told.items() if " index " in insight.remedy.replace("an index", "")
+    } == (immutable_for)
+    assert all(insight.remedy.startswith("Ask for") for [insight] in told.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "may_be_indexed"),
+    [
+        ("((now() - book.created) > …::interval)", "", False),
+        ("((CURRENT_DATE - book.created) > …)", DAY, False),
+        ("((book.created + …::interval) > …::timestamp)", "", False),
+        ("((book.created + book.length) > …::timestamp)", ZONED, False),
+        ("((book.price * …) > …)", "", True),
+    ],
+)
+def test_arithmetic_with_today_belongs_to_the_side_of_the_value(text: str, kind: str, may_be_indexed: bool):
+    [insight] = insights_of(FunctionOnColumn(), scan(text), time_of(kind))
+    assert "an expression of " in insight.message
+    assert "with the arithmetic on the side of the value" in insight.remedy
+    assert ("or index the same expression" in insight.remedy) == may_be_indexed
+
+
+CONTAINS = ", or ask data__contains with a GinIndex of jsonb_path_ops."
+SAME = "Index the same expression in Meta.indexes of book"
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("((book.data ->> …::text) = ANY (…::text[]))", 'Index(KeyTextTransform("…", "data"), '),
+        ("((book.data -> …::text) = …::jsonb)", 'Index(KeyTransform("…", "data"), '),
+        ("((book.data -> …) = …::jsonb)", 'Index(KeyTransform("…", "data"), '),
+        ("((book.data #> …::text[]) = …::jsonb)", SAME + CONTAINS),
+        ("((book.data #>> …::text[]) = …::text)", SAME + "."),
+        ("(((book.data ->> …::text))::integer = …)", SAME + "."),
+        ("((book.data ->> …::text) > …::text)", SAME + "."),
+        ("((book.data -> …::text) > …::jsonb)", SAME + "."),
+        ("(((book.data -> …::text) ->> …::text) = …::text)", SAME + "."),
+        ("(upper((book.data ->> …::text)) = …::text)", SAME + "."),
+    ],
+)
+def test_a_key_of_json_has_the_transform_that_django_sends(text: str, remedy: str):
+    [insight] = insights_of(FunctionOnColumn(), scan(text))
+    assert remedy in insight.remedy
+    may_contain = text in ("((book.data -> …::text) = …::jsonb)", "((book.data -> …) = …::jsonb)")
+    assert insight.remedy.endswith(CONTAINS) == (may_contain or remedy.endswith(CONTAINS))
 
 
 def test_a_prefix_wants_an_operator_class_that_knows_the_order_of_characters():

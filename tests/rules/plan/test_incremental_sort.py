@@ -48,6 +48,36 @@ def test_the_index_that_would_do_is_told_in_fields():
     assert insight.remedy == 'Let one index of Book give the whole order: Index(fields=["topic", "-title"]).'
 
 
+def remedy_of(*, keys: tuple[str, ...] = ("b.kind_id", "b.title DESC"), cond: str = "") -> str:
+    node = ordered(scan(index_cond=cond), sort_key=keys)
+    [insight] = insights_of(IncrementalSort(), node, models=BOOKS)
+    return insight.remedy.removeprefix("Let one index of Book give the whole order")
+
+
+def test_what_the_index_finds_rows_by_stays_in_front():
+    assert remedy_of(cond="(b.shop_id = …)") == ': Index(fields=["shop_id", "topic", "-title"]).'
+    two = "((b.shop_id = shop.id) AND ((b.state)::text = …::text))"
+    assert remedy_of(cond=two) == ': Index(fields=["shop_id", "state", "topic", "-title"]).'
+
+
+def test_a_range_of_the_order_itself_needs_no_other_column():
+    assert remedy_of(cond="(b.kind_id > …)") == ': Index(fields=["topic", "-title"]).'
+
+
+@pytest.mark.parametrize("cond", ["(b.shop_id = ANY (…::integer[]))", "(b.sold > …)", "(lower(b.name) = …)"])
+def test_what_comes_before_no_order_is_not_put_into_code(cond: str):
+    assert remedy_of(cond=cond) == ", beside what book_kind finds."
+
+
+def test_nulls_in_another_place_than_usual_are_a_part_of_the_order():
+    told = remedy_of(keys=("b.kind_id", "b.title DESC NULLS LAST", "b.sold DESC"), cond="(b.shop_id = …)")
+    assert told.startswith(
+        ': Index("shop_id", "topic", F("title").desc(nulls_last=True), F("sold").desc(), name="book'
+    )
+    assert 'F("title").asc(nulls_first=True)' in remedy_of(keys=("b.kind_id", "b.title NULLS FIRST"))
+    assert "nulls" not in remedy_of(keys=("b.kind_id", "b.title DESC NULLS FIRST"))
+
+
 def test_groups_of_workers_count():
     worker = Worker(worker_number=0, full_sort_groups=SortGroups(group_count=20))
     assert insights_of(IncrementalSort(), ordered(groups=10))

@@ -39,8 +39,22 @@ def test_a_table_without_statistics_is_told_with_the_estimate_that_it_made_wrong
 
 def test_a_vacuum_counts_rows_and_makes_no_statistics():
     bare = (Column(name="state", type="text"),)
-    [insight] = insights_of(NeverAnalyzed(), scan(), schema(50_000, columns=bare))
+    [insight] = insights_of(NeverAnalyzed(), scan(), schema(50_000, columns=bare, analyzes=0))
     assert insight.message.endswith("draft was never analyzed.")
+
+
+def test_statistics_that_a_role_may_not_see_are_not_missing():
+    hidden = (Column(name="state", type="text"),)
+    assert not insights_of(NeverAnalyzed(), scan(), schema(50_000, columns=hidden, analyzes=2))
+    assert not insights_of(NeverAnalyzed(), scan(), schema(50_000, columns=hidden))
+    [insight] = insights_of(
+        NeverAnalyzed(), scan(), schema(50_000, columns=hidden, analyzes=2, changed_rows=9e3)
+    )
+    assert "9 000 rows of draft were written since it was analyzed" in insight.message
+
+
+def test_counters_that_were_reset_make_no_table_unknown():
+    assert not insights_of(NeverAnalyzed(), scan(), schema(50_000, analyzes=0))
 
 
 def test_statistics_that_many_writes_made_old_are_told_with_their_number():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from queryscope.model import LikePattern, Models, PlanNode, Schema
@@ -53,6 +55,46 @@ def test_an_arm_that_is_a_search_wants_trigrams():
     assert insight.remedy.startswith("Index body by trigrams of book")
     short = LikePattern(operand="book.body")
     assert not insights_of(OrSeqScan(), scan(text, patterns=(short,)))
+
+
+@pytest.mark.parametrize(("operator", "pattern"), [("~~", "%abc%"), ("~~*", "abc%"), ("~~*", "%abc")])
+def test_a_search_that_has_its_trigrams_wants_none(operator: str, pattern: str):
+    found = LikePattern(operand="book.body", is_anchored=pattern.startswith("a"), has_word=True)
+    node = scan(f"((book.author_id = …) OR (book.body {operator} …::text))", patterns=(found,))
+    trigrams = index("t", "body", method="gin", opclasses=("gin_trgm_ops",))
+    both = Schema(tables=(table("book", 1e5, 2_128, index("a", "author_id"), trigrams),))
+    assert not insights_of(OrSeqScan(), node, both)
+    [insight] = insights_of(OrSeqScan(), node, schema("author_id", "body"))
+    assert insight.remedy.startswith("Index body by trigrams of book")
+
+
+PREFIX = "((book.author_id = …) OR ((book.title)::text ~~ …::text))"
+ANCHORED = LikePattern(operand="(book.title)::text", is_anchored=True)
+
+
+def test_a_prefix_wants_an_index_in_the_order_of_bytes():
+    for known in (schema("author_id"), schema("author_id", "title")):
+        [insight] = insights_of(OrSeqScan(), scan(PREFIX, patterns=(ANCHORED,)), known)
+        assert insight.remedy.startswith('Index OpClass("title", name="text_pattern_ops") of book: ')
+    short = scan(PREFIX.replace("~~", "~~*"), patterns=(ANCHORED,))
+    assert not insights_of(OrSeqScan(), short, schema("author_id"))
+
+
+@pytest.mark.parametrize(
+    ("more", "collation", "is_served"),
+    [
+        ({"opclasses": ("varchar_pattern_ops",)}, "en_US.utf8", True),
+        ({"opclasses": ("text_ops",)}, "en_US.utf8", False),
+        ({"collations": ("C",)}, "en_US.utf8", True),
+        ({"collations": ("de-x-icu",)}, "C", False),
+        ({}, "C", True),
+        ({"is_valid": False}, "C", False),
+    ],
+)
+def test_a_prefix_is_served_by_bytes_alone(more: dict[str, Any], collation: str, is_served: bool):
+    indexes = (index("a", "author_id"), index("t", "title", **more))
+    known = Schema(tables=(table("book", 1e5, 2_128, *indexes),), collation=collation)
+    assert (not insights_of(OrSeqScan(), scan(PREFIX, patterns=(ANCHORED,)), known)) == is_served
 
 
 def test_conditions_beside_the_or_that_no_index_serves_are_no_reason_to_be_silent():

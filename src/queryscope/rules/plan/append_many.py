@@ -32,22 +32,20 @@ class AppendMany:
             if node.node_type not in ("Append", "Merge Append"):
                 continue
             scans = [scan for scan in map(_scan, node.children) if scan is not None and is_executed(scan)]
-            name = _table(scans)
-            if len(scans) < self.min_partitions or not name:
-                continue
-            own, table = metrics[node.id], schema.table(name)
-            if is_noise(own.total_ms, own.total_share) or not _may_prune(scans, table):
+            table = _table(scans, schema) if len(scans) >= self.min_partitions else None
+            own = metrics[node.id]
+            if table is None or is_noise(own.total_ms, own.total_share) or not _may_prune(scans, table):
                 continue
             yield Insight(
                 rule=self.name,
                 node=node.id,
                 severity=severity_of(own.total_share),
                 message=(
-                    f"{node.node_type} read {count(len(scans))} partitions of {name}: {ms(own.total_ms)}, "
-                    f"{percent(own.total_share)} of the query."
+                    f"{node.node_type} read {count(len(scans))} partitions of {table.name}: "
+                    f"{ms(own.total_ms)}, {percent(own.total_share)} of the query."
                 ),
                 remedy=(
-                    f"Filter {model_name(name, models)} by what it is partitioned by{_key(table)} too: "
+                    f"Filter {model_name(table.name, models)} by what it is partitioned by{_key(table)} too: "
                     f"partitions that can hold no row are left out{_else(scans)}."
                 ),
                 share=own.total_share,
@@ -64,21 +62,28 @@ def _scan(node: PlanNode) -> PlanNode | None:
     return node if node.relation_name else None
 
 
-def _table(scans: list[PlanNode]) -> str:
-    """The partitioned table: PostgreSQL numbers its alias for each partition; a UNION has several."""
+def _table(scans: list[PlanNode], schema: Schema) -> Table | None:
+    """The partitioned table: PostgreSQL numbers its alias for each partition; a UNION has several.
+
+    Where the alias is none of a table (Django's U0, T3), it is the only partitioned one that is known.
+    """
     numbered = [_NUMBERED.fullmatch(scan.alias) for scan in scans]
     found = {match["table"] if match else "" for match in numbered}
-    return found.pop() if len(found) == 1 and len({scan.relation_name for scan in scans}) > 1 else ""
+    alias = found.pop() if len(found) == 1 else ""
+    if not alias or len({scan.relation_name for scan in scans}) < 2:
+        return None
+    partitioned = [table for table in schema.tables if table.is_partitioned]
+    return schema.table(alias) or (partitioned[0] if len(partitioned) == 1 else None)
 
 
-def _may_prune(scans: list[PlanNode], table: Table | None) -> bool:
+def _may_prune(scans: list[PlanNode], table: Table) -> bool:
     """Whether there is a filter, which doesn't name the key of the partitions."""
     scan = scans[0]
     condition = f"{scan.filter} {scan.index_cond} {scan.recheck_cond}"
     if not condition.strip():
         return False
     asked = own_columns(condition, scan.alias)
-    keys = set(re.findall(r"\w+", table.partition_key)) if table is not None else set()
+    keys = set(re.findall(r"\w+", table.partition_key))
     return not keys.intersection(asked)
 
 
@@ -87,5 +92,5 @@ def _else(scans: list[PlanNode]) -> str:
     return "; or index what it filters by" if removed > 9 * kept else ""
 
 
-def _key(table: Table | None) -> str:
-    return f", {table.partition_key}," if table is not None and table.partition_key else ""
+def _key(table: Table) -> str:
+    return f", {table.partition_key}," if table.partition_key else ""

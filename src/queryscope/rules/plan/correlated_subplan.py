@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema
-from queryscope.plans.metrics import measure, walk
+from queryscope.plans.metrics import NodeMetrics, measure, walk
 from queryscope.plans.shape import name_of
 from queryscope.plans.tiny import is_tiny
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.sources import aliases_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,8 @@ class CorrelatedSubplan:
         for node in walk(plan.root):
             if node.parent_relationship != "SubPlan":
                 continue
-            own, table = metrics[node.id], _table_read_whole(node, schema)
-            if own.scans < (self.min_seq_scans if table else self.min_scans):
+            own, scan = metrics[node.id], _read_whole(node, metrics, schema)
+            if own.scans < (self.min_seq_scans if scan else self.min_scans):
                 continue
             if is_noise(own.total_ms, own.total_share):
                 continue
@@ -40,10 +41,10 @@ class CorrelatedSubplan:
                 severity=severity_of(own.total_share),
                 message=(
                     f"{node.subplan_name or name_of(node)} ran {count(own.scans)} times, once a row"
-                    f"{f', reading all of {table} each time' if table else ''}: "
+                    f"{f', reading all of {scan.relation_name} each time' if scan else ''}: "
                     f"{ms(own.total_ms)}, {percent(own.total_share)} of the query."
                 ),
-                remedy=_remedy(node, table),
+                remedy=_remedy(node, scan),
                 share=own.total_share,
                 fact="joining",
                 explains=tuple(_explained(node)),
@@ -57,15 +58,32 @@ def _explained(subplan: PlanNode) -> Iterator[tuple[NodeFact, int]]:
         yield "joining", node.id
 
 
-def _table_read_whole(node: PlanNode, schema: Schema) -> str:
-    """A table of a few pages is read whole whatever indexes it has."""
-    scans = (below for below in walk(node) if below.node_type == "Seq Scan")
-    return next((scan.relation_name for scan in scans if not is_tiny(scan, schema)), "")
+def _read_whole(subplan: PlanNode, metrics: Mapping[int, NodeMetrics], schema: Schema) -> PlanNode | None:
+    """A scan of all of a table, each time. One of a few pages is read whole whatever indexes it has."""
+    scans = [
+        node
+        for node in walk(subplan)
+        if node.node_type == "Seq Scan"
+        and metrics[node.id].scans > max(1.0, metrics[subplan.id].scans / 2)  # no hash table kept it
+        and not is_tiny(node, schema)
+    ]
+    return next((scan for scan in scans if _asks_outside(scan, subplan)), scans[0] if scans else None)
 
 
-def _remedy(node: PlanNode, table: str) -> str:
-    if table:
+def _asks_outside(scan: PlanNode, subplan: PlanNode) -> bool:
+    """Whether its filter compares with a row of the query around the subquery."""
+    return bool(aliases_in([scan.filter]) - {node.alias or node.relation_name for node in walk(subplan)})
+
+
+def _remedy(subplan: PlanNode, scan: PlanNode | None) -> str:
+    if subplan.node_type == "Materialize":  # it depends on no row, and was too large to be hashed
         return (
-            f"Index the column of {table} that OuterRef() is compared with, followed by the subquery's order."
+            'Ask ~Exists(….objects.filter(…=OuterRef("pk"))) instead of exclude(…__in=…), or Exists() '
+            "instead of …__in: all that the subquery gives is looked through for each row."
+        )
+    if scan is not None and _asks_outside(scan, subplan):
+        return (
+            f"Index the column of {scan.relation_name} that OuterRef() is compared with, followed by the "
+            "subquery's order."
         )
     return "Join or annotate once instead of a subquery a row, or limit the rows of the query around it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -28,6 +29,7 @@ _ABOVE = frozenset(
         "Unique",
     }
 )
+_DIRECTION = re.compile(r"(?: DESC)?(?: NULLS (?:FIRST|LAST))?$")
 _BETWEEN = frozenset({"Aggregate", "Gather", "Gather Merge", "Incremental Sort", "Sort", "Unique"})
 
 
@@ -91,7 +93,16 @@ def _way_to_join(root: PlanNode) -> list[PlanNode]:
 def _is_distinct(node: PlanNode) -> bool:
     if node.node_type == "Aggregate":
         return bool(node.group_key) and not node.filter and set(node.output) <= set(node.group_key)
-    return node.node_type == "Unique"
+    return node.node_type == "Unique" and _is_sorted_by_all(node)
+
+
+def _is_sorted_by_all(unique: PlanNode) -> bool:
+    """Whether it compares all that it gives: DISTINCT ON compares less than that."""
+    node: PlanNode | None = unique
+    while node is not None and not node.sort_key:
+        node = _only_child(node) if node.node_type in ("Gather", "Gather Merge", "Unique") else None
+    keys = {_DIRECTION.sub("", key) for key in node.sort_key} if node is not None else set()
+    return bool(keys) and keys == set(unique.output)
 
 
 def _only_child(node: PlanNode) -> PlanNode | None:
@@ -100,25 +111,34 @@ def _only_child(node: PlanNode) -> PlanNode | None:
 
 
 def _is_multiplied(top: PlanNode, join: PlanNode, given: set[str], schema: Schema, models: Models) -> bool:
-    """Whether the rows of the table that is given were distinct before the join."""
+    """Whether the join gave rows of the given table, which were distinct before, again."""
     relations = relations_of(join)
     of_given = {alias: relation for alias, relation in relations.items() if alias in given}
     columns = set(columns_in(top.output, relations))
-    if any(
-        (relation, key) in columns
-        for relation in of_given.values()
-        for key in _keys(relation, schema, models)
-    ):
-        return True
-    scans = [node for node in walk(join) if (node.alias or node.relation_name) in of_given]
-    read = max((total_rows(node) for node in scans), default=0.0)
-    return 0 < read * 2 <= total_rows(join) and len(of_given) == 1
+    if not given <= set(relations):
+        return False
+    scans, made = (
+        [node for node in walk(join) if (node.alias or node.relation_name) in given],
+        total_rows(join),
+    )
+    if all(any((each, key) in columns for key in _keys(each, schema, models)) for each in of_given.values()):
+        return max(_rows_read(node, schema) for node in scans) < made
+    return 0 < max(map(total_rows, scans)) * 2 <= made and len(of_given) == 1
+
+
+def _rows_read(node: PlanNode, schema: Schema) -> float:
+    """Rows of the table, each once, as far as is known: a loop looks one up again and again."""
+    if (node.actual_loops or 0.0) <= 1 or node.parallel_aware:
+        return total_rows(node)
+    table = schema.table(node.relation_name)
+    return min(total_rows(node), max(table.rows, 0.0)) if table is not None else 0.0
 
 
 def _keys(relation: str, schema: Schema, models: Models) -> Iterator[str]:
     model, table = models.by_table(relation), schema.table(relation)
     if model is not None:
-        yield from (field.column for field in model.fields if field.is_primary)
+        found = [field.column for field in model.fields if field.is_primary]
+        yield from found if len(found) == 1 else ()
     if table is not None:
         yield from (index.keys[0] for index in table.indexes if index.is_primary and len(index.keys) == 1)
 

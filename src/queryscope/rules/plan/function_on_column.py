@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.comparisons import EQUALITY, LIKE, ORDERED, Comparison
 from queryscope.plans.scans import (
+    column_type,
     comparisons_to_blame,
     has_index_on,
     index_name,
@@ -30,6 +32,10 @@ _SPOKEN = {
     "function": "a function of {column}",
     "expression": "an expression of {column}",
 }
+_JSON_KEY = re.compile(r'(?:[^ ()"]|"[^"]*")+ (?P<operator>->>?|#>>?) …(?:::[a-z]+(?:\[\])?)?')
+_ZONE = re.compile(r"AT TIME ZONE|timezone\(")
+_UNSTEADY = re.compile(r"\w\(|CURRENT_|LOCALTIME|interval|time zone", re.IGNORECASE)
+_TRANSFORMS = {"->": "KeyTransform", "->>": "KeyTextTransform"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,7 @@ class FunctionOnColumn:
                 node=scan.node.id,
                 severity=severity_of(scan.own.share),
                 message=scan.sentence(f", since it compares {_spoken(found)}"),
-                remedy=_remedy(scan.node, found, models),
+                remedy=_remedy(scan.node, found, schema, models),
                 share=scan.own.share,
                 fact="reading",
                 explains=(("estimate", scan.node.id),),  # an index on an expression has statistics of it
@@ -88,7 +94,7 @@ def _spoken(each: Comparison) -> str:
     return _SPOKEN[each.kind].format(column=each.column)
 
 
-def _remedy(node: PlanNode, each: Comparison, models: Models) -> str:
+def _remedy(node: PlanNode, each: Comparison, schema: Schema, models: Models) -> str:
     relation = node.relation_name
     model, field = model_name(relation, models), field_name(relation, each.column, models)
     kind, name = each.kind, index_name(relation, field, each.kind)
@@ -98,22 +104,51 @@ def _remedy(node: PlanNode, each: Comparison, models: Models) -> str:
             key = f'OpClass({key}, name="text_pattern_ops")'
         return f'Index the same expression in Meta.indexes of {model}: Index({key}, name="{name}").'
     if kind == "json":
-        return (
-            f'Index the key in Meta.indexes of {model}: Index(KeyTransform("…", "{field}"), name="{name}"), '
-            f"or ask {field}__contains with a GinIndex of jsonb_path_ops."
-        )
+        return _json_remedy(relation, each, models)
     if kind in ("date", "truncation"):
+        asked = f"{field}__gte and {field}__lt, with an index on {field}"
+        asked = f"Ask for the time from the start to the end, {asked}"
+        if not _is_fixed(node, each, schema):
+            return f"{asked}."
         trunc = f'TruncDate("{field}")' if kind == "date" else f'Trunc("{field}", "…")'
         return (
-            f"Ask for the time from the start to the end, {field}__gte and {field}__lt, with an index on "
-            f"{field}; or index what is compared, in its time zone, in Meta.indexes of {model}: "
+            f"{asked}; or index what is compared, in its time zone, in Meta.indexes of {model}: "
             f'Index({trunc}, name="{name}").'
         )
     if kind == "extract":
-        return f"Ask for ranges of {field} where they are few, or index the same Extract function of {model}."
+        same = f", or index the same Extract function of {model}" if _is_fixed(node, each, schema) else ""
+        return f"Ask for ranges of {field} where they are few{same}."
     if kind == "expression":
-        return (
-            f"Compare {field} of {model} itself, with the arithmetic on the side of the value, or index the "
-            "same expression in Meta.indexes."
-        )
+        same = "" if _may_change(node, each, schema) else ", or index the same expression in Meta.indexes"
+        return f"Compare {field} of {model} itself, with the arithmetic on the side of the value{same}."
     return f"Index the same expression in Meta.indexes of {model}, if the function is immutable."
+
+
+def _is_fixed(node: PlanNode, each: Comparison, schema: Schema) -> bool:
+    """Whether a part of a time is the same in every session: PostgreSQL refuses an index of what isn't."""
+    type_name = column_type(node, each.column, schema)
+    zones = len(_ZONE.findall(each.operand))
+    if zones:
+        return zones == 1 and (not type_name or type_name.endswith("with time zone"))
+    is_local = type_name.startswith("timestamp") and type_name.endswith("without time zone")
+    return is_local or (each.kind == "extract" and type_name == "date")
+
+
+def _may_change(node: PlanNode, each: Comparison, schema: Schema) -> bool:
+    """Whether arithmetic depends on the day or the session, as far as can be told."""
+    is_zoned = column_type(node, each.column, schema).endswith("with time zone")
+    return is_zoned or _UNSTEADY.search(each.operand) is not None
+
+
+def _json_remedy(relation: str, each: Comparison, models: Models) -> str:
+    """Django sends KeyTextTransform for ->>, KeyTransform for ->, and #> for a key of a key."""
+    model, field = model_name(relation, models), field_name(relation, each.column, models)
+    found, is_equal = _JSON_KEY.fullmatch(each.operand), each.operator in EQUALITY
+    name = index_name(relation, field, "json")
+    transform = _TRANSFORMS.get(found["operator"]) if found and is_equal else None
+    said = f"Index the same expression in Meta.indexes of {model}"
+    if transform:
+        said = f'Index the key in Meta.indexes of {model}: Index({transform}("…", "{field}"), name="{name}")'
+    if found and found["operator"] in ("->", "#>") and each.operator == "=":
+        said += f", or ask {field}__contains with a GinIndex of jsonb_path_ops"
+    return f"{said}."

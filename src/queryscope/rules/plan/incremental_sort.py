@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Worker
-from queryscope.plans.conditions import read_sort_key
+from queryscope.plans.comparisons import comparisons_in
+from queryscope.plans.conditions import PlanSortKey, read_sort_key
 from queryscope.plans.metrics import measure, walk
+from queryscope.plans.scans import index_name
 from queryscope.plans.shape import INDEX_SCANS
 from queryscope.plans.weight import is_noise
 from queryscope.plans.words import count, ms, percent
@@ -75,10 +77,28 @@ def _groups(node: PlanNode) -> int:
 
 
 def _remedy(node: PlanNode, scan: PlanNode, models: Models) -> str:
-    fields = []
-    for text in node.sort_key:
-        key = read_sort_key(text)
-        name = field_name(scan.relation_name, key.column, models)
-        fields.append(f'"{"-" if key.is_descending else ""}{name}"')
-    model = model_name(scan.relation_name, models)
-    return f"Let one index of {model} give the whole order: Index(fields=[{', '.join(fields)}])."
+    """What is compared by equality comes first: it changes nothing of the order, and finds the rows."""
+    relation = scan.relation_name
+    keys = [read_sort_key(text) for text in node.sort_key]
+    sorted_by = {key.column for key in keys}
+    asked = [each for each in comparisons_in(scan.index_cond, scan) if each.column not in sorted_by]
+    model = model_name(relation, models)
+    if any(not each.is_plain or each.operator != "=" for each in asked):
+        return f"Let one index of {model} give the whole order, beside what {scan.index_name} finds."
+    equal = [field_name(relation, name, models) for name in dict.fromkeys(each.column for each in asked)]
+    fields = [(field_name(relation, key.column, models), key) for key in keys]
+    if any(key.nulls for _, key in fields):
+        name = index_name(relation, *equal, *(field for field, _ in fields), "order")
+        told = [*(f'"{field}"' for field in equal), *(_expression(field, key) for field, key in fields)]
+        return f'Let one index of {model} give the whole order: Index({", ".join(told)}, name="{name}").'
+    told = [*equal, *(f"{'-' if key.is_descending else ''}{field}" for field, key in fields)]
+    quoted = ", ".join(f'"{field}"' for field in told)
+    return f"Let one index of {model} give the whole order: Index(fields=[{quoted}])."
+
+
+def _expression(field: str, key: PlanSortKey) -> str:
+    """Beside an expression Django knows no "-title"."""
+    nulls = f"nulls_{key.nulls}=True" if key.nulls else ""
+    if not nulls and not key.is_descending:
+        return f'"{field}"'
+    return f'F("{field}").{"desc" if key.is_descending else "asc"}({nulls})'

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
-from queryscope.plans.comparisons import EQUALITY, ORDERED, Comparison
+from queryscope.plans.comparisons import EQUALITY, LIKE, ORDERED, Comparison
 from queryscope.plans.scans import (
     comparisons_to_blame,
+    has_index_on,
+    has_prefix_index,
     is_range_beside,
     is_unanchored,
     leading_columns,
@@ -66,22 +68,39 @@ def _is_indexable(node: PlanNode, each: Comparison) -> bool:
     if each.operator in EQUALITY | ORDERED | {"IS NULL"}:
         return True
     pattern = pattern_of(node, each)
-    return pattern is not None and (pattern.is_anchored or pattern.has_word)
+    return pattern is not None and (pattern.has_word or (pattern.is_anchored and each.operator == "~~"))
+
+
+def _is_search(node: PlanNode, each: Comparison) -> bool:
+    """Whether only trigrams find it: a pattern that begins with a wildcard, or in any case."""
+    return each.operator == "~~*" or is_unanchored(node, each)
 
 
 def _without_index(node: PlanNode, arms: tuple[Comparison, ...], schema: Schema) -> tuple[Comparison, ...]:
     """The arms that want one; where the table isn't known, all."""
-    leading = leading_columns(schema, node.relation_name)
-    return tuple(each for each in arms if each.column not in leading or is_unanchored(node, each))
+    return tuple(each for each in arms if not _is_served(node, each, schema))
+
+
+def _is_served(node: PlanNode, each: Comparison, schema: Schema) -> bool:
+    if _is_search(node, each):
+        return has_index_on(schema, node, each.column, opclass="trgm_ops")
+    if each.operator not in LIKE:
+        return each.column in leading_columns(schema, node.relation_name)
+    return has_prefix_index(schema, node, each.column)
 
 
 def _remedy(node: PlanNode, missing: tuple[Comparison, ...], models: Models) -> str:
     relation = node.relation_name
-    fields = dict.fromkeys(
-        field_name(relation, each.column, models) + (" by trigrams" if is_unanchored(node, each) else "")
-        for each in missing
-    )
+    fields = dict.fromkeys(_wanted(node, each, models) for each in missing)
     return (
         f"Index {' and '.join(fields)} of {model_name(relation, models)}: of an OR every arm needs an index, "
         "each its own; or ask for every arm alone and join them with union()."
     )
+
+
+def _wanted(node: PlanNode, each: Comparison, models: Models) -> str:
+    """The field; a prefix wants an index in the order of bytes, since that of a language is no help."""
+    field = field_name(node.relation_name, each.column, models)
+    if _is_search(node, each):
+        return f"{field} by trigrams"
+    return f'OpClass("{field}", name="text_pattern_ops")' if each.operator in LIKE else field
