@@ -238,6 +238,8 @@ class _Examination:
 
     def with_typical(self, slow: Slow, plan: Plan, ends_at: float) -> Plan:
         """The plan, beside it what the first execution's parameters come to, where there is time left."""
+        if plan.source == "auto_explain":  # whether the statement may run again was not asked
+            return plan
         is_over = perf_counter() >= ends_at or (self.place.in_place and RUN.is_spent(self.place.config))
         if slow.typical is None or not plan.is_analyzed or is_over:
             return plan
