@@ -11,7 +11,7 @@ from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.shape import INDEX_SCANS
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.sources import relations_of
+from queryscope.rules.plan.sources import aliases_in, relations_of
 
 _BY_INDEX = INDEX_SCANS | {"Bitmap Heap Scan", "Memoize"}
 
@@ -69,10 +69,20 @@ def _what(inner: PlanNode) -> str:
 
 
 def _remedy(join: PlanNode, inner: PlanNode) -> str:
-    if inner.node_type in _BY_INDEX:
+    if inner.node_type in _BY_INDEX or _compares(join, inner, by_index=True):
         return "Filter or aggregate before the join: that many rows are found one by one."
-    if join.join_filter and " = " not in join.join_filter:
-        return (
-            "Give the join a condition with =, by which rows can be found: as it is, every pair is compared."
-        )
-    return f"Index the column of {_what(inner)} that the join compares."
+    if " = " in join.join_filter or (not join.join_filter and _compares(join, inner)):
+        return f"Index the column of {_what(inner)} that the join compares."
+    pairs = "compared" if join.join_filter else "made"
+    return f"Give the join a condition with =, by which rows can be found: as it is, every pair is {pairs}."
+
+
+def _compares(join: PlanNode, inner: PlanNode, *, by_index: bool = False) -> bool:
+    """Whether a condition within the inner side names a row of the outer one."""
+    within = list(walk(inner))
+    own = {node.alias or node.relation_name for node in within}
+    given = {node.alias or node.relation_name for node in walk(join)} - own - {""}
+    found = [text for node in within for text in (node.index_cond, node.recheck_cond)]
+    if not by_index:
+        found += [text for node in within for text in (node.filter, node.join_filter, node.hash_cond)]
+    return not given.isdisjoint(aliases_in(found))
