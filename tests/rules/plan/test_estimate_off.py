@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import PlanNode, Schema, Table
-from queryscope.rules.plan import EstimateOff
-from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
+from queryscope.model import Models, PlanNode, Schema, Table
+from queryscope.rules.plan import PLAN_RULES, EstimateOff, judge
+from tests.plans.nodes import analyzed, firing_on, insights_of, plan_of, real_plan
 
 
 def scan(*, planned: float = 1, actual: float = 5_000, ms: float = 50, **more: object) -> PlanNode:
@@ -51,6 +51,41 @@ def test_what_it_carries_is_told():
     assert insight.message.endswith("5 000 times off, and so was the node above it.")
     [insight] = insights_of(EstimateOff(), analyzed("Sort", root, rows=5_000, plan_rows=1, ms=95))
     assert insight.message.endswith("and so were 2 nodes above it.")
+
+
+def told(root: PlanNode) -> list[str]:
+    rules = [rule() for rule in PLAN_RULES]
+    return [insight.rule for insight in judge(plan_of(root), Schema(), Models(), rules)]
+
+
+def hashed(*, planned: float = 1, batches: int = 16, made_for: int = 1) -> PlanNode:
+    values = {"parent_relationship": "Inner", "hash_batches": batches, "original_hash_batches": made_for}
+    table = analyzed("Hash", scan(planned=planned), rows=5_000, plan_rows=planned, ms=60, **values)
+    reviews = analyzed("Index Only Scan", rows=9_000, ms=20, relation_name="review")
+    return analyzed("Hash Join", reviews, table, rows=9_000, plan_rows=9_000, ms=200)
+
+
+def test_a_hash_table_that_was_made_for_few_rows_is_explained():
+    [insight] = insights_of(EstimateOff(), hashed())
+    assert insight.message.endswith("5 000 times off; a hash table outgrew its memory.")
+    assert told(hashed()) == ["estimate-off"]
+
+
+@pytest.mark.parametrize("join", [hashed(batches=16, made_for=16), hashed(planned=5_000)])
+def test_one_that_was_to_be_split_is_not(join: PlanNode):
+    assert "hash-spill" in told(join)
+
+
+def grouped(*, written_kb: int, plan_rows: float = 1) -> PlanNode:
+    values = {"group_key": ("book.a",), "strategy": "Hashed", "disk_usage_kb": written_kb}
+    return analyzed("Aggregate", scan(), rows=4_000, plan_rows=plan_rows, ms=200, **values)
+
+
+def test_groups_of_rows_that_were_not_foreseen_are_explained():
+    assert told(grouped(written_kb=9_000)) == ["estimate-off"]
+    assert told(grouped(written_kb=9_000, plan_rows=4_000)) == ["hashagg-spill", "estimate-off"]
+    [insight] = insights_of(EstimateOff(), grouped(written_kb=0))
+    assert "hash table" not in insight.message
 
 
 def test_columns_that_depend_on_each_other_want_extended_statistics():

@@ -48,19 +48,21 @@ class EstimateOff:
             around = metrics[error.carried_by[-1] if error.carried_by else above.get(node.id, node).id]
             if is_noise(around.total_ms, around.total_share):
                 continue
+            explains = tuple(_explained(error, node, above))
+            spilled = "; a hash table outgrew its memory" if "spill" in dict(explains) else ""
             yield Insight(
                 rule=self.name,
                 node=node.id,
                 severity=self._severity(error.factor),
                 message=(
                     f"{name_of(node)} was planned for {count(error.planned)} rows and gave "
-                    f"{count(error.actual)}: {count(error.factor)} times off{_carried(error)}."
+                    f"{count(error.actual)}: {count(error.factor)} times off{_carried(error)}{spilled}."
                 ),
                 remedy=_remedy(node, schema),
                 share=metrics[node.id].total_share,
                 is_badge=error.factor < self.warning_ratio or not _is_planned_by(node, above),
                 fact="estimate",
-                explains=tuple(_explained(error, node, above)),
+                explains=explains,
             )
 
     def _severity(self, ratio: float) -> Severity:
@@ -90,13 +92,25 @@ def _carried(error: Misestimate) -> str:
 def _explained(
     error: Misestimate, node: PlanNode, above: dict[int, PlanNode]
 ) -> Iterator[tuple[NodeFact, int]]:
-    """A nested loop over more rows than were planned was chosen for few: as far up as the error goes."""
+    """As far up as the error goes: nested loops that were chosen for few rows, hash tables made for few."""
     while error.is_underestimate and node.parent_relationship not in _SUBQUERIES and node.id in above:
         node = above[node.id]
         if node.node_type == "Nested Loop":
             yield "joining", node.id
+        if _has_grown(node, error):
+            yield "spill", node.id
+            if node.node_type == "Hash" and node.id in above:
+                yield "spill", above[node.id].id
         if node.id not in error.carried_by and node.node_type not in UNCOUNTED:
             break
+
+
+def _has_grown(node: PlanNode, error: Misestimate) -> bool:
+    """Whether a hash table came to disk that was planned to need none, or less."""
+    if node.node_type == "Hash":
+        return 0 < node.original_hash_batches < node.hash_batches
+    written = any(part.disk_usage_kb for part in (node, *node.workers))
+    return node.node_type == "Aggregate" and node.id in error.carried_by and written
 
 
 def _remedy(node: PlanNode, schema: Schema) -> str:
