@@ -123,6 +123,41 @@ def test_groups_want_the_number_of_distinct_values():
     assert "CREATE STATISTICS … (ndistinct) ON a, b FROM book" in insight.remedy
 
 
+def alike(*outputs: str, group_key: str = "author.rank", output: tuple[str, ...] = ()) -> PlanNode:
+    """Rows of several queries of which an aggregate leaves few."""
+    members = (
+        analyzed(
+            "Seq Scan",
+            rows=4_000,
+            ms=5,
+            relation_name=name.partition(".")[0],
+            alias=name.partition(".")[0],
+            output=(name,),
+            parent_relationship="Member",
+        )
+        for name in outputs
+    )
+    append = analyzed("Append", *members, rows=8_000, ms=15)
+    values = {"group_key": (group_key,), "output": output or (group_key,), "strategy": "Hashed"}
+    return analyzed("Aggregate", append, rows=100, plan_rows=8_000, ms=40, **values)
+
+
+def test_no_statistics_tell_what_a_union_leaves():
+    [insight] = insights_of(EstimateOff(), alike("author.rank", "invoice.total"))
+    assert insight.remedy == (
+        "ANALYZE author, invoice; no statistics tell how many rows of a UNION are alike: let each of its "
+        "queries drop its own duplicates, by .distinct()."
+    )
+
+
+def test_groups_of_a_union_or_of_partitions_have_no_column_to_speak_of():
+    counted = alike("author.rank", "invoice.total", output=("author.rank", "count(*)"))
+    parted = alike("sale_1.day", "sale_2.day", group_key="sale.day")
+    for root, tables in ((counted, "author, invoice"), (parted, "sale_1, sale_2")):
+        [insight] = insights_of(EstimateOff(), root)
+        assert insight.remedy == f"ANALYZE {tables}."
+
+
 def test_a_join_that_is_wrong_by_itself_names_its_tables():
     left = analyzed("Seq Scan", rows=900, relation_name="book", ms=5)
     right = analyzed("Hash", analyzed("Seq Scan", rows=9, relation_name="author", ms=5), rows=9, ms=6)

@@ -63,9 +63,6 @@ class NeverAnalyzed:
         return ""
 
 
-_RANKS = ("info", "warning", "error")
-
-
 def _has_no_statistics(table: Table) -> bool:
     return bool(table.columns) and all(column.null_frac is None for column in table.columns)
 
