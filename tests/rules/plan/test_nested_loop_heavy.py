@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Models, PlanNode, Schema
@@ -64,6 +66,33 @@ def test_a_subquery_may_compare_what_it_is_given(conditions: dict[str, str], rem
     inner = analyzed("Subquery Scan", read, rows=300, loops=5_000, ms=0.08, parent_relationship="Inner")
     join = analyzed("Nested Loop", loop().children[0], inner, rows=900, ms=1_000)
     [insight] = insights_of(NestedLoopHeavy(), join)
+    assert insight.remedy.startswith(remedy)
+
+
+def test_what_the_query_makes_has_no_index():
+    cte = analyzed("CTE Scan", rows=300, loops=5_000, ms=0.08, alias="t", cte_name="t")
+    grouped = analyzed("Aggregate", analyzed("Seq Scan", relation_name="invoice"), rows=300, loops=5_000)
+    for inner in (cte, analyzed("Materialize", grouped, rows=300, loops=5_000, ms=0.08)):
+        inner = replace(inner, parent_relationship="Inner")
+        root = analyzed(
+            "Nested Loop", loop().children[0], inner, rows=900, ms=1_000, join_filter="(author.x = t.y)"
+        )
+        [insight] = insights_of(NestedLoopHeavy(), root)
+        assert insight.remedy.startswith("Filter it before the join, or join the table itself")
+
+
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    [
+        ("unnest(author.ranks)", "Filter or aggregate before the join"),
+        ("generate_series(…, …)", "Give the join a condition with ="),
+    ],
+)
+def test_rows_that_are_made_of_the_outer_one_are_no_product(call: str, remedy: str):
+    made = analyzed("Function Scan", rows=300, loops=5_000, ms=0.08, alias="n", function_call=call)
+    inner = replace(made, parent_relationship="Inner")
+    root = analyzed("Nested Loop", loop().children[0], inner, rows=1.5e6, ms=1_000)
+    [insight] = insights_of(NestedLoopHeavy(), root)
     assert insight.remedy.startswith(remedy)
 
 
