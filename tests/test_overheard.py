@@ -13,10 +13,14 @@ from django.db import connection, transaction
 
 from catalog.models import Tag
 from queryscope import overheard
+from queryscope.capture.finish import Slow
 from queryscope.capture.state import FAULTS
 from queryscope.database.auto_explain import ask, on_plan, sent_text
 from queryscope.model import Plan
+from queryscope.overheard import heard_plan
 from queryscope.profiler import profile
+from queryscope.sql.fingerprint import fingerprint
+from tests.builders import make_query_group
 from tests.database import pgbouncer
 
 SCHEMA = """
@@ -100,6 +104,45 @@ def test_the_slowest_execution_is_kept():
     heavy = "SELECT count(*) FROM generate_series(1, %s)"
     [plan] = plans_of((heavy, [10]), (heavy, [200_000]), (heavy, [20]))
     assert plan.root.children[0].actual_rows == 200_000
+
+
+def test_nothing_is_run_again_for_what_the_first_parameters_come_to():
+    counted = "SELECT nextval('heard_counter') FROM generate_series(1, %s)"
+    heavy = "SELECT count(*) FROM generate_series(1, %s)"
+    [counting, plan] = plans_of((counted, [10]), (counted, [2_000]), (heavy, [10]), (heavy, [200_000]))
+    assert (counting.typical, plan.typical) == (None, None)
+    assert run("SELECT last_value FROM heard_counter") == [(2_010,)]
+
+
+def slow(sql: str = "SELECT 1") -> Slow:
+    return Slow(make_query_group(fingerprint=fingerprint(sql), alias="default"), sql, ())
+
+
+DOCUMENT = {"Plan": {"Node Type": "Result", "Actual Rows": 1, "Actual Loops": 1}}
+
+
+def test_the_plan_of_a_namesake_on_another_database_is_not_taken():
+    shape = fingerprint("SELECT 1")
+    assert heard_plan({("reports", shape): (1.0, DOCUMENT)}, slow(), connection, None) is None
+    assert heard_plan({("default", shape): (1.0, DOCUMENT)}, slow(), connection, None) is not None
+
+
+def test_a_slower_one_on_another_database_does_not_take_its_place():
+    sql = "SELECT n FROM heard_row"
+    with profile("block", auto_explain=True, explain="all", slow_ms=0.0) as profiled:
+        run(sql)
+        overheard._keep("reports", 9_000.0, {"Query Text": sql, **DOCUMENT})
+    assert profiled.capture is not None
+    assert [plan.root.node_type for plan in profiled.capture.plans] == ["Seq Scan"]
+
+
+def test_without_a_connection_to_ask_the_plan_was_not_heard():
+    unreachable = connection.copy()
+    unreachable.settings_dict = {**unreachable.settings_dict, "HOST": "127.0.0.1", "PORT": "1"}
+    plans = {("default", "another"): (1.0, DOCUMENT)}
+    assert heard_plan(plans, slow(), unreachable, None) is None
+    [plan] = plans_of(("SELECT n FROM heard_row",))
+    assert plan.source == "auto_explain"
 
 
 def test_in_a_transaction_it_is_asked_for_each_unit_anew():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from queryscope.database import explain
 from queryscope.errors import ExplainRefusedError
 from queryscope.examine import Place, examine
 from queryscope.model import Capture
-from queryscope.plans.words import TIME_USED_UP
+from queryscope.plans.words import PLANNED_FOR_TIME, TIME_USED_UP
 from queryscope.remembered import MOST, Examined, recall, remember
 from tests.capture.recording import ROOT, make_recorder
 from tests.capture.shop import add_products
@@ -164,3 +165,28 @@ def test_a_shape_for_which_no_time_was_left_is_asked_again(
     monkeypatch.setattr(explain, "explain_apart", original)
     assert len(examined(visit()).plans) == 1
     assert len(explained) == 1
+
+
+@pytest.mark.parametrize(
+    ("note", "took_ms", "asked"),
+    [
+        (PLANNED_FOR_TIME, 10.0, 2),
+        (PLANNED_FOR_TIME, 490.0, 1),  # it had all the time there is
+        ("Only planned: EXPLAIN ANALYZE was stopped after 60 ms.", 10.0, 1),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_what_was_only_planned_for_want_of_time_is_asked_again(
+    explained: list[str], monkeypatch: pytest.MonkeyPatch, note: str, took_ms: float, asked: int
+) -> None:
+    counting = explain.explain_apart
+
+    def plan_only(*args: Any, **kwargs: Any) -> Any:
+        return replace(counting(*args, **kwargs), is_analyzed=False, note=note, elapsed_ms=took_ms)
+
+    monkeypatch.setattr(explain, "explain_apart", plan_only)
+    finished = visit()  # the same times: what takes much longer is asked again
+    for _ in range(2):
+        [plan] = examined(finished, explain_budget_ms=500.0).plans
+        assert plan.note == note
+    assert len(explained) == asked

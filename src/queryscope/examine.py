@@ -37,6 +37,8 @@ from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 
+_NEARLY_ALL = 0.8  # of the time for EXPLAIN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -159,20 +161,27 @@ class _Examination:
         """
         shape = slow.fingerprint
         skipped = tuple(skip for skip in self.skipped if skip.fingerprint == shape)
-        if any(TIME_USED_UP in skip.reason for skip in skipped):
+        plans = tuple(plan for plan in self.plans if plan.fingerprint == shape)
+        if any(TIME_USED_UP in reason for reason in self.reasons(plans, skipped)):
             return
         relations = set(tables(self.trace.groups[slow.group].sql))
         known = Examined(
             at=monotonic(),
             max_ms=slow.max_ms,
             server_version=self.server_version,
-            plans=tuple(plan for plan in self.plans if plan.fingerprint == shape),
+            plans=plans,
             skipped=skipped,
             tables=tuple(table for table in self.tables if table.name in relations),
             indexes=tuple(advice for advice in self.indexes if shape in advice.serves),
             refusals=tuple(refusal for refusal in self.refusals if refusal.fingerprint == shape),
         )
         remember(self.key(slow), known)
+
+    def reasons(self, plans: Sequence[Plan], skipped: Sequence[SkippedPlan]) -> list[str]:
+        """Why there is no plan, or none with times; one that had nearly all the time won't have more."""
+        most_ms = _NEARLY_ALL * self.place.config.explain_budget_ms
+        notes = [plan.note for plan in plans if (plan.explain_ms or 0.0) < most_ms]
+        return notes + [skip.reason for skip in skipped]
 
     def key(self, slow: Slow) -> Key:
         """A shape on a database."""
@@ -238,6 +247,8 @@ class _Examination:
 
     def with_typical(self, slow: Slow, plan: Plan, ends_at: float) -> Plan:
         """The plan, beside it what the first execution's parameters come to, where there is time left."""
+        if plan.source == "auto_explain":  # whether the statement may run again was not asked
+            return plan
         is_over = perf_counter() >= ends_at or (self.place.in_place and RUN.is_spent(self.place.config))
         if slow.typical is None or not plan.is_analyzed or is_over:
             return plan

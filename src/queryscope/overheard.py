@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -15,9 +16,10 @@ from queryscope.sql.fingerprint import fingerprint
 
 MOST_PLANS = 200  # of one unit of work
 
-Heard = Mapping[str, tuple[float, dict[str, Any]]]  # fingerprint → the slowest: milliseconds, document
+Shape = tuple[str, str]  # alias of the database, fingerprint
+Heard = Mapping[Shape, tuple[float, dict[str, Any]]]  # the slowest: milliseconds, document
 
-_plans: WeakKeyDictionary[Recorder, dict[str, tuple[float, dict[str, Any]]]] = WeakKeyDictionary()
+_plans: WeakKeyDictionary[Recorder, dict[Shape, tuple[float, dict[str, Any]]]] = WeakKeyDictionary()
 _asked: WeakKeyDictionary[Any, float] = WeakKeyDictionary()  # raw connections, and from which duration on
 _heard: WeakSet[Any] = WeakSet()  # those whose notices come here
 _listening: WeakSet[Recorder] = WeakSet()
@@ -58,19 +60,19 @@ def _ask(connection: Any, least_ms: float) -> None:
         return
     is_told = ask(connection, least_ms=least_ms)
     if is_told and raw not in _heard:
-        on_plan(raw, _keep)
+        on_plan(raw, partial(_keep, connection.alias))
         _heard.add(raw)
     if not connection.in_atomic_block:  # what is set in a transaction goes with it, when it is rolled back
         _asked[raw] = least_ms
 
 
-def _keep(duration_ms: float, document: dict[str, Any]) -> None:
+def _keep(alias: str, duration_ms: float, document: dict[str, Any]) -> None:
     recorder = ACTIVE.get()
     if recorder is None or recorder.ended_ns:
         return
     try:
         plans = _plans.setdefault(recorder, {})
-        shape = fingerprint(str(document.pop("Query Text", "")))
+        shape = alias, fingerprint(str(document.pop("Query Text", "")))
         known = plans.get(shape)
         if (known is None and len(plans) < MOST_PLANS) or (known is not None and known[0] < duration_ms):
             plans[shape] = (duration_ms, document)
@@ -87,13 +89,13 @@ def heard_plan(plans: Heard, slow: Slow, connection: Any, server_version: int | 
     """The plan of the slowest execution of a shape, if it was told."""
     if not plans:
         return None
-    from queryscope.database.auto_explain import sent_text
     from queryscope.plans.parse import parse_plan
 
-    found = plans.get(slow.fingerprint)
-    if found is None:  # values that the driver writes with a cast look otherwise than placeholders
-        text = sent_text(connection, slow.sql, slow.params)
-        found = plans.get(fingerprint(text)) if text else None
+    found = plans.get((slow.alias, slow.fingerprint))
+    if found is None and any(alias == slow.alias for alias, _ in plans):
+        # Values that the driver writes with a cast look otherwise than placeholders.
+        text = _sent_text(connection, slow)
+        found = plans.get((slow.alias, fingerprint(text))) if text else None
     if found is None:
         return None
     duration_ms, document = found
@@ -102,3 +104,14 @@ def heard_plan(plans: Heard, slow: Slow, connection: Any, server_version: int | 
         fingerprint=slow.fingerprint,
         server_version=server_version,
     )
+
+
+def _sent_text(connection: Any, slow: Slow) -> str | None:
+    """The text that was sent; None where no connection can be had to write the parameters into it."""
+    from queryscope.database.auto_explain import sent_text
+    from queryscope.database.sandbox import database_error
+
+    try:
+        return sent_text(connection, slow.sql, slow.params)
+    except database_error(connection):
+        return None

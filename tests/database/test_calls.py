@@ -178,6 +178,18 @@ def test_a_foreign_table_is_only_planned():
     assert "another server" in judge_plan(plan).reason
 
 
+def test_the_scan_of_an_extension_is_only_planned():
+    plan = [{"Plan": {"Node Type": "Limit", "Plans": [{"Node Type": "Custom Scan"}]}}]
+    assert "an extension's scan" in judge_plan(plan).reason
+    assert judge_plan([{"Plan": {"Node Type": "Limit", "Plans": [{"Node Type": "CTE Scan"}]}}]).may_analyze
+
+
+def test_what_runs_a_query_made_of_its_arguments_is_only_planned(books: None):
+    run("CREATE FUNCTION xpath_table(text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT $1 $$")
+    assert "depends on what it is given" in note("SELECT xpath_table('calls_limit')")
+    assert note("SELECT title AS xpath_table FROM calls_book") == ""
+
+
 def test_a_table_with_odd_names_can_be_read(books: None):
     run('CREATE TABLE "calls it\'s ""odd" ("a b" int, "f(" int)')
     assert note('SELECT "x\'""y"."a b", "f(" FROM "calls it\'s ""odd" AS "x\'""y"') == ""

@@ -60,6 +60,7 @@ TOLD_BY = {
     ("seq-scan-selective", "wildcard_leading"): "leading-wildcard",
     ("function-on-column", "wildcard_leading_upper"): "leading-wildcard",
     ("estimate-off", "never_analyzed"): "never-analyzed",
+    ("hash-spill", "hash_more_batches"): "estimate-off",
     ("temp-io", "sort_spill"): "sort-spill",
     ("temp-io", "parallel_sort_spill"): "sort-spill",
     ("temp-io", "hash_spill"): "hash-spill",

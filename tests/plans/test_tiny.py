@@ -70,5 +70,12 @@ def test_plans_without_tables_or_that_never_ran_have_none():
     assert not tiny_data(plan_of(scan(loops=0)), Schema())
 
 
+def test_a_write_that_reads_no_table_would_be_planned_alike_with_more():
+    few = Schema(tables=(table("shelf", 20, 1), table("book", 30, 1)))
+    for source in (analyzed("Result"), analyzed("Values Scan", rows=3), analyzed("Function Scan", rows=3)):
+        assert not tiny_data(plan_of(analyzed("ModifyTable", source, relation_name="shelf")), few)
+    assert tiny_data(plan_of(analyzed("ModifyTable", scan(name="book"), relation_name="shelf")), few)
+
+
 def test_it_is_among_the_badges_of_the_plan():
     assert "tiny-data" in [badge.name for badge in badges_of(plan_of(scan()), Schema())]

@@ -103,6 +103,10 @@ def judge_plan(document: Any) -> Permission:
         if node.get("Node Type") == "Foreign Scan":
             reason = "Only planned: what another server runs for a foreign table is not known."
             return Permission(may_analyze=False, reason=reason)
+        if node.get("Node Type") == "Custom Scan":
+            return Permission(
+                may_analyze=False, reason="Only planned: what an extension's scan runs is not known."
+            )
         for text in _texts(node):
             code = code_of(text)
             if code is None:

@@ -47,6 +47,7 @@ _TELLING_LESS = frozenset(
         "table_to_xml",
         "table_to_xml_and_xmlschema",
         "txid_current",
+        "xpath_table",
     }
 )
 # Operators that SQL has words for: IN, BETWEEN, DISTINCT, NULLIF, LIKE, SIMILAR TO.

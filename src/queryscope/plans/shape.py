@@ -5,6 +5,7 @@ from __future__ import annotations
 from queryscope.model import PlanNode
 from queryscope.plans.metrics import walk
 
+JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 INDEX_SCANS = frozenset({"Index Scan", "Index Only Scan"})
 
 # Nodes that ask their child for the next row only when they are asked for one.

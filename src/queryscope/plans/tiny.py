@@ -29,11 +29,15 @@ def rows_of_scan(node: PlanNode) -> float:
 
 
 def tiny_data(plan: Plan, schema: Schema) -> Badge | None:
-    """A badge of the plan whose tables are all known to hold so few rows that it tells nothing of others."""
+    """A badge of the plan whose tables are all known to hold so few rows that it tells nothing of others.
+
+    Rows that are only written (`INSERT … VALUES`) are planned alike however many there are.
+    """
     scans = [node for node in walk(plan.root) if node.relation_name and is_executed(node)]
     above = parents(plan.root)
     sizes = [size for node in scans if (size := _size(node, above, schema)) is not None]
-    if not scans or len(sizes) < len(scans) or max(sizes) >= FEW_ROWS:
+    reads = any(node.node_type != "ModifyTable" for node in scans)
+    if not reads or len(sizes) < len(scans) or max(sizes) >= FEW_ROWS:
         return None
     text = (
         f"The tables have {count(max(sizes))} rows at most: with more, PostgreSQL would plan this otherwise. "

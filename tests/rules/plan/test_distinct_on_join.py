@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from queryscope.model import Index, Models, PlanNode, Schema, Table
-from queryscope.rules.plan import PLAN_RULES, DistinctOnJoin, judge
+from queryscope.rules.plan import PLAN_RULES, DistinctOnJoin, SeqScanUnselective, judge
 from tests.plans.nodes import SHOP, analyzed, firing_in_corpus, firing_on, insights_of, plan_of
 
 INVOICE = ("i.id", "i.total")
@@ -104,6 +104,17 @@ def test_its_spills_are_told_with_it():
     spilled = sorted_distinct(sort_space_type="Disk", sort_space_used_kb=9_000)
     told = judge(plan_of(spilled), Schema(), Models(), [rule() for rule in PLAN_RULES])
     assert [insight.rule for insight in told] == ["distinct-on-join"]
+
+
+def test_tables_that_are_read_for_it_are_told_with_it():
+    filtered = analyzed("Seq Scan", rows=60_000, ms=20, relation_name="line", alias="l", filter="(x > …)")
+    made = join()
+    root = distinct(analyzed("Hash Join", filtered, made.children[1], rows=60_000, ms=80), rows=9_000)
+    rules = [rule() for rule in PLAN_RULES]
+    assert [insight.rule for insight in judge(plan_of(root), Schema(), Models(), rules)] == [
+        "distinct-on-join"
+    ]
+    assert insights_of(SeqScanUnselective(), root)
 
 
 def test_a_key_among_the_columns_tells_that_the_join_made_the_duplicates():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import PlanNode, Schema, Table
-from queryscope.rules.plan import EstimateOff
-from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
+from queryscope.model import Models, PlanNode, Schema, Table
+from queryscope.rules.plan import PLAN_RULES, EstimateOff, judge
+from tests.plans.nodes import analyzed, firing_on, insights_of, plan_of, real_plan
 
 
 def scan(*, planned: float = 1, actual: float = 5_000, ms: float = 50, **more: object) -> PlanNode:
@@ -53,6 +53,41 @@ def test_what_it_carries_is_told():
     assert insight.message.endswith("and so were 2 nodes above it.")
 
 
+def told(root: PlanNode) -> list[str]:
+    rules = [rule() for rule in PLAN_RULES]
+    return [insight.rule for insight in judge(plan_of(root), Schema(), Models(), rules)]
+
+
+def hashed(*, planned: float = 1, batches: int = 16, made_for: int = 1) -> PlanNode:
+    values = {"parent_relationship": "Inner", "hash_batches": batches, "original_hash_batches": made_for}
+    table = analyzed("Hash", scan(planned=planned), rows=5_000, plan_rows=planned, ms=60, **values)
+    reviews = analyzed("Index Only Scan", rows=9_000, ms=20, relation_name="review")
+    return analyzed("Hash Join", reviews, table, rows=9_000, plan_rows=9_000, ms=200)
+
+
+def test_a_hash_table_that_was_made_for_few_rows_is_explained():
+    [insight] = insights_of(EstimateOff(), hashed())
+    assert insight.message.endswith("5 000 times off; a hash table outgrew its memory.")
+    assert told(hashed()) == ["estimate-off"]
+
+
+@pytest.mark.parametrize("join", [hashed(batches=16, made_for=16), hashed(planned=5_000)])
+def test_one_that_was_to_be_split_is_not(join: PlanNode):
+    assert "hash-spill" in told(join)
+
+
+def grouped(*, written_kb: int, plan_rows: float = 1) -> PlanNode:
+    values = {"group_key": ("book.a",), "strategy": "Hashed", "disk_usage_kb": written_kb}
+    return analyzed("Aggregate", scan(), rows=4_000, plan_rows=plan_rows, ms=200, **values)
+
+
+def test_groups_of_rows_that_were_not_foreseen_are_explained():
+    assert told(grouped(written_kb=9_000)) == ["estimate-off"]
+    assert told(grouped(written_kb=9_000, plan_rows=4_000)) == ["estimate-off", "hashagg-spill"]
+    [insight] = insights_of(EstimateOff(), grouped(written_kb=0))
+    assert "hash table" not in insight.message
+
+
 def test_columns_that_depend_on_each_other_want_extended_statistics():
     [insight] = insights_of(EstimateOff(), scan(filter="((a = …) AND (b = …))"))
     assert "with CREATE STATISTICS … ON a, b FROM book, and ANALYZE after it." in insight.remedy
@@ -86,6 +121,41 @@ def test_groups_want_the_number_of_distinct_values():
     )
     [insight] = insights_of(EstimateOff(), analyzed("Sort", groups, rows=50_000, plan_rows=10, ms=60))
     assert "CREATE STATISTICS … (ndistinct) ON a, b FROM book" in insight.remedy
+
+
+def alike(*outputs: str, group_key: str = "author.rank", output: tuple[str, ...] = ()) -> PlanNode:
+    """Rows of several queries of which an aggregate leaves few."""
+    members = (
+        analyzed(
+            "Seq Scan",
+            rows=4_000,
+            ms=5,
+            relation_name=name.partition(".")[0],
+            alias=name.partition(".")[0],
+            output=(name,),
+            parent_relationship="Member",
+        )
+        for name in outputs
+    )
+    append = analyzed("Append", *members, rows=8_000, ms=15)
+    values = {"group_key": (group_key,), "output": output or (group_key,), "strategy": "Hashed"}
+    return analyzed("Aggregate", append, rows=100, plan_rows=8_000, ms=40, **values)
+
+
+def test_no_statistics_tell_what_a_union_leaves():
+    [insight] = insights_of(EstimateOff(), alike("author.rank", "invoice.total"))
+    assert insight.remedy == (
+        "ANALYZE author, invoice; no statistics tell how many rows of a UNION are alike: let each of its "
+        "queries drop its own duplicates, by .distinct()."
+    )
+
+
+def test_groups_of_a_union_or_of_partitions_have_no_column_to_speak_of():
+    counted = alike("author.rank", "invoice.total", output=("author.rank", "count(*)"))
+    parted = alike("sale_1.day", "sale_2.day", group_key="sale.day")
+    for root, tables in ((counted, "author, invoice"), (parted, "sale_1, sale_2")):
+        [insight] = insights_of(EstimateOff(), root)
+        assert insight.remedy == f"ANALYZE {tables}."
 
 
 def test_a_join_that_is_wrong_by_itself_names_its_tables():

@@ -39,6 +39,23 @@ def test_it_speaks_for_its_scans():
     assert "many-seq-scans" in {insight.rule for insight in said}
 
 
+def test_what_is_not_joined_is_narrowed_each_by_itself():
+    counts = (
+        analyzed("Aggregate", scan(name), ms=12, parent_relationship="Member") for name in ("book", "tag")
+    )
+    review = analyzed(
+        "Hash Join", scan("review"), analyzed("Hash", ms=1), ms=13, parent_relationship="Member"
+    )
+    [insight] = insights_of(ManySeqScans(), analyzed("Append", *counts, review, ms=50))
+    assert insight.remedy.startswith("Narrow each of them by a filter that an index serves")
+
+
+def test_a_subquery_s_table_is_not_joined_with_those_around_it():
+    apart = analyzed("Aggregate", scan("tag"), ms=12, parent_relationship="InitPlan", subplan_name="CTE t")
+    [insight] = insights_of(ManySeqScans(), join(scan("book"), scan("review"), apart, ms=60))
+    assert insight.remedy.startswith("Narrow each of them")
+
+
 @pytest.mark.parametrize("server", ["pg15", "pg18"])
 def test_it_fires_on_real_plans(server: str):
     [insight] = insights_of(ManySeqScans(), case(f"{server}/many_seq_scans").plan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Models, PlanNode, Schema
@@ -34,13 +36,64 @@ def test_it_tells_how_often_and_what_was_met():
         "Nested Loop went 5 000 times through invoice and met 1 500 000 rows there to give 900: "
         "990 ms, 99.0 % of the query."
     )
-    assert insight.remedy == "Index the column of invoice that the join compares."
+    assert insight.remedy == (
+        "Give the join a condition with =, by which rows can be found: as it is, every pair is made."
+    )
     assert (insight.node, insight.severity, insight.fact) == (0, "error", "joining")
 
 
 def test_a_join_without_an_equation_wants_one():
     [insight] = insights_of(NestedLoopHeavy(), loop(join_filter="(a.rank <> b.rank)"))
-    assert insight.remedy.startswith("Give the join a condition with =")
+    assert insight.remedy.endswith("as it is, every pair is compared.")
+
+
+def test_a_column_that_is_compared_wants_an_index():
+    [insight] = insights_of(NestedLoopHeavy(), loop(join_filter="(author.x = invoice.y)"))
+    assert insight.remedy == "Index the column of invoice that the join compares."
+
+
+@pytest.mark.parametrize(
+    ("conditions", "remedy"),
+    [
+        ({"filter": "(invoice.y = author.x)"}, "Index the column of invoice that the join compares."),
+        ({"filter": "(invoice.y = …)"}, "Give the join a condition with ="),  # compares nothing of the outer
+        ({"index_cond": "(invoice.y = author.x)"}, "Filter or aggregate before the join"),
+        ({"index_cond": "(invoice.y = …)"}, "Give the join a condition with ="),
+    ],
+)
+def test_a_subquery_may_compare_what_it_is_given(conditions: dict[str, str], remedy: str):
+    read = analyzed("Index Scan", rows=300, loops=5_000, ms=0.05, relation_name="invoice", **conditions)
+    inner = analyzed("Subquery Scan", read, rows=300, loops=5_000, ms=0.08, parent_relationship="Inner")
+    join = analyzed("Nested Loop", loop().children[0], inner, rows=900, ms=1_000)
+    [insight] = insights_of(NestedLoopHeavy(), join)
+    assert insight.remedy.startswith(remedy)
+
+
+def test_what_the_query_makes_has_no_index():
+    cte = analyzed("CTE Scan", rows=300, loops=5_000, ms=0.08, alias="t", cte_name="t")
+    grouped = analyzed("Aggregate", analyzed("Seq Scan", relation_name="invoice"), rows=300, loops=5_000)
+    for inner in (cte, analyzed("Materialize", grouped, rows=300, loops=5_000, ms=0.08)):
+        inner = replace(inner, parent_relationship="Inner")
+        root = analyzed(
+            "Nested Loop", loop().children[0], inner, rows=900, ms=1_000, join_filter="(author.x = t.y)"
+        )
+        [insight] = insights_of(NestedLoopHeavy(), root)
+        assert insight.remedy.startswith("Filter it before the join, or join the table itself")
+
+
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    [
+        ("unnest(author.ranks)", "Filter or aggregate before the join"),
+        ("generate_series(…, …)", "Give the join a condition with ="),
+    ],
+)
+def test_rows_that_are_made_of_the_outer_one_are_no_product(call: str, remedy: str):
+    made = analyzed("Function Scan", rows=300, loops=5_000, ms=0.08, alias="n", function_call=call)
+    inner = replace(made, parent_relationship="Inner")
+    root = analyzed("Nested Loop", loop().children[0], inner, rows=1.5e6, ms=1_000)
+    [insight] = insights_of(NestedLoopHeavy(), root)
+    assert insight.remedy.startswith(remedy)
 
 
 def test_rows_found_by_an_index_want_to_be_fewer():

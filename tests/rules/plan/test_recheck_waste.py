@@ -48,6 +48,15 @@ def test_every_kind_of_index_has_a_remedy_of_its_own(condition: str, method: str
     assert insight.remedy.startswith(remedy)
 
 
+@pytest.mark.parametrize(
+    ("opclass", "remedy"), [("jsonb_ops", "Index the paths"), ("jsonb_path_ops", "Use an index that keeps")]
+)
+def test_an_index_that_has_the_paths_is_not_told_to_have_them(opclass: str, remedy: str):
+    of_data = index("book_data", "data", method="gin", opclasses=(opclass,))
+    [insight] = insights_of(RecheckWaste(), scan(), Schema(tables=(table("book", 1e5, 2_128, of_data),)))
+    assert insight.remedy.startswith(remedy)
+
+
 def test_a_brin_index_whose_ranges_are_too_wide_is_told_though_its_bitmap_is_lossy():
     wide = scan(exact_heap_blocks=0, lossy_heap_blocks=2_000, cond="(book.created > …)")
     [insight] = insights_of(RecheckWaste(), wide)

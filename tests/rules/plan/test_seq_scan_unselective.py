@@ -32,6 +32,19 @@ def test_rows_that_are_aggregated_may_be_kept(above: str):
     assert insight.remedy.startswith("Keep the result for some time, or the totals of book")
 
 
+def distinct(**more: object) -> PlanNode:
+    keys = ("book.kind", "book.status")
+    return analyzed("Aggregate", scan(), ms=60, **({"group_key": keys, "output": keys} | more))
+
+
+def test_a_distinct_is_no_total_to_keep():
+    [insight] = insights_of(SeqScanUnselective(), distinct(rows=9_000))
+    assert insight.remedy.startswith("Page through book")
+    assert not insights_of(SeqScanUnselective(), distinct(rows=100))
+    [counted] = insights_of(SeqScanUnselective(), distinct(output=("book.kind", "count(*)")))
+    assert counted.remedy.startswith("Keep the result")
+
+
 @pytest.mark.parametrize("server", ["pg15", "pg18"])
 def test_it_fires_on_real_plans(server: str):
     [insight] = insights_of(SeqScanUnselective(), case(f"{server}/seq_scan_half").plan)

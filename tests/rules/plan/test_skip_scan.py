@@ -13,6 +13,10 @@ from tests.plans.shop import SCHEMA, index, table
 STOCK = Schema(tables=(table("stock", 1e5, 541, index("stock_both", "shelf", "amount")),))
 
 
+def of_keys(*keys: str) -> Schema:
+    return Schema(tables=(table("stock", 1e5, 541, index("stock_both", *keys)),))
+
+
 def scan(kind: str = "Index Scan", *, searches: float = 200, ms: float = 50, **more: object) -> PlanNode:
     values = {
         "relation_name": "stock",
@@ -45,6 +49,27 @@ def test_a_bitmap_names_no_table_which_the_catalog_does():
     bitmap = scan("Bitmap Index Scan", relation_name="", alias="")
     [insight] = insights_of(SkipScan(), analyzed("Bitmap Heap Scan", bitmap, ms=51), STOCK)
     assert insight.remedy.endswith("Meta.indexes of stock.")
+
+
+def test_a_bitmap_s_condition_names_the_alias_of_the_scan_above_it():
+    bitmap = scan("Bitmap Index Scan", relation_name="", alias="", index_cond="(u0.amount = …)")
+    both = analyzed("BitmapAnd", bitmap, ms=50.5)
+    root = analyzed("Bitmap Heap Scan", both, ms=51, relation_name="stock", alias="u0")
+    [insight] = insights_of(SkipScan(), root, STOCK)
+    assert insight.remedy.endswith('Index(fields=["amount"]) in Meta.indexes of stock.')
+    [insight] = insights_of(SkipScan(), root)
+    assert insight.remedy.endswith("Meta.indexes of stock.")
+
+
+@pytest.mark.parametrize("key", ["lower(shelf)", "(shelf + amount)", "(CASE WHEN amount > 1 THEN 1 END)"])
+def test_of_an_index_that_begins_with_an_expression_nothing_is_said(key: str):
+    assert not insights_of(SkipScan(), scan(), of_keys(key, "amount"))
+
+
+@pytest.mark.parametrize("key", ["shelf DESC NULLS LAST", '"shelf" text_pattern_ops'])
+def test_the_order_of_a_column_is_not_its_name(key: str):
+    [insight] = insights_of(SkipScan(), scan(), of_keys(key, "amount"))
+    assert "once for each value of shelf, to ask" in insight.message
 
 
 def test_it_fires_on_a_real_plan_that_takes_longer():

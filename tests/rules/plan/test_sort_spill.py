@@ -12,7 +12,7 @@ from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
 def sort(*, written_kb: int = 40_960, ms: float = 300, width: int = 90, **more: object) -> PlanNode:
     values = {"sort_space_type": "Disk", "sort_space_used_kb": written_kb, "sort_method": "external merge"}
     source = analyzed("Seq Scan", rows=300_000, ms=100)
-    return analyzed("Sort", source, rows=300_000, ms=ms, plan_width=width, **(values | more))
+    return analyzed("Sort", source, ms=ms, plan_width=width, **({"rows": 300_000} | values | more))
 
 
 def test_it_tells_how_much_went_to_disk():
@@ -39,6 +39,22 @@ def test_what_workers_wrote_counts():
     )
     [insight] = insights_of(SortSpill(), sort(written_kb=500, sort_space_type="Memory", workers=workers))
     assert "wrote 2000 kB" in insight.message
+
+
+def test_small_rows_take_more_memory_than_they_took_of_the_disk():
+    [insight] = insights_of(SortSpill(), sort(written_kb=5_000, width=16))
+    assert "work_mem of 18 MB" in insight.remedy  # 300 000 × (16 + 48) bytes
+
+
+def test_every_process_has_memory_of_its_own():
+    workers = tuple(
+        Worker(worker_number=number, sort_space_type="Disk", sort_space_used_kb=written, actual_rows=rows)
+        for number, (written, rows) in enumerate([(20_480, 100_000), (10_240, 60_000)])
+    )
+    parted = sort(written_kb=5_120, workers=workers, rows=60_000, loops=3, ms=300)
+    [insight] = insights_of(SortSpill(), analyzed("Gather Merge", parted, ms=210))
+    assert "wrote 35 MB to disk" in insight.message
+    assert "work_mem of 40 MB" in insight.remedy
 
 
 @pytest.mark.parametrize("server", ["pg15", "pg18"])

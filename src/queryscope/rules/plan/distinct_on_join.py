@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.shape import name_of
 from queryscope.plans.weight import is_noise, severity_of
@@ -30,6 +30,7 @@ _ABOVE = frozenset(
     }
 )
 _DIRECTION = re.compile(r"(?: DESC)?(?: NULLS (?:FIRST|LAST))?$")
+_SUBQUERIES = frozenset({"InitPlan", "SubPlan"})
 _BETWEEN = frozenset({"Aggregate", "Gather", "Gather Merge", "Incremental Sort", "Sort", "Unique"})
 
 
@@ -70,8 +71,18 @@ class DistinctOnJoin:
             ),
             remedy=_remedy(given, relations, models),
             share=share,
-            explains=tuple(("spill", node.id) for node in way[:-1]),
+            explains=(*(("spill", node.id) for node in way[:-1]), *_read_for(join)),
         )
+
+
+def _read_for(join: PlanNode) -> Iterator[tuple[NodeFact, int]]:
+    """The tables that are read whole for the rows of the join: what is mended is the join."""
+    waiting = [join]
+    while waiting:
+        node = waiting.pop()
+        if node.node_type == "Seq Scan":
+            yield "reading", node.id
+        waiting += [child for child in node.children if child.parent_relationship not in _SUBQUERIES]
 
 
 def _way_to_join(root: PlanNode) -> list[PlanNode]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity
+from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity, Worker
 from queryscope.plans.conditions import read_conditions
 from queryscope.plans.estimates import UNCOUNTED, Misestimate, find_misestimates
 from queryscope.plans.guesses import expression_of, guessed
@@ -20,6 +20,12 @@ MOST_TOLD = 10  # of one plan, the worst first: partitions are wrong all togethe
 _JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # Which of these is taken, or how, hangs on the rows that are expected below.
 _CHOSEN = _JOINS | {"Limit", "Sort", "Incremental Sort", "Unique", "SetOp", "WindowAgg"}
+# They hand on the rows of their child, or some of them.
+_KEEPING = frozenset({"Aggregate", "Gather", "Gather Merge", "Incremental Sort", "Sort", "Unique"})
+_OF_A_UNION = (
+    "; no statistics tell how many rows of a UNION are alike: let each of its queries drop its own "
+    "duplicates, by .distinct()"
+)
 _SUBQUERIES = frozenset({"InitPlan", "SubPlan"})
 
 
@@ -48,19 +54,21 @@ class EstimateOff:
             around = metrics[error.carried_by[-1] if error.carried_by else above.get(node.id, node).id]
             if is_noise(around.total_ms, around.total_share):
                 continue
+            explains = tuple(_explained(error, node, above))
+            spilled = "; a hash table outgrew its memory" if "spill" in dict(explains) else ""
             yield Insight(
                 rule=self.name,
                 node=node.id,
                 severity=self._severity(error.factor),
                 message=(
                     f"{name_of(node)} was planned for {count(error.planned)} rows and gave "
-                    f"{count(error.actual)}: {count(error.factor)} times off{_carried(error)}."
+                    f"{count(error.actual)}: {count(error.factor)} times off{_carried(error)}{spilled}."
                 ),
                 remedy=_remedy(node, schema),
                 share=metrics[node.id].total_share,
                 is_badge=error.factor < self.warning_ratio or not _is_planned_by(node, above),
                 fact="estimate",
-                explains=tuple(_explained(error, node, above)),
+                explains=explains,
             )
 
     def _severity(self, ratio: float) -> Severity:
@@ -90,13 +98,26 @@ def _carried(error: Misestimate) -> str:
 def _explained(
     error: Misestimate, node: PlanNode, above: dict[int, PlanNode]
 ) -> Iterator[tuple[NodeFact, int]]:
-    """A nested loop over more rows than were planned was chosen for few: as far up as the error goes."""
+    """As far up as the error goes: nested loops that were chosen for few rows, hash tables made for few."""
     while error.is_underestimate and node.parent_relationship not in _SUBQUERIES and node.id in above:
         node = above[node.id]
         if node.node_type == "Nested Loop":
             yield "joining", node.id
+        if _has_grown(node, error):
+            yield "spill", node.id
+            if node.node_type == "Hash" and node.id in above:
+                yield "spill", above[node.id].id
         if node.id not in error.carried_by and node.node_type not in UNCOUNTED:
             break
+
+
+def _has_grown(node: PlanNode, error: Misestimate) -> bool:
+    """Whether a hash table came to disk that was planned to need none, or less."""
+    if node.node_type == "Hash":
+        return 0 < node.original_hash_batches < node.hash_batches
+    parts: tuple[PlanNode | Worker, ...] = (node, *node.workers)
+    has_written = any(part.disk_usage_kb for part in parts)
+    return node.node_type == "Aggregate" and node.id in error.carried_by and has_written
 
 
 def _remedy(node: PlanNode, schema: Schema) -> str:
@@ -122,9 +143,19 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
     if node.node_type in _JOINS:
         return f"ANALYZE {tables}; statistics don't go across tables: filter each by itself where possible."
     keys = list(dict.fromkeys(columns_in(node.group_key or node.sort_key, relations)))
+    if _is_of_several(node):  # of a UNION the keys name its first query; of partitions, none of them
+        is_union = bool(keys and node.output) and set(node.output) <= set(node.group_key)
+        return f"ANALYZE {tables}{_OF_A_UNION if is_union else ''}."
     if len({relation for relation, _ in keys}) == 1:
         return _statistics(keys[0][0], [column for _, column in keys], kind=" (ndistinct)")
     return f"ANALYZE {tables}."
+
+
+def _is_of_several(node: PlanNode) -> bool:
+    """Whether the rows come from several queries or tables, which have no statistics in common."""
+    while node.node_type in _KEEPING and len(node.children) == 1:
+        node = node.children[0]
+    return node.node_type in ("Append", "Merge Append", "SetOp", "Recursive Union")
 
 
 def _statistics(relation: str, columns: list[str], *, kind: str) -> str:

@@ -8,10 +8,12 @@ from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, removed_rows, total_rows, walk
-from queryscope.plans.shape import limit_above, parents
+from queryscope.plans.shape import JOINS, limit_above, parents
 from queryscope.plans.weight import SEVERITIES, is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
 from queryscope.rules.plan.sources import model_name
+
+_APART = frozenset({"InitPlan", "SubPlan"})  # CTEs are among them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +46,7 @@ class ManySeqScans:
                 f"{', '.join(names[:-1])} and {names[-1]} are read whole, {count(read)} rows: "
                 f"{ms(spent_ms)}, {percent(share)} of the query."
             ),
-            remedy=(
-                "Narrow one of them before the join by a filter that an index serves, or keep the totals in "
-                "a table of their own."
-            ),
+            remedy=_remedy(scans, above),
             share=share,
             fact="reading",
             nodes=tuple(node.id for node in scans),
@@ -63,7 +62,20 @@ class ManySeqScans:
         return total_rows(node) >= read * self.min_kept_share and limit_above(node, above) is None
 
 
-_WARNING_SHARE = 0.1
+def _remedy(scans: list[PlanNode], above: dict[int, PlanNode]) -> str:
+    joins = set.intersection(*(_joins_above(scan, above) for scan in scans))
+    what = "one of them before the join by a filter" if joins else "each of them by a filter"
+    return f"Narrow {what} that an index serves, or keep the totals in a table of their own."
+
+
+def _joins_above(node: PlanNode, above: dict[int, PlanNode]) -> set[int]:
+    """The joins that its rows come to, within its own query."""
+    found = set()
+    while node.id in above and node.parent_relationship not in _APART:
+        node = above[node.id]
+        if node.node_type in JOINS:
+            found.add(node.id)
+    return found
 
 
 def _read(node: PlanNode) -> float:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, total_rows, walk
-from queryscope.plans.shape import INDEX_SCANS
+from queryscope.plans.shape import INDEX_SCANS, JOINS
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.sources import relations_of
+from queryscope.rules.plan.sources import aliases_in, relations_of
 
 _BY_INDEX = INDEX_SCANS | {"Bitmap Heap Scan", "Memoize"}
+_OF_TABLES = JOINS | {"Append", "Subquery Scan"}  # an index on what they read can serve a join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +70,39 @@ def _what(inner: PlanNode) -> str:
 
 
 def _remedy(join: PlanNode, inner: PlanNode) -> str:
-    if inner.node_type in _BY_INDEX:
+    if inner.node_type in _BY_INDEX or _names_outer(join, inner, _by_index):
         return "Filter or aggregate before the join: that many rows are found one by one."
-    if join.join_filter and " = " not in join.join_filter:
-        return (
-            "Give the join a condition with =, by which rows can be found: as it is, every pair is compared."
-        )
-    return f"Index the column of {_what(inner)} that the join compares."
+    if " = " in join.join_filter or _names_outer(join, inner, _by_filter):
+        if _is_of_tables(inner):
+            return f"Index the column of {_what(inner)} that the join compares."
+        return "Filter it before the join, or join the table itself: what the query makes has no index."
+    if _names_outer(join, inner, _by_value):
+        return "Filter or aggregate before the join: that many rows are made, anew for each row."
+    pairs = "compared" if join.join_filter else "made"
+    return f"Give the join a condition with =, by which rows can be found: as it is, every pair is {pairs}."
+
+
+def _names_outer(join: PlanNode, inner: PlanNode, texts_of: Callable[[PlanNode], Iterable[str]]) -> bool:
+    """Whether such expressions within the inner side name a row of the outer one."""
+    within = list(walk(inner))
+    own = {node.alias or node.relation_name for node in within}
+    given = {node.alias or node.relation_name for node in walk(join)} - own - {""}
+    return not given.isdisjoint(aliases_in(text for node in within for text in texts_of(node)))
+
+
+def _by_index(node: PlanNode) -> tuple[str, ...]:
+    return node.index_cond, node.recheck_cond
+
+
+def _by_filter(node: PlanNode) -> tuple[str, ...]:
+    return node.filter, node.join_filter, node.hash_cond, node.merge_cond
+
+
+def _by_value(node: PlanNode) -> tuple[str, ...]:
+    return node.function_call, node.table_function_call, node.one_time_filter, *node.output
+
+
+def _is_of_tables(inner: PlanNode) -> bool:
+    while inner.node_type in ("Materialize", "Gather", "Gather Merge") and inner.children:
+        inner = inner.children[0]
+    return bool(relations_of(inner)) and (bool(inner.relation_name) or inner.node_type in _OF_TABLES)

@@ -44,7 +44,7 @@ class RecheckWaste:
                     f"and {count(removed)} of them did not meet the condition: {ms(own.self_ms)}, "
                     f"{percent(own.share)} of the query."
                 ),
-                remedy=_remedy(node, brin, methods_of(node, schema)),
+                remedy=_remedy(node, brin, schema),
                 share=own.share,
                 fact="reading",
             )
@@ -59,21 +59,28 @@ def _indexes(node: PlanNode) -> str:
     return " and ".join(name for name in names if name) or "the index"
 
 
-def _remedy(node: PlanNode, brin: bool, methods: tuple[str, ...]) -> str:
+def _knows_paths(node: PlanNode, schema: Schema) -> bool:
+    """Whether one of the indexes that were read keeps paths of a jsonb with their values."""
+    names = {each.index_name for each in index_scans_below(node) or (node,)}
+    indexes = (index for table in schema.tables for index in table.indexes if index.name in names)
+    return any("jsonb_path_ops" in index.opclasses for index in indexes)
+
+
+def _remedy(node: PlanNode, brin: bool, schema: Schema) -> str:
     condition = f"{node.recheck_cond} {node.index_cond}"
     if brin:
         return (
             "Make the ranges of the BrinIndex smaller (pages_per_range=32), or use a plain Index: BRIN "
             "serves a column in whose order the rows were written."
         )
-    if " @> " in condition and "::jsonb" in condition:
+    if " @> " in condition and "::jsonb" in condition and not _knows_paths(node, schema):
         return (
             'Index the paths: GinIndex(OpClass("…", name="jsonb_path_ops"), name="…") knows which key holds '
             "which value."
         )
     if " ~" in condition or " % " in condition:
         return "Search for longer words: the trigrams of this pattern stand in many other texts too."
-    if "gist" in methods:
+    if "gist" in methods_of(node, schema):
         return "Use a GinIndex where there is one for the operator: a GistIndex keeps values shortened."
     return (
         "Use an index that keeps the whole value, or one that holds the other columns of the condition too."

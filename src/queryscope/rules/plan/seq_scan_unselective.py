@@ -68,9 +68,16 @@ def _fate(node: PlanNode, above: dict[int, PlanNode], given: float) -> str:
     rows = total_rows(node)
     parent = above.get(node.id)
     while parent is not None:
-        if parent.node_type in ("Aggregate", "Group", "WindowAgg"):
+        if parent.node_type in ("Aggregate", "Group", "WindowAgg") and not _is_distinct(parent):
             return "aggregated"
         if parent.node_type == "Limit":
             return ""
         parent = above.get(parent.id)
     return "given" if given * 10 >= rows else ""
+
+
+def _is_distinct(node: PlanNode) -> bool:
+    """Whether a grouping only drops duplicates: it gives nothing but what it groups by."""
+    return bool(node.group_key and node.output and not node.filter) and set(node.output) <= set(
+        node.group_key
+    )

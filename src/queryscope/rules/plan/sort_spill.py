@@ -11,6 +11,8 @@ from queryscope.plans.metrics import measure, walk
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
 
+_ROW_BYTES = 48  # that a row in memory takes beside its columns
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SortSpill:
@@ -37,18 +39,29 @@ class SortSpill:
                     f"Sort of {count(own.rows)} rows of {node.plan_width} bytes wrote "
                     f"{kilobytes(written_kb)} to disk: {ms(own.self_ms)}, {percent(own.share)} of the query."
                 ),
-                remedy=self._remedy(node, written_kb),
+                remedy=self._remedy(node),
                 share=own.share,
                 fact="spill",
             )
 
-    def _remedy(self, node: PlanNode, written_kb: float) -> str:
-        memory = f"work_mem of {kilobytes(written_kb * 2)} for this query"
+    def _remedy(self, node: PlanNode) -> str:
+        memory = f"work_mem of {kilobytes(_memory_kb(node))} for this query"
         if node.plan_width >= self.wide_row_bytes:
             return f"Load fewer columns with .only() or .values(), or give it a {memory}."
         return f"Let an index give the rows in this order, or give it a {memory}."
 
 
 def _written_kb(node: PlanNode) -> float:
+    return sum(part.sort_space_used_kb for part in _on_disk(node))
+
+
+def _memory_kb(node: PlanNode) -> float:
+    """What the process with the most rows needs; a row takes more of memory than of a disk."""
+    rows = max(part.actual_rows or 0.0 for part in (node, *_on_disk(node)))
+    written_kb = max(part.sort_space_used_kb for part in _on_disk(node))
+    return max(2 * written_kb, rows * (node.plan_width + _ROW_BYTES) / 1024)
+
+
+def _on_disk(node: PlanNode) -> list[PlanNode | Worker]:
     parts: tuple[PlanNode | Worker, ...] = (node, *node.workers)
-    return sum(part.sort_space_used_kb for part in parts if part.sort_space_type == "Disk")
+    return [part for part in parts if part.sort_space_type == "Disk"]

@@ -59,7 +59,10 @@ def _is_check(trigger: Trigger) -> bool:
 
 def _remedy(trigger: Trigger, models: Models) -> str:
     if _OF_A_KEY.fullmatch(trigger.trigger_name) is None:
-        return "Do its work once a statement (FOR EACH STATEMENT, transition tables), or in the program."
+        return (  # a plan doesn't tell when it ran, and one BEFORE has no transition tables
+            "Do its work in the program, or, if it runs AFTER the rows are written, once a statement "
+            "(FOR EACH STATEMENT, transition tables)."
+        )
     owner = _field_of(trigger, models)
     what = f"{owner}, which refers to it," if owner else "the column that refers to it,"
     return f"Index {what} if it has no index: each deleted or changed row is looked for there."
