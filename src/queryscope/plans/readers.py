@@ -129,7 +129,7 @@ def _mentions(tree: Tree) -> dict[str, list[int]]:
     """For every mark the nodes whose texts hold it."""
     found: dict[str, list[int]] = defaultdict(list)
     for position, node in enumerate(tree.nodes):
-        for mark in dict.fromkeys(mark for text in _texts(node) for mark in _MARK.findall(text)):
+        for mark in dict.fromkeys(_MARK.findall("\0".join(_texts(node)))):
             found[mark].append(position)
     return found
 
