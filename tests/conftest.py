@@ -1,4 +1,4 @@
-"""What all tests share: their databases, patience, and a word on the tests that need a browser."""
+"""What all tests share: their databases, patience, and a word on tests whose program is missing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from asgiref.sync import SyncToAsync
 from django.db import DatabaseError, connections
 from django.test.utils import setup_databases, teardown_databases
 
+from tests.database import pgbouncer
+
 # Two cores shared with a database: a slow example is no failure.
 hypothesis.settings.register_profile("queryscope", deadline=None)
 hypothesis.settings.load_profile("queryscope")
@@ -24,7 +26,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 HAS_BROWSER = CHROMIUM is not None and find_spec("playwright") is not None
 # Django 6.0 brought its tasks: of the two corners (see noxfile.py), the second one tests them.
 collect_ignore = [] if django.VERSION >= (6, 0) else ["test_django_tasks.py"]
-LEFT_OUT = pytest.StashKey[int]()
+LEFT_OUT = pytest.StashKey[dict[str, str]]()
 
 
 @pytest.fixture(scope="session")
@@ -76,19 +78,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByModule(config, log)
 
 
+def _missing() -> dict[str, str]:
+    """Why the tests of a marker can't run here, unless they are required."""
+    found = {}
+    if not HAS_BROWSER and not os.environ.get("QUERYSCOPE_REQUIRE_BROWSER"):
+        found["browser"] = "playwright is not installed" if CHROMIUM else "no Chromium on PATH"
+    if pgbouncer.find() is None and not pgbouncer.is_required():
+        found["pgbouncer"] = "no PgBouncer here"
+    return found
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser, leave its tests out, unless they are required."""
-    if HAS_BROWSER or os.environ.get("QUERYSCOPE_REQUIRE_BROWSER"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("browser")]
-    config.stash[LEFT_OUT] = len(left_out)
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    """Leave tests out whose program is missing."""
+    counts = config.stash.setdefault(LEFT_OUT, {})
+    for marker, reason in _missing().items():
+        left_out = [item for item in items if item.get_closest_marker(marker)]
+        if left_out:
+            counts[marker] = f"{len(left_out)} {marker} tests were NOT run: {reason}."
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was left out: silence would look like a pass."""
-    left_out = config.stash.get(LEFT_OUT, 0)
-    if left_out:
-        reason = "playwright is not installed" if CHROMIUM else "no Chromium on PATH"
-        terminalreporter.write_line(f"{left_out} browser tests were NOT run: {reason}.", yellow=True)
+    for told in config.stash.get(LEFT_OUT, {}).values():
+        terminalreporter.write_line(told, yellow=True)

@@ -196,7 +196,7 @@ def test_an_aborted_transaction_is_left_alone():
         twin.close()
 
 
-@pytest.mark.skipif(pgbouncer.find() is None and not pgbouncer.is_required(), reason="no PgBouncer here")
+@pytest.mark.pgbouncer
 def test_behind_a_pooler_nothing_is_asked():
     settings = connection.settings_dict
     with pgbouncer.pooler(settings, users=(settings["USER"],)) as directory:

@@ -15,9 +15,7 @@ from queryscope.database.sandbox import own_connection, shared_connections
 from queryscope.errors import ExplainRefusedError
 from tests.database import pgbouncer
 
-pytestmark = pytest.mark.skipif(
-    pgbouncer.find() is None and not pgbouncer.is_required(), reason="no PgBouncer here"
-)
+pytestmark = pytest.mark.pgbouncer
 READER = "pooled_reader"
 SCHEMA = f"""
     CREATE TABLE pooled_book (id int PRIMARY KEY, title text);

@@ -6,16 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from tests.database import psycopg2_program
-from tests.database.pgbouncer import is_required
-
-pytestmark = pytest.mark.skipif(find_spec("psycopg2") is None and not is_required(), reason="no psycopg2")
 
 
 @pytest.fixture(scope="module")
