@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from queryscope.capture.digest import digest
 from queryscope.capture.finish import Slow
 from queryscope.config import Config
 
@@ -24,12 +25,12 @@ def shapes_to_explain(slow: Sequence[Slow], config: Config) -> list[Slow]:
             known = slowest.setdefault(each.fingerprint, each)
             if each.max_ms > known.max_ms:
                 slowest[each.fingerprint] = each
-    for chosen in slowest.values():
-        chosen.typical = chosen.typical or _elsewhere(chosen, slow)
     shapes = sorted(slowest.values(), key=lambda each: -total_ms[each.fingerprint])
     if config.explain != "all":
         costly = [each for each in shapes if total_ms[each.fingerprint] >= config.costly_ms][:COSTLIEST]
         shapes = [each for each in shapes if each.max_ms >= config.slow_ms or each in costly]
+    for each in shapes:
+        each.typical = each.typical or _elsewhere(each, slow)
     # Last what took longer than the whole budget: it would leave nothing to the others.
     return sorted(shapes, key=lambda each: each.max_ms > config.explain_budget_ms)
 
@@ -37,8 +38,9 @@ def shapes_to_explain(slow: Sequence[Slow], config: Config) -> list[Slow]:
 def _elsewhere(chosen: Slow, slow: Sequence[Slow]) -> tuple[str, Any] | None:
     """The first execution of the same shape from another place, if it asked for something else."""
     same = [each for each in slow if (each.fingerprint, each.alias) == (chosen.fingerprint, chosen.alias)]
+    asked = (chosen.sql, digest(chosen.params))
     for each in sorted(same, key=lambda each: each.group):
-        other = each.typical or (each.sql, each.params)
-        if each is not chosen and repr(other) != repr((chosen.sql, chosen.params)):
-            return other
+        sql, params = each.typical or (each.sql, each.params)
+        if each is not chosen and (sql, digest(params)) != asked:
+            return (sql, params)
     return None

@@ -23,7 +23,6 @@ from queryscope.model import (
     IndexAdvice,
     Models,
     Plan,
-    PlanNode,
     QueryGroup,
     Refusal,
     Schema,
@@ -259,10 +258,12 @@ class _Examination:
         except Exception:
             self.note_fault("EXPLAIN")
             return plan
+        from queryscope.plans.fingerprint import plan_fingerprint
+
         rows = other.root.actual_rows
         typical = TypicalRun(
             is_analyzed=other.is_analyzed,
-            has_same_nodes=_outline(other.root) == _outline(plan.root),
+            has_same_nodes=plan_fingerprint(other) == plan_fingerprint(plan),
             execution_time_ms=other.execution_time_ms,
             rows=None if rows is None else rows * (other.root.actual_loops or 1),
         )
@@ -326,11 +327,6 @@ class _Examination:
         )
         self.indexes += proved
         self.refusals += refused
-
-
-def _outline(node: PlanNode) -> tuple[Any, ...]:
-    named = (node.node_type, node.join_type, node.relation_name, node.index_name)
-    return (*named, *(_outline(child) for child in node.children))
 
 
 def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from queryscope.rules.once import executions, once
 from queryscope.rules.remedy import Context, Remedy
 
 
-class Weighing(Protocol):
+class Bounded(Protocol):
     """A rule with bounds of what is worth telling."""
 
     @property
@@ -30,7 +30,7 @@ class Weighing(Protocol):
         """What to do."""
 
 
-def is_worth(rule: Weighing, observation: Observation, context: Context) -> bool:
+def is_worth(rule: Bounded, observation: Observation, context: Context) -> bool:
     """Whether enough is spared, or an edit costs no more than a glance."""
     trace = context.traces[observation.trace]
     if spares_enough(observation, trace, queries=rule.min_spared, share=rule.min_share, ms=rule.min_ms):
