@@ -39,6 +39,9 @@ class IndexAdvice:
     size_bytes: int | None = None
     build_ms: float | None = None
     write_cost: str = ""
+    storage: tuple[tuple[str, str], ...] = ()  # storage parameters: ("pages_per_range", "32")
+    is_unique: bool = False
+    together: tuple[str, ...] = ()  # names of the other indexes of a set, of which one alone helps little
     evidence: Evidence = field(default_factory=Evidence)
 
 
