@@ -93,6 +93,11 @@ class _Examination:
             refusals=tuple(self.refusals),
         )
 
+    @property
+    def is_test(self) -> bool:
+        """One of many units of a run that is reported as a whole, so that a shape needs one plan in all."""
+        return self.trace.origin.kind == "test"
+
     def note_fault(self, where: str) -> None:
         """Count a fault that is being handled; a step that fails for every shape of a unit is one fault."""
         if not self._has_failed:
@@ -107,6 +112,8 @@ class _Examination:
 
         if self.place.is_repeated:
             chosen = [slow for slow in chosen if not self.recall(slow)]
+        if self.is_test:
+            chosen = [slow for slow in chosen if RUN.is_due(self.key(slow), slow.max_ms)]
         ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
         with shared_connections():
             planned = [(slow, self.plan(slow, ends_at)) for slow in chosen]
@@ -114,6 +121,8 @@ class _Examination:
                 plan = first and self.with_typical(slow, first, ends_at)
                 if plan is not None:
                     self.judge(slow, plan)
+                    if self.is_test:
+                        RUN.explained(self.key(slow), slow.max_ms)
                 if self.place.is_repeated:
                     self.remember(slow)
 
