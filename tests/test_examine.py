@@ -572,10 +572,9 @@ def by_new_name() -> None:
 class TestInPlace:
     def test_rows_of_the_open_transaction_are_seen(self, companies, db):
         Company.objects.create(name="not committed", country="AA")
-        (plan,) = look(by_new_name, in_place=True).plans
-        assert plan.root.actual_rows == 1
-        (plan,) = look(by_new_name, in_place=False).plans
-        assert plan.root.actual_rows == 0
+        for in_place in (True, False):  # a block within a transaction doesn't say where it is
+            (plan,) = look(by_new_name, in_place=in_place).plans
+            assert plan.root.actual_rows == 1
 
     def test_the_transaction_stays_as_it_was(self, companies, db):
         Company.objects.create(name="not committed", country="AA")

@@ -202,7 +202,20 @@ class _Examination:
         from django.db import connections
 
         connection = connections[slow.alias]
-        return connection if self.place.in_place else connection.copy()
+        return connection if self.is_in_place(slow) else connection.copy()
+
+    def is_in_place(self, slow: Slow) -> bool:
+        """Whether only this thread's connection sees the rows that the statement saw."""
+        from django.db import connections
+
+        from queryscope.database.sandbox import IN_TRANSACTION
+
+        connection = connections[slow.alias]
+        if self.place.in_place or connection.vendor != "postgresql" or not connection.in_atomic_block:
+            return self.place.in_place
+        if connection.connection is None:
+            return False
+        return bool(connection.connection.info.transaction_status == IN_TRANSACTION)  # else it is aborted
 
     def plan(self, slow: Slow, ends_at: float) -> Plan | None:
         """The plan of one shape; the reason is kept where there is none."""
@@ -231,7 +244,7 @@ class _Examination:
         from queryscope.database.explain import explain_apart, explain_in_place
         from queryscope.plans.parse import parse_plan
 
-        explain = explain_in_place if self.place.in_place else explain_apart
+        explain = explain_in_place if self.is_in_place(slow) else explain_apart
         began = perf_counter()
         left_ms = (ends_at - began) * 1000
         try:
