@@ -82,6 +82,8 @@ class _Examination:
         self.tables: list[Table] = []
         self.server_version: int | None = None
         self._has_failed = False
+        self._paths: dict[str, str] = {}  # search_path, by alias
+        self._apart: dict[str, Any] = {}  # copies of connections, by alias
 
     def capture(self) -> Capture:
         return Capture(
@@ -192,17 +194,26 @@ class _Examination:
         return notes + [skip.reason for skip in skipped]
 
     def key(self, slow: Slow) -> Key:
-        """A shape on a database."""
+        """A shape on a database, and on a tenant's schemas in it."""
         from django.db import connections
 
-        return key_of(slow, connections[slow.alias].settings_dict)
+        from queryscope.database.sandbox import search_path
+
+        if slow.alias not in self._paths:
+            self._paths[slow.alias] = search_path(connections[slow.alias])
+        return key_of(slow, connections[slow.alias].settings_dict, self._paths[slow.alias])
 
     def connection(self, slow: Slow) -> Any:
         """The connection of this thread, or a closed copy, for which a further session is opened."""
         from django.db import connections
 
-        connection = connections[slow.alias]
-        return connection if self.is_in_place(slow) else connection.copy()
+        from queryscope.database.sandbox import apart
+
+        if self.is_in_place(slow):
+            return connections[slow.alias]
+        if slow.alias not in self._apart:
+            self._apart[slow.alias] = apart(connections[slow.alias])
+        return self._apart[slow.alias]
 
     def is_in_place(self, slow: Slow) -> bool:
         """Whether only this thread's connection sees the rows that the statement saw."""

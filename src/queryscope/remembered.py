@@ -80,10 +80,10 @@ class RunBudget:
 RUN = RunBudget()
 
 
-def key_of(slow: Slow, settings: dict[str, Any]) -> Key:
-    """A shape on a database."""
+def key_of(slow: Slow, settings: dict[str, Any], search_path: str = "") -> Key:
+    """A shape on a database, and where in it the session looks for tables."""
     where = tuple(str(settings.get(name, "")) for name in ("NAME", "HOST", "PORT", "USER"))
-    return (slow.fingerprint, slow.alias, where)
+    return (slow.fingerprint, slow.alias, where, search_path)
 
 
 def recall(key: Key, max_ms: float) -> Examined | None:
