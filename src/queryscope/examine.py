@@ -36,6 +36,7 @@ from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 
+PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
 
 
@@ -56,10 +57,10 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
 
     Never raises: a fault of queryscope's own is noted once, and what was found before it is kept.
     """
-    work = _Examination(trace, place)
+    work = _Examination(trace, _patient(trace, place))
     token, left_out = ACTIVE.set(None), LEFT_OUT.set(LeftOut())  # what follows is queryscope's own work
     try:
-        work.run(shapes_to_explain(slow, place.config))
+        work.run(shapes_to_explain(slow, work.place.config))
         work.weigh(slow)
     except Exception:
         work.note_fault("the examination of slow queries")
@@ -67,6 +68,14 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
         LEFT_OUT.reset(left_out)
         ACTIVE.reset(token)
     return work.capture()
+
+
+def _patient(trace: Trace, place: Place) -> Place:
+    """With more time for plans where somebody waits for the answer, and no server for its next request."""
+    if place.is_repeated and trace.origin.kind != "command":
+        return place
+    budget_ms = PATIENCE * place.config.explain_budget_ms
+    return replace(place, config=replace(place.config, explain_budget_ms=budget_ms))
 
 
 class _Examination:
