@@ -171,20 +171,32 @@ class _Reader:
         """With literals where they may be told."""
         if node.kind == "value":
             return self.literal(node, self.is_told)
-        args = list(node.args)
-        if node.kind == "operator" and len(args) == 2 and node.text in _JSON:
-            args[1] = self.constant(args[1], self.is_path)
-        elif node.kind == "operator" and len(args) == 2 and node.text == "at time zone":
-            args[1] = self.constant(args[1], self.is_zone)
-        elif node.kind == "operator" and node.text == "collate":
-            return replace(node, args=(self.operand(args[0]), *args[1:]))
-        elif node.kind == "call" and node.text == "date_trunc" and args:
-            args[0] = self.constant(args[0], lambda value: value in UNITS)
-        elif node.kind == "call" and node.text == "extract":
-            return replace(node, args=(args[0], *map(self.operand, args[1:])))
-        elif node.kind == "call" and node.text == "round" and len(args) == 2:
-            args[1] = self.constant(args[1], lambda value: value == 0 or self.is_told(value))
-        return replace(node, args=tuple(self.operand(arg) for arg in args))
+        if node.kind == "operator" and node.text == "collate":
+            return replace(node, args=(self.operand(node.args[0]), *node.args[1:]))
+        if node.kind == "call" and node.text == "extract":
+            return replace(node, args=(node.args[0], *map(self.operand, node.args[1:])))
+        place, rule = self.constant_rule(node)
+        args = (
+            self.constant(arg, rule) if at == place else self.operand(arg) for at, arg in enumerate(node.args)
+        )
+        return replace(node, args=tuple(args))
+
+    def constant_rule(self, node: Node) -> tuple[int, Callable[[Any], bool]]:
+        """Which argument is a constant by a rule of its own, and the rule; -1 for none."""
+        is_binary = node.kind == "operator" and len(node.args) == 2
+        if is_binary and node.text in _JSON:
+            return 1, self.is_path
+        if is_binary and node.text == "[]":
+            return 1, self.is_place
+        if is_binary and node.text == "at time zone":
+            return 1, self.is_zone
+        if node.kind == "call" and node.text == "date_trunc":
+            return 0, lambda value: value in UNITS
+        if is_binary and node.text == "+" and node.args[0].text == "extract":
+            return 1, lambda value: value == 1  # the day of the week, as Django counts it
+        if node.kind == "call" and node.text == "round":
+            return 1, lambda value: value == 0 or self.is_told(value)
+        return -1, self.is_told
 
     def constant(self, node: Node, is_allowed: Callable[[Any], bool]) -> Node:
         """A literal by a rule of its own, below a cast too."""
@@ -198,6 +210,8 @@ class _Reader:
         value = self.value(node)
         try:
             is_known = value is not None and is_allowed(value)
+            if is_known and is_allowed == self.is_zone and value == self.known.time_zone:
+                return Node("setting", sql_text(value))
             return Node("value", sql_text(value)) if is_known else HIDDEN
         except TypeError:  # a type of the driver's that is no constant of an expression
             return HIDDEN
@@ -210,6 +224,10 @@ class _Reader:
             return bool(value) and all(self.is_path(one) for one in value)
         known = self.known.paths | self.known.literals
         return value in known or str(value) in known
+
+    def is_place(self, value: Any) -> bool:
+        """Of an array: a lookup counts from 0, SQL from 1."""
+        return isinstance(value, int) and self.is_path(value - 1)
 
     def is_zone(self, value: Any) -> bool:
         return bool(value) and (value == self.known.time_zone or self.is_told(value))

@@ -136,7 +136,7 @@ def _read(tree: exp.Expr, sql: str) -> Statement:
         is_aggregate=_is_aggregate(tree) or _is_aggregate(select),
         is_distinct=select.key == "select" and select.args.get("distinct") is not None,
         has_or=any(node.find(_types().Or) is not None for node in where),
-        blocks=resolve_blocks(read_blocks(sql), (), Known()),
+        blocks=read_blocks(sql),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from queryscope.sql.resolve import is_comparison
 from queryscope.sql.scalar import Node
 
+_NOTHING = Node("other")
 _MIRRORED = {
     "<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>", "&&": "&&", "@>": "<@", "<@": "@>",
     "<<": ">>", ">>": "<<", "<<=": ">>=", ">>=": "<<=", "-|-": "-|-", "@@": "@@", "%": "%", "<%": "%>",
@@ -22,8 +23,8 @@ class Comparison:
     """One condition under AND, or the arms of an OR."""
 
     operator: str  # as in Term
-    operand: Node = Node("other")
-    other: Node = Node("other")  # the other side
+    operand: Node = _NOTHING
+    other: Node = _NOTHING  # the other side
     is_join: bool = False
     arms: tuple[tuple[Comparison, ...], ...] = ()
     columns: frozenset[str] = frozenset()  # of the table, in all of it

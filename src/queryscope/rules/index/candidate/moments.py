@@ -1,4 +1,4 @@
-"""Parts of moments: TruncDate, TruncMonth, ExtractHour …, each in the time zone that the query named."""
+"""Parts of moments: TruncDate, TruncMonth, ExtractHour …, each in the time zone of the query."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from queryscope.rules.index.candidate.operand import (
     LOCAL,
     ZONED,
     Expression,
+    ObstacleError,
     Read,
     constant,
     unknown,
@@ -37,12 +38,7 @@ class _Moment:
     inner: Expression
     sql: str
     type: str
-    zone: str = ""  # Python's, of the constant
-
-    @property
-    def arguments(self) -> str:
-        zone = f", tzinfo=zoneinfo.ZoneInfo({self.zone})" if self.zone else ""
-        return f"{self.inner.argument}{zone}"
+    arguments: str  # of Django's transform
 
 
 def read_moment(node: Node, read: Read) -> Expression | None:
@@ -70,9 +66,20 @@ def _moment(node: Node, read: Read) -> _Moment:
         if zone is None or inner.type != ZONED:
             raise unknown()
         sql = f"{inner.sql} AT TIME ZONE {zone.sql}"
-        return _Moment(inner=inner, sql=sql, type=LOCAL, zone=zone.django)
+        return _Moment(inner=inner, sql=sql, type=LOCAL, arguments=inner.argument + _zone(node.args[1]))
     inner = read(node)
-    return _Moment(inner=inner, sql=inner.sql, type=inner.type)
+    return _Moment(inner=inner, sql=inner.sql, type=inner.type, arguments=inner.argument)
+
+
+def _zone(node: Node) -> str:
+    """The time zone as a migration can hold it: a ZoneInfo it can't; the project's own is the default."""
+    if node.kind == "setting":
+        return ""
+    if node.text == "'UTC'":
+        return ", tzinfo=datetime.timezone.utc"
+    raise ObstacleError(
+        "unknown-expression", "a migration can't hold a time zone other than settings.TIME_ZONE and UTC"
+    )
 
 
 def _cast(node: Node, read: Read) -> Expression | None:
@@ -85,7 +92,7 @@ def _cast(node: Node, read: Read) -> Expression | None:
             raise volatile(f"the {node.text} of {inner.sql} depends on the session's time zone")
         if inner.type != LOCAL:
             return None
-        moment = _Moment(inner=inner, sql=inner.sql, type=inner.type)
+        moment = _Moment(inner=inner, sql=inner.sql, type=inner.type, arguments=inner.argument)
     name = "TruncDate" if node.text == "date" else "TruncTime"
     result = "date" if node.text == "date" else "time without time zone"
     return Expression(sql=f"({moment.sql})::{node.text}", django=f"{name}({moment.arguments})", type=result)

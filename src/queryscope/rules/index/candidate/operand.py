@@ -106,7 +106,7 @@ def constant(node: Node) -> Expression | None:
         return constant(node.args[0])
     if node.kind == "hidden" or (node.kind == "value" and node.text in ("%s", "…")):
         raise hidden()
-    if node.kind != "value":
+    if node.kind not in ("value", "setting"):
         return None
     return Expression(sql=node.text, django=python_value(node.text), type="")
 
