@@ -7,12 +7,19 @@ from dataclasses import replace
 
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.base import IndexRule
+from queryscope.rules.index.brin_index import BrinIndex
 from queryscope.rules.index.candidate.constants import Constant, read_constants, with_constants
 from queryscope.rules.index.candidate.literals import read_literals
 from queryscope.rules.index.equality_index import EqualityIndex
+from queryscope.rules.index.expression_index import ExpressionIndex
 from queryscope.rules.index.foreign_key_index import ForeignKeyIndex
+from queryscope.rules.index.gist_index import GistIndex
+from queryscope.rules.index.hash_index import HashIndex
+from queryscope.rules.index.inverted_index import InvertedIndex
+from queryscope.rules.index.nearest_index import NearestIndex
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
 from queryscope.rules.index.partial_index import PartialIndex
+from queryscope.rules.index.prefix_index import PrefixIndex
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import Statement
 
@@ -24,7 +31,14 @@ INDEX_RULES: tuple[type[IndexRule], ...] = (
     OrderLimitIndex,
     EqualityIndex,
     PartialIndex,
+    ExpressionIndex,
+    PrefixIndex,
     TrigramIndex,
+    InvertedIndex,
+    GistIndex,
+    NearestIndex,
+    BrinIndex,
+    HashIndex,
 )
 
 MAX_CANDIDATES = 6  # per query: each is built and timed
