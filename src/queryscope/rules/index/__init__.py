@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.base import IndexRule
-from queryscope.rules.index.candidate.constants import Constant, read_constants, with_constants
+from queryscope.rules.index.candidate.constants import Constant, read_constants
+from queryscope.rules.index.candidate.fixed import with_constants
 from queryscope.rules.index.equality_index import EqualityIndex
 from queryscope.rules.index.foreign_key_index import ForeignKeyIndex
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
@@ -41,7 +42,9 @@ def propose_indexes(
 ) -> tuple[tuple[IndexAdvice, ...], tuple[Refusal, ...]]:
     """Candidates of all rules, equal ones merged, and the refusals for tables without a candidate."""
     label = group.site.model if group.site is not None else ""
-    asked = with_constants(statement or Statement(kind="select"), constants, model=models.get(label))
+    asked = with_constants(
+        statement or Statement(kind="select"), constants, model=models.get(label), models=models
+    )
     candidates: dict[tuple[object, ...], IndexAdvice] = {}
     refusals: dict[tuple[str, str], Refusal] = {}
     for rule in rules or [rule() for rule in INDEX_RULES]:

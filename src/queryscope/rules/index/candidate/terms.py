@@ -25,12 +25,16 @@ def _terms(
     for condition in conditions:
         if condition.operator == "or":
             arms = tuple(
-                tuple(_terms([arm], table=table, model=model, literals={})) for arm in condition.arms
+                tuple(_terms(_operands(arm), table=table, model=model, literals={})) for arm in condition.arms
             )
             if arms and all(arms):
                 yield Term(key=IndexKey(), operator="or", arms=arms)
         elif is_plain(condition, table):
             yield from _column(condition, table=table, model=model, literals=literals)
+
+
+def _operands(arm: Condition) -> tuple[Condition, ...]:
+    return arm.arms if arm.operator == "and" else (arm,)
 
 
 def _column(condition: Condition, *, table: Table, model: Model, literals: dict[str, str]) -> Iterator[Term]:
