@@ -1,4 +1,4 @@
-"""A bazaar of several tables with the indexes that real projects have, its models, and what rules say of a queryset."""
+"""A bazaar of several tables with few indexes, its models, and what rules say of a queryset."""
 
 from __future__ import annotations
 

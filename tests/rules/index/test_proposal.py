@@ -85,8 +85,13 @@ def test_every_rule_has_a_name_of_its_own():
     assert names == [
         "foreign-key-index",
         "order-limit-index",
+        "extreme-index",
+        "or-index",
         "equality-index",
         "partial-index",
+        "covering-index",
+        "grouped-order-index",
+        "join-index",
         "trigram-index",
     ]
 

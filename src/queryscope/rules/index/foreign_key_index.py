@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.cover import serving_index, unique_index
-from queryscope.rules.index.candidate.joins import joined_columns
+from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
     covered,
@@ -21,7 +21,6 @@ from queryscope.rules.index.candidate.scan import (
     equalities,
     join_above,
     memberships,
-    output_rows,
     read_scans,
     row_count,
 )
@@ -63,8 +62,8 @@ class ForeignKeyIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         join = join_above(scan)
         read = scan.kept + scan.removed
-        is_repeated = (scan.node.actual_loops or 1) >= 2
-        if join is None or not (is_repeated or output_rows(join) <= self.max_join_share * read):
+        is_repeated = (scan.node.actual_loops or 1) >= 2 * (scan.workers + 1)  # each worker loops once
+        if join is None or not (is_repeated or joined_rows(join) <= self.max_join_share * read):
             return
         objection = table_objection(group, plan, scan)
         if objection is not None:

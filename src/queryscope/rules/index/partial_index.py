@@ -1,4 +1,4 @@
-"""A rare constant of the source, a rare NULL or boolean: an index over those rows only (I06–I09, I34, I38)."""
+"""A rare constant of the source, NULL or boolean: an index over those rows only (I06–I09, I34, I38)."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _scope(tree: ast.Module, line: int) -> ast.AST | None:
 def _comparisons(node: ast.AST, *, is_excluded: bool) -> Iterator[tuple[ast.keyword, bool]]:
     """The keywords of every `filter()`, and whether their sense is turned round.
 
-    Of `exclude(a=1, b=2)` neither stands by itself: its keywords are told as excluded only where there is one.
+    Of `exclude(a=1, b=2)` neither stands by itself: its keywords are told only where there is one.
     """
     inner = is_excluded
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):

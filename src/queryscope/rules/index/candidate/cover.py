@@ -127,7 +127,7 @@ def _name(key: IndexKey) -> str:
 
 
 def _same(text: str) -> str:
-    """A key of an index as `_name` tells it: a column's name as it is, an expression without its decoration."""
+    """A key of an index as `_name` tells it: a column's name, or an expression without decoration."""
     return text if "(" not in text else _normalised(text)
 
 

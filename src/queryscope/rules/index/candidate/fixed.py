@@ -46,7 +46,7 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
     """Comparisons of the model's own fields; of two values for one comparison neither is told.
 
     A path of several steps speaks of a related model, a single name of the queryset's own; a queryset inside
-    of another one, for `Exists()` say, names the fields of its model plainly too. A wrong guess proves nothing.
+    of another one, for `Exists()` say, names its model's fields plainly too. A wrong guess proves nothing.
     """
     found: dict[tuple[str, str], set[str]] = {}
     paths = [one for one in constants if "__" in one.field]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from queryscope.model import PlanNode
 from queryscope.plans.conditions import read_conditions
-from queryscope.rules.index.candidate.scan import BARRIERS, JOIN_NODES, Scan, join_above
+from queryscope.rules.index.candidate.scan import BARRIERS, JOIN_NODES, Scan, join_above, output_rows
 
 # Rows of a scan below these are still rows of its table, grouped by the column that is joined.
 _GROUPED = frozenset({"Aggregate", "Group", "Unique"})
@@ -32,6 +32,11 @@ def joined_columns(scan: Scan) -> tuple[str, ...]:
         if edge.alias == scan.alias and scan.table.column(edge.column) is not None
     ]
     return tuple(dict.fromkeys(found))
+
+
+def joined_rows(join: PlanNode) -> float:
+    """Rows that fit by the columns that are joined, also those that another condition of the join drops."""
+    return output_rows(join) + join.rows_removed_by_join_filter * (join.actual_loops or 1.0)
 
 
 def edges_of(join: PlanNode | None) -> Iterator[Edge]:

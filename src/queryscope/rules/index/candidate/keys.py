@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from queryscope.model import IndexAdvice, IndexKey, Model
@@ -61,6 +62,14 @@ def make_advice(
         replaces=replaces,
         **more,  # type: ignore[arg-type]
     )
+
+
+def as_set(advices: Iterable[IndexAdvice]) -> Iterator[IndexAdvice]:
+    """Indexes of which one alone helps little, each with the names of the others."""
+    found = list(advices)
+    names = [advice.name for advice in found]
+    for advice in found:
+        yield replace(advice, together=tuple(name for name in names if name != advice.name))
 
 
 def index_name(

@@ -1,4 +1,4 @@
-"""Keyset pages: `Q(created__lt=t) | Q(created=t, id__lt=n)`, the row comparison as Django's users spell it."""
+"""Keyset pages: `Q(created__lt=t) | Q(created=t, id__lt=n)`, how users of Django compare rows."""
 
 from __future__ import annotations
 

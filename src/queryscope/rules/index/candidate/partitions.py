@@ -19,8 +19,8 @@ _NUMBER = re.compile(r"_\d+$")
 def scanned_table(node: PlanNode, schema: Schema) -> Table | None:
     """The table of a scan; of a partition, which the statement doesn't name, the one that it is a part of.
 
-    PostgreSQL calls partitions after the alias of their table: `event_1`, `event_2`, or `event` where only one
-    is left. An alias of its own tells where there is one partitioned table among those of the statement.
+    PostgreSQL calls partitions after the alias of their table: `event_1`, `event_2`, or `event` where one is
+    left. An alias of its own tells where there is one partitioned table among those of the statement.
     """
     table = schema.table(node.relation_name)
     if table is not None or not node.relation_name:
