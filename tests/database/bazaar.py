@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -184,6 +185,23 @@ def bazaar(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
             cursor.execute(DROP)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Aggregate:
+    """The SQL that `aggregate()` or `count()` of a model sends, which no queryset shows."""
+
+    model: type[models.Model]
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+def sql_of(asked: Any) -> tuple[str, tuple[Any, ...]]:
+    """SQL and parameters of a queryset or an aggregate."""
+    if isinstance(asked, Aggregate):
+        return asked.sql, asked.params
+    sql, params = asked.query.sql_with_params()
+    return sql, params
+
+
 def proposed(
     connection: Any,
     queryset: Any,
@@ -191,8 +209,8 @@ def proposed(
     constants: Sequence[Constant] = (),
     lookups: tuple[str, ...] = (),
 ) -> tuple[tuple[IndexAdvice, ...], tuple[Refusal, ...]]:
-    """What the rules say of a queryset, or of a model and its SQL, from its real plan."""
-    sql, params = queryset.query.sql_with_params()
+    """What the rules say of a queryset or an aggregate, from its real plan."""
+    sql, params = sql_of(queryset)
     schema: Schema = schema_of(connection, TABLES)
     site = make_site(queryset.model._meta.label, lookups=lookups)
     group = make_query_group(sql=sql, fingerprint="f0", site=site)

@@ -1,4 +1,4 @@
-"""Statistics over several columns, as the words of a remedy: objects of the database, which a migration makes."""
+"""Statistics over several columns, as the words of a remedy: a migration makes them."""
 
 from __future__ import annotations
 

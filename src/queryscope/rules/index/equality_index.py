@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Index, IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.correlation import correlation_objection
 from queryscope.rules.index.candidate.cover import serving_index, unique_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
@@ -51,6 +52,8 @@ class EqualityIndex:
                 yield from _full_scan(group, scan)
             elif is_wasteful(scan):
                 yield from self._judge(group, plan, scan, roles)
+            elif (off := correlation_objection(group, scan)) is not None:
+                yield off
 
     def _judge(
         self, group: QueryGroup, plan: Plan, scan: Scan, roles: Roles

@@ -120,7 +120,7 @@ class JoinIndex:
     def _advice(self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], driver: Scan) -> IndexAdvice:
         names = ", ".join(key.column or key.django for key in keys)
         if scan is driver:
-            text = f"{scan.kept:,.0f} rows of {scan.table.name} are found by {names}, from which the join begins."
+            text = f"{scan.kept:,.0f} rows of {scan.table.name} are found by {names}: the join begins there."
         else:
             text = (
                 f"{row_count(scan):,.0f} rows of {scan.table.name} are read to join them by {names} with "

@@ -57,8 +57,8 @@ class OrIndex:
             return
         missing = [keys for keys in dict.fromkeys(arms) if serving_index(scan.table, equal=keys) is None]
         reason = (
-            f"The query reads {row_count(scan):,.0f} rows of {scan.table.name} to keep {scan.kept:,.0f} by an OR "
-            f"of {len(arms)} arms: each needs an index, or all rows are read."
+            f"The query reads {row_count(scan):,.0f} rows of {scan.table.name} to keep {scan.kept:,.0f} by "
+            f"an OR of {len(arms)} arms: each needs an index, or all rows are read."
         )
         if len(missing) == 1 and len(set(arms)) == 1 and missing[0][0] in roles_of(scan).found:
             return
