@@ -71,7 +71,7 @@ def test_groups_need_the_rows():
 
 
 def test_conditions_that_no_index_holds_make_the_way_to_the_end_long():
-    assert advise(ExtremeIndex(), make_extreme(condition="(lower((code)::text) = …)")) == []
+    assert advise(ExtremeIndex(), make_extreme(condition="((code)::text <> …)")) == []
 
 
 def test_rows_of_a_join_are_not_those_of_the_table():

@@ -84,7 +84,7 @@ def test_rows_that_another_condition_of_the_join_drops_count_as_joined():
     assert advise(join) == []
 
 
-@pytest.mark.parametrize("condition", ["", "(lower(c.name) = …)"])
+@pytest.mark.parametrize("condition", ["", "(c.name <> …)"])
 def test_without_a_filter_that_a_btree_serves_there_is_no_set(condition):
     assert advise(make_join(condition=condition)) == []
 

@@ -55,7 +55,7 @@ def test_an_arm_may_ask_for_null_a_list_or_a_boolean():
 @pytest.mark.parametrize(
     "arm",
     [
-        "(lower((code)::text) = …::text)",
+        "((lower((code)::text) || …) = …::text)",
         "((code)::text <> …::text)",
         "(data = …::jsonb)",
         "((code)::text ~~ …)",

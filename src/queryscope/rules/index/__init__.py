@@ -10,6 +10,7 @@ from queryscope.rules.base import IndexRule
 from queryscope.rules.index.candidate.choice import IndexId, add_candidate, choose_candidates
 from queryscope.rules.index.candidate.constants import Constant, read_constants
 from queryscope.rules.index.candidate.fixed import with_constants
+from queryscope.rules.index.candidate.literals import read_literals
 from queryscope.rules.index.covering_index import CoveringIndex
 from queryscope.rules.index.equality_index import EqualityIndex
 from queryscope.rules.index.extreme_index import ExtremeIndex
@@ -22,7 +23,7 @@ from queryscope.rules.index.partial_index import PartialIndex
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import Statement
 
-__all__ = ["INDEX_RULES", "Constant", "merge_advice", "propose_indexes", "read_constants"]
+__all__ = ["INDEX_RULES", "Constant", "merge_advice", "propose_indexes", "read_constants", "read_literals"]
 
 # The first rule that proposes an index keeps it. Of each table's candidates the first ones are tried.
 INDEX_RULES: tuple[type[IndexRule], ...] = (

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from queryscope.model import Model, Models, Plan, PlanNode, Schema, Table
 from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions, read_sort_key
+from queryscope.rules.index.candidate.operand import Obstacle
 from queryscope.rules.index.candidate.partitions import as_one, scanned_table
 from queryscope.rules.index.candidate.shares import share_of_value
 from queryscope.rules.index.candidate.term import Term
@@ -36,6 +37,7 @@ class Scan:
     conditions: tuple[Condition, ...]
     literals: tuple[tuple[str, str], ...]  # column, SQL literal that stands in the project's source
     terms: tuple[Term, ...] = ()  # what an index may serve: plain columns first, then expressions
+    obstacles: tuple[Obstacle, ...] = ()  # why other operands can't be indexed
     kept: float  # rows that the conditions let through, all loops
     removed: float  # rows that were read for nothing, all loops
     workers: int = 0
@@ -71,6 +73,7 @@ def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mod
             for predicate in statement.predicates
             if predicate.table == table.name and predicate.literal and predicate.operator == "="
         )
+        read = read_terms(node, table=table, model=model, blocks=statement.blocks, literals=literals)
         yield Scan(
             table=table,
             model=model,
@@ -78,7 +81,8 @@ def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mod
             above=above,
             conditions=conditions,
             literals=literals,
-            terms=read_terms(conditions, table=table, model=model, literals=literals),
+            terms=read.terms,
+            obstacles=read.obstacles,
             kept=kept,
             removed=removed,
             workers=workers,
