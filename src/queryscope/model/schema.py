@@ -69,6 +69,7 @@ class Schema:
     tables: tuple[Table, ...] = ()
     extensions: tuple[str, ...] = ()  # installed in this database
     collation: str = ""  # of the database: "en_US.utf8", "C" where texts are ordered by bytes, "icu"
+    is_test_size: bool = False  # tables of a test, whose size says nothing of the application's
 
     def table(self, name: str) -> Table | None:
         """The table of that name."""

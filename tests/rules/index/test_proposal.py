@@ -85,9 +85,21 @@ def test_every_rule_has_a_name_of_its_own():
     assert names == [
         "foreign-key-index",
         "order-limit-index",
+        "extreme-index",
+        "or-index",
         "equality-index",
         "partial-index",
+        "covering-index",
+        "grouped-order-index",
+        "join-index",
+        "expression-index",
+        "prefix-index",
         "trigram-index",
+        "inverted-index",
+        "gist-index",
+        "nearest-index",
+        "brin-index",
+        "hash-index",
     ]
 
 

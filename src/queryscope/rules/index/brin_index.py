@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
@@ -41,17 +41,17 @@ class BrinIndex:
                 continue  # the btree's rule tells it
             column = scan.table.column(found[0].key.column)
             correlation = abs(column.correlation or 0.0) if column is not None else 0.0
-            yield make_advice(
+            advice = make_advice(
                 scan,
                 rule=self.name,
                 method="brin",
                 keys=(found[0].key,),
-                storage=(("pages_per_range", str(self.pages_per_range)),),
                 reason=f"{scan.table.name} is stored in the order of {found[0].key.column} "
                 f"(correlation {correlation:.2f}): a summary of each {self.pages_per_range} of "
                 f"{scan.table.pages:,} pages is enough.",
                 serves=group.fingerprint,
             )
+            yield replace(advice, storage=(("pages_per_range", str(self.pages_per_range)),))
 
     def _is_in_order(self, scan: Scan, term: Term) -> bool:
         column = scan.table.column(term.key.column)

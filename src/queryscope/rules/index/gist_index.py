@@ -29,7 +29,7 @@ _SHAPES = frozenset({"point", "box", "circle", "polygon", "geometry", "geography
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GistIndex:
-    """`GistIndex(fields=["period"])`; with a column that is compared beside it, `fields=["room", "period"]`."""
+    """`GistIndex(fields=["period"])`; with a column that is equal beside it, `fields=["room", "period"]`."""
 
     name: ClassVar[str] = "gist-index"
 

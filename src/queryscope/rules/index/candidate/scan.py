@@ -10,6 +10,7 @@ from queryscope.model import IndexKey, Model, Models, Plan, PlanNode, Schema, Ta
 from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions, read_sort_key
 from queryscope.rules.index.candidate.operand import Obstacle
 from queryscope.rules.index.candidate.ordering import read_order
+from queryscope.rules.index.candidate.partitions import as_one, scanned_table
 from queryscope.rules.index.candidate.shares import share_of_value
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.terms import read_terms
@@ -43,6 +44,7 @@ class Scan:
     kept: float  # rows that the conditions let through, all loops
     removed: float  # rows that were read for nothing, all loops
     workers: int = 0
+    is_test_size: bool = False  # how many rows there are says nothing
 
     @property
     def alias(self) -> str:
@@ -56,9 +58,13 @@ class Scan:
 
 
 def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
-    """Every executed scan of a table that a model of the project stores."""
+    """Every executed scan of a table that a model of the project stores; those of its partitions as one."""
+    yield from as_one(_read_scans(plan, statement=statement, schema=schema, models=models))
+
+
+def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
     for node, above in _walk(plan.root, ()):
-        table = schema.table(node.relation_name) if node.node_type in SCAN_NODES else None
+        table = scanned_table(node, schema) if node.node_type in SCAN_NODES else None
         model = models.by_table(table.name) if table is not None else None
         if table is None or model is None or node.actual_loops == 0:
             continue
@@ -86,6 +92,7 @@ def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mode
             kept=kept,
             removed=removed,
             workers=workers,
+            is_test_size=schema.is_test_size,
         )
 
 
