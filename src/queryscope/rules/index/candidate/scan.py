@@ -59,7 +59,27 @@ class Scan:
 
 def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
     """Every executed scan of a table that a model of the project stores; those of its partitions as one."""
-    yield from as_one(_read_scans(plan, statement=statement, schema=schema, models=models))
+    yield from _LATEST.scans((plan, statement, schema, models))
+
+
+class _Latest:
+    """The scans of the question asked last: each rule asks it anew. Told apart by identity."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[tuple[object, ...], tuple[Scan, ...]] = ((), ())
+
+    def scans(self, asked: tuple[Plan, Statement, Schema, Models]) -> tuple[Scan, ...]:
+        """Read, unless they are those that were asked for last."""
+        known, found = self.kept
+        if len(known) == len(asked) and all(one is other for one, other in zip(known, asked, strict=True)):
+            return found
+        plan, statement, schema, models = asked
+        found = tuple(as_one(_read_scans(plan, statement=statement, schema=schema, models=models)))
+        self.kept = (asked, found)
+        return found
+
+
+_LATEST = _Latest()
 
 
 def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
