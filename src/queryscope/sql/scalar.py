@@ -232,6 +232,12 @@ class _Parser:
                 return None
             self.at += 1
             return self.operated(left, item.text, binding)
+        if _is(item, "word", "OPERATOR") and isinstance(group := self.peek(1), Group):
+            sign = group.items[-1] if group.items else None
+            if not isinstance(sign, Token) or sign.kind != "sign" or least >= _ANY_OPERATOR:
+                return None
+            self.at += 2
+            return self.operated(left, sign.text, _ANY_OPERATOR)
         return self.worded(left, item, least) if item.kind == "word" else None
 
     def operated(self, left: Node, operator: str, binding: int) -> Node:

@@ -92,7 +92,14 @@ def test_every_rule_has_a_name_of_its_own():
         "covering-index",
         "grouped-order-index",
         "join-index",
+        "expression-index",
+        "prefix-index",
         "trigram-index",
+        "inverted-index",
+        "gist-index",
+        "nearest-index",
+        "brin-index",
+        "hash-index",
     ]
 
 

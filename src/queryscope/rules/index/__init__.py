@@ -7,19 +7,26 @@ from dataclasses import replace
 
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.base import IndexRule
+from queryscope.rules.index.brin_index import BrinIndex
 from queryscope.rules.index.candidate.choice import IndexId, add_candidate, choose_candidates
 from queryscope.rules.index.candidate.constants import Constant, read_constants
 from queryscope.rules.index.candidate.fixed import with_constants
 from queryscope.rules.index.candidate.literals import read_literals
 from queryscope.rules.index.covering_index import CoveringIndex
 from queryscope.rules.index.equality_index import EqualityIndex
+from queryscope.rules.index.expression_index import ExpressionIndex
 from queryscope.rules.index.extreme_index import ExtremeIndex
 from queryscope.rules.index.foreign_key_index import ForeignKeyIndex
+from queryscope.rules.index.gist_index import GistIndex
 from queryscope.rules.index.grouped_order_index import GroupedOrderIndex
+from queryscope.rules.index.hash_index import HashIndex
+from queryscope.rules.index.inverted_index import InvertedIndex
 from queryscope.rules.index.join_index import JoinIndex
+from queryscope.rules.index.nearest_index import NearestIndex
 from queryscope.rules.index.or_index import OrIndex
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
 from queryscope.rules.index.partial_index import PartialIndex
+from queryscope.rules.index.prefix_index import PrefixIndex
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import Statement
 
@@ -36,7 +43,14 @@ INDEX_RULES: tuple[type[IndexRule], ...] = (
     CoveringIndex,
     GroupedOrderIndex,
     JoinIndex,
+    ExpressionIndex,
+    PrefixIndex,
     TrigramIndex,
+    InvertedIndex,
+    GistIndex,
+    NearestIndex,
+    BrinIndex,
+    HashIndex,
 )
 
 

@@ -10,8 +10,8 @@ from queryscope.model import IndexAdvice
 
 IndexId = tuple[object, ...]
 
-MAX_CANDIDATES = 8  # per query: each is built and timed
-MAX_OF_TABLE = 6
+MAX_CANDIDATES = 10  # per query: each is built and timed
+MAX_OF_TABLE = 7
 
 
 def index_id(advice: IndexAdvice) -> IndexId:
@@ -39,7 +39,7 @@ def choose_candidates(candidates: Sequence[IndexAdvice]) -> tuple[IndexAdvice, .
     tables: dict[str, list[IndexAdvice]] = {}
     for advice in candidates:
         tables.setdefault(advice.relation, []).append(advice)
-    turns = zip_longest(*(own[:MAX_OF_TABLE] for own in tables.values()))
+    turns = zip_longest(*(_of_table(own) for own in tables.values()))
     sets = _sets(candidates)
     chosen: set[str] = set()
     for advice in chain.from_iterable(turns):
@@ -64,3 +64,12 @@ def _sets(candidates: Sequence[IndexAdvice]) -> dict[str, set[str]]:
                 whole = sets[name] | sets[advice.name]
                 sets.update((member, whole) for member in whole)
     return sets
+
+
+def _of_table(own: Sequence[IndexAdvice]) -> list[IndexAdvice]:
+    """Of each rule in turn, so that the btrees of a table don't crowd out its other indexes."""
+    rules: dict[str, list[IndexAdvice]] = {}
+    for advice in own:
+        rules.setdefault(advice.rule, []).append(advice)
+    turns = chain.from_iterable(zip_longest(*rules.values()))
+    return [advice for advice in turns if advice is not None][:MAX_OF_TABLE]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from queryscope.model import Model, Models, Plan, PlanNode, Schema, Table
+from queryscope.model import IndexKey, Model, Models, Plan, PlanNode, Schema, Table
 from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions, read_sort_key
 from queryscope.rules.index.candidate.operand import Obstacle
+from queryscope.rules.index.candidate.ordering import read_order
 from queryscope.rules.index.candidate.partitions import as_one, scanned_table
 from queryscope.rules.index.candidate.shares import share_of_value
 from queryscope.rules.index.candidate.term import Term
@@ -38,6 +39,8 @@ class Scan:
     literals: tuple[tuple[str, str], ...]  # column, SQL literal that stands in the project's source
     terms: tuple[Term, ...] = ()  # what an index may serve: plain columns first, then expressions
     obstacles: tuple[Obstacle, ...] = ()  # why other operands can't be indexed
+    order: tuple[IndexKey, ...] = ()  # the ORDER BY, if an expression is in it and all is of this table
+    distance: Term | None = None  # the ORDER BY of the nearest first: "<->"
     kept: float  # rows that the conditions let through, all loops
     removed: float  # rows that were read for nothing, all loops
     workers: int = 0
@@ -74,6 +77,7 @@ def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mod
             if predicate.table == table.name and predicate.literal and predicate.operator == "="
         )
         read = read_terms(node, table=table, model=model, blocks=statement.blocks, literals=literals)
+        asked = read_order(statement.blocks, node, table=table, model=model)
         yield Scan(
             table=table,
             model=model,
@@ -83,6 +87,8 @@ def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mod
             literals=literals,
             terms=read.terms,
             obstacles=read.obstacles,
+            order=asked.keys,
+            distance=asked.distance,
             kept=kept,
             removed=removed,
             workers=workers,
