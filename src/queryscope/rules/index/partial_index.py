@@ -10,6 +10,7 @@ from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Re
 from queryscope.rules.index.candidate.joins import joined_columns
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
+    is_size_silent,
     is_wasteful,
     selectivity_objection,
     table_objection,
@@ -43,8 +44,8 @@ class PartialIndex:
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             parts = tuple(part for part in predicate_parts(scan, statement) if self._is_state(scan, part))
             filled = () if parts else self._filled(scan)
-            if not (parts or filled) or not is_wasteful(scan):
-                continue
+            if not (parts or filled) or not is_wasteful(scan) or is_size_silent(scan):
+                continue  # how rare a state is, the rows of a test don't tell
             objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
             if objection is not None:
                 yield objection
