@@ -11,6 +11,8 @@ from queryscope.rules.index.candidate.types import is_text
 from queryscope.sql.scalar import Node, read_scalar
 
 MAX_HEADS = 2
+# Classes that don't know all operators of their type's default.
+_APART = frozenset({"jsonb_path_ops", "gin_trgm_ops", "gist_trgm_ops", "gin__int_ops"})
 # btree_gin and btree_gist have operator classes for these.
 _SCALARS = frozenset(
     {
@@ -56,7 +58,7 @@ def leaf_terms(terms: Sequence[Term]) -> Iterator[Term]:
 
 def _is_same(key: IndexKey, own: tuple[str, str]) -> bool:
     text, opclass = own
-    if key.opclass and key.opclass != opclass:
+    if (opclass in _APART and key.opclass != opclass) or (key.opclass and key.opclass != opclass):
         return False
     if key.column:
         return text == key.column
