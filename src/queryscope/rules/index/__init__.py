@@ -12,6 +12,7 @@ from queryscope.rules.index.candidate.choice import IndexId, add_candidate, choo
 from queryscope.rules.index.candidate.constants import Constant, read_constants
 from queryscope.rules.index.candidate.fixed import with_constants
 from queryscope.rules.index.candidate.literals import read_literals
+from queryscope.rules.index.candidate.scan import read_once
 from queryscope.rules.index.covering_index import CoveringIndex
 from queryscope.rules.index.equality_index import EqualityIndex
 from queryscope.rules.index.expression_index import ExpressionIndex
@@ -78,12 +79,13 @@ def propose_indexes(
     schema = replace(schema, is_test_size=True) if is_test_size else schema
     candidates: dict[IndexId, IndexAdvice] = {}
     refusals: dict[tuple[str, str], Refusal] = {}
-    for rule in rules or [rule() for rule in INDEX_RULES]:
-        for answer in rule.advise(group, plan, asked, schema, models):
-            if isinstance(answer, Refusal):
-                refusals.setdefault((answer.relation, answer.kind), answer)
-            else:
-                add_candidate(candidates, answer)
+    with read_once():
+        for rule in rules or [rule() for rule in INDEX_RULES]:
+            for answer in rule.advise(group, plan, asked, schema, models):
+                if isinstance(answer, Refusal):
+                    refusals.setdefault((answer.relation, answer.kind), answer)
+                else:
+                    add_candidate(candidates, answer)
     chosen = choose_candidates(tuple(candidates.values()))
     advised = {advice.relation for advice in chosen}
     return chosen, tuple(refusal for refusal in refusals.values() if refusal.relation not in advised)

@@ -29,6 +29,8 @@ from queryscope.rules.index.candidate.scan import (
 )
 from queryscope.sql.statement import Statement
 
+ENOUGH = 10.0  # times the rows that are kept
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EqualityIndex:
@@ -36,7 +38,7 @@ class EqualityIndex:
 
     name: ClassVar[str] = "equality-index"
 
-    max_columns: int = 3
+    max_columns: int = 4
     max_bounds: int = 2  # columns with a bound, each of which is tried behind the equal ones
 
     def advise(
@@ -74,15 +76,26 @@ class EqualityIndex:
     def _shapes(
         self, scan: Scan, roles: Roles
     ) -> Iterator[tuple[tuple[IndexKey, ...], tuple[IndexKey, ...]]]:
-        """The most selective key alone, all together, and one bound behind them."""
+        """The most selective key alone if it can do as well, all together, and one bound behind them."""
         found = tuple(sorted(roles.found, key=lambda key: share_of(scan, key)))[: self.max_columns]
-        if found and not (len(found) > 1 and share_of(scan, found[0]) > MOST_KEPT):
+        if len(found) == 1 or (found and _is_enough(scan, found[0])):
             yield found[:1], ()
         together = shared_first(scan, found)
         if len(found) > 1:
             yield together, ()
-        for bound in roles.bounds[: self.max_bounds]:
+        bounds = roles.bounds[: self.max_bounds]
+        for bound in bounds:
             yield together, (bound,)
+        if len(bounds) > 1:  # behind the first bound the others narrow nothing, but are tested in the index
+            yield together, bounds
+
+
+def _is_enough(scan: Scan, key: IndexKey) -> bool:
+    """Whether one key may do as well as several: it finds no more than ten times the rows that are kept."""
+    share = share_of(scan, key)
+    most = ENOUGH * max(scan.kept / (scan.node.actual_loops or 1.0), ENOUGH)
+    is_known = any(term.key == key and term.share is not None for term in scan.terms)
+    return share <= MOST_KEPT and (not is_known or share * row_count(scan) <= most)
 
 
 def _reason(scan: Scan, keys: Sequence[IndexKey]) -> str:

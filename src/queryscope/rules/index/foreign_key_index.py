@@ -12,6 +12,7 @@ from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
     covered,
+    is_size_silent,
     is_wasteful,
     selectivity_objection,
     table_objection,
@@ -63,7 +64,8 @@ class ForeignKeyIndex:
         join = join_above(scan)
         read = scan.kept + scan.removed
         is_repeated = (scan.node.actual_loops or 1) >= 2 * (scan.workers + 1)  # each worker loops once
-        if join is None or not (is_repeated or joined_rows(join) <= self.max_join_share * read):
+        keeps_few = joined_rows(join) <= self.max_join_share * read if join is not None else False
+        if join is None or not (is_repeated or keeps_few or is_size_silent(scan)):
             return
         objection = table_objection(group, plan, scan)
         if objection is not None:

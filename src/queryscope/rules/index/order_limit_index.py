@@ -17,10 +17,11 @@ from queryscope.rules.index.candidate.objections import (
     refuse,
     table_objection,
 )
-from queryscope.rules.index.candidate.order import free_order, own_order
+from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.paging import is_keyset, missing_bound
 from queryscope.rules.index.candidate.roles import roles_of, shared_first
 from queryscope.rules.index.candidate.scan import (
+    RANGES,
     Scan,
     is_plain,
     kept_share,
@@ -29,7 +30,6 @@ from queryscope.rules.index.candidate.scan import (
     read_scans,
     row_count,
     sort_above,
-    sort_keys,
 )
 from queryscope.sql.statement import Statement
 
@@ -49,7 +49,7 @@ class OrderLimitIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         """One candidate for every limited scan whose order is over its own columns."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            keys = sort_keys(scan, statement)
+            keys = asked_keys(scan, statement)
             if not keys or (self._effort(scan) < self.min_rows and not is_size_silent(scan)):
                 continue
             limit = limit_above(scan)
@@ -60,7 +60,7 @@ class OrderLimitIndex:
             if objection is not None:
                 yield objection
             else:
-                yield from self._candidates(group, scan, keys)
+                yield from self._candidates(group, scan, keys, limit)
 
     def _effort(self, scan: Scan) -> float:
         sort = sort_above(scan)
@@ -84,8 +84,13 @@ class OrderLimitIndex:
             return refuse(group, scan, kind="deep-offset", reason=text)
         return table_objection(group, plan, scan)
 
+    def _are_values_met(self, scan: Scan, limit: PlanNode) -> bool:
+        """Along the order alone enough of a list's rows are met soon, unless they lie together."""
+        others = [one for one in scan.conditions if one.operator not in ("in", *RANGES)]
+        return not others and max(output_rows(limit), 1.0) <= self.min_rows * kept_share(scan)
+
     def _candidates(
-        self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...]
+        self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...], limit: PlanNode
     ) -> Iterator[IndexAdvice | Refusal]:
         asked, roles = own_order(scan, keys), roles_of(scan)
         if not asked or len(asked) > self.max_columns:
@@ -99,7 +104,7 @@ class OrderLimitIndex:
         if listed and len(equal) < room:
             heads.insert(0, shared_first(scan, (*equal, listed[0])))
         for head in dict.fromkeys(heads):
-            if not head and not _is_walk_short(scan, order):
+            if not head and not (_is_walk_short(scan, order) or self._are_values_met(scan, limit)):
                 continue
             existing = serving_index(scan.table, equal=head, order=order)
             if existing is None:

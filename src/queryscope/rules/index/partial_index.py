@@ -10,14 +10,15 @@ from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Re
 from queryscope.rules.index.candidate.joins import joined_columns
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
+    is_size_silent,
     is_wasteful,
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.order import free_order, own_order
+from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
 from queryscope.rules.index.candidate.roles import roles_of
-from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count, sort_keys
+from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
 from queryscope.sql.statement import Statement
 
 _BOUND = (
@@ -43,8 +44,8 @@ class PartialIndex:
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             parts = tuple(part for part in predicate_parts(scan, statement) if self._is_state(scan, part))
             filled = () if parts else self._filled(scan)
-            if not (parts or filled) or not is_wasteful(scan):
-                continue
+            if not (parts or filled) or not is_wasteful(scan) or is_size_silent(scan):
+                continue  # how rare a state is, the rows of a test don't tell
             objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
             if objection is not None:
                 yield objection
@@ -101,7 +102,7 @@ def _keys(scan: Scan, statement: Statement, constant: set[str]) -> tuple[IndexKe
     others = tuple(key for key in (*roles.equal, *roles.flags) if key.column not in constant)[:3]
     order: tuple[IndexKey, ...] = ()
     if limit_above(scan) is not None:
-        order = own_order(scan, sort_keys(scan, statement))
+        order = own_order(scan, asked_keys(scan, statement))
         order = tuple(key for key in free_order(order, roles) if key not in others) if order else ()
     listed = tuple(key for key in roles.listed if key.column not in constant)[:1] if not order else ()
     bound = tuple(key for key in roles.bounds if key.column not in constant)[:1] if not order else ()

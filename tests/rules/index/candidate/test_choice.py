@@ -54,6 +54,17 @@ def test_a_set_is_chosen_whole_or_not_at_all():
     assert len(chosen) == MAX_CANDIDATES
 
 
+def test_sets_with_an_index_in_common_are_one_and_each_names_all_others():
+    first, second, third = choose_candidates(
+        [make("a", together=("t_b", "t_c")), make("b", together=("t_a",)), make("c", together=("t_a",))]
+    )
+    assert (first.together, second.together, third.together) == (
+        ("t_b", "t_c"),
+        ("t_a", "t_c"),
+        ("t_a", "t_b"),
+    )
+
+
 def test_a_member_that_is_gone_is_named_no_more():
     assert choose_candidates([make("a", together=("gone",))])[0].together == ()
 

@@ -10,8 +10,8 @@ from queryscope.model import IndexAdvice
 
 IndexId = tuple[object, ...]
 
-MAX_CANDIDATES = 8  # per query: each is built and timed
-MAX_OF_TABLE = 6
+MAX_CANDIDATES = 10  # per query: each is built and timed
+MAX_OF_TABLE = 7
 
 
 def index_id(advice: IndexAdvice) -> IndexId:
@@ -40,18 +40,30 @@ def choose_candidates(candidates: Sequence[IndexAdvice]) -> tuple[IndexAdvice, .
     for advice in candidates:
         tables.setdefault(advice.relation, []).append(advice)
     turns = zip_longest(*(_of_table(own) for own in tables.values()))
-    named = {advice.name: advice for advice in candidates}
-    chosen: dict[str, IndexAdvice] = {}
+    sets = _sets(candidates)
+    chosen: set[str] = set()
     for advice in chain.from_iterable(turns):
-        if advice is None or advice.name in chosen:
-            continue
-        whole = [advice, *(named[name] for name in advice.together if name in named and name not in chosen)]
-        if len(chosen) + len(whole) <= MAX_CANDIDATES:
-            chosen.update((one.name, one) for one in whole)
-    picked = [advice for advice in candidates if advice.name in chosen]
+        if advice is not None and len(chosen | sets[advice.name]) <= MAX_CANDIDATES:
+            chosen |= sets[advice.name]
     return tuple(
-        replace(one, together=tuple(name for name in one.together if name in chosen)) for one in picked
+        replace(
+            one,
+            together=tuple(other.name for other in candidates if other.name in sets[one.name] - {one.name}),
+        )
+        for one in candidates
+        if one.name in chosen
     )
+
+
+def _sets(candidates: Sequence[IndexAdvice]) -> dict[str, set[str]]:
+    """Name → all that belong together with it; two sets with an index in common are one."""
+    sets = {advice.name: {advice.name} for advice in candidates}
+    for advice in candidates:
+        for name in advice.together:
+            if name in sets and sets[name] is not sets[advice.name]:
+                whole = sets[name] | sets[advice.name]
+                sets.update((member, whole) for member in whole)
+    return sets
 
 
 def _of_table(own: Sequence[IndexAdvice]) -> list[IndexAdvice]:

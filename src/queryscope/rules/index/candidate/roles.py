@@ -9,7 +9,7 @@ from queryscope.model import IndexKey
 from queryscope.rules.index.candidate.cover import split_key
 from queryscope.rules.index.candidate.scan import RANGES, Scan
 from queryscope.rules.index.candidate.term import Term
-from queryscope.rules.index.candidate.types import UNSORTED_TYPES
+from queryscope.rules.index.candidate.types import UNSORTED_TYPES, bare_type, is_plain
 
 UNKNOWN_SHARE = 0.1  # of the rows, that one value has, where there are no statistics
 BOOLEAN_SHARE = 0.5
@@ -25,7 +25,7 @@ class Roles:
     empty: tuple[
         IndexKey, ...
     ] = ()  # IS NULL: found as a value is, but PostgreSQL doesn't see an order behind it
-    bounds: tuple[IndexKey, ...] = ()
+    bounds: tuple[IndexKey, ...] = ()  # those on both sides first
 
     @property
     def found(self) -> tuple[IndexKey, ...]:
@@ -35,7 +35,7 @@ class Roles:
 
 def roles_of(scan: Scan) -> Roles:
     """The roles of a scan's terms."""
-    return sorted_roles(scan, scan.terms)
+    return sorted_roles(scan, scan.terms or _plain_terms(scan))
 
 
 def sorted_roles(scan: Scan, terms: Sequence[Term]) -> Roles:
@@ -46,7 +46,22 @@ def sorted_roles(scan: Scan, terms: Sequence[Term]) -> Roles:
     listed = _keys(scan, able, {"in"}, but=(*equal, *flags))
     empty = _keys(scan, able, {"is null"}, but=(*equal, *flags, *listed))
     bounds = _keys(scan, able, RANGES, but=(*equal, *flags, *listed, *empty))
+    bounds = tuple(sorted(bounds, key=lambda key: not _is_between(terms, key)))
     return Roles(equal=equal, listed=listed, flags=flags, empty=empty, bounds=bounds)
+
+
+def _plain_terms(scan: Scan) -> list[Term]:
+    """Columns that the statement compares, where no text of the plan could be read."""
+    fields = [(scan.model.field(one.column), one) for one in scan.conditions if is_plain(one, scan.table)]
+    return [
+        Term(
+            key=IndexKey(column=field.column, django=field.name),
+            operator=one.operator,
+            type=bare_type(column.type),
+        )
+        for field, one in fields
+        if field is not None and (column := scan.table.column(field.column)) is not None
+    ]
 
 
 def is_sortable(term: Term) -> bool:
@@ -83,6 +98,12 @@ def shared_first(scan: Scan, keys: Sequence[IndexKey]) -> tuple[IndexKey, ...]:
         if len(best) < len(names) < len(keys):
             best = [by_name[name] for name in names]
     return (*best, *(key for key in keys if key not in best))
+
+
+def _is_between(terms: Sequence[Term], key: IndexKey) -> bool:
+    """Whether a key has bounds on both sides: few rows lie there."""
+    signs = {term.operator[0] for term in terms if term.key == key and term.operator in RANGES}
+    return len(signs) > 1
 
 
 def _keys(

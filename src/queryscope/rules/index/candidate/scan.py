@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +27,9 @@ JOIN_NODES = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # A row above these is no row of the table any more, so an order or limit there is none of the scan's.
 BARRIERS = frozenset({"Aggregate", "Group", "WindowAgg", "Unique", "SetOp", "Append", "Merge Append"})
 RANGES = frozenset({"<", "<=", ">", ">="})
+
+
+_Asked = tuple[Plan, Statement, Schema, Models]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,29 +62,30 @@ class Scan:
         return self.node.node_type == "Seq Scan"
 
 
+_READ: ContextVar[list[tuple[_Asked, tuple[Scan, ...]]] | None] = ContextVar("scans", default=None)
+
+
 def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
     """Every executed scan of a table that a model of the project stores; those of its partitions as one."""
-    yield from _LATEST.scans((plan, statement, schema, models))
+    asked = (plan, statement, schema, models)
+    known = _READ.get()
+    if known is None:
+        yield from as_one(_read_scans(plan, statement=statement, schema=schema, models=models))
+        return
+    if not known or any(one is not other for one, other in zip(known[0][0], asked, strict=True)):
+        scans = tuple(as_one(_read_scans(plan, statement=statement, schema=schema, models=models)))
+        known[:] = [(asked, scans)]
+    yield from known[0][1]
 
 
-class _Latest:
-    """The scans of the question asked last: each rule asks it anew. Told apart by identity."""
-
-    def __init__(self) -> None:
-        self.kept: tuple[tuple[object, ...], tuple[Scan, ...]] = ((), ())
-
-    def scans(self, asked: tuple[Plan, Statement, Schema, Models]) -> tuple[Scan, ...]:
-        """Read, unless they are those that were asked for last."""
-        known, found = self.kept
-        if len(known) == len(asked) and all(one is other for one, other in zip(known, asked, strict=True)):
-            return found
-        plan, statement, schema, models = asked
-        found = tuple(as_one(_read_scans(plan, statement=statement, schema=schema, models=models)))
-        self.kept = (asked, found)
-        return found
-
-
-_LATEST = _Latest()
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it the scans of a plan are read once, though each of twenty rules asks for them."""
+    token = _READ.set([])
+    try:
+        yield
+    finally:
+        _READ.reset(token)
 
 
 def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
