@@ -21,6 +21,11 @@ def test_an_expression_without_a_value_is_read_from_the_plan_alone():
     assert advice.reason == 'The query computes Upper("name") for 200,000 rows of archive_record to keep 40.'
 
 
+def test_an_expression_that_is_rarely_there_is_found_by_it():
+    (advice,) = advise(ExpressionIndex(), scan("(lower(title) IS NOT NULL)"))
+    assert written([advice]) == [['Lower("title")']]
+
+
 def test_a_key_of_json_is_told_if_it_is_part_of_the_lookup():
     (advice,) = advise(ExpressionIndex(), scan(STATUS), ASKED, ("status", '"secret"'), known=KNOWN)
     assert written([advice]) == [['KeyTransform("status", "data")']]
@@ -74,6 +79,7 @@ def test_every_expression_has_its_text_of_djangos(where, params, known, written_
         ("to_char(made, %s) = %s", ("a", "b"), "non-immutable"),
         ("to_tsvector(COALESCE(title, %s)) @@ plainto_tsquery(%s)", ("", "x"), "non-immutable"),
         ("(made AT TIME ZONE %s)::date = %s", ("Asia/Tokyo", 1), "hidden-constant"),
+        ("SIMILARITY(title, %s) > %s", ("secret", 0.3), "no-operator"),
         ("CASE WHEN low = %s THEN high END = %s", (1, 1), ""),
     ],
 )
@@ -112,7 +118,7 @@ def test_other_orders_are_not(order):
 
 @pytest.mark.parametrize(
     "condition",
-    ["(name = …)", "(upper((name)::text) ~~ …::text)", "(upper((name)::text) IS NULL)", "(low <> …)"],
+    ["(name = …)", "(upper((name)::text) ~~ …::text)", "(low <> …)"],
 )
 def test_other_conditions_get_none(condition):
     assert advise(ExpressionIndex(), scan(condition)) == []

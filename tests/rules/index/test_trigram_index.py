@@ -57,6 +57,33 @@ def test_all_arms_of_an_or_share_one_index():
     assert [key.expression for key in advice.keys] == ['UPPER("code")', 'UPPER("status")']
 
 
+def test_of_two_patterns_the_one_that_says_more_is_tried_alone():
+    text = "((upper((code)::text) ~~ '%abc%'::text) AND ((status)::text ~~ '%abcdef%'::text))"
+    answers = advise(TrigramIndex(), make_scan(text))
+    assert [[key.django for key in one.keys] for one in answers] == [
+        ["status"],
+        ["status", 'Upper("code")'],
+    ]
+    assert [one.extensions for one in answers] == [("pg_trgm",), ("pg_trgm",)]
+
+
+def test_a_short_pattern_beside_a_long_one_is_left_out():
+    text = "((upper((code)::text) ~~ '%ab%'::text) AND ((status)::text ~~ '%abcdef%'::text))"
+    (advice,) = advise(TrigramIndex(), make_scan(text))
+    assert [key.django for key in advice.keys] == ["status"]
+
+
+def test_an_equal_column_is_tried_before_the_pattern():
+    _, second = advise(TrigramIndex(), make_scan(f"({ICONTAINS} AND (customer_id = …))"))
+    assert [key.django for key in second.keys] == ["customer", 'Upper("code")']
+    assert second.extensions == ("btree_gin", "pg_trgm")
+
+
+def test_an_arm_that_compares_a_text_is_found_by_trigrams_too():
+    (advice,) = advise(TrigramIndex(), make_scan(f"({ICONTAINS} OR ((status)::text = …::text))"))
+    assert [key.django for key in advice.keys] == ['Upper("code")', "status"]
+
+
 def test_an_or_with_another_arm_gets_none():
     assert advise(TrigramIndex(), make_scan(f"({ICONTAINS} OR (customer_id = …))")) == []
 

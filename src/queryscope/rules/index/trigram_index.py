@@ -47,10 +47,10 @@ class TrigramIndex:
             if objection is not None:
                 yield objection
             else:
-                yield from self._candidates(group, scan, keys)
+                yield from self._candidates(group, scan, keys, _longest(scan, patterns))
 
     def _candidates(
-        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...]
+        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], alone: IndexKey | None
     ) -> Iterator[IndexAdvice | Refusal]:
         missing = tuple(key for key in keys if not _is_covered(scan, key))
         if not missing:
@@ -58,13 +58,16 @@ class TrigramIndex:
             yield refuse(group, scan, kind="covered", reason=text)
             return
         heads = equal_heads(scan)
-        for shape in dict.fromkeys([missing, (*heads, *missing)]):
+        shapes = [missing, (*heads, *missing)]
+        if alone is not None and alone in missing:
+            shapes.insert(0, (alone,))
+        for shape in dict.fromkeys(shapes):
             yield make_advice(
                 scan,
                 rule=self.name,
                 method="gin",
                 keys=shape,
-                extensions=("pg_trgm",) if shape == missing else ("btree_gin", "pg_trgm"),
+                extensions=("btree_gin", "pg_trgm") if shape[0] in heads else ("pg_trgm",),
                 reason=f"The pattern is matched against {row_count(scan):,.0f} rows of {scan.table.name} "
                 f"to keep {scan.kept:,.0f}.",
                 write_cost="Inserts take several times longer: every text is cut into trigrams.",
@@ -86,6 +89,14 @@ def _patterns(scan: Scan, lookups: tuple[str, ...]) -> tuple[Term, ...]:
             if is_searched and all(one is not None for one in found):
                 return tuple(one for one in found if one is not None)
     return ()
+
+
+def _longest(scan: Scan, patterns: Sequence[Term]) -> IndexKey | None:
+    """Of several patterns under AND the one that says most may do alone."""
+    if len(patterns) < 2 or any(term not in scan.terms for term in patterns):
+        return None
+    longest = max(patterns, key=lambda term: term.pattern_length or 0)
+    return replace(longest.key, opclass=TRIGRAMS)
 
 
 def _of_arm(arm: Sequence[Term], lookups: tuple[str, ...]) -> Term | None:

@@ -153,6 +153,9 @@ class _Reader:
         return Expression(sql=sql, django=django, type=left.type or right.type)
 
     def call(self, node: Node) -> Expression:
+        if node.text in functions.WITHOUT_INDEX:
+            lookup = functions.WITHOUT_INDEX[node.text]
+            raise ObstacleError("no-operator", f"no index serves {node.text}(): filter by {lookup} beside it")
         if node.text in functions.VOLATILE:
             raise volatile(f"{node.text}() isn't the same in every session")
         return functions.call(node.text, [self.read(arg) for arg in node.args]) or _fail()

@@ -51,6 +51,18 @@ VOLATILE = frozenset(
         "pg_backend_pid",
     ]
 )
+# An index serves an operator in their place, of which Django has a lookup.
+WITHOUT_INDEX = {
+    "similarity": "trigram_similar",
+    "word_similarity": "trigram_word_similar",
+    "strict_word_similarity": "trigram_strict_word_similar",
+}
+# An index serves an operator in their place, of which Django has a lookup.
+WITHOUT_INDEX = {
+    "similarity": "trigram_similar",
+    "word_similarity": "trigram_word_similar",
+    "strict_word_similarity": "trigram_strict_word_similar",
+}
 # Django's class, and the type of the result: "" that of the first argument.
 _DJANGO = {
     "upper": ("Upper", "text"),
