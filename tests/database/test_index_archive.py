@@ -11,14 +11,17 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower, Substr, TruncMonth
 
 from queryscope.database.trial import try_indexes
-from queryscope.fixes.index_code import create_sql, django_index
+from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.model import Level
+from queryscope.rules.index.brin_index import BrinIndex
+from queryscope.rules.index.equality_index import EqualityIndex
 from tests.database.archive import Record, archive, explained, known, proposed
 
 __all__ = ["archive"]
 
 ALL = Record.objects.all()
 DAY = dt.date(2024, 5, 1)
+LATER = dt.datetime(2024, 1, 6, tzinfo=dt.UTC)
 WORD = SearchQuery("word7", config="english")
 TOLD = known("english", "A", ", ", 0, 1, 2, 3, 10, paths=("status", "size", "owner", "city"))
 
@@ -144,6 +147,51 @@ def test_the_right_index_is_proposed_proved_and_used(archive, shape):
     assert advice.evidence.level is Level.TIMED
     before = f"{create_sql(advice, concurrently=False)}; ANALYZE archive_record"
     assert advice.name in repr(explained(archive, sql, params, before=before))
+
+
+@pytest.mark.parametrize("shape", PROVED)
+def test_djangos_code_builds_what_was_proved(archive, shape):
+    queryset, _ = PROVED[shape]
+    candidates, _ = proposed(archive, queryset, TOLD)
+    for advice in candidates:
+        if advice.method == "hnsw":  # its class comes with pgvector's package, which isn't there
+            continue
+        names = {}
+        exec("\n".join(index_imports(advice)), names)
+        index = eval(django_index(advice), names)
+        with archive.schema_editor(collect_sql=True) as editor:
+            statement = str(index.create_sql(Record, editor)).replace("%%", "%")
+        assert defined(archive, statement, advice.name) == defined(
+            archive, create_sql(advice, concurrently=False), advice.name
+        )
+
+
+def defined(connection, sql, name):
+    """The index as PostgreSQL keeps it, of a statement that is rolled back."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            cursor.execute(sql)
+            cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [name])
+            return cursor.fetchone()[0]
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def test_a_window_in_the_order_of_the_table_is_found_by_brin(archive):
+    queryset = ALL.filter(logged__gte=dt.datetime(2024, 1, 5, tzinfo=dt.UTC), logged__lt=LATER)
+    rules = [BrinIndex(min_pages=500), EqualityIndex()]
+    candidates, _ = proposed(archive, queryset, TOLD, rules=rules)
+    assert {one.method for one in candidates} == {"btree", "brin"}
+    proved, _ = try_indexes(archive, candidates, *queryset.query.sql_with_params(), budget_ms=15_000)
+    (advice,) = proved
+    assert advice.evidence.level is Level.TIMED
+    (brin,) = (one for one in candidates if one.method == "brin")
+    alone, _ = try_indexes(archive, [brin], *queryset.query.sql_with_params(), budget_ms=15_000)
+    assert alone[0].size_bytes < 100_000
+    assert defined(archive, create_sql(brin, concurrently=False), brin.name).endswith(
+        "USING brin (logged) WITH (pages_per_range='32')"
+    )
 
 
 MIXED = {

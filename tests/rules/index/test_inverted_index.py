@@ -68,7 +68,7 @@ def test_all_arms_of_an_or_or_none():
 @pytest.mark.parametrize(
     "condition",
     [
-        "(data <@ …::jsonb)",
+        "((data <@ …::jsonb) AND (room <> …))",
         "(data = …::jsonb)",
         "(…::text = ANY ((tags)::text[]))",
         "(NOT (tags @> …::character varying[]))",
@@ -90,6 +90,17 @@ def test_another_class_of_the_same_column_does_not_cover():
     assert written(advise(InvertedIndex(), asked, schema=schema)) == [["data"]]
     held = scan("(data @> …::jsonb)")
     assert [one.kind for one in advise(InvertedIndex(), held, schema=schema)] == ["covered"]
+
+
+def test_what_no_class_knows_is_refused():
+    (refusal,) = advise(InvertedIndex(), scan("(data <@ …::jsonb)"))
+    assert refusal.kind == "no-operator-class"
+
+
+def test_an_index_of_another_class_is_named():
+    paths = Index(name="data_paths", method="gin", keys=("data",), opclasses=("jsonb_path_ops",))
+    (advice,) = advise(InvertedIndex(), scan("(data ? …::text)"), schema=make_schema(paths))
+    assert "data_paths is of the class jsonb_path_ops, which doesn't know this operator." in advice.reason
 
 
 def test_what_most_rows_hold_is_refused():

@@ -52,6 +52,14 @@ def test_vectors_need_their_extension_installed():
     assert advise(NearestIndex(), nearest(), 'ORDER BY ("embedding" <-> %s) LIMIT 5', ("x",)) == []
 
 
+def test_with_a_filter_beside_it_an_approximate_index_is_refused():
+    order = 'WHERE room = %s ORDER BY ("{}" <-> %s) LIMIT 5'
+    root = nearest("(room = …)")
+    (refusal,) = advise(NearestIndex(), root, order.format("embedding"), (1, "x"), schema=VECTOR)
+    assert refusal.kind == "approximate"
+    assert written(advise(NearestIndex(), root, order.format("place"), (1, "x"))) == [["place"]]
+
+
 def test_few_rows_are_sorted_at_once():
     rule = NearestIndex(min_rows=200_001)
     assert advise(rule, nearest(), 'ORDER BY ("place" <-> %s) LIMIT 5', ("x",)) == []

@@ -97,6 +97,18 @@ def test_the_index_that_django_makes_for_db_index_covers():
         assert type(answer).__name__ == told
 
 
+def test_an_index_that_sorts_by_the_collation_is_named():
+    plain = Index(name="name_plain", method="btree", keys=("name",), opclasses=("text_ops",))
+    (advice,) = advise(
+        PrefixIndex(),
+        scan("((name)::text ~~ …::text)"),
+        LIKE.format("name"),
+        ("a%",),
+        schema=make_schema(plain),
+    )
+    assert "name_plain sorts these texts by their collation" in advice.reason
+
+
 def test_a_prefix_of_most_rows_is_refused():
     (refusal,) = advise(
         PrefixIndex(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Refusal
@@ -154,3 +156,10 @@ def test_the_statement_helps_where_the_plan_cannot_be_read():
     sql = 'SELECT 1 FROM "shop_order" WHERE UPPER("shop_order"."code"::text) LIKE UPPER(%s)'
     (advice,) = advise(TrigramIndex(), make_scan("((("), statement=read_statement(sql))
     assert advice.keys[0].expression == 'UPPER("code")'
+
+
+def test_a_nondeterministic_collation_has_no_trigrams():
+    folded = replace(COLUMNS[2], collation="any_case", is_deterministic=False)
+    schema = make_schema(columns=(*COLUMNS[:2], folded, *COLUMNS[3:]))
+    (refusal,) = advise(TrigramIndex(), make_scan("((code)::text ~~ …::text)"), schema=schema)
+    assert refusal.kind == "collation"

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.contents import inverted_class, is_inverted
-from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
+from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms, mismatched_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     is_wasteful,
@@ -33,7 +33,10 @@ class InvertedIndex:
         """One key for each value that is searched in; of an OR for every arm, or none."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             keys = _keys(scan, schema)
-            if not keys or not is_wasteful(scan):
+            if not is_wasteful(scan):
+                continue
+            if not keys:
+                yield from _without_class(group, plan, scan)
                 continue
             objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
             if objection is not None:
@@ -58,10 +61,28 @@ class InvertedIndex:
             keys=keys,
             extensions=extensions,
             reason=f"The query looks into {row_count(scan):,.0f} rows of {scan.table.name} "
-            f"to keep {scan.kept:,.0f}.",
+            f"to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}",
             write_cost="Each value that a row holds is an entry: inserts and updates take longer.",
             serves=group.fingerprint,
         )
+
+
+def _mismatch(scan: Scan, key: IndexKey) -> str:
+    other = mismatched_index(scan, method="gin", key=key)
+    if other is None:
+        return ""
+    return f" {other.name} is of the class {other.opclasses[0]}, which doesn't know this operator."
+
+
+def _without_class(group: QueryGroup, plan: Plan, scan: Scan) -> Iterator[Refusal]:
+    """What is held by something given: of jsonb and hstore no class knows that."""
+    held = [term for term in scan.terms if term.operator == "<@" and term.type in ("jsonb", "hstore")]
+    if not held or len(held) < len(scan.terms) or table_objection(group, plan, scan) is not None:
+        return
+    text = (
+        f"No operator class knows {held[0].type} <@: an index finds what __contains, not what is contained."
+    )
+    yield refuse(group, scan, kind="no-operator-class", reason=text)
 
 
 def _keys(scan: Scan, schema: Schema) -> tuple[IndexKey, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
+from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms, mismatched_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     is_wasteful,
@@ -57,9 +57,18 @@ class PrefixIndex:
             rule=self.name,
             keys=keys,
             reason=f"The beginning of a text is looked for in {row_count(scan):,.0f} rows of "
-            f"{scan.table.name} to keep {scan.kept:,.0f}.",
+            f"{scan.table.name} to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}",
             serves=group.fingerprint,
         )
+
+
+def _mismatch(scan: Scan, key: IndexKey) -> str:
+    other = mismatched_index(scan, method="btree", key=key)
+    if other is None:
+        return ""
+    return (
+        f" {other.name} sorts these texts by their collation, where what begins alike doesn't stand together."
+    )
 
 
 def _objection(group: QueryGroup, scan: Scan, term: Term) -> Refusal | None:

@@ -109,6 +109,13 @@ def _of_arm(arm: Sequence[Term], lookups: tuple[str, ...]) -> Term | None:
 
 
 def _pattern_objection(group: QueryGroup, scan: Scan, patterns: Sequence[Term]) -> Refusal | None:
+    for term in patterns:
+        column = scan.table.column(term.key.column)
+        if column is not None and not column.is_deterministic:
+            text = (
+                f"{column.name} has the nondeterministic collation {column.collation}: no trigram knows it."
+            )
+            return refuse(group, scan, kind="collation", reason=text)
     short = [term.pattern_length or 0 for term in patterns if is_short(term)]
     if short:
         text = f"The pattern has {min(short)} characters: a trigram index needs {SHORTEST}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from queryscope.model import Index, IndexKey
 from queryscope.rules.index.candidate.scan import Scan
@@ -48,6 +49,18 @@ def existing_index(scan: Scan, *, method: str, keys: Sequence[IndexKey]) -> Inde
         own = list(zip(index.keys, index.opclasses, strict=False))[: len(keys)]
         if len(own) == len(keys) and all(_is_same(*pair) for pair in zip(keys, own, strict=True)):
             return index
+    return None
+
+
+def mismatched_index(scan: Scan, *, method: str, key: IndexKey) -> Index | None:
+    """An index of this method that begins with the same column or expression, but compares it otherwise."""
+    bare = replace(key, opclass="")
+    for index in scan.table.indexes:
+        pairs = list(zip(index.keys, index.opclasses, strict=False))[:1]
+        if index.is_valid and not index.predicate and index.method == method and pairs:
+            text, opclass = pairs[0]
+            if opclass and opclass != key.opclass and _is_same(bare, (text, "")):
+                return index
     return None
 
 
