@@ -338,11 +338,12 @@ def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any
     if frame is None or frame.is_template or group.site is None:
         return ()
     source = read_source(project, frame.path)
-    model = models.get(group.site.model)
-    definition = read_source(project, model.path) if model is not None and model.path else None
     if source is None:
         return ()
-    return tuple(read_constants(source, line=frame.line, definitions=[definition] if definition else []))
+    asked = [models.get(group.site.model), *(models.by_table(table) for table in tables(group.sql))]
+    paths = dict.fromkeys(model.path for model in asked if model is not None and model.path)
+    definitions = [text for path in paths if (text := read_source(project, path)) is not None]
+    return tuple(read_constants(source, line=frame.line, definitions=definitions))
 
 
 def _known(group: QueryGroup, project: Project) -> Any:
