@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.cover import serving_index
 from queryscope.rules.index.candidate.joins import joined_rows
 from queryscope.rules.index.candidate.keys import as_set, make_advice
