@@ -144,3 +144,27 @@ def test_the_right_index_is_proposed_proved_and_used(archive, shape):
     assert advice.evidence.level is Level.TIMED
     before = f"{create_sql(advice, concurrently=False)}; ANALYZE archive_record"
     assert advice.name in repr(explained(archive, sql, params, before=before))
+
+
+MIXED = {
+    "pattern or number": (Q(name__icontains="abcde") | Q(low=7), {"gin", "btree"}),
+    "prefix or code": (Q(name__startswith="Name abc") | Q(exact="abc"), {"btree"}),
+    "tag or range": (Q(tags__contains=["tag7"]) | Q(during__contains=DAY), {"gin", "gist"}),
+    "key of json or pattern": (Q(data__status="state 3") | Q(title__icontains="abcde"), {"gin", "btree"}),
+}
+
+
+@pytest.mark.parametrize("shape", MIXED)
+def test_arms_of_different_kinds_get_a_set_that_is_used_as_a_whole(archive, shape):
+    condition, methods = MIXED[shape]
+    queryset = ALL.filter(condition)
+    candidates, _ = proposed(archive, queryset, TOLD)
+    named = [one for one in candidates if one.rule == "mixed-or-index"]
+    assert {one.method for one in named} == methods
+    assert all({one.name, *one.together} == {each.name for each in named} for one in named)
+    sql, params = queryset.query.sql_with_params()
+    without = explained(archive, sql, params).execution_time_ms
+    before = "; ".join(create_sql(one, concurrently=False) for one in named) + "; ANALYZE archive_record"
+    plan = explained(archive, sql, params, before=before)
+    assert all(one.name in repr(plan) for one in named)
+    assert plan.execution_time_ms * 2 < without

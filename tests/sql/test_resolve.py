@@ -40,7 +40,11 @@ def resolved(condition: str, *params: object) -> str:
         ("a = %s", ("english",), "=(a, %s)"),
         ("a IN (%s, %s)", (3, 4), "in(a, %s, %s)"),
         ("(a)[%s] = %s", (1, "x"), "=([](a, 1), %s)"),
-        ("to_tsvector(%s::regconfig, a) @@ plainto_tsquery(%s)", ("english", "x"), "@@(to_tsvector(regconfig('english'), a), plainto_tsquery(%s))"),
+        (
+            "to_tsvector(%s::regconfig, a) @@ plainto_tsquery(%s)",
+            ("english", "x"),
+            "@@(to_tsvector(regconfig('english'), a), plainto_tsquery(%s))",
+        ),
     ],
 )  # fmt: skip
 def test_only_what_is_part_of_an_operand_and_known_is_put_back(condition, params, told):

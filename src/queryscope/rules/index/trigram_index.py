@@ -16,14 +16,11 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.patterns import is_prefix, is_trigram
+from queryscope.rules.index.candidate.patterns import SHORTEST, TRIGRAMS, is_prefix, is_short, is_trigram
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
 from queryscope.sql.statement import Statement
-
-OPCLASS = "gin_trgm_ops"
-SHORTEST = 3  # characters; a shorter word within a text has no trigram
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +40,7 @@ class TrigramIndex:
             patterns = _patterns(scan, lookups)
             if not patterns or not is_wasteful(scan):
                 continue
-            keys = tuple(dict.fromkeys(replace(term.key, opclass=OPCLASS) for term in patterns))
+            keys = tuple(dict.fromkeys(replace(term.key, opclass=TRIGRAMS) for term in patterns))
             if len(keys) > self.max_keys:
                 continue
             objection = table_objection(group, plan, scan) or _pattern_objection(group, scan, patterns)
@@ -79,7 +76,7 @@ def _patterns(scan: Scan, lookups: tuple[str, ...]) -> tuple[Term, ...]:
     """Terms that a trigram index serves: of an OR every arm's, or none."""
     own = tuple(term for term in leaf_terms(scan.terms) if is_trigram(term, lookups))
     if own:
-        return tuple(term for term in own if not _is_short(term)) or own
+        return tuple(term for term in own if not is_short(term)) or own
     for term in scan.terms:
         if term.operator == "or":
             found = [_of_arm(arm, lookups) for arm in term.arms]
@@ -101,18 +98,13 @@ def _of_arm(arm: Sequence[Term], lookups: tuple[str, ...]) -> Term | None:
 
 
 def _pattern_objection(group: QueryGroup, scan: Scan, patterns: Sequence[Term]) -> Refusal | None:
-    short = [term.pattern_length or 0 for term in patterns if _is_short(term)]
+    short = [term.pattern_length or 0 for term in patterns if is_short(term)]
     if short:
         text = f"The pattern has {min(short)} characters: a trigram index needs {SHORTEST}."
         return refuse(group, scan, kind="short-pattern", reason=text)
     return selectivity_objection(group, scan)
 
 
-def _is_short(term: Term) -> bool:
-    is_within = term.pattern not in ("prefix", "exact", "similar")
-    return is_within and term.pattern_length is not None and term.pattern_length < SHORTEST
-
-
 def _is_covered(scan: Scan, key: IndexKey) -> bool:
     text = key.expression or key.column
-    return covering_expression(scan.table, expression=text, opclass=OPCLASS) is not None
+    return covering_expression(scan.table, expression=text, opclass=TRIGRAMS) is not None

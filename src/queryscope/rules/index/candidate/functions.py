@@ -124,7 +124,7 @@ def call(name: str, arguments: Sequence[Expression]) -> Expression | None:
         return _by_name(name, arguments)
     title, result = known
     written = [
-        one.django if one.is_constant and at and name in _PLAIN_CONSTANTS else one.argument
+        one.django if at and name in _PLAIN_CONSTANTS and one.sql.isdigit() else one.argument
         for at, one in enumerate(arguments)
     ]
     return Expression(sql=sql, django=f"{title}({', '.join(written)})", type=result or _first_type(arguments))
