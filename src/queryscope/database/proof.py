@@ -1,0 +1,229 @@
+"""The ladder of evidence: an index is timed, else planned by HypoPG, else probed, else not proved.
+
+What can't be timed (not allowed here, too long to build, a lock in the way) is not lost: it falls to the next
+step, and the note says why it stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from queryscope.database.explain import judge_calls
+from queryscope.database.hypothetical import Planned, plan_with
+from queryscope.database.probe import SMALL_ROWS, STEP_MS, Probed, probe
+from queryscope.database.proof_choice import choose_planned, choose_probed
+from queryscope.database.proposals import Proposal, distinct, failed, proposals, refusal, relations
+from queryscope.database.sandbox import database_error, rolled_back, usable_connection
+from queryscope.database.table_copy import read_relation
+from queryscope.database.trial import Trial, run_trials, short_pattern, statement_objection
+from queryscope.database.trial_measure import Select
+from queryscope.database.trial_place import read_place
+from queryscope.errors import ExplainRefusedError
+from queryscope.model import Evidence, IndexAdvice, Level, Refusal
+
+LOCK_MS = 100.0
+LEAST_SAMPLE = 1_000  # of which a size is worth to be told
+_UNMOVED = frozenset({"fast"})  # reasons that only a table too small to speak takes back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """What may be done to prove an index on a database."""
+
+    may_build: bool
+    reason: str = ""  # why it may not be built: a sentence
+    budget_ms: float = 2000.0  # for one build
+    total_ms: float | None = None  # for all trials of a query; fifteen builds by default
+    is_checked: bool = True  # the query ran under EXPLAIN ANALYZE: nothing that it calls does harm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What is known of the candidates of one query."""
+
+    indexes: tuple[IndexAdvice, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    trial_ms: float = 0.0  # spent on building and timing
+
+
+def prove_indexes(
+    connection: Any,
+    candidates: Sequence[IndexAdvice],
+    query: Select,
+    *,
+    typical: Select | None = None,
+    permit: Permit,
+) -> Proof:
+    """The candidates worth advising, each with the strongest evidence to be had, and why the others are not.
+
+    One that nothing could be found out about comes back with `Level.NONE` and the reason. No error of the
+    database leaves, nothing stays in it.
+    """
+    if not candidates:
+        return Proof()
+    if permit.may_build:
+        trial = run_trials(
+            connection,
+            candidates,
+            query,
+            typical=typical,
+            budget_ms=permit.budget_ms,
+            total_ms=permit.total_ms,
+        )
+    else:
+        trial = Trial(undecided=tuple((one, refusal(one, "not-tried", permit.reason)) for one in candidates))
+    served = {advice.relation for advice in trial.proved}
+    left = [(advice, why) for advice, why in trial.undecided if advice.relation not in served]
+    more = _Ladder(connection, query, permit).climb(left) if left else Proof()
+    served |= {advice.relation for advice in more.indexes}
+    refused = [one for one in distinct([*trial.refusals, *more.refusals]) if one.relation not in served]
+    return Proof(indexes=(*trial.proved, *more.indexes), refusals=tuple(refused), trial_ms=trial.spent_ms)
+
+
+class _Ladder:
+    """Candidates that could not be timed."""
+
+    def __init__(self, connection: Any, query: Select, permit: Permit) -> None:
+        self.connection = connection
+        self.query = query
+        self.permit = permit
+        self.errors = database_error(connection)
+        self.reasons: dict[str, Refusal] = {}
+
+    def climb(self, left: Sequence[tuple[IndexAdvice, Refusal]]) -> Proof:
+        """The best step that each can reach."""
+        self.reasons = {advice.name: why for advice, why in left}
+        short = {advice.name: why for advice, _ in left if (why := short_pattern(advice, self.query))}
+        candidates = [advice for advice, _ in left if advice.name not in short]
+        objection = statement_objection(self.connection, self.query.sql)
+        if objection:
+            return self._unproved(candidates, objection, list(short.values()))
+        try:
+            with (
+                usable_connection(self.connection) as raw,
+                rolled_back(raw, lock_ms=LOCK_MS, statement_ms=STEP_MS) as cursor,
+            ):
+                if not self.permit.is_checked:
+                    judge_calls(cursor, self.query.sql, self.query.params)
+                return self._climb(cursor, proposals(candidates), list(short.values()))
+        except (ExplainRefusedError, self.errors) as error:
+            reason = failed(candidates[0], error).reason if candidates else ""
+            return self._unproved(candidates, reason, list(short.values()))
+
+    def _climb(self, cursor: Any, candidates: Sequence[Proposal], refusals: list[Refusal]) -> Proof:
+        place = read_place(cursor)
+        planned: list[Planned] = []
+        rest: list[Proposal] = []
+        why: dict[str, str] = {}
+        for proposal in candidates:
+            answer: Planned | Refusal | str = ""
+            if place.hypopg_schema and self._is_large(cursor, proposal):
+                answer = plan_with(
+                    cursor, proposal, self.query, schema=place.hypopg_schema, errors=self.errors
+                )
+            if isinstance(answer, Planned):
+                planned.append(answer)
+            elif isinstance(answer, Refusal):
+                refusals.append(answer)
+            else:
+                rest.append(proposal)
+                why[proposal[0].name] = answer
+        probed, refused = probe(
+            cursor,
+            rest,
+            self.query,
+            place=place,
+            errors=self.errors,
+            may_extend=self.permit.may_build,
+        )
+        unsized = [one for one in probed if not one.is_small and self._is_unmoved(one.proposal)]
+        refusals += [self.reasons[one.proposal[0].name] for one in unsized]
+        known = [one for one in refused if one.kind in ("not-usable", "idle-key")]
+        unknown = [one for one in refused if one not in known]
+        chosen = choose_planned(planned)
+        served = {name for one in chosen for name in relations(one.proposal)}
+        usable = [
+            one
+            for one in choose_probed([one for one in probed if one not in unsized])
+            if not served & set(relations(one.proposal))
+        ]
+        indexes = [
+            *(advice for one in chosen for advice in self._planned(one)),
+            *(advice for one in usable for advice in self._usable(one, why.get(one.proposal[0].name, ""))),
+        ]
+        served |= {advice.relation for advice in indexes}
+        none = [
+            self._none(advice, one.reason)
+            for one in unknown
+            for proposal in rest
+            for advice in proposal
+            if advice.relation == one.relation and advice.relation not in served
+        ]
+        indexes += {advice.name: advice for advice in none}.values()
+        return Proof(indexes=tuple(indexes), refusals=(*refusals, *known))
+
+    def _is_large(self, cursor: Any, proposal: Proposal) -> bool:
+        """Large enough that a planner's choice tells something."""
+        if self._is_unmoved(proposal):
+            return False
+        found = [read_relation(cursor, name) for name in relations(proposal)]
+        return all(one is not None and one.likely_rows >= SMALL_ROWS for one in found)
+
+    def _is_unmoved(self, proposal: Proposal) -> bool:
+        return any(self.reasons[advice.name].kind in _UNMOVED for advice in proposal)
+
+    def _planned(self, found: Planned) -> list[IndexAdvice]:
+        note = (
+            f"Planned with HypoPG at the size of the table: the planner chooses it, and the cost falls from "
+            f"{found.cost_before:,.0f} to {found.cost_after:,.0f}. A cost is a prediction."
+        )
+        return [
+            replace(
+                advice,
+                size_bytes=size_bytes,
+                evidence=Evidence(level=Level.PLANNED, note=f"{note} {self._reason(advice)}".strip()),
+            )
+            for advice, size_bytes in zip(found.proposal, found.sizes_bytes, strict=True)
+        ]
+
+    def _usable(self, found: Probed, more: str) -> list[IndexAdvice]:
+        text = [f"Usable: {_how(found)} with sequential scans turned off, on a copy of "]
+        text.append(f"{found.sample_rows:,} rows. ")
+        if found.is_small:
+            text.append("So few rows are here that size can't speak: what it gains is not known. ")
+        elif found.sample_rows >= LEAST_SAMPLE:
+            megabytes = found.size_bytes * found.table_rows / found.sample_rows / 1e6
+            text.append(f"It would take about {megabytes:,.1f} MB; what it gains was not measured. ")
+        if more:
+            text.append(f"{more}. ")
+        note = "".join(text)
+        return [
+            replace(
+                advice, evidence=Evidence(level=Level.USABLE, note=f"{note}{self._reason(advice)}".strip())
+            )
+            for advice in found.proposal
+        ]
+
+    def _unproved(self, candidates: Sequence[IndexAdvice], reason: str, refusals: Sequence[Refusal]) -> Proof:
+        indexes = tuple(self._none(advice, reason) for advice in candidates)
+        return Proof(indexes=indexes, refusals=tuple(refusals))
+
+    def _none(self, advice: IndexAdvice, reason: str) -> IndexAdvice:
+        note = " ".join(dict.fromkeys(text for text in (self._reason(advice), reason) if text))
+        return replace(advice, evidence=Evidence(level=Level.NONE, note=note))
+
+    def _reason(self, advice: IndexAdvice) -> str:
+        why = self.reasons[advice.name]
+        return "" if why.kind in _UNMOVED else why.reason
+
+
+def _how(found: Probed) -> str:
+    if any(use.gives_order for use in found.uses):
+        return "the planner finds rows by it, and needs no sort," if _finds(found) else "it spares a sort"
+    return "the planner finds rows by it"
+
+
+def _finds(found: Probed) -> bool:
+    return any(use.keys or use.is_partial for use in found.uses)
