@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -15,11 +15,9 @@ from queryscope.capture.introspect import read_models
 from queryscope.capture.project import Project
 from queryscope.capture.state import ACTIVE, FAULTS, LEFT_OUT, LeftOut
 from queryscope.chosen import shapes_to_explain
-from queryscope.config import Config
 from queryscope.errors import ExplainRefusedError, PlanError
 from queryscope.model import (
     Capture,
-    Evidence,
     IndexAdvice,
     Models,
     Plan,
@@ -31,25 +29,14 @@ from queryscope.model import (
     Trace,
     TypicalRun,
 )
-from queryscope.overheard import Heard, heard_plan
+from queryscope.overheard import heard_plan
 from queryscope.plans.words import TIME_USED_UP
+from queryscope.proving import Place, prove
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 
 PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where plans are taken: settings, project, and whether inside the transaction of this thread."""
-
-    config: Config
-    project: Project
-    in_place: bool
-    is_test_database: bool = False  # made by a test runner: an index may be tried on it
-    is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
-    heard: Heard = field(default_factory=dict)  # plans that PostgreSQL told as it ran the statements
 
 
 def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
@@ -335,8 +322,7 @@ class _Examination:
             self.note_fault("looking for an index")
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
-        """Propose indexes for a shape that was run again, and try them where that is allowed."""
-        from queryscope.database.trial import try_indexes
+        """Propose indexes for a shape that was run again, and prove them as far as that is allowed."""
         from queryscope.rules import index_rules
         from queryscope.rules.index import propose_indexes
         from queryscope.sql.statement import read_statement
@@ -356,19 +342,10 @@ class _Examination:
         self.refusals += refusals
         if not candidates:
             return
-        if plan.source == "auto_explain":  # whether the statement may run again was not asked
-            note = "not tried: the plan is that of the very execution, which is not run again"
-            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
-            return
-        if slow.alias not in config.trial_indexes and not self.place.is_test_database:
-            note = f"not tried: {slow.alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']"
-            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
-            return
-        proved, refused = try_indexes(
-            self.connection(slow), candidates, slow.sql, slow.params, budget_ms=config.trial_budget_ms
-        )
-        self.indexes += proved
-        self.refusals += refused
+        is_heard = plan.source == "auto_explain"
+        proof = prove(self.connection(slow), candidates, slow, place=self.place, is_heard=is_heard)
+        self.indexes += proof.indexes
+        self.refusals += proof.refusals
 
 
 def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:

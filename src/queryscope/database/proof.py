@@ -24,7 +24,8 @@ from queryscope.errors import ExplainRefusedError
 from queryscope.model import Evidence, IndexAdvice, Level, Refusal
 
 LOCK_MS = 100.0
-LEAST_SAMPLE = 1_000  # of which a size is worth to be told
+LEAST_BYTES = 40_000  # on the sample, of an index whose size on the table can be told from it
+USELESS = frozenset({"not-usable", "idle-key"})  # what a probe found out, where others couldn't tell
 _UNMOVED = frozenset({"fast"})  # reasons that only a table too small to speak takes back
 
 
@@ -90,7 +91,8 @@ class _Ladder:
         self.query = query
         self.permit = permit
         self.errors = database_error(connection)
-        self.reasons: dict[str, Refusal] = {}
+        self.reasons: dict[str, Refusal] = {}  # why a candidate was not timed, by its name
+        self.unplanned: dict[str, str] = {}  # why HypoPG could not plan with it
 
     def climb(self, left: Sequence[tuple[IndexAdvice, Refusal]]) -> Proof:
         """The best step that each can reach."""
@@ -114,55 +116,46 @@ class _Ladder:
 
     def _climb(self, cursor: Any, candidates: Sequence[Proposal], refusals: list[Refusal]) -> Proof:
         place = read_place(cursor)
+        planned, rest = self._plan(cursor, candidates, place.hypopg_schema, refusals)
+        probed, refused = probe(
+            cursor, rest, self.query, place=place, errors=self.errors, may_extend=self.permit.may_build
+        )
+        speaking = [one for one in probed if not one.is_small and self._is_unmoved(one.proposal)]
+        refusals += [self.reasons[one.proposal[0].name] for one in speaking]
+        refusals += [one for one in refused if one.kind in USELESS]
+        indexes = [advice for one in choose_planned(planned) for advice in self._planned(one)]
+        served = {advice.relation for advice in indexes}
+        for usable in choose_probed([one for one in probed if one not in speaking]):
+            if not served & set(relations(usable.proposal)):
+                indexes += self._usable(usable)
+        served = {advice.relation for advice in (*indexes, *(one.proposal[0] for one in speaking))}
+        unknown = {one.relation: one.reason for one in refused if one.kind not in USELESS}
+        indexes += [
+            self._none(advice, unknown[advice.relation])
+            for proposal in rest
+            for advice in proposal
+            if advice.relation in unknown.keys() - served
+        ]
+        return Proof(indexes=tuple(indexes), refusals=tuple(refusals))
+
+    def _plan(
+        self, cursor: Any, candidates: Sequence[Proposal], schema: str, refusals: list[Refusal]
+    ) -> tuple[list[Planned], list[Proposal]]:
+        """What HypoPG says, where it is installed, and the proposals of which it says nothing."""
         planned: list[Planned] = []
         rest: list[Proposal] = []
-        why: dict[str, str] = {}
         for proposal in candidates:
             answer: Planned | Refusal | str = ""
-            if place.hypopg_schema and self._is_large(cursor, proposal):
-                answer = plan_with(
-                    cursor, proposal, self.query, schema=place.hypopg_schema, errors=self.errors
-                )
+            if schema and self._is_large(cursor, proposal):
+                answer = plan_with(cursor, proposal, self.query, schema=schema, errors=self.errors)
             if isinstance(answer, Planned):
                 planned.append(answer)
             elif isinstance(answer, Refusal):
                 refusals.append(answer)
             else:
                 rest.append(proposal)
-                why[proposal[0].name] = answer
-        probed, refused = probe(
-            cursor,
-            rest,
-            self.query,
-            place=place,
-            errors=self.errors,
-            may_extend=self.permit.may_build,
-        )
-        unsized = [one for one in probed if not one.is_small and self._is_unmoved(one.proposal)]
-        refusals += [self.reasons[one.proposal[0].name] for one in unsized]
-        known = [one for one in refused if one.kind in ("not-usable", "idle-key")]
-        unknown = [one for one in refused if one not in known]
-        chosen = choose_planned(planned)
-        served = {name for one in chosen for name in relations(one.proposal)}
-        usable = [
-            one
-            for one in choose_probed([one for one in probed if one not in unsized])
-            if not served & set(relations(one.proposal))
-        ]
-        indexes = [
-            *(advice for one in chosen for advice in self._planned(one)),
-            *(advice for one in usable for advice in self._usable(one, why.get(one.proposal[0].name, ""))),
-        ]
-        served |= {advice.relation for advice in indexes}
-        none = [
-            self._none(advice, one.reason)
-            for one in unknown
-            for proposal in rest
-            for advice in proposal
-            if advice.relation == one.relation and advice.relation not in served
-        ]
-        indexes += {advice.name: advice for advice in none}.values()
-        return Proof(indexes=tuple(indexes), refusals=(*refusals, *known))
+                self.unplanned |= {advice.name: answer for advice in proposal}
+        return planned, rest
 
     def _is_large(self, cursor: Any, proposal: Proposal) -> bool:
         """Large enough that a planner's choice tells something."""
@@ -188,16 +181,18 @@ class _Ladder:
             for advice, size_bytes in zip(found.proposal, found.sizes_bytes, strict=True)
         ]
 
-    def _usable(self, found: Probed, more: str) -> list[IndexAdvice]:
+    def _usable(self, found: Probed) -> list[IndexAdvice]:
         text = [f"Usable: {_how(found)} with sequential scans turned off, on a copy of "]
         text.append(f"{found.sample_rows:,} rows. ")
         if found.is_small:
             text.append("So few rows are here that size can't speak: what it gains is not known. ")
-        elif found.sample_rows >= LEAST_SAMPLE:
+        elif found.size_bytes >= LEAST_BYTES and found.table_rows > 0:
             megabytes = found.size_bytes * found.table_rows / found.sample_rows / 1e6
             text.append(f"It would take about {megabytes:,.1f} MB; what it gains was not measured. ")
-        if more:
-            text.append(f"{more}. ")
+        else:
+            text.append("What it gains was not measured. ")
+        more = self.unplanned.get(found.proposal[0].name, "")
+        text += [f"{more}. "] if more else []
         note = "".join(text)
         return [
             replace(

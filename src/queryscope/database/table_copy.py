@@ -1,7 +1,7 @@
 """A temporary table that stands for a table under its own name, for a proof that must not touch the table.
 
-An unqualified name finds the temporary table first, so a query reads it unchanged. It has the columns, generated
-ones too, indexes and extended statistics of its source; no defaults, identities, checks, triggers,
+An unqualified name finds the temporary table first, so a query reads it unchanged. It has the columns,
+generated ones too, indexes and extended statistics of its source; no defaults, identities, checks, triggers,
 foreign keys, policies or children, which cost or fire something and are no matter of planning.
 """
 
@@ -45,7 +45,7 @@ COLUMNS = """
     ORDER BY attnum
 """
 COPY_ROWS = "INSERT INTO pg_temp.{name} ({columns}) SELECT {columns} FROM {source}"
-SOME_PAGES = " TABLESAMPLE SYSTEM ({share:.6f})"
+SOME_PAGES = " TABLESAMPLE SYSTEM ({share:.6f}) REPEATABLE (0)"  # the same advice each time
 PLAIN_INDEXES = """
     SELECT i.indexrelid::regclass::text
     FROM pg_index i
