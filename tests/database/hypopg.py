@@ -53,7 +53,9 @@ def server() -> Iterator[Path]:
         )
 
     try:
-        run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        run(
+            "initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+        )
         with (data / "postgresql.conf").open("a") as file:
             file.write(SETTINGS.format(directory=directory))
         run("pg_ctl", "start", "-D", str(data), "-w", "-s", "-l", str(directory / "log"))
