@@ -18,7 +18,7 @@ from queryscope.database.sandbox import set_limits
 from queryscope.database.table_copy import (
     USUAL_ROW_BYTES,
     Relation,
-    drop_plain_indexes,
+    drop_indexes,
     make_copy,
     read_relation,
     unqualified,
@@ -69,6 +69,7 @@ class Probed:
     size_bytes: int  # on the sample
     sample_rows: int
     table_rows: float  # of the smallest table concerned; -1 if never counted
+    is_contested: bool = False  # on these rows the planner would take an index that is there
 
     @property
     def is_small(self) -> bool:
@@ -129,9 +130,6 @@ def _boxed(cursor: Any, names: Sequence[str], query: Select, *, place: Place, ma
         tables[name] = relation
     count = min(make_copy(cursor, relation, most_rows=rows) for relation in tables.values())
     known = min(relation.rows for relation in tables.values())
-    if known < SMALL_ROWS and count < SMALL_ROWS:
-        for relation in tables.values():
-            drop_plain_indexes(cursor, relation)
     cursor.execute(NO_SAMPLE_NOISE)
     return _Box(
         cursor, Select(sql=sql, params=query.params), tables, rows=(count, known),
@@ -163,6 +161,7 @@ class _Box:
         self.sample_rows, self.table_rows = rows
         self.extensions = extensions
         self.without = [self._plan(step) for step in STEPS]
+        self.bare: list[dict[str, Any]] | None = None  # the same without any index
 
     def look_at(self, proposal: Proposal, errors: Any) -> Probed | Refusal:
         """Build it, plan with it, take it away."""
@@ -174,11 +173,35 @@ class _Box:
         try:
             with _below_savepoint(self.cursor):
                 built = [self._build(advice) for advice in proposal]
-                return self._judged(proposal, built)
+                found = self._judged(proposal, built, self.without)
+                if isinstance(found, Probed):
+                    return found
+            return self._alone(proposal, errors) or found
         except errors as error:
             if self.cursor.connection.closed:
                 raise
             return failed(proposal[0], error)
+
+    def _alone(self, proposal: Proposal, errors: Any) -> Probed | None:
+        """The same without the indexes that are there, which a planner may prefer on few rows."""
+        try:
+            if self.bare is None:
+                with _below_savepoint(self.cursor):
+                    self._drop_others(())
+                    self.bare = [self._plan(step) for step in STEPS]
+            with _below_savepoint(self.cursor):
+                built = [self._build(advice) for advice in proposal]
+                self._drop_others(proposal)
+                found = self._judged(proposal, built, self.bare)
+        except errors:  # GROUP BY a primary key takes it for all columns
+            if self.cursor.connection.closed:
+                raise
+            return None
+        return replace(found, is_contested=True) if isinstance(found, Probed) else None
+
+    def _drop_others(self, proposal: Proposal) -> None:
+        for relation in self.tables.values():
+            drop_indexes(self.cursor, relation, but=[advice.name for advice in proposal])
 
     def _lacks(self, extension: str) -> bool:
         return self.extensions is not None and extension not in self.extensions
@@ -195,9 +218,11 @@ class _Box:
         names = frozenset([advice.name])
         return Wanted(names=names, method=method, keys=tuple(keys), is_partial=is_partial), int(size_bytes)
 
-    def _judged(self, proposal: Proposal, built: Sequence[tuple[Wanted, int]]) -> Probed | Refusal:
+    def _judged(
+        self, proposal: Proposal, built: Sequence[tuple[Wanted, int]], plans: Sequence[dict[str, Any]]
+    ) -> Probed | Refusal:
         best: tuple[Use, ...] = ()
-        for step, without in zip(STEPS, self.without, strict=True):
+        for step, without in zip(STEPS, plans, strict=True):
             plan = self._plan(step)
             uses = tuple(use for wanted, _ in built if (use := read_use(plan, wanted, without=without)))
             is_whole = len(uses) == len(built) and all(use.is_of_use for use in uses)

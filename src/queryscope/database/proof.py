@@ -191,6 +191,8 @@ class _Ladder:
             text.append(f"It would take about {megabytes:,.1f} MB; what it gains was not measured. ")
         else:
             text.append("What it gains was not measured. ")
+        if found.is_contested and not found.is_small:
+            text.append("On so few rows the planner would take an index that is there. ")
         more = self.unplanned.get(found.proposal[0].name, "")
         text += [f"{more}. "] if more else []
         note = "".join(text)

@@ -8,6 +8,7 @@ foreign keys, policies or children, which cost or fire something and are no matt
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +47,12 @@ COLUMNS = """
 """
 COPY_ROWS = "INSERT INTO pg_temp.{name} ({columns}) SELECT {columns} FROM {source}"
 SOME_PAGES = " TABLESAMPLE SYSTEM ({share:.6f}) REPEATABLE (0)"  # the same advice each time
-PLAIN_INDEXES = """
-    SELECT i.indexrelid::regclass::text
+OTHER_INDEXES = """
+    SELECT x.relname::text, k.conname::text
     FROM pg_index i
-    WHERE i.indrelid = to_regclass(%s)
-        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+    JOIN pg_class x ON x.oid = i.indexrelid
+    LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+    WHERE i.indrelid = to_regclass(%s) AND x.relname <> ALL(%s)
 """
 FOUND_FIRST = "SELECT (SELECT relpersistence::text FROM pg_class WHERE oid = to_regclass(%s))"
 TEMPORARY_FIRST = "SELECT set_config('search_path', 'pg_temp, ' || current_setting('search_path'), true)"
@@ -123,11 +125,15 @@ def make_copy(cursor: Any, relation: Relation, *, most_rows: int | None = None) 
     return int(found)
 
 
-def drop_plain_indexes(cursor: Any, relation: Relation) -> None:
-    """Take away those indexes of a copy that enforce nothing."""
-    cursor.execute(PLAIN_INDEXES, [f"pg_temp.{quote(relation.name)}"])
-    for (index,) in cursor.fetchall():
-        cursor.execute(f"DROP INDEX {index}")
+def drop_indexes(cursor: Any, relation: Relation, *, but: Sequence[str] = ()) -> None:
+    """Take the indexes of a copy away, and the keys and constraints that they stand for."""
+    name = f"pg_temp.{quote(relation.name)}"
+    cursor.execute(OTHER_INDEXES, [name, list(but)])
+    for index, constraint in cursor.fetchall():
+        if constraint is None:
+            cursor.execute(f"DROP INDEX pg_temp.{quote(index)}")
+        else:
+            cursor.execute(f"ALTER TABLE {name} DROP CONSTRAINT {quote(constraint)}")
 
 
 def _sample(cursor: Any, relation: Relation, statement: str, most_rows: int) -> int:
