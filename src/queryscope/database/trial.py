@@ -260,15 +260,21 @@ def _note(built: Built, outcome: Outcome, advice: IndexAdvice, build_ms: float) 
         alone = dict(outcome.without).get(advice.name)
         told = f"; without this one {alone:.1f} ms" if alone is not None else ""
         text += f" Timed together with {', '.join(n for n in _names(built) if n != advice.name)}{told}."
-    fetches = max((timing.heap_fetches for timing in built.with_index), default=0)
-    if fetches:
-        text += (
-            f" It read {fetches:,} rows in the table for want of a visibility map, which only VACUUM writes: "
-            "afterwards it reads less."
-        )
+    text += _visibility(built, advice)
     if outcome.others:
         text += f" With other parameters ({len(outcome.others)} tried) the query is not slower for it."
     return text
+
+
+def _visibility(built: Built, advice: IndexAdvice) -> str:
+    """An index that spares the table does so only where VACUUM has been, and none runs in a transaction."""
+    fetches = max((timing.heap_fetches for timing in built.with_index), default=0)
+    is_alone = any(advice.name in timing.alone for timing in built.with_index)
+    if is_alone and fetches:
+        return f" It read {fetches:,} rows in the table too: after VACUUM the index alone is enough."
+    if advice.include and not is_alone:
+        return " The table was read too: the index alone is enough after VACUUM, which marks visible rows."
+    return ""
 
 
 def _names(built: Built) -> list[str]:

@@ -32,7 +32,8 @@ class Timing:
 
     measure: Measure
     indexes: frozenset[str]  # that the plan used
-    heap_fetches: int = 0  # of index-only scans, for rows that the visibility map doesn't vouch for
+    alone: frozenset[str] = frozenset()  # indexes of index-only scans
+    heap_fetches: int = 0  # of those, for rows that the visibility map doesn't vouch for
     is_cut_off: bool = False  # it took at least so long
 
 
@@ -53,6 +54,9 @@ def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float
     return Timing(
         measure=Measure(queries=1, ms=float(top["Execution Time"]), blocks=blocks),
         indexes=frozenset(node["Index Name"] for node in _nodes(plan) if "Index Name" in node),
+        alone=frozenset(
+            node["Index Name"] for node in _nodes(plan) if node["Node Type"] == "Index Only Scan"
+        ),
         heap_fetches=sum(
             int(node.get("Heap Fetches", 0) * node.get("Actual Loops", 1)) for node in _nodes(plan)
         ),
