@@ -342,8 +342,7 @@ class _Examination:
         self.refusals += refusals
         if not candidates:
             return
-        is_heard = plan.source == "auto_explain"
-        proof = prove(self.connection(slow), candidates, slow, place=self.place, is_heard=is_heard)
+        proof = prove(self.connection(slow), candidates, slow, place=self.place, plan=plan)
         self.indexes += proof.indexes
         self.refusals += proof.refusals
 

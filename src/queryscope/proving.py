@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from queryscope.capture.finish import Slow
 from queryscope.capture.project import Project
 from queryscope.config import Config
-from queryscope.model import IndexAdvice
+from queryscope.model import IndexAdvice, Plan
 from queryscope.overheard import Heard
+from queryscope.plans.metrics import measure, walk
 from queryscope.remembered import RUN
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ logger = logging.getLogger("queryscope.trials")
 
 TOTAL_BUDGETS = 15  # builds, in time: the longest that the trials of one query may take together
 LEAST_MS = 100.0
+FEW_ROWS = 1_000  # to sort or join them takes no time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Place:
 
 
 def prove(
-    connection: Any, candidates: Sequence[IndexAdvice], slow: Slow, *, place: Place, is_heard: bool
+    connection: Any, candidates: Sequence[IndexAdvice], slow: Slow, *, place: Place, plan: Plan
 ) -> Proof:
     """Prove the candidates for the statement that was slow, as far as that is allowed here.
 
@@ -45,12 +47,12 @@ def prove(
         candidates: what the rules propose.
         slow: the statement with its parameters, and those of its first execution.
         place: the settings, and what is known of the database.
-        is_heard: the plan is that of the very execution: nobody asked whether it may run again.
+        plan: its plan, with times. Of one that `auto_explain` told nobody asked whether it may run again.
     """
     from queryscope.database.proof import Permit, prove_indexes
     from queryscope.database.trial_measure import Select
 
-    config = place.config
+    config, is_heard = place.config, plan.source == "auto_explain"
     left_ms = float("inf") if place.is_repeated else RUN.trial_left_ms(config)
     objection = _objection(slow.alias, place, is_heard=is_heard, left_ms=left_ms)
     if not objection:
@@ -68,10 +70,23 @@ def prove(
             total_ms=min(TOTAL_BUDGETS * config.trial_budget_ms, left_ms),
             is_checked=not is_heard,
         ),
+        reading_ms=_reading_ms(plan),
     )
     if not place.is_repeated:
         RUN.spend_on_trials(proof.trial_ms)
     return proof
+
+
+def _reading_ms(plan: Plan) -> dict[str, float]:
+    """What reading each table takes of the query, where so little of it is kept that nothing else does."""
+    metrics = measure(plan)
+    found: dict[str, float] = {}
+    for node in walk(plan.root):
+        if node.relation_name:
+            own = metrics[node.id]
+            ms = own.total_ms if own.rows < FEW_ROWS else float("inf")
+            found[node.relation_name] = found.get(node.relation_name, 0.0) + ms
+    return found
 
 
 def _objection(alias: str, place: Place, *, is_heard: bool, left_ms: float) -> str:

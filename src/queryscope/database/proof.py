@@ -6,7 +6,7 @@ step, and the note says why it stands there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from queryscope.database.proof_choice import choose_planned, choose_probed
 from queryscope.database.proposals import Proposal, distinct, failed, proposals, refusal, relations
 from queryscope.database.sandbox import database_error, rolled_back, usable_connection
 from queryscope.database.table_copy import read_relation
-from queryscope.database.trial import Trial, run_trials, short_pattern, statement_objection
+from queryscope.database.trial import FASTEST_MS, Trial, run_trials, short_pattern, statement_objection
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_place import read_place
 from queryscope.errors import ExplainRefusedError
@@ -56,11 +56,13 @@ def prove_indexes(
     *,
     typical: Select | None = None,
     permit: Permit,
+    reading_ms: Mapping[str, float] | None = None,
 ) -> Proof:
     """The candidates worth advising, each with the strongest evidence to be had, and why the others are not.
 
     One that nothing could be found out about comes back with `Level.NONE` and the reason. No error of the
-    database leaves, nothing stays in it.
+    database leaves, nothing stays in it. `reading_ms` is what reading each table took of the query: what
+    nobody timed is not advised where that is less than an index must win.
     """
     if not candidates:
         return Proof()
@@ -77,7 +79,7 @@ def prove_indexes(
         trial = Trial(undecided=tuple((one, refusal(one, "not-tried", permit.reason)) for one in candidates))
     served = {advice.relation for advice in trial.proved}
     left = [(advice, why) for advice, why in trial.undecided if advice.relation not in served]
-    more = _Ladder(connection, query, permit).climb(left) if left else Proof()
+    more = _Ladder(connection, query, permit, reading_ms or {}).climb(left) if left else Proof()
     served |= {advice.relation for advice in more.indexes}
     refused = [one for one in distinct([*trial.refusals, *more.refusals]) if one.relation not in served]
     return Proof(indexes=(*trial.proved, *more.indexes), refusals=tuple(refused), trial_ms=trial.spent_ms)
@@ -86,10 +88,13 @@ def prove_indexes(
 class _Ladder:
     """Candidates that could not be timed."""
 
-    def __init__(self, connection: Any, query: Select, permit: Permit) -> None:
+    def __init__(
+        self, connection: Any, query: Select, permit: Permit, reading_ms: Mapping[str, float]
+    ) -> None:
         self.connection = connection
         self.query = query
         self.permit = permit
+        self.reading_ms = reading_ms
         self.errors = database_error(connection)
         self.reasons: dict[str, Refusal] = {}  # why a candidate was not timed, by its name
         self.unplanned: dict[str, str] = {}  # why HypoPG could not plan with it
@@ -120,8 +125,9 @@ class _Ladder:
         probed, refused = probe(
             cursor, rest, self.query, place=place, errors=self.errors, may_extend=self.permit.may_build
         )
-        speaking = [one for one in probed if not one.is_small and self._is_unmoved(one.proposal)]
-        refusals += [self.reasons[one.proposal[0].name] for one in speaking]
+        known = [(one, self._known(one)) for one in probed]
+        speaking = [one for one, why in known if why is not None]
+        refusals += [why for _, why in known if why is not None]
         refusals += [one for one in refused if one.kind in USELESS]
         indexes = [advice for one in choose_planned(planned) for advice in self._planned(one)]
         served = {advice.relation for advice in indexes}
@@ -156,6 +162,19 @@ class _Ladder:
                 rest.append(proposal)
                 self.unplanned |= {advice.name: answer for advice in proposal}
         return planned, rest
+
+    def _known(self, found: Probed) -> Refusal | None:
+        """Why a usable index is of no use all the same: the table is large enough that its times tell."""
+        advice = found.proposal[0]
+        if found.is_small:
+            return None
+        if self._is_unmoved(found.proposal):
+            return self.reasons[advice.name]
+        ms = self.reading_ms.get(advice.relation, FASTEST_MS)
+        if len(found.proposal) > 1 or ms >= FASTEST_MS:
+            return None
+        text = f"Reading {advice.relation} takes {ms:.2f} ms of this query: no index can win a millisecond."
+        return refusal(advice, "no-gain", text)
 
     def _is_large(self, cursor: Any, proposal: Proposal) -> bool:
         """Large enough that a planner's choice tells something."""
