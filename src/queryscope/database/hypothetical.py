@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from queryscope.database.probe_plan import SORTS
 from queryscope.database.proposals import Proposal, named, refusal
 from queryscope.database.trial_measure import READ_ONLY, Select
 from queryscope.fixes.index_code import create_sql, quote
@@ -38,7 +37,6 @@ class Planned:
     cost_before: float
     cost_after: float
     sizes_bytes: tuple[int, ...]  # predicted, one for each index
-    sorts: int  # left in the plan
 
 
 def plan_with(
@@ -79,7 +77,6 @@ def plan_with(
         cost_before=costs[0],
         cost_after=costs[1],
         sizes_bytes=tuple(int(size) for size in sizes),
-        sorts=sum(node["Node Type"] in SORTS for node in _nodes(after)),
     )
 
 

@@ -60,6 +60,11 @@ STEPS = (
 )
 
 
+def is_small(table_rows: float, sample_rows: int) -> bool:
+    """So few rows that size can't speak; -1 rows of a table were never counted."""
+    return (table_rows if table_rows >= 0 else sample_rows) < SMALL_ROWS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
     """A candidate, or a set, that the planner can use."""
@@ -74,8 +79,7 @@ class Probed:
     @property
     def is_small(self) -> bool:
         """Size can't speak."""
-        rows = self.table_rows if self.table_rows >= 0 else self.sample_rows
-        return rows < SMALL_ROWS
+        return is_small(self.table_rows, self.sample_rows)
 
 
 def probe(
@@ -160,6 +164,7 @@ class _Box:
         self.tables = tables
         self.sample_rows, self.table_rows = rows
         self.extensions = extensions
+        self.is_small = is_small(self.table_rows, self.sample_rows)
         self.without = [self._plan(step) for step in STEPS]
         self.bare: list[dict[str, Any]] | None = None  # the same without any index
 
@@ -170,6 +175,9 @@ class _Box:
             if missing:
                 text = f"Not probed: the extension {missing[0]} is not installed in this database."
                 return refusal(advice, "missing-extension", text)
+        alone = self._alone(proposal, errors) if self.is_small else None
+        if alone is not None:  # what else is there is no matter where size can't speak
+            return alone
         try:
             with _below_savepoint(self.cursor):
                 built = [self._build(advice) for advice in proposal]
