@@ -14,17 +14,17 @@ from typing import Any
 
 from queryscope.database.allowlist import judge
 from queryscope.database.catalog import read_schema
-from queryscope.database.proposals import distinct, failed, proposals, refusal, relations
+from queryscope.database.proposals import distinct, failed, keys_text, named, proposals, refusal, relations
 from queryscope.database.sandbox import database_error, rolled_back, usable_connection
 from queryscope.database.table_copy import Relation, read_relation
 from queryscope.database.trial_bench import LONGEST_RUN_MS, Bench, with_shares
-from queryscope.database.trial_build import RUNS, Built
 from queryscope.database.trial_choice import Outcome, choose, is_accepted, no_gain
 from queryscope.database.trial_measure import Select
+from queryscope.database.trial_note import timed_advice
 from queryscope.database.trial_place import read_place
 from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import quote
-from queryscope.model import Evidence, IndexAdvice, Level, Refusal, Schema, Table
+from queryscope.model import IndexAdvice, Refusal, Schema, Table
 from queryscope.plans.conditions import longest_word
 
 LOCK_MS = 500.0  # of the catalog
@@ -144,8 +144,8 @@ class _Trials:
         if len(kept) > 1:  # does one of the tables suffice?
             whole = bench.measure(tuple(part for outcome in kept for part in outcome.parts))
             if isinstance(whole, Outcome) and is_accepted(whole):
-                kept = (with_shares(bench, whole),)
-        proved = tuple(advice for outcome in kept for advice in _proved(bench.built(outcome), outcome))
+                kept = (self._shared(bench, whole),)
+        proved = tuple(advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome))
         fingerprint = next(iter(self.candidates[0].serves), "")
         self.refusals += no_gain(outcomes, fingerprint=fingerprint)
         return Trial(proved=proved, refusals=tuple(self.refusals), undecided=tuple(self.undecided))
@@ -170,8 +170,18 @@ class _Trials:
                 self.undecided += [(advice, outcome) for advice in proposal]
             else:
                 is_set = len(outcome.parts) > 1 and is_accepted(outcome)
-                found.append(with_shares(bench, outcome) if is_set else outcome)
+                found.append(self._shared(bench, outcome) if is_set else outcome)
         return found
+
+    def _shared(self, bench: Bench, outcome: Outcome) -> Outcome:
+        """The set without its idle parts, of which that is told."""
+        rest = with_shares(bench, outcome)
+        others = ") and (".join(keys_text(one) for one in rest.parts)
+        for advice in outcome.parts:
+            if advice not in rest.parts:
+                text = f"{named([advice])} gives less than a fifth more beside one on ({others})."
+                self.refusals.append(refusal(advice, "no-share", text))
+        return rest
 
     def _tables(self) -> dict[str, Table]:
         """The tables; those never analysed are, so that both sides are planned with statistics."""
@@ -227,58 +237,6 @@ def short_pattern(advice: IndexAdvice, query: Select) -> Refusal | None:
 def _patterns(params: Any) -> list[str]:
     values: Iterable[Any] = params.values() if isinstance(params, dict) else params or ()
     return [value for value in values if isinstance(value, str) and value.startswith("%")]
-
-
-def _proved(built: Built, outcome: Outcome) -> list[IndexAdvice]:
-    """The advice of each part, with the times of the whole."""
-    names = [advice.name for advice in outcome.parts]
-    found = []
-    for part in built.parts:
-        note = _note(built, outcome, part.advice, part.build_ms)
-        others = tuple(name for name in names if name != part.advice.name)
-        found.append(
-            replace(
-                part.advice,
-                size_bytes=part.size_bytes,
-                build_ms=round(part.build_ms, 1),
-                together=others,
-                evidence=Evidence(level=Level.TIMED, before=outcome.before, after=outcome.after, note=note),
-            )
-        )
-    return found
-
-
-def _note(built: Built, outcome: Outcome, advice: IndexAdvice, build_ms: float) -> str:
-    where = (
-        " on a temporary copy of the table, whose rows this transaction had updated" if built.is_copy else ""
-    )
-    text = (
-        f"Built in {build_ms:,.0f} ms{where}, the query run {len(built.with_index)} times with it "
-        f"and {RUNS} times or more without, all rolled back."
-    )
-    if len(built.parts) > 1:
-        alone = dict(outcome.without).get(advice.name)
-        told = f"; without this one {alone:.1f} ms" if alone is not None else ""
-        text += f" Timed together with {', '.join(n for n in _names(built) if n != advice.name)}{told}."
-    text += _visibility(built, advice)
-    if outcome.others:
-        text += f" With other parameters ({len(outcome.others)} tried) the query is not slower for it."
-    return text
-
-
-def _visibility(built: Built, advice: IndexAdvice) -> str:
-    """An index that spares the table does so only where VACUUM has been, and none runs in a transaction."""
-    fetches = max((timing.heap_fetches for timing in built.with_index), default=0)
-    is_alone = any(advice.name in timing.alone for timing in built.with_index)
-    if is_alone and fetches:
-        return f" It read {fetches:,} rows in the table too: after VACUUM the index alone is enough."
-    if advice.include and not is_alone:
-        return " The table was read too: the index alone is enough after VACUUM, which marks visible rows."
-    return ""
-
-
-def _names(built: Built) -> list[str]:
-    return [part.advice.name for part in built.parts]
 
 
 def _with_note(advice: IndexAdvice, more: str) -> IndexAdvice:

@@ -20,6 +20,7 @@ LOCK_MS = 100.0  # others queue behind a lock that is waited for
 LONGEST_RUN_MS = 10_000.0
 HOLD_BUDGETS = 2.0  # of one build: how long writers of the table may wait
 MOST_BYTES = 512_000_000
+VERY_LONG_MS = 1_000.0  # runs of this time differ by little
 LONG_MS = 200.0  # a run of this time is not made a second time for other parameters
 
 
@@ -42,7 +43,10 @@ class Bench:
         self.budget_ms = budget_ms
         self.ends_at = ends_at
         self.errors = errors
-        self.without: list[Timing] = [self._run(query) for _ in range(RUNS + 1)][1:]
+        first = self._run(query)  # warms up
+        self.without: list[Timing] = [
+            self._run(query) for _ in range(RUNS if (first.measure.ms or 0.0) <= VERY_LONG_MS else 1)
+        ]
         self.usual = middle([timing.measure for timing in self.without])
         self.others: tuple[Other, ...] = ()
         self._built: dict[frozenset[str], Built | Refusal] = {}

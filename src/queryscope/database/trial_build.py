@@ -23,6 +23,7 @@ RUNS = 3  # with the index, and at least as many without
 HOPELESS = 1.2  # after a run that gained less no further one is made
 PATIENCE = 1.5  # times the usual time: a run with the index is stopped there
 LEAST_PATIENCE_MS = 250.0
+MOST_COPIED_BYTES = 512_000_000
 LOCK_TRIES = 3  # in between, those that wait behind us pass
 LOCK_PAUSE_S = 0.1
 
@@ -147,8 +148,11 @@ class _Work:
         for name in relations(proposal):
             relation = read_relation(self.cursor, name)
             sql = unqualified(self.query.sql, relation) if relation else None
-            if relation is None or sql is None:
-                raise ExplainRefusedError("Not proved: the table can't be copied.")
+            if relation is None or sql is None or relation.size_bytes > MOST_COPIED_BYTES:
+                raise ExplainRefusedError(
+                    f"Not proved: rows of {name} were updated in this transaction, so an index built now is "
+                    "not used, and the table is too large to be copied."
+                )
             make_copy(self.cursor, relation)
             self.query = replace(self.query, sql=sql)
         self.ends_at = time.monotonic() + 2 * self.limits.hold_ms / 1000  # nobody waits
