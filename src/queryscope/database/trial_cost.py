@@ -21,7 +21,7 @@ GIN_LEAST_US = 2.0
 GRAPH_US = 200.0
 METHOD_US = {"brin": 0.1, "hash": 2.0, "gist": 2.0, "spgist": 4.0, "hnsw": GRAPH_US, "ivfflat": 20.0}
 DEFAULT_WIDTH = 32
-# Space by the byte of the key: 200 000 texts of 38 bytes took 37 MB as trigrams, documents of 98 bytes as much.
+# Space by the byte of the key: 200 000 texts of 38 bytes took 37 MB as trigrams, 98 bytes of jsonb as much.
 TRIGRAM_SPACE = 5.0
 GIN_SPACE = 2.0
 BRIN_BYTES_A_PAGE = 1.0
