@@ -21,7 +21,6 @@ from queryscope.model import (
     IndexAdvice,
     Models,
     Plan,
-    QueryGroup,
     Refusal,
     Schema,
     SkippedPlan,
@@ -34,6 +33,7 @@ from queryscope.plans.words import TIME_USED_UP
 from queryscope.proving import Place, prove
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
+from queryscope.written import constants_around, known_values
 
 PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
@@ -325,7 +325,7 @@ class _Examination:
         """Propose indexes for a shape that was run again, and prove them as far as that is allowed."""
         from queryscope.rules import index_rules
         from queryscope.rules.index import propose_indexes
-        from queryscope.sql.statement import read_statement
+        from queryscope.sql.statement import read_executed
 
         if not plan.is_analyzed:
             return
@@ -333,11 +333,12 @@ class _Examination:
         candidates, refusals = propose_indexes(
             group,
             plan,
-            read_statement(slow.sql),
+            read_executed(slow.sql, slow.params, known_values(group, self.place.project, read_source)),
             schema,
             models,
-            _constants(group, models, self.place.project),
+            constants_around(group, models, self.place.project, read_source),
             rules=index_rules(config),
+            is_test_size=self.place.is_test_database,
         )
         self.refusals += refusals
         if not candidates:
@@ -345,21 +346,6 @@ class _Examination:
         proof = prove(self.connection(slow), candidates, slow, place=self.place, plan=plan)
         self.indexes += proof.indexes
         self.refusals += proof.refusals
-
-
-def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:
-    """Constants in the source around the building line; their values stand in the project's own files."""
-    from queryscope.rules.index import read_constants
-
-    frame = group.site.frame if group.site else None
-    if frame is None or frame.is_template or group.site is None:
-        return ()
-    source = read_source(project, frame.path)
-    model = models.get(group.site.model)
-    definition = read_source(project, model.path) if model is not None and model.path else None
-    if source is None:
-        return ()
-    return tuple(read_constants(source, line=frame.line, definitions=[definition] if definition else []))
 
 
 @lru_cache(maxsize=4)

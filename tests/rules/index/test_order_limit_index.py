@@ -80,8 +80,12 @@ def test_a_list_of_values_is_tried_before_the_order_and_without():
     [
         ("((created)::date = …)", 40_000, 0),
         ("(code <> …)", 40_001, 1),
-        ("(customer_id = ANY (…))", 40_000, 1),
+        ("(customer_id = ANY (…))", 40_000, 2),
+        ("(customer_id = ANY (…))", 2000, 2),
+        ("(customer_id = ANY (…))", 1999, 1),
         ("(created < …)", 500, 1),
+        ("(sent < …)", 2000, 1),
+        ("(sent < …)", 1999, 0),
     ],
 )
 def test_the_order_alone_is_not_indexed_where_most_rows_would_be_passed_over(condition, kept, count):
