@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -15,15 +15,12 @@ from queryscope.capture.introspect import read_models
 from queryscope.capture.project import Project
 from queryscope.capture.state import ACTIVE, FAULTS, LEFT_OUT, LeftOut
 from queryscope.chosen import shapes_to_explain
-from queryscope.config import Config
 from queryscope.errors import ExplainRefusedError, PlanError
 from queryscope.model import (
     Capture,
-    Evidence,
     IndexAdvice,
     Models,
     Plan,
-    QueryGroup,
     Refusal,
     Schema,
     SkippedPlan,
@@ -31,25 +28,15 @@ from queryscope.model import (
     Trace,
     TypicalRun,
 )
-from queryscope.overheard import Heard, heard_plan
+from queryscope.overheard import heard_plan
 from queryscope.plans.words import TIME_USED_UP
+from queryscope.proving import Place, prove
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
+from queryscope.written import constants_around, known_values
 
+PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
-_FRAMES = 8  # of a query's stack, in whose functions its constants are looked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where plans are taken: settings, project, and whether inside the transaction of this thread."""
-
-    config: Config
-    project: Project
-    in_place: bool
-    is_test_database: bool = False  # made by a test runner: an index may be tried on it
-    is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
-    heard: Heard = field(default_factory=dict)  # plans that PostgreSQL told as it ran the statements
 
 
 def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
@@ -57,10 +44,10 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
 
     Never raises: a fault of queryscope's own is noted once, and what was found before it is kept.
     """
-    work = _Examination(trace, place)
+    work = _Examination(trace, _patient(trace, place))
     token, left_out = ACTIVE.set(None), LEFT_OUT.set(LeftOut())  # what follows is queryscope's own work
     try:
-        work.run(shapes_to_explain(slow, place.config))
+        work.run(shapes_to_explain(slow, work.place.config))
         work.weigh(slow)
     except Exception:
         work.note_fault("the examination of slow queries")
@@ -68,6 +55,14 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
         LEFT_OUT.reset(left_out)
         ACTIVE.reset(token)
     return work.capture()
+
+
+def _patient(trace: Trace, place: Place) -> Place:
+    """With more time for plans where somebody waits for the answer, and no server for its next request."""
+    if place.is_repeated and trace.origin.kind != "command":
+        return place
+    budget_ms = PATIENCE * place.config.explain_budget_ms
+    return replace(place, config=replace(place.config, explain_budget_ms=budget_ms))
 
 
 class _Examination:
@@ -83,6 +78,8 @@ class _Examination:
         self.tables: list[Table] = []
         self.server_version: int | None = None
         self._has_failed = False
+        self._paths: dict[str, str] = {}  # search_path, by alias
+        self._apart: dict[str, Any] = {}  # copies of connections, by alias
 
     def capture(self) -> Capture:
         return Capture(
@@ -93,6 +90,11 @@ class _Examination:
             indexes=tuple(self.indexes),
             refusals=tuple(self.refusals),
         )
+
+    @property
+    def is_test(self) -> bool:
+        """One of many units of a run that is reported as a whole, so that a shape needs one plan in all."""
+        return self.trace.origin.kind == "test"
 
     def note_fault(self, where: str) -> None:
         """Count a fault that is being handled; a step that fails for every shape of a unit is one fault."""
@@ -108,6 +110,8 @@ class _Examination:
 
         if self.place.is_repeated:
             chosen = [slow for slow in chosen if not self.recall(slow)]
+        if self.is_test:
+            chosen = [slow for slow in chosen if RUN.is_due(self.key(slow), slow.max_ms)]
         ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
         with shared_connections():
             planned = [(slow, self.plan(slow, ends_at)) for slow in chosen]
@@ -115,6 +119,8 @@ class _Examination:
                 plan = first and self.with_typical(slow, first, ends_at)
                 if plan is not None:
                     self.judge(slow, plan)
+                    if self.is_test:
+                        RUN.explained(self.key(slow), slow.max_ms)
                 if self.place.is_repeated:
                     self.remember(slow)
 
@@ -184,17 +190,39 @@ class _Examination:
         return notes + [skip.reason for skip in skipped]
 
     def key(self, slow: Slow) -> Key:
-        """A shape on a database."""
+        """A shape on a database, and on a tenant's schemas in it."""
         from django.db import connections
 
-        return key_of(slow, connections[slow.alias].settings_dict)
+        from queryscope.database.sandbox import search_path
+
+        if slow.alias not in self._paths:
+            self._paths[slow.alias] = search_path(connections[slow.alias])
+        return key_of(slow, connections[slow.alias].settings_dict, self._paths[slow.alias])
 
     def connection(self, slow: Slow) -> Any:
         """The connection of this thread, or a closed copy, for which a further session is opened."""
         from django.db import connections
 
+        from queryscope.database.sandbox import apart
+
+        if self.is_in_place(slow):
+            return connections[slow.alias]
+        if slow.alias not in self._apart:
+            self._apart[slow.alias] = apart(connections[slow.alias])
+        return self._apart[slow.alias]
+
+    def is_in_place(self, slow: Slow) -> bool:
+        """Whether only this thread's connection sees the rows that the statement saw."""
+        from django.db import connections
+
+        from queryscope.database.sandbox import IN_TRANSACTION
+
         connection = connections[slow.alias]
-        return connection if self.place.in_place else connection.copy()
+        if self.place.in_place or connection.vendor != "postgresql" or not connection.in_atomic_block:
+            return self.place.in_place
+        if connection.connection is None:
+            return False
+        return bool(connection.connection.info.transaction_status == IN_TRANSACTION)  # else it is aborted
 
     def plan(self, slow: Slow, ends_at: float) -> Plan | None:
         """The plan of one shape; the reason is kept where there is none."""
@@ -223,7 +251,7 @@ class _Examination:
         from queryscope.database.explain import explain_apart, explain_in_place
         from queryscope.plans.parse import parse_plan
 
-        explain = explain_in_place if self.place.in_place else explain_apart
+        explain = explain_in_place if self.is_in_place(slow) else explain_apart
         began = perf_counter()
         left_ms = (ends_at - began) * 1000
         try:
@@ -294,8 +322,7 @@ class _Examination:
             self.note_fault("looking for an index")
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
-        """Propose indexes for a shape that was run again, and try them where that is allowed."""
-        from queryscope.database.trial import try_indexes
+        """Propose indexes for a shape that was run again, and prove them as far as that is allowed."""
         from queryscope.rules import index_rules
         from queryscope.rules.index import propose_indexes
         from queryscope.sql.statement import read_executed
@@ -306,65 +333,19 @@ class _Examination:
         candidates, refusals = propose_indexes(
             group,
             plan,
-            read_executed(slow.sql, slow.params, _known(group, self.place.project)),
+            read_executed(slow.sql, slow.params, known_values(group, self.place.project, read_source)),
             schema,
             models,
-            _constants(group, models, self.place.project),
+            constants_around(group, models, self.place.project, read_source),
             rules=index_rules(config),
+            is_test_size=self.place.is_test_database,
         )
         self.refusals += refusals
         if not candidates:
             return
-        if plan.source == "auto_explain":  # whether the statement may run again was not asked
-            note = "not tried: the plan is that of the very execution, which is not run again"
-            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
-            return
-        if slow.alias not in config.trial_indexes and not self.place.is_test_database:
-            note = f"not tried: {slow.alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']"
-            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
-            return
-        proved, refused = try_indexes(
-            self.connection(slow), candidates, slow.sql, slow.params, budget_ms=config.trial_budget_ms
-        )
-        self.indexes += proved
-        self.refusals += refused
-
-
-def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:
-    """Constants in the source around the building line; their values stand in the project's own files."""
-    from queryscope.rules.index import read_constants
-
-    frame = group.site.frame if group.site else None
-    if frame is None or frame.is_template or group.site is None:
-        return ()
-    source = read_source(project, frame.path)
-    model = models.get(group.site.model)
-    definition = read_source(project, model.path) if model is not None and model.path else None
-    if source is None:
-        return ()
-    return tuple(read_constants(source, line=frame.line, definitions=[definition] if definition else []))
-
-
-def _known(group: QueryGroup, project: Project) -> Any:
-    """What may be told of a statement's parameters: where the project's source or a setting says it."""
-    from django.conf import settings
-
-    from queryscope.rules.index import read_literals
-    from queryscope.sql.resolve import Known
-
-    site = group.site
-    frames = [*([site.frame] if site is not None and site.frame is not None else []), *group.stack]
-    places = [
-        (source, frame.line)
-        for frame in dict.fromkeys(frames[:_FRAMES])
-        if not frame.is_template and (source := read_source(project, frame.path)) is not None
-    ]
-    lookups = site.lookups if site is not None else ()
-    return Known(
-        literals=read_literals(places),
-        paths=frozenset(part for lookup in lookups for part in lookup.split("__")),
-        time_zone=settings.TIME_ZONE or "",
-    )
+        proof = prove(self.connection(slow), candidates, slow, place=self.place, plan=plan)
+        self.indexes += proof.indexes
+        self.refusals += proof.refusals
 
 
 @lru_cache(maxsize=4)

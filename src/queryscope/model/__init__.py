@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queryscope.model.advice import IndexAdvice, IndexKey, Refusal
 from queryscope.model.allow import Allow, AllowedFinding
+from queryscope.model.comparison import Comparison, FoundChange, PlanPair, UnitChange
 from queryscope.model.evidence import Evidence, Level, Measure
 from queryscope.model.finding import (
     Confidence,
@@ -66,6 +67,7 @@ __all__ = [
     "Capture",
     "ClassSite",
     "Column",
+    "Comparison",
     "Confidence",
     "ConnectionEvent",
     "ConnectionEventKind",
@@ -77,6 +79,7 @@ __all__ = [
     "Field",
     "Finding",
     "Fix",
+    "FoundChange",
     "Frame",
     "GroupingSet",
     "Index",
@@ -99,6 +102,7 @@ __all__ = [
     "OriginKind",
     "Plan",
     "PlanNode",
+    "PlanPair",
     "Planning",
     "Query",
     "QueryGroup",
@@ -121,6 +125,7 @@ __all__ = [
     "Trigger",
     "TriggerTime",
     "TypicalRun",
+    "UnitChange",
     "Verdict",
     "Worker",
 ]
