@@ -10,7 +10,7 @@ from queryscope.model import Refusal
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import read_statement
 from tests.builders import make_query_group, make_site
-from tests.rules.index.orders import TABLE, advise, make_index, make_scan, make_schema
+from tests.rules.index.orders import COLUMNS, TABLE, advise, make_index, make_scan, make_schema
 
 ICONTAINS = "(upper((shop_order.code)::text) ~~ …::text)"
 

@@ -64,7 +64,10 @@ class NearestIndex:
 
 
 _APPROXIMATE = " HNSW finds nearly all of the nearest, not always all."
-_FILTERED = "HNSW finds the nearest first and drops what the filter doesn't keep: fewer rows would come than are asked for."
+_FILTERED = (
+    "HNSW finds the nearest first and then drops what the filter doesn't keep: "
+    "fewer rows would come than are asked for."
+)
 
 
 def _way(distance: Term) -> tuple[str, str, tuple[str, ...]]:
