@@ -228,7 +228,7 @@ SILENT = {
     "list of most values": Sale.objects.filter(urgency__in=range(150)),
     "common state": Sale.objects.filter(state="done"),
     "arm that keeps most": Sale.objects.filter(Q(code="S77") | Q(state="done")),
-    "arm that no btree finds": Sale.objects.filter(Q(code="S77") | Q(letter__contains="abc")),
+    "arm that no index finds": Sale.objects.filter(Q(code="S77") | Q(total__gt=F("urgency") + 4900)),
     "join of everything": Piece.objects.filter(sale__buyer__email__gt=""),
     "groups of everything": Sale.objects.values("buyer").annotate(sum=Sum("total")),
     "first of every group": Sale.objects.order_by("buyer", "-placed").distinct("buyer"),
