@@ -116,9 +116,8 @@ def _pattern_objection(group: QueryGroup, scan: Scan, patterns: Sequence[Term]) 
                 f"{column.name} has the nondeterministic collation {column.collation}: no trigram knows it."
             )
             return refuse(group, scan, kind="collation", reason=text)
-    short = [term.pattern_length or 0 for term in patterns if is_short(term)]
-    if short:
-        text = f"The pattern has {min(short)} characters: a trigram index needs {SHORTEST}."
+    if any(is_short(term) for term in patterns):
+        text = f"No {SHORTEST} letters or digits stand in a row in the pattern: a trigram index needs them."
         return refuse(group, scan, kind="short-pattern", reason=text)
     return selectivity_objection(group, scan)
 
