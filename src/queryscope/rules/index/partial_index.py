@@ -61,6 +61,10 @@ class PartialIndex:
             f"The condition is the same in every call and keeps {scan.kept:,.0f} "
             f"of {row_count(scan):,.0f} rows of {scan.table.name}."
         )
+        column = scan.table.column(keys[0].column)
+        is_alike = len(keys) == 1 and column is not None and column.n_distinct == -1.0
+        if is_alike and keys[0] in roles_of(scan).equal and not any(part.is_literal for part in parts):
+            reason += f" If no {keys[0].django} may occur twice among them, UniqueConstraint says it too."
         return make_advice(
             scan,
             rule=self.name,

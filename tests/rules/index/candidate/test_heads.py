@@ -44,6 +44,7 @@ def test_others_are_not(kind):
     assert not is_scalar(kind)
 
 
+TEXT = IndexKey(expression='("low")::text', django='Cast("low", models.TextField())')
 UPPER = IndexKey(expression='UPPER("name")', django='Upper("name")')
 KEY = IndexKey(expression="(\"data\" -> 'status')", django="")
 
@@ -82,6 +83,8 @@ KEY = IndexKey(expression="(\"data\" -> 'status')", django="")
             UPPER,
             False,
         ),
+        (Index(name="i", method="btree", keys=("low",), opclasses=("int4_ops",)), TEXT, False),
+        (Index(name="i", method="btree", keys=("((low)::text)",), opclasses=("text_ops",)), TEXT, True),
         (Index(name="i", method="btree", keys=("(data -> …::text)",), opclasses=("jsonb_ops",)), KEY, False),
     ],
 )
