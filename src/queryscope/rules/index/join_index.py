@@ -26,6 +26,7 @@ from queryscope.rules.index.candidate.scan import (
     row_count,
 )
 from queryscope.rules.index.candidate.term import Term
+from queryscope.rules.index.candidate.wanted import Wanted, has_index, wanted_index
 from queryscope.rules.index.candidate.ways import Step, Ways, read_ways
 from queryscope.sql.statement import Statement
 
@@ -50,12 +51,17 @@ class JoinIndex:
         if not ways.edges:
             return
         able = {scan.alias for scan in scans if table_objection(group, plan, scan) is None}
-        found = self._filtered(group, ways, able) or self._ordered(statement, ways, able)
+        found = self._filtered(group, ways, able, schema) or self._ordered(statement, ways, able)
         if found is not None:
             driver, steps = found
-            yield from as_set(self._advice(group, step, driver) for step in steps[: self.max_indexes])
+            special = _special(group, driver, schema)
+            yield from as_set(
+                self._advice(group, step, driver, special) for step in steps[: self.max_indexes]
+            )
 
-    def _filtered(self, group: QueryGroup, ways: Ways, able: set[str]) -> tuple[Scan, list[Step]] | None:
+    def _filtered(
+        self, group: QueryGroup, ways: Ways, able: set[str], schema: Schema
+    ) -> tuple[Scan, list[Step]] | None:
         """From a few rows that a condition keeps, where most rows of the others are read for nothing."""
 
         def is_worth(scan: Scan) -> bool:
@@ -66,7 +72,7 @@ class JoinIndex:
         drivers = [scan for scan in ways.scans.values() if _own(scan) and kept_share(scan) <= MOST_KEPT]
         for driver in sorted(drivers, key=lambda scan: scan.kept):
             steps = ways.steps(driver, is_worth)
-            filters = self._filter(group, driver, able) if steps else None
+            filters = self._filter(group, driver, able, schema) if steps else None
             if filters is not None:
                 return driver, [*filters, *steps]
         return None
@@ -88,8 +94,8 @@ class JoinIndex:
                 return driver, [*first, *steps]
         return None
 
-    def _filter(self, group: QueryGroup, driver: Scan, able: set[str]) -> list[Step] | None:
-        """The index over the driver's own conditions; none if one serves, None if no btree can."""
+    def _filter(self, group: QueryGroup, driver: Scan, able: set[str], schema: Schema) -> list[Step] | None:
+        """The index over the driver's own conditions; none if one serves, None if no index can."""
         roles = sorted_roles(driver, _own(driver))
         if driver.alias not in able:
             return []
@@ -100,18 +106,37 @@ class JoinIndex:
             found = roles.found[:1]
         bound = roles.bounds[:1] if not found else ()
         if not (found or bound):
-            return None
+            special = _special(group, driver, schema)
+            if special is None:
+                return None
+            return [] if has_index(driver, special) else [(driver, special.keys)]
         is_served = serving_index(driver.table, equal=found, bound=bound) is not None
         return [] if is_served else [(driver, (*found, *bound))]
 
-    def _advice(self, group: QueryGroup, step: Step, driver: Scan) -> IndexAdvice:
+    def _advice(self, group: QueryGroup, step: Step, driver: Scan, special: Wanted | None) -> IndexAdvice:
         scan, keys = step
         names = ", ".join(key.column or key.django for key in keys)
         if scan is driver:
             text = f"The join begins with the few rows of {scan.table.name} that {names} finds."
         else:
             text = f"{row_count(scan):,.0f} rows of {scan.table.name} are read to join them by {names}."
-        return make_advice(scan, rule=self.name, keys=keys, reason=text, serves=group.fingerprint)
+        is_special = scan is driver and special is not None and keys == special.keys
+        return make_advice(
+            scan,
+            rule=self.name,
+            method=special.method if special is not None and is_special else "btree",
+            keys=keys,
+            extensions=special.extensions if special is not None and is_special else (),
+            reason=text,
+            serves=group.fingerprint,
+        )
+
+
+def _special(group: QueryGroup, driver: Scan, schema: Schema) -> Wanted | None:
+    """Of a driver whose conditions no plain btree finds: trigrams, a prefix, what a value holds."""
+    lookups = group.site.lookups if group.site is not None else ()
+    wanted = wanted_index(driver, _own(driver), lookups, schema)
+    return wanted if wanted is not None and wanted.kind != "equal" else None
 
 
 def _own(scan: Scan) -> list[Term]:

@@ -6,29 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.contents import extent_key, inverted_class, is_extent, is_inverted
-from queryscope.rules.index.candidate.cover import serving_index
-from queryscope.rules.index.candidate.heads import existing_index
+from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.keys import as_set, make_advice
 from queryscope.rules.index.candidate.objections import is_wasteful, selectivity_objection, table_objection
-from queryscope.rules.index.candidate.patterns import TRIGRAMS, is_prefix, is_short, is_trigram, prefix_key
-from queryscope.rules.index.candidate.scan import UNSORTED_TYPES, Scan, read_scans, row_count
-from queryscope.rules.index.candidate.term import Term
+from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
+from queryscope.rules.index.candidate.wanted import Wanted, has_index, wanted_index
 from queryscope.sql.statement import Statement
-
-_EQUAL = frozenset({"=", "in"})
-_RANGES = frozenset({"<", "<=", ">", ">="})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """The index that an arm wants."""
-
-    kind: str  # "equal", "prefix", "trigram", "inverted", "extent"
-    method: str
-    keys: tuple[IndexKey, ...]
-    extensions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +36,12 @@ class MixedOrIndex:
                 continue  # the rules of single kinds tell it
             for term in scan.terms:
                 if term.operator == "or" and len(term.arms) <= self.max_arms:
-                    arms = [_wanted(scan, arm, lookups, schema) for arm in term.arms]
+                    arms = [wanted_index(scan, arm, lookups, schema) for arm in term.arms]
                     found = [one for one in arms if one is not None]
                     if len(found) == len(arms) and _is_mixed(found):
                         yield from as_set(self._advice(group, scan, one) for one in _missing(scan, found))
 
-    def _advice(self, group: QueryGroup, scan: Scan, wanted: _Wanted) -> IndexAdvice:
+    def _advice(self, group: QueryGroup, scan: Scan, wanted: Wanted) -> IndexAdvice:
         return make_advice(
             scan,
             rule=self.name,
@@ -71,42 +54,18 @@ class MixedOrIndex:
         )
 
 
-def _wanted(scan: Scan, arm: Sequence[Term], lookups: tuple[str, ...], schema: Schema) -> _Wanted | None:
-    """The index of one arm, by the term that says most."""
-    for term in sorted(arm, key=lambda one: one.operator not in _EQUAL):
-        kind = term.type.partition("(")[0]
-        if term.operator in _EQUAL | _RANGES and not term.is_join and kind not in UNSORTED_TYPES - {"jsonb"}:
-            return _Wanted(kind="equal", method="btree", keys=(term.key,))
-        if is_prefix(term, lookups):
-            return _Wanted(kind="prefix", method="btree", keys=(prefix_key(scan, term, schema),))
-        if is_trigram(term, lookups) and not is_short(term):
-            key = replace(term.key, opclass=TRIGRAMS)
-            return _Wanted(kind="trigram", method="gin", keys=(key,), extensions=("pg_trgm",))
-        if is_inverted(term):
-            opclass = inverted_class(term.type, {term.operator}, schema)
-            return _Wanted(kind="inverted", method="gin", keys=(replace(term.key, opclass=opclass),))
-        if is_extent(term):
-            return _Wanted(kind="extent", method="gist", keys=(extent_key(term),))
-    return None
-
-
-def _is_mixed(found: Sequence[_Wanted]) -> bool:
+def _is_mixed(found: Sequence[Wanted]) -> bool:
     """Else one of the rules for a single kind has said it: or-index, trigram-index, inverted-index."""
     kinds = {one.kind for one in found}
     keys = {one.keys for one in found}
     return len(kinds) > 1 or (len(keys) > 1 and kinds <= {"prefix", "extent"})
 
 
-def _missing(scan: Scan, found: Sequence[_Wanted]) -> list[_Wanted]:
+def _missing(scan: Scan, found: Sequence[Wanted]) -> list[Wanted]:
     """Without those that are there; GIN keys of a kind share one index."""
-    merged: dict[tuple[object, ...], _Wanted] = {}
+    merged: dict[tuple[object, ...], Wanted] = {}
     for one in found:
-        is_there = (
-            serving_index(scan.table, equal=one.keys) is not None
-            if one.method == "btree" and not one.keys[0].opclass
-            else existing_index(scan, method=one.method, keys=one.keys) is not None
-        )
-        if is_there:
+        if has_index(scan, one):
             continue
         key = ("gin", one.extensions) if one.method == "gin" else (one.method, one.keys)
         known = merged.get(key)
