@@ -52,6 +52,27 @@ def make_join(*, rows=5, condition=BY_NAME, kept=1, **more):
     return make_above("Hash Join", orders, make_above("Hash", found, rows=kept), **(values | more))
 
 
+@pytest.mark.parametrize(
+    ("condition", "method", "opclass"),
+    [
+        ("((c.name)::text ~~ 'Abc%'::text)", "btree", "text_pattern_ops"),
+        ("((c.name)::text ~~ '%Abc%'::text)", "gin", "gin_trgm_ops"),
+    ],
+)
+def test_the_filter_may_want_an_index_of_another_kind(condition, method, opclass):
+    first, second = advise(make_join(condition=condition))
+    assert [(one.relation, one.method) for one in (first, second)] == [
+        ("shop_customer", method),
+        ("shop_order", "btree"),
+    ]
+    assert first.keys[0].opclass == opclass
+    assert (first.together, second.together) == ((second.name,), (first.name,))
+
+
+def test_a_filter_that_no_index_finds_begins_no_set():
+    assert advise(make_join(condition="((c.name)::text ~~ '%ab%'::text)")) == []
+
+
 def test_the_filter_and_the_column_that_leads_on_are_one_set():
     first, second = advise(make_join())
     assert [(one.relation, columns(one)) for one in (first, second)] == [
