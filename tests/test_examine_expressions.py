@@ -122,7 +122,7 @@ def test_the_form_of_a_pattern_is_known_and_not_its_text(committed):
     ("work", "kind"),
     [
         (by_day_of_a_traveller, "hidden-constant"),
-        (by_words_without_a_configuration, "non-immutable"),
+        (by_words_without_a_configuration, "not-immutable"),
         (by_a_default_of_the_user, "hidden-constant"),
         (by_a_short_pattern, "short-pattern"),
     ],

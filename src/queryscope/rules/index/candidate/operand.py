@@ -62,7 +62,7 @@ class Expression:
 class Obstacle:
     """Why an operand can't be indexed."""
 
-    kind: str  # "non-immutable", "hidden-constant", "no-operator", "unknown-expression"
+    kind: str  # "not-immutable", "hidden-constant", "no-operator", "unknown-expression"
     reason: str
 
 
@@ -79,7 +79,7 @@ class ObstacleError(QueryscopeError):
 
 def volatile(reason: str) -> ObstacleError:
     """It isn't the same in every session."""
-    return ObstacleError("non-immutable", f"PostgreSQL can't index it: {reason}")
+    return ObstacleError("not-immutable", f"PostgreSQL can't index it: {reason}")
 
 
 def unknown() -> ObstacleError:
