@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
 
-from queryscope.model import Model, Models, Plan, PlanNode, Schema, Table
+from queryscope.model import IndexKey, Model, Models, Plan, PlanNode, Schema, Table
 from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions, read_sort_key
+from queryscope.rules.index.candidate.operand import Obstacle
+from queryscope.rules.index.candidate.ordering import read_order
+from queryscope.rules.index.candidate.partitions import as_one, scanned_table
+from queryscope.rules.index.candidate.shares import share_of_value
+from queryscope.rules.index.candidate.term import Term
+from queryscope.rules.index.candidate.terms import read_terms
+from queryscope.rules.index.candidate.types import TEXT_TYPES as TEXT_TYPES
+from queryscope.rules.index.candidate.types import UNSORTED_TYPES as UNSORTED_TYPES
+from queryscope.rules.index.candidate.types import is_plain as is_plain
+from queryscope.rules.index.candidate.types import is_text as is_text
 from queryscope.sql.statement import Predicate, Statement
 
 SCAN_NODES = frozenset({"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"})
@@ -15,10 +27,9 @@ JOIN_NODES = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # A row above these is no row of the table any more, so an order or limit there is none of the scan's.
 BARRIERS = frozenset({"Aggregate", "Group", "WindowAgg", "Unique", "SetOp", "Append", "Merge Append"})
 RANGES = frozenset({"<", "<=", ">", ">="})
-TEXT_TYPES = ("character varying", "varchar", "text", "character", "char", "citext")
 
-# jsonb, arrays and tsvector have a btree class that no condition of theirs but "=" can use.
-UNSORTED_TYPES = frozenset({"json", "jsonb", "point", "box", "polygon", "xml", "tsvector", "vector"})
+
+_Asked = tuple[Plan, Statement, Schema, Models]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +42,14 @@ class Scan:
     above: tuple[PlanNode, ...]
     conditions: tuple[Condition, ...]
     literals: tuple[tuple[str, str], ...]  # column, SQL literal that stands in the project's source
+    terms: tuple[Term, ...] = ()  # what an index may serve: plain columns first, then expressions
+    obstacles: tuple[Obstacle, ...] = ()  # why other operands can't be indexed
+    order: tuple[IndexKey, ...] = ()  # the ORDER BY, if an expression is in it and all is of this table
+    distance: Term | None = None  # the ORDER BY of the nearest first: "<->"
     kept: float  # rows that the conditions let through, all loops
     removed: float  # rows that were read for nothing, all loops
     workers: int = 0
+    is_test_size: bool = False  # how many rows there are says nothing
 
     @property
     def alias(self) -> str:
@@ -46,30 +62,63 @@ class Scan:
         return self.node.node_type == "Seq Scan"
 
 
+_READ: ContextVar[list[tuple[_Asked, tuple[Scan, ...]]] | None] = ContextVar("scans", default=None)
+
+
 def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
-    """Every executed scan of a table that a model of the project stores."""
+    """Every executed scan of a table that a model of the project stores; those of its partitions as one."""
+    asked = (plan, statement, schema, models)
+    known = _READ.get()
+    if known is None:
+        yield from as_one(_read_scans(plan, statement=statement, schema=schema, models=models))
+        return
+    if not known or any(one is not other for one, other in zip(known[0][0], asked, strict=True)):
+        scans = tuple(as_one(_read_scans(plan, statement=statement, schema=schema, models=models)))
+        known[:] = [(asked, scans)]
+    yield from known[0][1]
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it the scans of a plan are read once, though each of twenty rules asks for them."""
+    token = _READ.set([])
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
+def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
     for node, above in _walk(plan.root, ()):
-        table = schema.table(node.relation_name) if node.node_type in SCAN_NODES else None
+        table = scanned_table(node, schema) if node.node_type in SCAN_NODES else None
         model = models.by_table(table.name) if table is not None else None
         if table is None or model is None or node.actual_loops == 0:
             continue
         conditions = _conditions(node, table, statement)
         workers = max((parent.workers_planned for parent in above), default=0) if node.parallel_aware else 0
         kept, removed = _rows(node, table, workers)
+        literals = tuple(
+            (predicate.column, predicate.literal)
+            for predicate in statement.predicates
+            if predicate.table == table.name and predicate.literal and predicate.operator == "="
+        )
+        read = read_terms(node, table=table, model=model, blocks=statement.blocks, literals=literals)
+        asked = read_order(statement.blocks, node, table=table, model=model)
         yield Scan(
             table=table,
             model=model,
             node=node,
             above=above,
             conditions=conditions,
-            literals=tuple(
-                (predicate.column, predicate.literal)
-                for predicate in statement.predicates
-                if predicate.table == table.name and predicate.literal and predicate.operator == "="
-            ),
+            literals=literals,
+            terms=read.terms,
+            obstacles=read.obstacles,
+            order=asked.keys,
+            distance=asked.distance,
             kept=kept,
             removed=removed,
             workers=workers,
+            is_test_size=schema.is_test_size,
         )
 
 
@@ -110,24 +159,8 @@ def by_selectivity(scan: Scan, columns: tuple[str, ...]) -> tuple[str, ...]:
 
 def value_share(scan: Scan, name: str) -> float:
     """Share of the rows that one value of a column has, from n_distinct."""
-    column = scan.table.column(name)
-    if column is None or not column.n_distinct:
-        return 0.1
-    distinct = column.n_distinct if column.n_distinct > 0 else -column.n_distinct * max(row_count(scan), 1.0)
-    return 1.0 / max(distinct, 1.0)
-
-
-def is_plain(condition: Condition, table: Table) -> bool:
-    """The column itself is compared: no function, and a cast only from one text type to another."""
-    column = table.column(condition.column)
-    if column is None or condition.function:
-        return False
-    return not condition.cast or (condition.cast in ("text", "varchar") and is_text(column.type))
-
-
-def is_text(type_name: str) -> bool:
-    """A type of characters."""
-    return type_name.lower().startswith(TEXT_TYPES)
+    share = share_of_value(scan.table.column(name), rows=row_count(scan))
+    return 0.1 if share is None else share
 
 
 def limit_above(scan: Scan) -> PlanNode | None:
