@@ -74,6 +74,15 @@ def test_an_order_counts_where_a_sort_is_gone_and_something_ends_early():
     assert not read_use(above(scan(), "Aggregate", Strategy="Hashed"), WANTED, without=groups).gives_order
 
 
+def test_an_order_that_is_walked_through_a_filter_is_told_from_one_that_is_not():
+    before = above(SEQ, "Sort", "Limit")
+    assert read_use(above(scan(Filter="(c = 1)"), "Limit"), WANTED, without=before).is_walk
+    assert not read_use(above(scan(), "Limit"), WANTED, without=before).is_walk
+    assert not read_use(above(scan("(a = 5)", Filter="(c = 1)"), "Limit"), WANTED, without=before).is_walk
+    partial = replace(WANTED, is_partial=True)
+    assert not read_use(above(scan(Filter="(c = 1)"), "Limit"), partial, without=before).is_walk
+
+
 def test_the_nearest_ones_need_no_sort_before():
     assert read_use(scan(**{"Order By": "(p <-> '(1,2)'::point)"}), WANTED, without=SEQ).gives_order
 

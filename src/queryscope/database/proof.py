@@ -25,7 +25,7 @@ from queryscope.model import Evidence, IndexAdvice, Level, Refusal
 
 LOCK_MS = 100.0
 LEAST_BYTES = 40_000  # on the sample, of an index whose size on the table can be told from it
-USELESS = frozenset({"not-usable", "idle-key"})  # what a probe found out, where others couldn't tell
+USELESS = frozenset({"not-usable", "idle-key", "walk"})  # what a probe found out, where others couldn't tell
 _UNMOVED = frozenset({"fast"})  # reasons that only a table too small to speak takes back
 
 
