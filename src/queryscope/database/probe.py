@@ -241,7 +241,7 @@ class _Box:
             return refusal(proposal[0], "not-usable", text)
         if any(use.is_walk for use in best):
             text = (
-                f"{named(proposal)} only gives an order. Rows that the query drops are read on the way, for a "
+                f"{named(proposal)} only gives an order. Rows that the query drops are read too, for a "
                 "rare value the whole table: that has to be timed."
             )
             return refusal(proposal[0], "walk", text)
