@@ -145,6 +145,7 @@ USABLE = {
         {},
         "WHERE created = (SELECT max(created) FROM {t} WHERE depot_id = 3) AND depot_id = 3",
     ),
+    "largest of all": (["total"], {}, "MAX"),
     "distinct on": (["depot_id", "created DESC"], {}, "DISTINCT ON"),
 }  # fmt: skip
 
@@ -152,6 +153,8 @@ USABLE = {
 def select(shape_sql: str, table: str) -> str:
     if shape_sql == "DISTINCT ON":
         return f"SELECT DISTINCT ON (depot_id) id, code FROM {table} ORDER BY depot_id, created DESC"
+    if shape_sql == "MAX":
+        return f"SELECT MAX(total) FROM {table}"
     return f"SELECT id, total FROM {table} {shape_sql.format(t=table) if '{t}' in shape_sql else shape_sql}"
 
 

@@ -165,7 +165,7 @@ def test_the_worst_harm_is_told_with_its_numbers():
     (refusal,) = no_gain([outcome], fingerprint="f")
     assert refusal.kind == "slower-elsewhere"
     assert refusal.reason.endswith(
-        "But with a rare value of status the same query takes 131.0 ms without it and more than 269.0 ms with it."
+        "a rare value of status the same query takes 131.0 ms without it and more than 269.0 ms with it."
     )
 
 

@@ -48,7 +48,7 @@ class Use:
 def read_use(plan: dict[str, Any], wanted: Wanted, *, without: dict[str, Any]) -> Use | None:
     """How the plan uses the index; None if it doesn't. `without`: the plan of these settings without it."""
     uses = []
-    saves_sort = _sorts(plan) < _sorts(without)
+    saves_sort = _sorts(plan) < _sorts(without) or _aggregates(plan) < _aggregates(without)
     for node, above in _walk(plan, ()):
         if node.get("Index Name") not in wanted.names:
             continue
@@ -115,6 +115,11 @@ def _stands_in(key: str, text: str) -> bool:
 
 def _sorts(plan: dict[str, Any]) -> int:
     return sum(node["Node Type"] in SORTS for node, _ in _walk(plan, ()))
+
+
+def _aggregates(plan: dict[str, Any]) -> int:
+    """A minimum or maximum becomes the first row of an order."""
+    return sum(node["Node Type"] == "Aggregate" for node, _ in _walk(plan, ()))
 
 
 def _walk(
