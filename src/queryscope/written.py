@@ -7,6 +7,7 @@ from typing import Any
 
 from queryscope.capture.project import Project
 from queryscope.model import Models, QueryGroup
+from queryscope.sql.fingerprint import tables
 
 Read = Callable[[Project, str], str | None]  # the text of a file of the project
 
@@ -21,11 +22,12 @@ def constants_around(group: QueryGroup, models: Models, project: Project, read: 
     if frame is None or frame.is_template or group.site is None:
         return ()
     source = read(project, frame.path)
-    model = models.get(group.site.model)
-    definition = read(project, model.path) if model is not None and model.path else None
     if source is None:
         return ()
-    return tuple(read_constants(source, line=frame.line, definitions=[definition] if definition else []))
+    asked = [models.get(group.site.model), *(models.by_table(table) for table in tables(group.sql))]
+    paths = dict.fromkeys(model.path for model in asked if model is not None and model.path)
+    definitions = [text for path in paths if (text := read(project, path)) is not None]
+    return tuple(read_constants(source, line=frame.line, definitions=definitions))
 
 
 def known_values(group: QueryGroup, project: Project, read: Read) -> Any:

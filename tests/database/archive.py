@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from django.test.utils import isolate_apps
 from queryscope.database.catalog import schema_of
 from queryscope.model import IndexAdvice, Models, Plan, Refusal
 from queryscope.plans.parse import parse_plan
+from queryscope.rules.base import IndexRule
 from queryscope.rules.index import propose_indexes
 from queryscope.rules.index.candidate.scan import Scan, read_scans
 from queryscope.sql.resolve import Known
@@ -174,11 +175,17 @@ def scans(connection: Any, queryset: Any, told: Known) -> list[Scan]:
 
 
 def proposed(
-    connection: Any, queryset: Any, told: Known, *, lookups: tuple[str, ...] = ()
+    connection: Any,
+    queryset: Any,
+    told: Known,
+    *,
+    lookups: tuple[str, ...] = (),
+    rules: Sequence[IndexRule] = (),
 ) -> tuple[tuple[IndexAdvice, ...], tuple[Refusal, ...]]:
     """What the rules say of a queryset, from its real plan and its parameters."""
     sql, params = queryset.query.sql_with_params()
     site = make_site("archive.Record", lookups=lookups)
     group = make_query_group(sql=sql, fingerprint="f0", site=site)
     plan, schema = explained(connection, sql, params), schema_of(connection, TABLES)
-    return propose_indexes(group, plan, read_executed(sql, params, told), schema, MODELS)
+    statement = read_executed(sql, params, told)
+    return propose_indexes(group, plan, statement, schema, MODELS, rules=rules)

@@ -41,6 +41,7 @@ CREATE = """
         buyer_id bigint NOT NULL,
         code varchar(20) NOT NULL,
         state varchar(12) NOT NULL,
+        channel varchar(12),
         urgency integer NOT NULL,
         total numeric(10, 2) NOT NULL,
         letter text NOT NULL,
@@ -83,6 +84,7 @@ CREATE = """
     INSERT INTO bazaar_sale
     SELECT n, n * 7919 % 2000 + 1, n * 10471 % 30000 + 1, 'S' || n % 50000,
            CASE WHEN n % 400 = 0 THEN 'open' WHEN n % 300 = 0 THEN 'stuck' ELSE 'done' END,
+           CASE WHEN n % 700 = 0 THEN NULL WHEN n % 600 = 0 THEN 'fair' ELSE 'web' END,
            n % 200, n * 31 % 5000, repeat(md5(n::text), 5), n % 800 <> 0,
            '2024-01-01Z'::timestamptz + (n * 7919 % 150000) * interval '3 minute',
            CASE WHEN n % 500 = 0 THEN '2024-06-01Z'::timestamptz + n * interval '1 second' END,
@@ -123,6 +125,7 @@ with isolate_apps():
         buyer = models.ForeignKey(Buyer, models.CASCADE, related_name="sales", db_index=False)
         code = models.CharField(max_length=20)
         state = models.CharField(max_length=12)
+        channel = models.CharField(max_length=12, null=True)
         urgency = models.IntegerField()
         total = models.DecimalField(max_digits=10, decimal_places=2)
         letter = models.TextField()

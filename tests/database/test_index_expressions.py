@@ -17,6 +17,8 @@ from django.db.models.functions import (
     Left,
     Length,
     Lower,
+    LPad,
+    Replace,
     Round,
     Substr,
     Trim,
@@ -122,6 +124,26 @@ CASES = {
     "cast of a json text": (
         annotated(Cast(KT("data__size"), models.IntegerField()), 3),
         'Cast(KeyTextTransform("size", "data"), models.IntegerField())',
+        "btree",
+    ),
+    "cast to decimals": (
+        annotated(Cast(KT("data__size"), models.DecimalField(max_digits=8, decimal_places=2)), 3),
+        'Cast(KeyTextTransform("size", "data"), models.DecimalField(max_digits=8, decimal_places=2))',
+        "btree",
+    ),
+    "cast to a short text": (
+        annotated(Cast("low", models.CharField(max_length=8)), "3"),
+        'Cast("low", models.CharField(max_length=8))',
+        "btree",
+    ),
+    "replace": (
+        annotated(Replace("name", Value("A"), Value("B")), "x"),
+        'Replace("name", models.Value("A"), models.Value("B"))',
+        "btree",
+    ),
+    "pad": (
+        annotated(LPad("name", 10, Value("A")), "x"),
+        'LPad("name", 10, models.Value("A"))',
         "btree",
     ),
     "round": (annotated(Round("low"), 3), 'Round("low")', "btree"),

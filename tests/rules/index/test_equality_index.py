@@ -61,9 +61,21 @@ def test_a_range_follows_the_equalities():
     assert [columns(advice) for advice in found] == [["code"], ["code", "created"]]
 
 
-def test_only_one_range_enters_the_index():
-    found = advise(EqualityIndex(), make_scan(f"((created >= …) AND (id < …) AND {BY_CODE})"))
+def test_each_of_two_ranges_is_tried_and_both():
+    found = advise(EqualityIndex(), make_scan(f"((created >= …) AND (sent < …) AND {BY_CODE})"))
+    assert [columns(advice) for advice in found] == [
+        ["code"],
+        ["code", "created"],
+        ["code", "sent"],
+        ["code", "created", "sent"],
+    ]
+    found = advise(EqualityIndex(max_bounds=1), make_scan(f"((created >= …) AND (sent < …) AND {BY_CODE})"))
     assert max(len(advice.keys) for advice in found) == 2
+
+
+def test_a_range_of_two_ends_comes_before_one_of_one():
+    found = advise(EqualityIndex(), make_scan("((created >= …) AND (sent < …) AND (sent > …))"))
+    assert [columns(advice) for advice in found] == [["sent"], ["created"], ["sent", "created"]]
 
 
 def test_a_selective_range_alone_gets_an_index():

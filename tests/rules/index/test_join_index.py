@@ -59,9 +59,7 @@ def test_the_filter_and_the_column_that_leads_on_are_one_set():
         ("shop_order", ["customer"]),
     ]
     assert (first.together, second.together) == ((second.name,), (first.name,))
-    assert second.reason == (
-        "200,000 rows of shop_order are read to join them by customer_id with 1 of shop_customer."
-    )
+    assert second.reason == ("200,000 rows of shop_order are read to join them by customer_id.")
 
 
 def test_a_filter_that_is_served_leaves_the_other_column():
@@ -97,6 +95,44 @@ def test_a_tiny_table_needs_no_index_to_be_where_a_join_begins():
     tiny = replace(CUSTOMERS, rows=60.0, pages=1)
     (advice,) = advise(make_join(), customers=tiny)
     assert columns(advice) == ["customer"]
+
+
+def make_page(*keys, rows=20, **more):
+    """The first orders in some order of their customers."""
+    customers = make_scan(relation_name="shop_customer", alias="c", kept=50_000, removed=0)
+    join = make_above(
+        "Hash Join",
+        make_scan(kept=200_000, removed=0),
+        make_above("Hash", customers, rows=50_000),
+        hash_cond="(shop_order.customer_id = c.id)",
+        rows=200_000,
+    )
+    sort = make_above("Sort", join, sort_key=keys or ("c.name",), rows=rows)
+    return make_above("Limit", sort, rows=rows, **more)
+
+
+def test_the_first_rows_in_the_order_of_another_table_take_both():
+    first, second = advise(make_page())
+    assert [(one.relation, columns(one)) for one in (first, second)] == [
+        ("shop_customer", ["name"]),
+        ("shop_order", ["customer"]),
+    ]
+    assert first.together == (second.name,)
+
+
+def test_what_is_served_of_an_order_is_left_out():
+    customers = replace(CUSTOMERS, indexes=(*CUSTOMERS.indexes, make_index("name")))
+    assert [columns(one) for one in advise(make_page(), customers=customers)] == [["customer"]]
+    assert advise(make_page(), make_index("customer_id")) == []
+
+
+@pytest.mark.parametrize(("rows", "count"), [(1000, 2), (1001, 0)])
+def test_a_long_page_reads_all(rows, count):
+    assert len(advise(make_page(rows=rows))) == count
+
+
+def test_an_order_of_the_table_itself_leads_to_no_other():
+    assert advise(make_page("shop_order.created")) == []
 
 
 def test_the_size_of_a_set_is_bounded():

@@ -108,6 +108,13 @@ def test_a_column_that_is_mostly_null_is_indexed_where_it_is_not(share, count):
     assert [(columns(one), one.predicate) for one in found] == [(["sent"], '"sent" IS NOT NULL')] * count
 
 
+def test_what_seems_to_be_unique_among_the_living_may_be_said_so():
+    (advice,) = advise(PartialIndex(), make_scan("((sent IS NULL) AND (code = …))"))
+    assert "UniqueConstraint" in advice.reason
+    (advice,) = advise(PartialIndex(), make_scan("((sent IS NULL) AND (customer_id = …))"))
+    assert "UniqueConstraint" not in advice.reason
+
+
 def test_a_rare_value_that_is_not_null_is_a_state():
     (advice,) = advise(PartialIndex(), make_scan("(sent IS NOT NULL)"), schema=with_nulls(0.9))
     assert (advice.predicate, advice.predicate_django) == ('"sent" IS NOT NULL', "Q(sent__isnull=False)")

@@ -141,6 +141,7 @@ def test_every_rule_has_a_name_of_its_own():
         "trigram-index",
         "inverted-index",
         "gist-index",
+        "mixed-or-index",
         "nearest-index",
         "brin-index",
         "hash-index",

@@ -23,6 +23,7 @@ from queryscope.rules.index.grouped_order_index import GroupedOrderIndex
 from queryscope.rules.index.hash_index import HashIndex
 from queryscope.rules.index.inverted_index import InvertedIndex
 from queryscope.rules.index.join_index import JoinIndex
+from queryscope.rules.index.mixed_or_index import MixedOrIndex
 from queryscope.rules.index.nearest_index import NearestIndex
 from queryscope.rules.index.or_index import OrIndex
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
@@ -49,6 +50,7 @@ INDEX_RULES: tuple[type[IndexRule], ...] = (
     TrigramIndex,
     InvertedIndex,
     GistIndex,
+    MixedOrIndex,
     NearestIndex,
     BrinIndex,
     HashIndex,

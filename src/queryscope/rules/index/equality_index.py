@@ -83,8 +83,11 @@ class EqualityIndex:
         together = shared_first(scan, found)
         if len(found) > 1:
             yield together, ()
-        for bound in roles.bounds[: self.max_bounds]:
+        bounds = roles.bounds[: self.max_bounds]
+        for bound in bounds:
             yield together, (bound,)
+        if len(bounds) > 1:  # behind the first bound the others narrow nothing, but are tested in the index
+            yield together, bounds
 
 
 def _is_enough(scan: Scan, key: IndexKey) -> bool:

@@ -19,7 +19,7 @@ from queryscope.rules.index.candidate.scan import UNSORTED_TYPES, Scan, limit_ab
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
 
-_EQUAL = frozenset({"=", "in"})
+_EQUAL = frozenset({"=", "in", "is null", "is not null"})
 _RANGES = frozenset({"<", "<=", ">", ">="})
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.contents import extent_key, is_extent, is_range
 from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
@@ -18,13 +19,6 @@ from queryscope.rules.index.candidate.objections import (
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
-
-_SIDES = frozenset({"<<", ">>", "&<", "&>", "&&", "@>", "<@"})
-_RANGE = _SIDES | {"-|-"}
-_ADDRESS = frozenset({"<<", "<<=", ">>", ">>=", "&&"})
-_SHAPE = _SIDES | {"~=", "|>>", "<<|", "&<|", "|&>", "~", "@"}
-_LABELS = frozenset({"@>", "<@", "~", "?", "@"})
-_SHAPES = frozenset({"point", "box", "circle", "polygon", "geometry", "geography", "cube"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +32,14 @@ class GistIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         """The value that is searched, alone and behind columns that are equal."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            terms = [term for term in leaf_terms(scan.terms) if _is_searched(term)]
+            terms = [term for term in leaf_terms(scan.terms) if is_extent(term)]
             if not terms or not is_wasteful(scan):
                 continue
             objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
             if objection is not None:
                 yield objection
                 continue
-            keys = tuple(dict.fromkeys(_key(term) for term in terms))
+            keys = tuple(dict.fromkeys(extent_key(term) for term in terms))
             existing = existing_index(scan, method="gist", keys=keys)
             if existing is not None:
                 text = f"{existing.name} finds these values already; run ANALYZE {scan.table.name}."
@@ -67,7 +61,7 @@ class GistIndex:
             f"The query compares the {term.type} of {row_count(scan):,.0f} rows of {scan.table.name} "
             f"to keep {scan.kept:,.0f}."
         )
-        if is_composite and _is_range(term.type):
+        if is_composite and is_range(term.type):
             reason += " If no two rows may overlap, an ExclusionConstraint makes this index too."
         return make_advice(
             scan,
@@ -78,24 +72,3 @@ class GistIndex:
             reason=reason,
             serves=group.fingerprint,
         )
-
-
-def _is_searched(term: Term) -> bool:
-    if term.is_join:
-        return False
-    if _is_range(term.type):
-        return term.operator in _RANGE
-    if term.type in ("inet", "cidr"):
-        return term.operator in _ADDRESS
-    if term.type == "ltree":
-        return term.operator in _LABELS
-    return term.type in _SHAPES and term.operator in _SHAPE
-
-
-def _is_range(type_name: str) -> bool:
-    return type_name.endswith(("range", "multirange"))
-
-
-def _key(term: Term) -> IndexKey:
-    """inet has no default class of GiST in PostgreSQL itself."""
-    return replace(term.key, opclass="inet_ops") if term.type in ("inet", "cidr") else term.key

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
+from queryscope.rules.index.candidate.contents import inverted_class, is_inverted
+from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms, mismatched_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     is_wasteful,
@@ -18,11 +19,6 @@ from queryscope.rules.index.candidate.objections import (
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
-
-_PATHS = frozenset({"@>", "@?", "@@"})  # of jsonb_path_ops, which is smaller and knows keys with values only
-_JSON = _PATHS | {"?", "?|", "?&"}
-_ARRAY = frozenset({"@>", "&&", "<@"})
-_HSTORE = frozenset({"@>", "?", "?|", "?&"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +33,10 @@ class InvertedIndex:
         """One key for each value that is searched in; of an OR for every arm, or none."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             keys = _keys(scan, schema)
-            if not keys or not is_wasteful(scan):
+            if not is_wasteful(scan):
+                continue
+            if not keys:
+                yield from _without_class(group, plan, scan)
                 continue
             objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
             if objection is not None:
@@ -62,48 +61,46 @@ class InvertedIndex:
             keys=keys,
             extensions=extensions,
             reason=f"The query looks into {row_count(scan):,.0f} rows of {scan.table.name} "
-            f"to keep {scan.kept:,.0f}.",
+            f"to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}",
             write_cost="Each value that a row holds is an entry: inserts and updates take longer.",
             serves=group.fingerprint,
         )
 
 
+def _mismatch(scan: Scan, key: IndexKey) -> str:
+    other = mismatched_index(scan, method="gin", key=key)
+    if other is None:
+        return ""
+    return f" {other.name} is of the class {other.opclasses[0]}, which doesn't know this operator."
+
+
+def _without_class(group: QueryGroup, plan: Plan, scan: Scan) -> Iterator[Refusal]:
+    """What is held by something given: of jsonb and hstore no class knows that."""
+    held = [term for term in scan.terms if term.operator == "<@" and term.type in ("jsonb", "hstore")]
+    if not held or len(held) < len(scan.terms) or table_objection(group, plan, scan) is not None:
+        return
+    text = (
+        f"No operator class knows {held[0].type} <@: an index finds what __contains, not what is contained."
+    )
+    yield refuse(group, scan, kind="no-operator-class", reason=text)
+
+
 def _keys(scan: Scan, schema: Schema) -> tuple[IndexKey, ...]:
-    terms = [term for term in leaf_terms(scan.terms) if _is_inverted(term)]
+    terms = [term for term in leaf_terms(scan.terms) if is_inverted(term)]
     if not terms:
         terms = _of_arms(scan)
     operators: dict[IndexKey, set[str]] = {}
     types = {term.key: term.type for term in terms}
     for term in terms:
         operators.setdefault(term.key, set()).add(term.operator)
-    return tuple(replace(key, opclass=_opclass(types[key], own, schema)) for key, own in operators.items())
+    return tuple(
+        replace(key, opclass=inverted_class(types[key], own, schema)) for key, own in operators.items()
+    )
 
 
 def _of_arms(scan: Scan) -> list[Term]:
     for term in scan.terms:
-        arms = [[one for one in arm if _is_inverted(one)][:1] for arm in term.arms]
+        arms = [[one for one in arm if is_inverted(one)][:1] for arm in term.arms]
         if arms and all(arms):
             return [one for arm in arms for one in arm]
     return []
-
-
-def _is_inverted(term: Term) -> bool:
-    """The type has an operator class of GIN that knows this operator."""
-    if term.is_join or term.operator == "or":
-        return False
-    if term.type == "jsonb":
-        return term.operator in _JSON
-    if term.type.endswith("[]"):
-        return term.operator in _ARRAY
-    if term.type == "hstore":
-        return term.operator in _HSTORE
-    return term.type == "tsvector" and term.operator == "@@"
-
-
-def _opclass(type_name: str, operators: Sequence[str] | set[str], schema: Schema) -> str:
-    """Where it is not the type's default."""
-    if type_name == "jsonb" and set(operators) <= _PATHS:
-        return "jsonb_path_ops"
-    if type_name == "integer[]" and "intarray" in schema.extensions:
-        return "gin__int_ops"  # intarray's operators stand before PostgreSQL's own
-    return ""

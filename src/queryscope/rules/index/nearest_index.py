@@ -9,7 +9,7 @@ from typing import ClassVar
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.candidate.keys import make_advice
-from queryscope.rules.index.candidate.objections import table_objection
+from queryscope.rules.index.candidate.objections import refuse, table_objection
 from queryscope.rules.index.candidate.scan import limit_above, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
@@ -41,6 +41,8 @@ class NearestIndex:
             if not method or (method == "hnsw" and "vector" not in schema.extensions):
                 continue
             objection = table_objection(group, plan, scan)
+            if objection is None and method == "hnsw" and scan.node.filter:
+                objection = refuse(group, scan, kind="approximate", reason=_FILTERED)
             if objection is not None:
                 yield objection
                 continue
@@ -61,8 +63,10 @@ class NearestIndex:
             )
 
 
-_APPROXIMATE = (
-    " HNSW finds nearly all of the nearest; with a filter beside it fewer rows may come than were asked for."
+_APPROXIMATE = " HNSW finds nearly all of the nearest, not always all."
+_FILTERED = (
+    "HNSW finds the nearest first and then drops what the filter doesn't keep: "
+    "fewer rows would come than are asked for."
 )
 
 

@@ -16,10 +16,10 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.order import own_order
+from queryscope.rules.index.candidate.order import asked_keys, own_order
 from queryscope.rules.index.candidate.paging import is_keyset
 from queryscope.rules.index.candidate.roles import roles_of, shared_first, sorted_roles
-from queryscope.rules.index.candidate.scan import Scan, join_above, read_scans, row_count, sort_keys
+from queryscope.rules.index.candidate.scan import Scan, join_above, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
 
@@ -42,7 +42,7 @@ class OrIndex:
             disjunction = next((term for term in scan.terms if term.operator == "or"), None)
             if not is_wasteful(scan) or not any(one.operator == "or" for one in scan.conditions):
                 continue
-            order = own_order(scan, sort_keys(scan, statement))
+            order = own_order(scan, asked_keys(scan, statement))
             if order and is_keyset(scan, order):
                 continue
             objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)

@@ -17,7 +17,7 @@ from queryscope.rules.index.candidate.objections import (
     refuse,
     table_objection,
 )
-from queryscope.rules.index.candidate.order import free_order, own_order
+from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.paging import is_keyset, missing_bound
 from queryscope.rules.index.candidate.roles import roles_of, shared_first
 from queryscope.rules.index.candidate.scan import (
@@ -30,7 +30,6 @@ from queryscope.rules.index.candidate.scan import (
     read_scans,
     row_count,
     sort_above,
-    sort_keys,
 )
 from queryscope.sql.statement import Statement
 
@@ -50,7 +49,7 @@ class OrderLimitIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         """One candidate for every limited scan whose order is over its own columns."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            keys = sort_keys(scan, statement)
+            keys = asked_keys(scan, statement)
             if not keys or (self._effort(scan) < self.min_rows and not is_size_silent(scan)):
                 continue
             limit = limit_above(scan)

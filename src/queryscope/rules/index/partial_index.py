@@ -15,10 +15,10 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.order import free_order, own_order
+from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
 from queryscope.rules.index.candidate.roles import roles_of
-from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count, sort_keys
+from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
 from queryscope.sql.statement import Statement
 
 _BOUND = (
@@ -61,6 +61,10 @@ class PartialIndex:
             f"The condition is the same in every call and keeps {scan.kept:,.0f} "
             f"of {row_count(scan):,.0f} rows of {scan.table.name}."
         )
+        column = scan.table.column(keys[0].column)
+        is_alike = len(keys) == 1 and column is not None and column.n_distinct == -1.0
+        if is_alike and keys[0] in roles_of(scan).equal and not any(part.is_literal for part in parts):
+            reason += f" If no {keys[0].django} may occur twice among them, UniqueConstraint says it too."
         return make_advice(
             scan,
             rule=self.name,
@@ -102,7 +106,7 @@ def _keys(scan: Scan, statement: Statement, constant: set[str]) -> tuple[IndexKe
     others = tuple(key for key in (*roles.equal, *roles.flags) if key.column not in constant)[:3]
     order: tuple[IndexKey, ...] = ()
     if limit_above(scan) is not None:
-        order = own_order(scan, sort_keys(scan, statement))
+        order = own_order(scan, asked_keys(scan, statement))
         order = tuple(key for key in free_order(order, roles) if key not in others) if order else ()
     listed = tuple(key for key in roles.listed if key.column not in constant)[:1] if not order else ()
     bound = tuple(key for key in roles.bounds if key.column not in constant)[:1] if not order else ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
+from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms, mismatched_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     is_wasteful,
@@ -15,14 +15,10 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.patterns import is_prefix
+from queryscope.rules.index.candidate.patterns import is_prefix, prefix_key
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
-from queryscope.rules.index.candidate.types import is_text
 from queryscope.sql.statement import Statement
-
-_CLASSES = {"character varying": "varchar_pattern_ops", "character": "bpchar_pattern_ops"}
-_BYTEWISE = frozenset({"C", "POSIX", "ucs_basic", "pg_c_utf8"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +40,7 @@ class PrefixIndex:
             if objection is not None:
                 yield objection
                 continue
-            key = _key(scan, found[0], schema)
+            key = prefix_key(scan, found[0], schema)
             for keys in dict.fromkeys([(key,), (*equal_heads(scan), key)]):
                 yield from self._candidate(group, scan, keys)
 
@@ -61,9 +57,18 @@ class PrefixIndex:
             rule=self.name,
             keys=keys,
             reason=f"The beginning of a text is looked for in {row_count(scan):,.0f} rows of "
-            f"{scan.table.name} to keep {scan.kept:,.0f}.",
+            f"{scan.table.name} to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}",
             serves=group.fingerprint,
         )
+
+
+def _mismatch(scan: Scan, key: IndexKey) -> str:
+    other = mismatched_index(scan, method="btree", key=key)
+    if other is None:
+        return ""
+    return (
+        f" {other.name} sorts these texts by their collation, where what begins alike doesn't stand together."
+    )
 
 
 def _objection(group: QueryGroup, scan: Scan, term: Term) -> Refusal | None:
@@ -74,13 +79,3 @@ def _objection(group: QueryGroup, scan: Scan, term: Term) -> Refusal | None:
         )
         return refuse(group, scan, kind="collation", reason=text)
     return selectivity_objection(group, scan)
-
-
-def _key(scan: Scan, term: Term, schema: Schema) -> IndexKey:
-    column = scan.table.column(term.key.column)
-    collation = (column.collation if column is not None else "") or schema.collation
-    if column is not None and collation in _BYTEWISE:
-        return term.key
-    kind = term.type.partition("(")[0]
-    opclass = _CLASSES.get(kind, "text_pattern_ops") if is_text(kind) else "text_pattern_ops"
-    return replace(term.key, opclass=opclass)

@@ -16,14 +16,11 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.patterns import is_prefix, is_trigram
+from queryscope.rules.index.candidate.patterns import SHORTEST, TRIGRAMS, is_prefix, is_short, is_trigram
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
 from queryscope.sql.statement import Statement
-
-OPCLASS = "gin_trgm_ops"
-SHORTEST = 3  # characters; a shorter word within a text has no trigram
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +40,17 @@ class TrigramIndex:
             patterns = _patterns(scan, lookups)
             if not patterns or not is_wasteful(scan):
                 continue
-            keys = tuple(dict.fromkeys(replace(term.key, opclass=OPCLASS) for term in patterns))
+            keys = tuple(dict.fromkeys(replace(term.key, opclass=TRIGRAMS) for term in patterns))
             if len(keys) > self.max_keys:
                 continue
             objection = table_objection(group, plan, scan) or _pattern_objection(group, scan, patterns)
             if objection is not None:
                 yield objection
             else:
-                yield from self._candidates(group, scan, keys)
+                yield from self._candidates(group, scan, keys, _longest(scan, patterns))
 
     def _candidates(
-        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...]
+        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], alone: IndexKey | None
     ) -> Iterator[IndexAdvice | Refusal]:
         missing = tuple(key for key in keys if not _is_covered(scan, key))
         if not missing:
@@ -61,13 +58,16 @@ class TrigramIndex:
             yield refuse(group, scan, kind="covered", reason=text)
             return
         heads = equal_heads(scan)
-        for shape in dict.fromkeys([missing, (*heads, *missing)]):
+        shapes = [missing, (*heads, *missing)]
+        if alone is not None and alone in missing:
+            shapes.insert(0, (alone,))
+        for shape in dict.fromkeys(shapes):
             yield make_advice(
                 scan,
                 rule=self.name,
                 method="gin",
                 keys=shape,
-                extensions=("pg_trgm",) if shape == missing else ("btree_gin", "pg_trgm"),
+                extensions=("btree_gin", "pg_trgm") if shape[0] in heads else ("pg_trgm",),
                 reason=f"The pattern is matched against {row_count(scan):,.0f} rows of {scan.table.name} "
                 f"to keep {scan.kept:,.0f}.",
                 write_cost="Inserts take several times longer: every text is cut into trigrams.",
@@ -79,7 +79,7 @@ def _patterns(scan: Scan, lookups: tuple[str, ...]) -> tuple[Term, ...]:
     """Terms that a trigram index serves: of an OR every arm's, or none."""
     own = tuple(term for term in leaf_terms(scan.terms) if is_trigram(term, lookups))
     if own:
-        return tuple(term for term in own if not _is_short(term)) or own
+        return tuple(term for term in own if not is_short(term)) or own
     for term in scan.terms:
         if term.operator == "or":
             found = [_of_arm(arm, lookups) for arm in term.arms]
@@ -89,6 +89,14 @@ def _patterns(scan: Scan, lookups: tuple[str, ...]) -> tuple[Term, ...]:
             if is_searched and all(one is not None for one in found):
                 return tuple(one for one in found if one is not None)
     return ()
+
+
+def _longest(scan: Scan, patterns: Sequence[Term]) -> IndexKey | None:
+    """Of several patterns under AND the one that says most may do alone."""
+    if len(patterns) < 2 or any(term not in scan.terms for term in patterns):
+        return None
+    longest = max(patterns, key=lambda term: term.pattern_length or 0)
+    return replace(longest.key, opclass=TRIGRAMS)
 
 
 def _of_arm(arm: Sequence[Term], lookups: tuple[str, ...]) -> Term | None:
@@ -101,18 +109,19 @@ def _of_arm(arm: Sequence[Term], lookups: tuple[str, ...]) -> Term | None:
 
 
 def _pattern_objection(group: QueryGroup, scan: Scan, patterns: Sequence[Term]) -> Refusal | None:
-    short = [term.pattern_length or 0 for term in patterns if _is_short(term)]
-    if short:
-        text = f"The pattern has {min(short)} characters: a trigram index needs {SHORTEST}."
+    for term in patterns:
+        column = scan.table.column(term.key.column)
+        if column is not None and not column.is_deterministic:
+            text = (
+                f"{column.name} has the nondeterministic collation {column.collation}: no trigram knows it."
+            )
+            return refuse(group, scan, kind="collation", reason=text)
+    if any(is_short(term) for term in patterns):
+        text = f"No {SHORTEST} letters or digits stand in a row in the pattern: a trigram index needs them."
         return refuse(group, scan, kind="short-pattern", reason=text)
     return selectivity_objection(group, scan)
 
 
-def _is_short(term: Term) -> bool:
-    is_within = term.pattern not in ("prefix", "exact", "similar")
-    return is_within and term.pattern_length is not None and term.pattern_length < SHORTEST
-
-
 def _is_covered(scan: Scan, key: IndexKey) -> bool:
     text = key.expression or key.column
-    return covering_expression(scan.table, expression=text, opclass=OPCLASS) is not None
+    return covering_expression(scan.table, expression=text, opclass=TRIGRAMS) is not None

@@ -18,6 +18,7 @@ from tests.rules.index.orders import (
     MODELS,
     ORDER,
     TABLE,
+    make_index,
     make_scan,
     make_schema,
     make_slow_plan,
@@ -71,6 +72,21 @@ def test_the_size_of_a_test_says_nothing(rows):
     (scan,) = read_scans(make_slow_plan(node), statement=make_statement(), schema=schema, models=MODELS)
     assert table_objection(GROUP, make_slow_plan(node, execution_time_ms=0.1), scan) is None
     assert selectivity_objection(GROUP, scan) is None
+
+
+@pytest.mark.parametrize(("searches", "wasteful"), [(99.0, False), (100.0, True)])
+def test_an_index_that_is_entered_for_each_value_of_another_column_is_no_way(searches, wasteful):
+    skip = make_scan(
+        "",
+        node_type="Index Scan",
+        index_cond="(code = …)",
+        index_name="both",
+        removed=0,
+        index_searches=searches,
+        actual_loops=2.0,
+    )
+    assert is_wasteful(scan_of(skip, indexes=(make_index("status", "code", name="both"),))) is wasteful
+    assert not is_wasteful(scan_of(skip, indexes=(make_index("code", "status", name="both"),)))
 
 
 def test_a_big_table_of_a_test_is_judged_by_its_size():

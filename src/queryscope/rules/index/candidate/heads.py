@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from queryscope.model import Index, IndexKey
+from queryscope.rules.index.candidate.bare import bare
 from queryscope.rules.index.candidate.scan import Scan
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
-from queryscope.sql.scalar import Node, read_scalar
+from queryscope.sql.scalar import read_scalar
 
 MAX_HEADS = 2
+# Classes that don't know all operators of their type's default.
+_APART = frozenset({"jsonb_path_ops", "gin_trgm_ops", "gist_trgm_ops", "gin__int_ops"})
 # btree_gin and btree_gist have operator classes for these.
 _SCALARS = frozenset(
     {
@@ -49,6 +53,18 @@ def existing_index(scan: Scan, *, method: str, keys: Sequence[IndexKey]) -> Inde
     return None
 
 
+def mismatched_index(scan: Scan, *, method: str, key: IndexKey) -> Index | None:
+    """An index of this method that begins with the same column or expression, but compares it otherwise."""
+    plain = replace(key, opclass="")
+    for index in scan.table.indexes:
+        pairs = list(zip(index.keys, index.opclasses, strict=False))[:1]
+        if index.is_valid and not index.predicate and index.method == method and pairs:
+            text, opclass = pairs[0]
+            if opclass and opclass != key.opclass and _is_same(plain, (text, "")):
+                return index
+    return None
+
+
 def leaf_terms(terms: Sequence[Term]) -> Iterator[Term]:
     """Terms that stand under AND by themselves."""
     return (term for term in terms if term.operator != "or")
@@ -56,18 +72,11 @@ def leaf_terms(terms: Sequence[Term]) -> Iterator[Term]:
 
 def _is_same(key: IndexKey, own: tuple[str, str]) -> bool:
     text, opclass = own
-    if key.opclass and key.opclass != opclass:
+    if (opclass in _APART and key.opclass != opclass) or (key.opclass and key.opclass != opclass):
         return False
     if key.column:
         return text == key.column
-    wanted, found = _bare(read_scalar(key.expression)), _bare(read_scalar(text))
+    wanted, found = bare(read_scalar(key.expression)), bare(read_scalar(text))
+    if wanted.kind == "column" and "::" not in text:
+        return False  # the text of a number is not the number
     return wanted == found and all(node.kind != "hidden" for node in found.walk())
-
-
-def _bare(node: Node) -> Node:
-    """Without casts from text to text and of constants, which PostgreSQL writes and Django doesn't."""
-    if node.kind == "cast" and (node.args[0].kind == "value" or node.text in ("text", "character varying")):
-        return _bare(node.args[0])
-    if node.kind == "value" and node.text == "…":
-        return Node("hidden")
-    return Node(node.kind, node.text, tuple(_bare(arg) for arg in node.args))

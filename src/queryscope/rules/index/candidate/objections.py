@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from queryscope.model import Index, IndexKey, Plan, QueryGroup, Refusal
+from queryscope.rules.index.candidate.cover import split_key
 from queryscope.rules.index.candidate.scan import Scan, kept_share, row_count
 
 TINY_PAGES = 10
 TINY_ROWS = 500
 FAST_MS = 1.0  # an index must win a millisecond
+MANY_SEARCHES = 50.0  # of an index, in one loop; each takes about 10 µs
 STALE_SHARE = 0.1  # of the rows, changed since the last ANALYZE
 MOST_KEPT = 0.2  # above, reading the table in order is cheaper
 
@@ -68,8 +70,17 @@ def selectivity_objection(group: QueryGroup, scan: Scan) -> Refusal | None:
     return refuse(group, scan, kind="low-selectivity", reason=text)
 
 
+def _is_skipping(scan: Scan) -> bool:
+    """PostgreSQL 18 enters an index once for each value of a first column that isn't compared."""
+    node = scan.node
+    index = next((one for one in scan.table.indexes if one.name == node.index_name), None)
+    if index is None or node.index_searches < MANY_SEARCHES * (node.actual_loops or 1.0):
+        return False
+    return split_key(index.keys[0])[0] not in {condition.column for condition in scan.conditions}
+
+
 def is_wasteful(scan: Scan) -> bool:
-    """The scan reads many rows that its conditions then drop."""
-    if scan.is_sequential:
+    """The scan reads many rows that its conditions then drop, or enters its index for value after value."""
+    if scan.is_sequential or _is_skipping(scan):
         return True
     return scan.removed >= 1000 and scan.removed >= 10 * scan.kept

@@ -9,11 +9,36 @@ from queryscope.model import IndexKey, PlanNode
 from queryscope.plans.conditions import PlanSortKey, read_sort_key
 from queryscope.rules.index.candidate.keys import order_key
 from queryscope.rules.index.candidate.roles import Roles
-from queryscope.rules.index.candidate.scan import Scan
+from queryscope.rules.index.candidate.scan import Scan, limit_above, sort_above, sort_keys
+from queryscope.rules.index.candidate.terms import block_of
+from queryscope.sql.statement import Statement
 
 SORTS = frozenset({"Sort", "Incremental Sort"})
 # They hand on the rows of their child in its order, or collect them in one.
 CARRIERS = frozenset({"Gather", "Gather Merge", "Sort", "Incremental Sort", "Subquery Scan"})
+
+
+def asked_keys(scan: Scan, statement: Statement) -> tuple[PlanSortKey, ...]:
+    """The order that is asked of these rows: from the Sort node, else from ORDER BY of the scan's SELECT."""
+    block = block_of(statement.blocks, scan.alias, scan.table.name)
+    if block is None or sort_above(scan) is not None or limit_above(scan) is None:
+        return sort_keys(scan, statement)
+    select, alias = block
+    keys = []
+    for key in select.order:
+        default = "first" if key.is_descending else "last"
+        is_column = key.node.kind == "column"
+        is_own = key.node.table == alias or (not key.node.table and len(select.tables) == 1)
+        keys.append(
+            PlanSortKey(
+                table=scan.alias if is_own else key.node.table or "?",
+                column=key.node.text if is_column else "",
+                is_descending=key.is_descending,
+                nulls="" if key.nulls == default else key.nulls,
+                is_random=key.node.kind == "call" and key.node.text == "random",
+            )
+        )
+    return tuple(keys)
 
 
 def own_order(scan: Scan, keys: Sequence[PlanSortKey]) -> tuple[IndexKey, ...]:

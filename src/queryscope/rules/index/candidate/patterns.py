@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from queryscope.model import IndexKey, Schema
+from queryscope.rules.index.candidate.scan import Scan
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
 
 TRIGRAM_OPERATORS = frozenset({"like", "ilike", "~", "~*", "%", "%>", "<%"})
+TRIGRAMS = "gin_trgm_ops"
+SHORTEST = 3  # characters; a shorter word within a text has no trigram
+_CLASSES = {"character varying": "varchar_pattern_ops", "character": "bpchar_pattern_ops"}
+_BYTEWISE = frozenset({"C", "POSIX", "ucs_basic", "pg_c_utf8"})
 _PREFIXES = ("__startswith", "__istartswith")
 _EXACTS = ("__iexact", "__exact")
 
@@ -26,6 +34,22 @@ def is_trigram(term: Term, lookups: tuple[str, ...]) -> bool:
     if term.is_join or is_prefix(term, lookups) or term.pattern == "exact":
         return False
     return not (term.operator == "like" and not term.pattern and _are_all(term, lookups, _EXACTS))
+
+
+def is_short(term: Term) -> bool:
+    """No trigram is in it."""
+    is_within = term.pattern not in ("prefix", "exact", "similar")
+    return is_within and term.pattern_length is not None and term.pattern_length < SHORTEST
+
+
+def prefix_key(scan: Scan, term: Term, schema: Schema) -> IndexKey:
+    """A key that compares byte by byte: plain where the collation is C."""
+    column = scan.table.column(term.key.column)
+    collation = (column.collation if column is not None else "") or schema.collation
+    if column is not None and collation in _BYTEWISE:
+        return term.key
+    kind = term.type.partition("(")[0]
+    return replace(term.key, opclass=_CLASSES.get(kind, "text_pattern_ops"))
 
 
 def _are_all(term: Term, lookups: tuple[str, ...], endings: tuple[str, ...]) -> bool:

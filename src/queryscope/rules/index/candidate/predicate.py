@@ -30,14 +30,14 @@ class Part:
 
 
 def predicate_parts(scan: Scan, statement: Statement) -> tuple[Part, ...]:
-    """The constant conditions of a scan, one a column, by column."""
+    """The constant conditions of a scan, one a column, by column; negated ones last, as Django has them."""
     found: dict[str, Part] = {}
     for condition in scan.conditions:
         own = condition.arms if condition.operator == "or" else (condition,)
         made = _part(scan, own, [one for one in statement.literals if one.table == scan.table.name])
         if made is not None:
             found.setdefault(made.column, made)
-    return tuple(found[column] for column in sorted(found))
+    return tuple(sorted(found.values(), key=lambda part: (part.is_negated, part.column)))
 
 
 def predicate_sql(parts: Sequence[Part]) -> str:

@@ -25,7 +25,7 @@ class Roles:
     empty: tuple[
         IndexKey, ...
     ] = ()  # IS NULL: found as a value is, but PostgreSQL doesn't see an order behind it
-    bounds: tuple[IndexKey, ...] = ()
+    bounds: tuple[IndexKey, ...] = ()  # those on both sides first
 
     @property
     def found(self) -> tuple[IndexKey, ...]:
@@ -46,6 +46,7 @@ def sorted_roles(scan: Scan, terms: Sequence[Term]) -> Roles:
     listed = _keys(scan, able, {"in"}, but=(*equal, *flags))
     empty = _keys(scan, able, {"is null"}, but=(*equal, *flags, *listed))
     bounds = _keys(scan, able, RANGES, but=(*equal, *flags, *listed, *empty))
+    bounds = tuple(sorted(bounds, key=lambda key: not _is_between(terms, key)))
     return Roles(equal=equal, listed=listed, flags=flags, empty=empty, bounds=bounds)
 
 
@@ -97,6 +98,12 @@ def shared_first(scan: Scan, keys: Sequence[IndexKey]) -> tuple[IndexKey, ...]:
         if len(best) < len(names) < len(keys):
             best = [by_name[name] for name in names]
     return (*best, *(key for key in keys if key not in best))
+
+
+def _is_between(terms: Sequence[Term], key: IndexKey) -> bool:
+    """Whether a key has bounds on both sides: few rows lie there."""
+    signs = {term.operator[0] for term in terms if term.key == key and term.operator in RANGES}
+    return len(signs) > 1
 
 
 def _keys(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from queryscope.model import IndexKey, LikePattern, Model, PlanNode, Table
 from queryscope.plans.conditions import MAX_TEXT
+from queryscope.rules.index.candidate.bare import bare
 from queryscope.rules.index.candidate.comparison import Comparison, compare
 from queryscope.rules.index.candidate.expression import read_expression
 from queryscope.rules.index.candidate.operand import Expression, Obstacle
@@ -90,7 +91,7 @@ class _Reader:
         self.table = table
         self.model = model
         self.literals = literals
-        self.patterns = {read_scalar(pattern.operand): pattern for pattern in patterns}
+        self.patterns = {bare(read_scalar(pattern.operand)): pattern for pattern in patterns}
         self.obstacles: list[Obstacle] = []
 
     def read(self, comparisons: Sequence[Comparison]) -> Terms:
@@ -133,7 +134,7 @@ class _Reader:
     def pattern(self, one: Comparison) -> tuple[str, int | None]:
         if one.other.kind == "pattern":
             return one.other.text, one.other.length
-        told = self.patterns.get(one.operand) if one.operator in ("like", "ilike") else None
+        told = self.patterns.get(bare(one.operand)) if one.operator in ("like", "ilike") else None
         if told is None:
             return "", None
         return ("prefix" if told.is_anchored else "infix"), None if told.has_word else 0
