@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from queryscope.model import IndexAdvice, IndexKey
-from queryscope.rules.index import INDEX_RULES, Constant, merge_advice, propose_indexes
+from queryscope.rules.index import INDEX_RULES, Constant, propose_indexes
 from queryscope.rules.index.equality_index import EqualityIndex
 from queryscope.sql.statement import Statement
 from tests.rules.index.orders import (
@@ -146,30 +143,3 @@ def test_every_rule_has_a_name_of_its_own():
         "brin-index",
         "hash-index",
     ]
-
-
-def make_advice(*names, fingerprint="f0", **more) -> IndexAdvice:
-    keys = tuple(IndexKey(column=name, django=name) for name in names)
-    values = {"relation": "t", "model": "a.T", "method": "btree", "name": "_".join(names)}
-    return IndexAdvice(keys=keys, serves=(fingerprint,), **(values | more))
-
-
-def test_an_index_for_two_queries_serves_both():
-    (advice,) = merge_advice([make_advice("a"), make_advice("a", fingerprint="f1")])
-    assert advice.serves == ("f0", "f1")
-
-
-def test_a_longer_index_takes_in_one_that_begins_it():
-    merged = merge_advice([make_advice("a"), make_advice("b"), make_advice("a", "b", fingerprint="f1")])
-    assert [(one.name, one.serves) for one in merged] == [("b", ("f0",)), ("a_b", ("f1", "f0"))]
-
-
-def test_other_tables_methods_and_predicates_stay_apart():
-    long = make_advice("a", "b")
-    others = [
-        make_advice("a", relation="u"),
-        make_advice("a", predicate="x IS NULL", name="p"),
-        make_advice("a", method="gin", name="g"),
-        replace(long, method="gin", name="g2"),
-    ]
-    assert len(merge_advice([long, *others])) == 5

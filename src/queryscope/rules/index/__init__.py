@@ -32,7 +32,7 @@ from queryscope.rules.index.prefix_index import PrefixIndex
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import Statement
 
-__all__ = ["INDEX_RULES", "Constant", "merge_advice", "propose_indexes", "read_constants", "read_literals"]
+__all__ = ["INDEX_RULES", "Constant", "propose_indexes", "read_constants", "read_literals"]
 
 # The first rule that proposes an index keeps it. Of each table's candidates the first ones are tried.
 INDEX_RULES: tuple[type[IndexRule], ...] = (
@@ -89,30 +89,3 @@ def propose_indexes(
     chosen = choose_candidates(tuple(candidates.values()))
     advised = {advice.relation for advice in chosen}
     return chosen, tuple(refusal for refusal in refusals.values() if refusal.relation not in advised)
-
-
-def merge_advice(advices: Sequence[IndexAdvice]) -> tuple[IndexAdvice, ...]:
-    """Each index once; one whose keys are the first ones of another is served by that other."""
-    merged: list[IndexAdvice] = []
-    # Longer ones first, so that (customer, -created) takes in (customer).
-    for advice in sorted(advices, key=lambda one: -len(one.keys)):
-        place = next((at for at, known in enumerate(merged) if _serves_too(known, advice)), None)
-        if place is None:
-            merged.append(advice)
-            continue
-        known = merged[place]
-        serves = tuple(dict.fromkeys((*known.serves, *advice.serves)))
-        merged[place] = replace(known, serves=serves)
-    names = list(dict.fromkeys(advice.name for advice in advices))
-    return tuple(sorted(merged, key=lambda advice: names.index(advice.name)))
-
-
-def _serves_too(known: IndexAdvice, advice: IndexAdvice) -> bool:
-    is_alike = (known.relation, known.method, known.predicate) == (
-        advice.relation,
-        advice.method,
-        advice.predicate,
-    )
-    if known.method != "btree" or not is_alike:
-        return is_alike and known.keys == advice.keys
-    return known.keys[: len(advice.keys)] == advice.keys
