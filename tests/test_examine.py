@@ -391,6 +391,25 @@ class TestTrials:
         assert (advice.evidence.before, advice.evidence.after) == (None, None)
         assert FAULTS.count == 0
 
+    def test_of_the_small_tables_of_a_test_use_is_all_that_is_told(self, db):
+        Company.objects.bulk_create(Company(name=f"Company {n}", country="AA") for n in range(20))
+        capture = look(by_name, in_place=True, is_test_database=True)
+        (advice,) = capture.indexes
+        assert [key.django for key in advice.keys] == ["name"]
+        assert advice.evidence.level is Level.USABLE
+        assert "size can't speak" in advice.evidence.note
+        assert capture.refusals == ()
+
+    def test_what_auto_explain_told_is_not_run_again_but_probed(self, committed, monkeypatch):
+        monkeypatch.setattr("queryscope.database.proof.run_trials", fail)
+        told = look(by_name, trial_indexes=["default"]).plans  # fails in the trial: one fault
+        monkeypatch.setattr("queryscope.examine.heard_plan", lambda *_: told[0])
+        FAULTS.clear()
+        (advice,) = look(by_name, trial_indexes=["default"]).indexes
+        assert advice.evidence.level is Level.USABLE
+        assert "the plan is that of the very execution" in advice.evidence.note
+        assert FAULTS.count == 0
+
     def test_no_index_is_left_behind(self, committed):
         before = indexes()
         look(by_three_shapes, trial_indexes=["default"])

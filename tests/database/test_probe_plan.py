@@ -74,6 +74,20 @@ def test_an_order_counts_where_a_sort_is_gone_and_something_ends_early():
     assert not read_use(above(scan(), "Aggregate", Strategy="Hashed"), WANTED, without=groups).gives_order
 
 
+def test_an_order_that_is_walked_through_a_filter_is_told_from_one_that_is_not():
+    before = above(SEQ, "Sort", "Limit")
+    assert read_use(above(scan(Filter="(c = 1)"), "Limit"), WANTED, without=before).is_walk
+    assert not read_use(above(scan(), "Limit"), WANTED, without=before).is_walk
+    assert not read_use(above(scan("(a = 5)", Filter="(c = 1)"), "Limit"), WANTED, without=before).is_walk
+    partial = replace(WANTED, is_partial=True)
+    assert not read_use(above(scan(Filter="(c = 1)"), "Limit"), partial, without=before).is_walk
+
+
+def test_a_largest_value_at_the_end_of_an_order_needs_no_aggregate():
+    smallest = above(above(scan(kind="Index Only Scan"), "Limit"), "Result")
+    assert read_use(smallest, WANTED, without=above(SEQ, "Aggregate")).gives_order
+
+
 def test_the_nearest_ones_need_no_sort_before():
     assert read_use(scan(**{"Order By": "(p <-> '(1,2)'::point)"}), WANTED, without=SEQ).gives_order
 
@@ -105,12 +119,24 @@ def test_of_probed_ones_the_first_finds_rows_then_saves_a_sort_then_costs_least(
     finds = probed("finds", keys=1, cost=50.0)
     both = probed("both", keys=1, gives_order=True, cost=60.0)
     cheap = probed("cheap", keys=1, gives_order=True, cost=20.0)
-    small = probed("small", keys=1, gives_order=True, cost=24.0, size=90_000)
+    small = probed("small", keys=1, gives_order=True, cost=32.0, size=90_000)
     assert names(choose_probed([order, finds])) == ["finds"]
     assert names(choose_probed([order, finds, both])) == ["both"]
     assert names(choose_probed([both, cheap])) == ["cheap"]
     assert names(choose_probed([both, cheap, small])) == ["small"]
     assert names(choose_probed([cheap, probed("elsewhere", relation="u", keys=1)])) == ["cheap", "elsewhere"]
+
+
+def test_a_partial_one_that_was_probed_must_be_much_smaller():
+    full = probed("full", keys=1, cost=10.0, size=32_768)
+    assert names(choose_probed([full, partial_one(16_384)])) == ["partial"]
+    assert names(choose_probed([full, partial_one(24_576)])) == ["full"]
+    assert names(choose_probed([partial_one(24_576)])) == ["partial"]
+
+
+def partial_one(size):
+    one = probed("partial", is_partial=True, cost=15.0, size=size)
+    return replace(one, proposal=(replace(one.proposal[0], predicate="x"),))
 
 
 def test_of_few_rows_costs_say_nothing():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import transaction
 
@@ -83,6 +85,32 @@ def test_a_query_of_a_large_table_that_is_fast_already_needs_none(warehouse):
     proof = proved(warehouse, make_candidate("id"), query=query, permit=ALLOWED)
     assert proof.indexes == ()
     assert [one.kind for one in proof.refusals] == ["fast"]
+
+
+def test_a_fast_query_needs_none_where_nothing_can_be_probed_either(warehouse):
+    query = Select(sql='SELECT * FROM "warehouse_order" WHERE "id" = %s', params=(5,))
+    with transaction.atomic():
+        with warehouse.connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE proof_shadow (LIKE warehouse_order)")
+            cursor.execute("ALTER TABLE proof_shadow RENAME TO warehouse_order")
+        proof = proved(warehouse, make_candidate("id"), query=query, permit=ALLOWED)
+        transaction.set_rollback(True)
+    assert proof.indexes == ()
+    assert [one.kind for one in proof.refusals] == ["fast"]
+
+
+def test_a_small_table_beside_a_large_one_has_its_size(warehouse):
+    query = Select(
+        sql="SELECT o.* FROM warehouse_order o JOIN warehouse_depot d ON d.id = o.region WHERE d.city = %s",
+        params=("City 1",),
+    )
+    names = ("by_region", "by_city")
+    both = [
+        replace(make_candidate("region", name=names[0]), together=names[1:]),
+        replace(make_candidate("city", name=names[1], relation="warehouse_depot"), together=names[:1]),
+    ]
+    for advice in proved(warehouse, *both, query=query).indexes:
+        assert "size can't speak" not in advice.evidence.note
 
 
 def test_a_table_that_takes_no_time_to_read_needs_none(warehouse):

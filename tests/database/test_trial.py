@@ -289,6 +289,19 @@ def test_rows_of_a_test_are_seen_in_place(warehouse):
         transaction.set_rollback(True)
 
 
+def test_what_stays_of_a_trial_that_proved_nothing_is_told_too(warehouse):
+    with transaction.atomic():
+        with warehouse.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE trial_fresh AS SELECT n, 'x' AS code FROM generate_series(1, 60000) n"
+            )
+        candidate = make_candidate("code", relation="trial_fresh")
+        refusal = refused(warehouse, candidate, "SELECT * FROM trial_fresh WHERE code = %s", ("x",))
+        assert refusal.kind == "not-used"
+        assert "row and page estimates (pg_class) of trial_fresh" in refusal.reason
+        transaction.set_rollback(True)
+
+
 def test_pending_deferred_constraints_are_no_obstacle(warehouse):
     with transaction.atomic():
         with warehouse.cursor() as cursor:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from queryscope.database.trial_choice import Outcome, choose, is_accepted, middle, no_gain
+from queryscope.database.trial_build import Comparison
+from queryscope.database.trial_choice import Outcome, choose, harm, is_accepted, middle, no_gain
 from queryscope.model import IndexAdvice, IndexKey, Measure
 
 
@@ -132,3 +133,55 @@ def test_a_table_with_an_accepted_index_is_not_told():
 def test_the_middle_ignores_one_slow_run():
     runs = [Measure(ms=1.0, blocks=10), Measure(ms=50.0, blocks=10), Measure(ms=1.2, blocks=12)]
     assert middle(runs) == Measure(queries=1, ms=1.2, blocks=10)
+
+
+def make_set(*names, **more) -> Outcome:
+    parts = tuple(make_outcome(name).parts[0] for name in names)
+    return replace(make_outcome(**more), parts=parts)
+
+
+def slower(before_ms, after_ms, label="with a rare value of status", **more):
+    return Comparison(label=label, before_ms=before_ms, after_ms=after_ms, **more)
+
+
+@pytest.mark.parametrize(
+    ("before_ms", "after_ms", "is_harm"),
+    [(10.0, 15.1, True), (10.0, 15.0, False), (1.0, 2.1, True), (1.0, 2.0, False), (10.0, 1.0, False)],
+)
+def test_slower_by_half_and_a_millisecond_with_other_parameters_is_harm(before_ms, after_ms, is_harm):
+    outcome = replace(make_outcome(), others=(slower(before_ms, after_ms),))
+    assert (harm(outcome) is not None) == is_harm
+    assert is_accepted(outcome) != is_harm
+
+
+def test_one_that_harms_nobody_is_preferred_though_it_is_slower_and_larger():
+    harmful = replace(make_outcome("fast", size=10), others=(slower(1.0, 100.0),))
+    assert chosen(harmful, make_outcome("slow", after=(20.0, 900), size=9000)) == ["slow"]
+    assert chosen(harmful) == []
+
+
+def test_the_worst_harm_is_told_with_its_numbers():
+    outcome = replace(make_outcome(), others=(slower(1.0, 3.0, "x"), slower(131.0, 269.0, is_cut_off=True)))
+    (refusal,) = no_gain([outcome], fingerprint="f")
+    assert refusal.kind == "slower-elsewhere"
+    assert refusal.reason.endswith(
+        "a rare value of status the same query takes 131.0 ms without it and more than 269.0 ms with it."
+    )
+
+
+def test_a_set_is_kept_where_no_index_does_as_well_alone():
+    both = make_set("a", "b", after=(1.0, 10))
+    assert chosen(both) == ["a"]
+    assert choose([make_outcome("c", after=(9.0, 90)), both]) == (both,)
+    assert chosen(make_outcome("c", after=(1.1, 10)), both) == ["c"]
+    assert choose([make_outcome("c", relation="u", after=(9.0, 90)), both])[1] == both
+
+
+def test_of_a_set_that_failed_each_table_is_told():
+    elsewhere = make_outcome("b", relation="u").parts[0]
+    failed = replace(make_set("a", is_used=False), parts=(make_outcome("a").parts[0], elsewhere))
+    refusals = no_gain([failed], fingerprint="f")
+    assert [(one.relation, one.kind) for one in refusals] == [("t", "not-used"), ("u", "not-used")]
+    assert "Indexes on t (a) and u (b) were built and rolled back: the planner didn't use them all." in (
+        refusals[0].reason
+    )

@@ -30,7 +30,7 @@ from queryscope.model import IndexAdvice, Refusal
 
 MOST_ROWS = 2_000
 LEAST_ROWS = 200
-MOST_BYTES = 4_000_000
+MOST_BYTES = 1_000_000  # the indexes of the table are made for them too
 STEP_MS = 2_000.0
 LOCK_MS = 100.0
 SMALL_ROWS = 500  # a table of so few rows tells nothing of its size in production
@@ -60,11 +60,6 @@ STEPS = (
 )
 
 
-def is_small(table_rows: float, sample_rows: int) -> bool:
-    """So few rows that size can't speak; -1 rows of a table were never counted."""
-    return (table_rows if table_rows >= 0 else sample_rows) < SMALL_ROWS
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
     """A candidate, or a set, that the planner can use."""
@@ -73,13 +68,13 @@ class Probed:
     uses: tuple[Use, ...]  # one for each index
     size_bytes: int  # on the sample
     sample_rows: int
-    table_rows: float  # of the smallest table concerned; -1 if never counted
+    table_rows: float  # of the largest table concerned, those of the sample where nobody counted them
     is_contested: bool = False  # on these rows the planner would take an index that is there
 
     @property
     def is_small(self) -> bool:
         """Size can't speak."""
-        return is_small(self.table_rows, self.sample_rows)
+        return self.table_rows < SMALL_ROWS
 
 
 def probe(
@@ -132,11 +127,12 @@ def _boxed(cursor: Any, names: Sequence[str], query: Select, *, place: Place, ma
         sql = alone
         rows = min(rows, _sample_rows(relation))
         tables[name] = relation
-    count = min(make_copy(cursor, relation, most_rows=rows) for relation in tables.values())
-    known = min(relation.rows for relation in tables.values())
+    counts = [make_copy(cursor, relation, most_rows=rows) for relation in tables.values()]
+    known = [relation.rows for relation in tables.values()]
+    largest = max(own if own >= 0 else count for own, count in zip(known, counts, strict=True))
     cursor.execute(NO_SAMPLE_NOISE)
     return _Box(
-        cursor, Select(sql=sql, params=query.params), tables, rows=(count, known),
+        cursor, Select(sql=sql, params=query.params), tables, rows=(max(counts), largest),
         extensions=None if may_extend else place.extensions,
     )  # fmt: skip
 
@@ -164,7 +160,7 @@ class _Box:
         self.tables = tables
         self.sample_rows, self.table_rows = rows
         self.extensions = extensions
-        self.is_small = is_small(self.table_rows, self.sample_rows)
+        self.is_small = self.table_rows < SMALL_ROWS
         self.without = [self._plan(step) for step in STEPS]
         self.bare: list[dict[str, Any]] | None = None  # the same without any index
 
@@ -239,6 +235,12 @@ class _Box:
         if not best:
             text = f"{named(proposal)} is of no use here: the planner finds no rows by it, and no order."
             return refusal(proposal[0], "not-usable", text)
+        if any(use.is_walk for use in best):
+            text = (
+                f"{named(proposal)} only gives an order. Rows that the query drops are read too, for a "
+                "rare value the whole table: that has to be timed."
+            )
+            return refusal(proposal[0], "walk", text)
         idle = [idle_keys(use, wanted) for use, (wanted, _) in zip(best, built, strict=True)]
         if any(idle):
             number = sum(map(len, idle))

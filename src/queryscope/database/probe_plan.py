@@ -36,6 +36,7 @@ class Use:
     gives_order: bool = False  # a sort of the plan without it is gone, where rows in order gain
     is_partial: bool = False  # its condition alone finds the rows
     is_alone: bool = False  # the table itself may stay unread
+    is_walk: bool = False  # it only gives an order, and rows that a filter drops are read on the way
     cost: float = 0.0  # of the whole plan
 
     @property
@@ -47,7 +48,7 @@ class Use:
 def read_use(plan: dict[str, Any], wanted: Wanted, *, without: dict[str, Any]) -> Use | None:
     """How the plan uses the index; None if it doesn't. `without`: the plan of these settings without it."""
     uses = []
-    saves_sort = _sorts(plan) < _sorts(without)
+    saves_sort = _sorts(plan) < _sorts(without) or _aggregates(plan) < _aggregates(without)
     for node, above in _walk(plan, ()):
         if node.get("Index Name") not in wanted.names:
             continue
@@ -55,16 +56,22 @@ def read_use(plan: dict[str, Any], wanted: Wanted, *, without: dict[str, Any]) -
         kinds = [each["Node Type"] for each in above]
         is_scan = node["Node Type"] in SCANS
         is_ordered = is_scan and saves_sort and not SORTS & set(kinds) and bool(_early(above))
+        keys = _keys_in(condition, wanted)
         uses.append(
             Use(
-                keys=_keys_in(condition, wanted),
+                keys=keys,
                 gives_order=is_ordered or bool(node.get("Order By")),
+                is_walk=_is_walk(node, is_ordered=is_ordered, keys=keys) and not wanted.is_partial,
                 is_partial=wanted.is_partial,
                 is_alone=node["Node Type"] == "Index Only Scan",
                 cost=float(plan.get("Total Cost", 0.0)),
             )
         )
     return max(uses, key=lambda use: (use.is_of_use, use.gives_order, use.keys), default=None)
+
+
+def _is_walk(node: dict[str, Any], *, is_ordered: bool, keys: int) -> bool:
+    return is_ordered and not keys and "Filter" in node and "Order By" not in node
 
 
 def idle_keys(use: Use, wanted: Wanted) -> tuple[str, ...]:
@@ -108,6 +115,11 @@ def _stands_in(key: str, text: str) -> bool:
 
 def _sorts(plan: dict[str, Any]) -> int:
     return sum(node["Node Type"] in SORTS for node, _ in _walk(plan, ()))
+
+
+def _aggregates(plan: dict[str, Any]) -> int:
+    """A minimum or maximum becomes the first row of an order."""
+    return sum(node["Node Type"] == "Aggregate" for node, _ in _walk(plan, ()))
 
 
 def _walk(

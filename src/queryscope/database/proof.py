@@ -25,7 +25,7 @@ from queryscope.model import Evidence, IndexAdvice, Level, Refusal
 
 LOCK_MS = 100.0
 LEAST_BYTES = 40_000  # on the sample, of an index whose size on the table can be told from it
-USELESS = frozenset({"not-usable", "idle-key"})  # what a probe found out, where others couldn't tell
+USELESS = frozenset({"not-usable", "idle-key", "walk"})  # what a probe found out, where others couldn't tell
 _UNMOVED = frozenset({"fast"})  # reasons that only a table too small to speak takes back
 
 
@@ -136,12 +136,13 @@ class _Ladder:
                 indexes += self._usable(usable)
         served = {advice.relation for advice in (*indexes, *(one.proposal[0] for one in speaking))}
         unknown = {one.relation: one.reason for one in refused if one.kind not in USELESS}
-        indexes += [
-            self._none(advice, unknown[advice.relation])
-            for proposal in rest
-            for advice in proposal
-            if advice.relation in unknown.keys() - served
-        ]
+        for advice in (one for proposal in rest for one in proposal):
+            if advice.relation not in unknown.keys() - served:
+                continue
+            if self._is_unmoved((advice,)):
+                refusals.append(self.reasons[advice.name])
+            else:
+                indexes.append(self._none(advice, unknown[advice.relation]))
         return Proof(indexes=tuple(indexes), refusals=tuple(refusals))
 
     def _plan(

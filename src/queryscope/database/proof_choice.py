@@ -9,6 +9,9 @@ from queryscope.database.probe import Probed
 from queryscope.database.proposals import relations
 
 CLOSE = 1.2  # times the lowest cost
+NOISE_COST = 8.0  # two pages somewhere in the table: on a sample that is no difference
+LEAST_BYTES = 16_384  # of any index: two pages, before there is a row in it
+PARTIAL_SIZE = 0.25  # of a full one, as in trials
 
 
 def choose_planned(found: Sequence[Planned]) -> list[Planned]:
@@ -50,8 +53,17 @@ def _best(same: Sequence[Probed]) -> Probed:
     first = max(map(_rank, same))
     equal = [one for one in same if _rank(one) == first]
     lowest = min(map(_cost, equal))
-    close = [one for one in equal if _cost(one) <= CLOSE * lowest]
-    return min(close, key=lambda one: (one.size_bytes, len(one.proposal[0].keys)))
+    close = [one for one in equal if _cost(one) <= CLOSE * lowest + NOISE_COST]
+    full = min((one for one in close if not one.proposal[0].predicate), key=_size, default=None)
+    partial = min((one for one in close if one.proposal[0].predicate), key=_size, default=None)
+    if full is None or partial is None:
+        return full or partial or same[0]
+    is_small = _size(partial)[0] <= PARTIAL_SIZE * _size(full)[0]
+    return partial if is_small else full
+
+
+def _size(one: Probed) -> tuple[int, int]:
+    return max(0, one.size_bytes - LEAST_BYTES), len(one.proposal[0].keys)
 
 
 def _is_worse(alone: Probed, one: Probed) -> bool:

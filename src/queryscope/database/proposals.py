@@ -16,7 +16,7 @@ _REASONS = {
     "25006": ("writes", "the query writes"),
     "42501": ("not-allowed", "the role may not do this"),
     "55006": ("in-use", "an open cursor or a pending trigger of this session uses the table"),
-    "42P07": ("exists", "an index of this name is there already; if it is INVALID, drop it and try again"),
+    "42P07": ("exists", "this name is taken; if by an INVALID index, drop that and try again"),
     "53100": ("no-room", "the disk of the server is full"),
     "53200": ("no-room", "the server has no memory left for it"),
     "53400": ("no-room", "it needs more temporary files than temp_file_limit allows"),

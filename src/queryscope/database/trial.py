@@ -99,6 +99,8 @@ def run_trials(
     return replace(
         trial,
         proved=tuple(_with_note(advice, changed) for advice in trial.proved),
+        refusals=tuple(replace(one, reason=one.reason + changed) for one in trial.refusals),
+        undecided=tuple((one, replace(why, reason=why.reason + changed)) for one, why in trial.undecided),
         spent_ms=(time.monotonic() - started) * 1000,
     )
 
