@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queryscope.model.advice import IndexAdvice, IndexKey, Refusal
+from queryscope.model.advice import IndexAdvice, IndexKey, IndexRemoval, Refusal, RemovalKind
 from queryscope.model.allow import Allow, AllowedFinding
 from queryscope.model.evidence import Evidence, Level, Measure
 from queryscope.model.finding import (
@@ -82,6 +82,7 @@ __all__ = [
     "Index",
     "IndexAdvice",
     "IndexKey",
+    "IndexRemoval",
     "Insight",
     "Jit",
     "Level",
@@ -104,6 +105,7 @@ __all__ = [
     "QueryGroup",
     "QuerySetSite",
     "Refusal",
+    "RemovalKind",
     "Repeat",
     "Report",
     "Run",
