@@ -56,14 +56,14 @@ COLUMNS = """
     ORDER BY a.attrelid, a.attnum
 """
 
-# The constraint may be its own (PRIMARY KEY, UNIQUE, EXCLUDE) or a foreign key that refers to it. What is
-# used of an index of a partitioned table are those of its partitions.
+# The constraint may be its own (PRIMARY KEY, UNIQUE, EXCLUDE) or a foreign key that refers to it; an index of
+# a partitioned table needs those of the partitions, and it is they that are used.
 INDEXES = """
     SELECT i.indrelid, x.relname::text, m.amname::text, i.indisunique, i.indisprimary,
            i.indisvalid AND i.indisready, i.indnkeyatts,
            pg_get_expr(i.indpred, i.indrelid, true), pg_relation_size(i.indexrelid), k.keys, k.opclasses,
            k.options, k.collations,
-           EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid),
+           x.relispartition OR EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid),
            CASE WHEN x.relkind = 'i' THEN pg_stat_get_numscans(i.indexrelid) END
     FROM pg_index i
     JOIN pg_class x ON x.oid = i.indexrelid

@@ -34,7 +34,7 @@ class Index:
     is_unique: bool = False
     is_primary: bool = False
     is_valid: bool = True
-    is_constraint: bool = False  # it enforces a constraint, or a foreign key refers to it
+    is_constraint: bool = False  # it enforces a constraint, a foreign key refers to it, or a parent's index
     scans: int | None = None  # times it was used since the server's statistics began
     size_bytes: int = 0
 

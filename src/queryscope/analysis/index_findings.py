@@ -1,0 +1,170 @@
+"""The findings of index advice: one for each index, or for each set of which one alone helps little."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from queryscope.analysis.index_wishes import MEASURED, RANKS
+from queryscope.analysis.merge import finding_id
+from queryscope.fixes.index_code import django_index
+from queryscope.model import (
+    Confidence,
+    Finding,
+    Fix,
+    IndexAdvice,
+    Level,
+    Location,
+    Occurrence,
+    QueryGroup,
+    Trace,
+    Trigger,
+)
+from queryscope.rules.attribution import first_python, function_name, is_run_by_application
+
+RULE = "missing-index"
+
+_CONFIDENCE: dict[Level, Confidence] = {
+    Level.RERUN: "certain",
+    Level.TIMED: "certain",
+    Level.PLANNED: "likely",
+    Level.USABLE: "idea",
+}
+
+
+def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> list[Finding]:
+    """`missing-index`: a slow query that an index would serve, as far as that was proved."""
+    asked: dict[str, list[tuple[Trace, QueryGroup]]] = defaultdict(list)
+    for trace in traces:
+        for group in trace.groups:
+            if group.kind == "select" and is_run_by_application(group):
+                asked[group.fingerprint].append((trace, group))
+    findings = []
+    for several in sets_of(proved(indexes)):
+        shapes = dict.fromkeys(shape for advice in several for shape in advice.serves)
+        places = [place for shape in shapes for place in asked.get(shape, ())]
+        if places:
+            findings.append(_finding(several, tuple(shapes), places))
+    return findings
+
+
+def proved(indexes: Sequence[IndexAdvice]) -> list[IndexAdvice]:
+    """The advice that was tried: what nobody built and timed stands among the indexes, and is no finding."""
+    return [advice for advice in indexes if advice.evidence.level is not Level.NONE]
+
+
+def sets_of(indexes: Iterable[IndexAdvice]) -> Iterator[tuple[IndexAdvice, ...]]:
+    """Indexes that belong together, in the order of the first of them."""
+    by_name = {advice.name: advice for advice in indexes}
+    seen: set[str] = set()
+    for advice in by_name.values():
+        if advice.name in seen:
+            continue
+        names, waiting = dict.fromkeys([advice.name]), list(advice.together)
+        while waiting:
+            name = waiting.pop(0)
+            if name in by_name and name not in names:
+                names[name] = None
+                waiting += by_name[name].together
+        seen.update(names)
+        yield tuple(by_name[name] for name in names)
+
+
+def _place(group: QueryGroup) -> tuple[str, int]:
+    location = _location(group)
+    return (location.path, location.line) if location else ("", 0)
+
+
+def _occurrences(places: list[tuple[Trace, QueryGroup]]) -> tuple[Occurrence, ...]:
+    by_trace: dict[str, list[QueryGroup]] = defaultdict(list)
+    for trace, group in places:
+        by_trace[trace.id].append(group)
+    return tuple(
+        Occurrence(
+            trace=trace,
+            query_count=sum(group.count for group in groups),
+            avoidable_queries=0,
+            duration_ms=sum(group.total_ms for group in groups),
+        )
+        for trace, groups in by_trace.items()
+    )
+
+
+def _finding(
+    several: tuple[IndexAdvice, ...], shapes: tuple[str, ...], places: list[tuple[Trace, QueryGroup]]
+) -> Finding:
+    # Of several lines that ask, the first: which one was slowest differs from run to run.
+    group = min((group for _, group in places), key=_place)
+    location = _location(group)
+    function = location.function if location else ""
+    path = location.path if location else ""
+    place = first_python(group.stack)
+    first = max(several, key=lambda advice: RANKS[advice.evidence.level])
+    occurrences = _occurrences(places)
+    # One finding for each index: the name is stable, made of table and keys.
+    by_name = sorted(several, key=lambda advice: advice.name)
+    names = "\0".join(advice.name for advice in by_name)
+    return Finding(
+        id=finding_id(RULE, path, f"{function}\0{names}", by_name[0].model, 1),
+        rule=RULE,
+        severity="warning" if first.evidence.level in MEASURED else "info",
+        confidence=_CONFIDENCE[first.evidence.level],
+        message=_message(several, function),
+        model=first.model,
+        location=location,
+        trigger=Trigger(path=place.path, line=place.line, function=function_name(place)) if place else None,
+        worst=max(occurrences, key=lambda each: each.duration_ms),
+        occurrences=occurrences,
+        fingerprints=shapes,
+        fixes=(_fix(several, first),),
+    )
+
+
+def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice) -> Fix:
+    models = dict.fromkeys(advice.model for advice in several)
+    costs = dict.fromkeys(advice.write_cost for advice in several if advice.write_cost)
+    title = f"Add an index to {first.model}"
+    if len(several) > 1:
+        title = f"Add {len(several)} indexes to {' and '.join(models)}: one alone helps little"
+    return Fix(
+        kinds=("index",),
+        title=title,
+        code="\n".join(map(django_index, several)),
+        caveat=" ".join(costs),
+        evidence=first.evidence,
+    )
+
+
+def _message(several: tuple[IndexAdvice, ...], function: str) -> str:
+    first = several[0]
+    who = function or "A query"
+    if len(several) == 1:
+        what = f"{who} reads {first.model} without an index on ({_keys(first)})"
+    else:
+        models = " and ".join(dict.fromkeys(advice.model for advice in several))
+        keys = ", ".join(f"{advice.model} ({_keys(advice)})" for advice in several)
+        what = f"{who} reads {models} without indexes that help together, on {keys}"
+    before, after = first.evidence.before, first.evidence.after
+    if before and after and before.ms is not None and after.ms is not None:
+        return f"{what}: {before.ms:.1f} ms without, {after.ms:.1f} ms with {_it(several)}."
+    return f"{what}. {first.reason}".rstrip() if first.reason else f"{what}."
+
+
+def _it(several: tuple[IndexAdvice, ...]) -> str:
+    return "it" if len(several) == 1 else "them"
+
+
+def _keys(advice: IndexAdvice) -> str:
+    return ", ".join(key.django or key.column for key in advice.keys)
+
+
+def _location(group: QueryGroup) -> Location | None:
+    frame = group.site.frame if group.site else None
+    frame = frame or first_python(group.stack)
+    if frame is not None:
+        end = frame.end_line or frame.line
+        return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
+    holder = group.site.holder if group.site else None
+    if holder is None:
+        return None
+    return Location(path=holder.path, line=holder.line, end_line=holder.line, function=holder.name)
