@@ -84,8 +84,8 @@ def test_brin_keeps_hot_updates_since_16():
 
 def test_a_save_of_all_columns_may_change_nothing():
     assert cost(index("status"), write(ALL, 30, "save")) == (
-        "Order.status was written along with others 30 times in this run, by save() or ON CONFLICT: where that "
-        "changes it, the update is HOT no longer."
+        "Order.status was written along with others 30 times in this run, by save() or ON CONFLICT: where "
+        "that changes it, the update is HOT no longer."
     )
     assert cost(index("status"), write(ALL, 30, "save"), write(STATUS, 2)) == (
         "Ends HOT updates for Order.status, updated 2 times in this run, and written along with others 30 "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TypeAlias
 
 from queryscope.model import IndexKey, Plan, PlanNode
@@ -91,7 +90,7 @@ def equal_columns(plan: Plan, relation: str) -> frozenset[str]:
             continue
         names = ("", node.alias or relation)
         for text in (node.filter, node.index_cond, node.recheck_cond):
-            for condition in _conditions(text):
+            for condition in read_conditions(text):
                 for column, operator in _compared(condition, names):
                     operators.setdefault(column, set()).add(operator)
     return frozenset(column for column, found in operators.items() if found == {"="})
@@ -114,9 +113,3 @@ def _nodes(node: PlanNode) -> Iterator[PlanNode]:
         found = waiting.pop()
         yield found
         waiting += found.children
-
-
-@lru_cache(maxsize=4096)
-def _conditions(text: str) -> tuple[Condition, ...]:
-    """Of the shapes of a run many have the same ones, and the parser takes half a millisecond for each."""
-    return read_conditions(text)
