@@ -15,6 +15,7 @@ OLD_DAYS = 7.0  # before, a week's job may not have run
 MANY_SCANS = 10_000  # of all indexes of the table: so much was asked of it while this one was not used
 RARE = 0.1  # share of the rarer value of a boolean: below, a partial index finds it
 
+_CONFIDENCES = ("certain", "likely", "idea")
 _ORDER = re.compile(r"(?: (?P<desc>DESC))?(?: NULLS (?P<nulls>FIRST|LAST))?$")
 
 
@@ -36,7 +37,7 @@ class _Part:
 def removals_of(
     schemas: Mapping[str, tuple[Schema, Table]], models: Models, advised: Sequence[IndexAdvice]
 ) -> tuple[IndexRemoval, ...]:
-    """Every index that can go, each with the strongest reason, by table and name.
+    """Every index that can go, each with the strongest reason; the certain ones first, then by size.
 
     Args:
         schemas: each table that was read, with the schema of which its counts are.
@@ -54,7 +55,7 @@ def removals_of(
         # A library's, or the table of a many-to-many relation that Django makes by itself.
         is_theirs = model is not None and not (model.path and model.line)
         found += [each for each in told.values() if each.kind == "invalid" or not is_theirs]
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: (_CONFIDENCES.index(each.confidence), -each.size_bytes)))
 
 
 def replaced_by(advice: IndexAdvice, table: Table) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from queryscope.analysis.index_wishes import (
     identity,
     kind_of,
 )
+from queryscope.fixes.index_sets import keys_in_words
 from queryscope.model import IndexAdvice, Refusal, Table
 from queryscope.rules.index.candidate.keys import index_name
 
@@ -146,8 +147,8 @@ def _better(each: Chosen, chosen: Sequence[Chosen]) -> IndexAdvice | None:
 def _waiting(each: Chosen, better: IndexAdvice) -> Iterator[Refusal]:
     one, asked = each
     text = (
-        f"An index on ({columns(better)}) of {better.relation}, which is proved better, begins like the "
-        f"one on ({columns(one.advice)}) that this query would get: build it, and measure again."
+        f"An index on ({keys_in_words(better)}) of {better.relation}, which is proved better, begins like "
+        f"the one on ({keys_in_words(one.advice)}) that this query would get: build it, and measure again."
     )
     for wish in asked:
         yield Refusal(
@@ -191,18 +192,9 @@ def _arranged_note(proof: IndexAdvice, advice: IndexAdvice) -> str:
     is_longer = len(advice.keys) > len(proof.keys) or set(advice.include) > set(proof.include)
     why = "the longer one begins with it" if is_longer else "equalities may stand in any order"
     return (
-        f"Tried was the one on ({columns(proof)}); that on ({columns(advice)}) serves other queries of this "
-        f"run too: {why}."
+        f"Tried was the one on ({keys_in_words(proof)}); that on ({keys_in_words(advice)}) serves other "
+        f"queries of this run too: {why}."
     )
-
-
-def columns(advice: IndexAdvice) -> str:
-    """`customer, -created`, and what is included after a semicolon."""
-    keys = ", ".join(
-        ("-" if key.is_descending else "") + (key.django or key.column or key.expression)
-        for key in advice.keys
-    )
-    return f"{keys}; {', '.join(advice.include)}" if advice.include else keys
 
 
 def _rank(advice: IndexAdvice) -> tuple[int, float, str]:

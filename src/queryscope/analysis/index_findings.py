@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from queryscope.analysis.index_wishes import MEASURED, RANKS
 from queryscope.analysis.merge import finding_id
 from queryscope.fixes.index_code import django_index
+from queryscope.fixes.index_sets import sets_of
 from queryscope.model import (
     Confidence,
     Finding,
@@ -51,23 +52,6 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
 def proved(indexes: Sequence[IndexAdvice]) -> list[IndexAdvice]:
     """The advice that was tried: what nobody built and timed stands among the indexes, and is no finding."""
     return [advice for advice in indexes if advice.evidence.level is not Level.NONE]
-
-
-def sets_of(indexes: Iterable[IndexAdvice]) -> Iterator[tuple[IndexAdvice, ...]]:
-    """Indexes that belong together, in the order of the first of them."""
-    by_name = {advice.name: advice for advice in indexes}
-    seen: set[str] = set()
-    for advice in by_name.values():
-        if advice.name in seen:
-            continue
-        names, waiting = dict.fromkeys([advice.name]), list(advice.together)
-        while waiting:
-            name = waiting.pop(0)
-            if name in by_name and name not in names:
-                names[name] = None
-                waiting += by_name[name].together
-        seen.update(names)
-        yield tuple(by_name[name] for name in names)
 
 
 def _place(group: QueryGroup) -> tuple[str, int]:

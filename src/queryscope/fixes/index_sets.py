@@ -1,0 +1,33 @@
+"""Indexes that belong together, and what a list calls an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from queryscope.model import IndexAdvice
+
+
+def sets_of(indexes: Iterable[IndexAdvice]) -> Iterator[tuple[IndexAdvice, ...]]:
+    """Each index with those without which it helps little, in the order of the first of them."""
+    by_name = {advice.name: advice for advice in indexes}
+    seen: set[str] = set()
+    for advice in by_name.values():
+        if advice.name in seen:
+            continue
+        names, waiting = dict.fromkeys([advice.name]), list(advice.together)
+        while waiting:
+            name = waiting.pop(0)
+            if name in by_name and name not in names:
+                names[name] = None
+                waiting += by_name[name].together
+        seen.update(names)
+        yield tuple(by_name[name] for name in names)
+
+
+def keys_in_words(advice: IndexAdvice) -> str:
+    """`customer, -created`, and what is included after a semicolon."""
+    keys = ", ".join(
+        ("-" if key.is_descending else "") + (key.django or key.column or key.expression)
+        for key in advice.keys
+    )
+    return f"{keys}; {', '.join(advice.include)}" if advice.include else keys
