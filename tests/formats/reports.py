@@ -169,7 +169,6 @@ def make_report(number: int = 8, /, **more: Any) -> Report:
                 reason="The predicate keeps 94 % of the rows.",
             ),
         ),
-        "removals": (make_removal(),),
     }
     return Report(**(values | more))
 

@@ -113,10 +113,14 @@ def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice) -> Fix:
     return Fix(
         kinds=("index",),
         title=title,
-        code="\n".join(map(django_index, several)),
+        code="\n".join(map(_code, several)) if len(several) > 1 else django_index(first),
         caveat=" ".join(costs),
         evidence=first.evidence,
     )
+
+
+def _code(advice: IndexAdvice) -> str:
+    return f"{django_index(advice)}  # {advice.model}"
 
 
 def _message(several: tuple[IndexAdvice, ...], function: str) -> str:

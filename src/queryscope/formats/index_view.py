@@ -15,8 +15,8 @@ Parts: TypeAlias = Callable[[Evidence], Any]
 KINDS = {
     "invalid": "INVALID",
     "duplicate": "double",
-    "prefix": "contained in another",
-    "replaced": "contained in an advised one",
+    "prefix": "contained",
+    "replaced": "contained in the new one",
     "unused": "unused",
     "pattern-twin": "unused, for LIKE",
     "boolean": "of a boolean",
