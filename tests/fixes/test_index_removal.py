@@ -16,6 +16,7 @@ MODEL = Model(
         ),
         Field(name="code", column="code", type="CharField", is_indexed=True),
         Field(name="note", column="note", type="TextField"),
+        Field(name="slug", column="slug", type="SlugField", is_unique=True),
     ),
 )
 
@@ -34,6 +35,13 @@ def index(name: str, *keys: str, opclass: str = "text_ops", **more) -> Index:
             (
                 "Order.code: models.Index in Meta.indexes instead of db_index=True, which makes this second "
                 "index for LIKE"
+            ),
+        ),
+        (
+            index("shop_order_slug_1a2b3c4d_like", "slug", opclass="varchar_pattern_ops"),
+            (
+                "Order.slug: models.UniqueConstraint in Meta.constraints instead of unique=True, which makes "
+                "this second index for LIKE"
             ),
         ),
         (

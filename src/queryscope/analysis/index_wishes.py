@@ -176,7 +176,7 @@ def _best(several: Sequence[IndexAdvice]) -> tuple[IndexAdvice, ...]:
         for each in sorted(several, key=won_ms)  # of one index the trial that won most
         if RANKS[each.evidence.level] == strongest
     }
-    if several[0].evidence.level not in MEASURED and strongest < RANKS[Level.TIMED]:
+    if strongest < RANKS[Level.TIMED]:
         first = next(each for each in several if RANKS[each.evidence.level] == strongest)
         return (first,)
     after = [each.evidence.after.ms or 0.0 for each in found.values() if each.evidence.after is not None]

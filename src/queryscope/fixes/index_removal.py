@@ -20,10 +20,11 @@ def drop_sql(table: Table, name: str) -> str:
 
 
 def field_of(index: Index, model: Model) -> Field | None:
-    """The field whose db_index made it, as far as its name tells."""
+    """The field whose db_index, or unique, made it, as far as its name tells."""
     field = model.field(index.keys[0]) if len(index.keys) == 1 and not index.predicate else None
-    is_made = field is not None and field.is_indexed and not index.is_unique
-    return field if is_made and _MADE_BY_FIELD.search(index.name) else None
+    if field is None or index.is_unique or not _MADE_BY_FIELD.search(index.name):
+        return None
+    return field if field.is_indexed or (field.is_unique and is_twin(index)) else None
 
 
 def is_twin(index: Index) -> bool:
@@ -39,8 +40,10 @@ def django_removal(index: Index, model: Model) -> str:
     if field.target is not None:
         return f"{model.name}.{field.name}: db_index=False"
     if is_twin(index):
+        own = "UniqueConstraint in Meta.constraints" if field.is_unique else "Index in Meta.indexes"
+        option = "unique" if field.is_unique else "db_index"
         return (
-            f"{model.name}.{field.name}: models.Index in Meta.indexes instead of db_index=True, "
+            f"{model.name}.{field.name}: models.{own} instead of {option}=True, "
             "which makes this second index for LIKE"
         )
     return f"{model.name}.{field.name}: without db_index=True"
