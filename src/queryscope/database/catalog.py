@@ -16,12 +16,11 @@ STATEMENT_MS = 2000
 
 SERVER = """
     SELECT current_setting('server_version_num')::int,
+           (SELECT extract(epoch FROM now() - coalesce(pg_stat_get_db_stat_reset_time(oid),
+                                                       pg_postmaster_start_time()))::float8 / 86400
+            FROM pg_database WHERE datname = current_database()),
            (SELECT array_agg(extname::text ORDER BY extname) FROM pg_extension),
-           d.datcollate::text,
-           extract(epoch FROM now() - coalesce(pg_stat_get_db_stat_reset_time(d.oid),
-                                               pg_postmaster_start_time()))::float8 / 86400
-    FROM pg_database d
-    WHERE d.datname = current_database()
+           (SELECT datcollate::text FROM pg_database WHERE datname = current_database())
 """
 
 # A partitioned table has no pages of its own: those of its partitions count.
@@ -126,7 +125,7 @@ def read_sizes(cursor: Any, table_names: Iterable[str]) -> Schema:
 def read_schema(cursor: Any, table_names: Iterable[str], *, has_counts: bool = True) -> Schema:
     """Tables with columns, statistics and indexes, in four statements; `cursor` is the driver's own."""
     cursor.execute(SERVER)
-    version, extensions, collation, counted_days = cursor.fetchone()
+    version, counted_days, extensions, collation = cursor.fetchone()
     cursor.execute(TABLES, [sorted({_bare(name) for name in table_names})])
     tables = cursor.fetchall()
     oids = [row[0] for row in tables]

@@ -41,11 +41,11 @@ class IndexAdvice:
     replaces: tuple[str, ...] = ()  # index names that it makes redundant
     size_bytes: int | None = None
     build_ms: float | None = None
+    gain_ms: float | None = None  # of the whole run's time, over all shapes that it serves; timed ones only
     write_cost: str = ""
     storage: tuple[tuple[str, str], ...] = ()  # storage parameters: ("pages_per_range", "32")
     is_unique: bool = False
     together: tuple[str, ...] = ()  # names of the other indexes of a set, of which one alone helps little
-    gain_ms: float | None = None  # of the whole run's time, over all shapes that it serves; timed ones only
     evidence: Evidence = field(default_factory=Evidence)
 
 

@@ -65,10 +65,10 @@ class Schema:
     """The tables that were looked at."""
 
     server_version: int | None = None
+    counted_days: float | None = None  # since the server began to count; None: its counts mean nothing
     tables: tuple[Table, ...] = ()
     extensions: tuple[str, ...] = ()  # installed in this database
     collation: str = ""  # of the database: "en_US.utf8"
-    counted_days: float | None = None  # since the server began to count; None: its counts mean nothing
 
     def table(self, name: str) -> Table | None:
         """The table of that name."""
