@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.analysis.index_order import equal_columns, keys_in, merged, order_of, serves
+from queryscope.analysis.index_order import keys_in, merged, order_of, serves
 from queryscope.model import IndexKey
-from tests.builders import make_node, make_plan
 
 
 def keys(*names: str) -> tuple[IndexKey, ...]:
@@ -75,40 +74,3 @@ def test_an_index_serves_what_it_begins_with():
     assert serves(keys("a", "-t"), order("a", equal="a"))
     assert not serves(keys("a"), order("a", "b", equal="a b"))
     assert not serves(keys("a", "-t"), order("t"))
-
-
-def test_equalities_are_read_from_the_plan():
-    scan = make_node(
-        relation_name="shop_order",
-        alias="o",
-        filter="((o.status)::text = '…'::text) AND (o.total > …) AND (o.customer_id = …)",
-    )
-    assert equal_columns(make_plan(scan), "shop_order") == {"status", "customer_id"}
-    assert equal_columns(make_plan(scan), "shop_book") == set()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "upper(o.status) = '…'::text",
-        "(o.status = '…') OR (o.total = …)",
-        "o.status = ANY ('…'::text[])",
-        "other.status = '…'",
-    ],
-)
-def test_what_is_no_equality_of_a_column_is_none(text):
-    scan = make_node(relation_name="shop_order", alias="o", filter=text)
-    assert equal_columns(make_plan(scan), "shop_order") == set()
-
-
-def test_a_column_that_another_scan_of_the_table_compares_otherwise_is_not_free():
-    scans = [
-        make_node(relation_name="shop_order", alias="o", filter="o.status = '…'"),
-        make_node(relation_name="shop_order", alias="u0", filter="u0.status > '…'"),
-    ]
-    assert equal_columns(make_plan(make_node("Nested Loop", *scans)), "shop_order") == set()
-
-
-def test_the_key_of_a_join_is_an_equality_from_either_side():
-    scan = make_node("Index Scan", relation_name="shop_line", alias="l", index_cond="o.id = l.order_id")
-    assert equal_columns(make_plan(scan), "shop_line") == {"order_id"}

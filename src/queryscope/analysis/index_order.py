@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from queryscope.model import IndexKey, Plan, PlanNode
-from queryscope.plans.conditions import Condition, read_conditions
+from queryscope.model import IndexKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,36 +79,3 @@ def _turned(block: Block) -> Block:
     nulls = {"first": "last", "last": "first", "": ""}
     turned = (replace(key, is_descending=not key.is_descending, nulls=nulls[key.nulls]) for key in block.keys)
     return Block(tuple(turned))
-
-
-def equal_columns(plan: Plan, relation: str) -> frozenset[str]:
-    """Columns of a table that every condition of the plan that names them compares with one value."""
-    operators: dict[str, set[str]] = {}
-    for node in _nodes(plan.root):
-        if node.relation_name != relation:
-            continue
-        names = ("", node.alias or relation)
-        for text in (node.filter, node.index_cond, node.recheck_cond):
-            for condition in read_conditions(text):
-                for column, operator in _compared(condition, names):
-                    operators.setdefault(column, set()).add(operator)
-    return frozenset(column for column, found in operators.items() if found == {"="})
-
-
-def _compared(condition: Condition, names: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    for arm in condition.arms:
-        for column, _ in _compared(arm, names):
-            yield column, "or"
-    is_plain = not condition.function
-    if condition.column and condition.table in names:
-        yield condition.column, condition.operator if is_plain else "function"
-    if condition.other_column and condition.other_table in names:
-        yield condition.other_column, condition.operator if condition.column else "other"
-
-
-def _nodes(node: PlanNode) -> Iterator[PlanNode]:
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        yield found
-        waiting += found.children

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from queryscope.analysis.index_order import Order, equal_columns, order_of, serves
+from queryscope.analysis.index_order import Order, order_of, serves
 from queryscope.model import Capture, IndexAdvice, Level, Plan
+from queryscope.plans.equalities import equal_columns
 
 CLOSE = 1.2  # times the best: as good, as in a trial
 NOISE_MS = 0.05
