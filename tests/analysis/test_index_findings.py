@@ -90,6 +90,15 @@ def test_a_set_is_one_finding_with_the_code_of_all():
     assert same.id == found.id
 
 
+def test_what_needs_another_that_stands_by_itself_is_a_finding_of_its_own():
+    other = advice("author_name", together=("book_title",), model="shop.Author")
+    found = index_findings([advice(), other], [make_trace(asked())])
+    assert [each.message.partition(":")[0] for each in found] == [
+        "book_list reads shop.Book without an index on (title)",
+        "book_list reads shop.Author without an index on (title), which helps beside book_title",
+    ]
+
+
 def test_only_reads_are_served():
     assert index_findings([advice()], [make_trace(asked(kind="update"))]) == []
 

@@ -37,6 +37,13 @@ def test_a_set_is_one_entry_that_serves_what_all_of_it_serve():
     assert first["parts"][1]["proof"]["note"] == "Alone it won 1.1 times."
 
 
+def test_what_helps_beside_another_says_so():
+    one, two = make_advice(name="one"), make_advice(name="two", together=("one",))
+    found = sets(make_report(indexes=(one, two)))
+    assert [entry["name"] for entry in found] == ["one", "two"]
+    assert [entry["parts"][0]["beside"] for entry in found] == ["", "one: without it this one helps little"]
+
+
 def test_a_gain_that_nobody_timed_is_not_told():
     [found] = sets(make_report(indexes=(make_advice(gain_ms=None),)))
     assert (found["gain"], found["saves"]) == ("", "")

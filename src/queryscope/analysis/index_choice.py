@@ -157,14 +157,19 @@ def _waiting(each: Chosen, better: IndexAdvice) -> Iterator[Refusal]:
 
 
 def _built(advice: IndexAdvice, asked: Sequence[Wish], names: Mapping[str, str]) -> IndexAdvice:
-    """The chosen index with all that it serves, and the evidence of its own trial that saves most."""
+    """The chosen index with all that it serves, and the evidence of its own trial that saves most.
+
+    One that serves some shape by itself is told by itself, whatever set it completes.
+    """
     tried = identity(advice)
-    proof = next(
-        (each for wish in asked for each in wish.answers if identity(each) == tried), asked[0].answers[0]
-    )
+    alone_first = sorted(asked, key=lambda wish: wish.is_part_of_set)
+    own = (each for wish in alone_first for each in wish.answers if identity(each) == tried)
+    proof = next(own, alone_first[0].answers[0])
     is_own = identity(proof) == tried
     builds = [each for wish in asked for each in wish.answers if each.build_ms is not None]
-    others = (names.get(name, name) for wish in asked for each in wish.answers for name in each.together)
+    is_alone = not alone_first[0].is_part_of_set
+    sets = [] if is_alone else [name for wish in asked for each in wish.answers for name in each.together]
+    others = dict.fromkeys(names.get(name, name) for name in sets)
     evidence = proof.evidence
     if not is_own:
         evidence = replace(evidence, note=f"{evidence.note} {_arranged_note(proof, advice)}".strip())
@@ -176,7 +181,7 @@ def _built(advice: IndexAdvice, asked: Sequence[Wish], names: Mapping[str, str])
         serves=tuple(dict.fromkeys(wish.fingerprint for wish in asked)),
         size_bytes=proof.size_bytes if is_own else advice.size_bytes,
         build_ms=proof.build_ms if is_own else max((each.build_ms or 0.0 for each in builds), default=None),
-        together=tuple(name for name in dict.fromkeys(others) if name != advice.name),
+        together=tuple(name for name in others if name != advice.name),
         gain_ms=_gain(asked),
         evidence=evidence,
     )

@@ -128,18 +128,21 @@ def _message(several: tuple[IndexAdvice, ...], function: str) -> str:
     who = function or "A query"
     if len(several) == 1:
         what = f"{who} reads {first.model} without an index on ({_keys(first)})"
+        if first.together:
+            what += f", which helps beside {' and '.join(first.together)}"
     else:
         models = " and ".join(dict.fromkeys(advice.model for advice in several))
         keys = ", ".join(f"{advice.model} ({_keys(advice)})" for advice in several)
         what = f"{who} reads {models} without indexes that help together, on {keys}"
     before, after = first.evidence.before, first.evidence.after
     if before and after and before.ms is not None and after.ms is not None:
-        return f"{what}: {before.ms:.1f} ms without, {after.ms:.1f} ms with {_it(several)}."
+        with_it = "with it" if len(several) == 1 else "with them"
+        return f"{what}: {_ms(before.ms)} without, {_ms(after.ms)} {with_it}."
     return f"{what}. {first.reason}".rstrip() if first.reason else f"{what}."
 
 
-def _it(several: tuple[IndexAdvice, ...]) -> str:
-    return "it" if len(several) == 1 else "them"
+def _ms(value: float) -> str:
+    return f"{value:.1f} ms" if value >= 1 else f"{value:.2f} ms"
 
 
 def _keys(advice: IndexAdvice) -> str:

@@ -8,18 +8,22 @@ from queryscope.model import IndexAdvice
 
 
 def sets_of(indexes: Iterable[IndexAdvice]) -> Iterator[tuple[IndexAdvice, ...]]:
-    """Each index with those without which it helps little, in the order of the first of them."""
+    """Each index with those that help little without it, as it does without them; by the first of them.
+
+    What helps others, but stands by itself, is an entry of its own.
+    """
     by_name = {advice.name: advice for advice in indexes}
     seen: set[str] = set()
     for advice in by_name.values():
         if advice.name in seen:
             continue
-        names, waiting = dict.fromkeys([advice.name]), list(advice.together)
+        names, waiting = dict.fromkeys([advice.name]), [advice]
         while waiting:
-            name = waiting.pop(0)
-            if name in by_name and name not in names:
-                names[name] = None
-                waiting += by_name[name].together
+            one = waiting.pop(0)
+            for other in (by_name[name] for name in one.together if name in by_name):
+                if one.name in other.together and other.name not in names:
+                    names[other.name] = None
+                    waiting.append(other)
         seen.update(names)
         yield tuple(by_name[name] for name in names)
 

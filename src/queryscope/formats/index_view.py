@@ -41,23 +41,31 @@ def _set(several: tuple[IndexAdvice, ...], proof: Parts, bars: Parts) -> dict[st
         "serves": list(dict.fromkeys(shape for advice in several for shape in advice.serves)),
         "proof": proof(first.evidence),
         "bars": bars(first.evidence),
-        "parts": [_part(advice, first, proof) for advice in several],
+        "parts": [_part(advice, several, proof) for advice in several],
     }
 
 
-def _part(advice: IndexAdvice, first: IndexAdvice, proof: Parts) -> dict[str, Any]:
+def _part(advice: IndexAdvice, several: tuple[IndexAdvice, ...], proof: Parts) -> dict[str, Any]:
     sizes = [
         f"{size(advice.size_bytes)} on disk" if advice.size_bytes is not None else "",
         f"{milliseconds(advice.build_ms)} to build" if advice.build_ms is not None else "",
     ]
     return index_record(advice) | {
         "title": index_title(advice),
+        "beside": beside(advice, several),
         "needs": ", ".join(f"extension {name}" for name in advice.extensions),
         "storage": ", ".join(f"{name} = {value}" for name, value in advice.storage),
         "costs": " · ".join(filter(None, sizes)),
         # Of a set each may have been timed apart: with all but this one.
-        "proof": proof(advice.evidence) if advice.evidence != first.evidence else None,
+        "proof": proof(advice.evidence) if advice.evidence != several[0].evidence else None,
     }
+
+
+def beside(advice: IndexAdvice, several: tuple[IndexAdvice, ...]) -> str:
+    """What it helps beside, though that stands by itself."""
+    own = {each.name for each in several}
+    others = [name for name in advice.together if name not in own]
+    return f"{', '.join(others)}: without it this one helps little" if others else ""
 
 
 def index_title(advice: IndexAdvice) -> str:

@@ -60,6 +60,7 @@ function indexPart(advice, set) {
       advice.predicate && ["Only where", h("code", null, advice.predicate)],
       advice.include.length > 0 && ["Includes", h("code", null, advice.include.join(", "))],
       ["Needs", advice.needs],
+      ["Beside", advice.beside],
       ["With", advice.storage],
       advice.replaces.length > 0 && ["Replaces", h("code", null, advice.replaces.join(", "))],
       ["Costs", advice.costs],
