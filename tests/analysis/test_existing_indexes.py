@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from queryscope.analysis.existing_indexes import removals_of, replaced_by
-from queryscope.model import Column, Field, Index, IndexAdvice, IndexKey, IndexRemoval, Model, Schema, Table
+from queryscope.model import (
+    Column,
+    Evidence,
+    Field,
+    Index,
+    IndexAdvice,
+    IndexKey,
+    IndexRemoval,
+    Level,
+    Model,
+    Schema,
+    Table,
+)
 from tests.builders import make_models
 
 ORDER = Model(
@@ -199,7 +211,13 @@ def test_an_advised_index_replaces_what_it_begins_with():
 
 
 def test_what_is_replaced_can_go_once_the_new_one_is_there():
-    new = advice("x", "y", replaces=("a",))
+    new = advice("x", "y", replaces=("a",), evidence=Evidence(level=Level.TIMED))
     [removal] = found(index("a", "x"), advised=[new])
-    assert (removal.kind, removal.kept) == ("replaced", "new")
+    assert (removal.kind, removal.kept, removal.confidence) == ("replaced", "new", "likely")
     assert removal.reason == "new, which is advised, begins with the same keys."
+
+
+@pytest.mark.parametrize(("level", "confidence"), [("planned", ["idea"]), ("usable", ["idea"]), ("none", [])])
+def test_what_an_idea_would_replace_is_an_idea(level, confidence):
+    new = advice("x", "y", replaces=("a",), evidence=Evidence(level=Level(level)))
+    assert [each.confidence for each in found(index("a", "x"), advised=[new])] == confidence

@@ -99,6 +99,11 @@ def test_what_needs_another_that_stands_by_itself_is_a_finding_of_its_own():
     ]
 
 
+def test_what_it_replaces_is_told_with_what_it_costs():
+    [found] = index_findings([advice(replaces=("a", "b"))], [make_trace(asked())])
+    assert found.fixes[0].caveat == "one entry for each row written With it a and b can go."
+
+
 def test_only_reads_are_served():
     assert index_findings([advice()], [make_trace(asked(kind="update"))]) == []
 

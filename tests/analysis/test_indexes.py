@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 import pytest
@@ -272,3 +273,45 @@ def test_existing_indexes_that_the_new_one_contains_are_named():
     assert found.indexes[0].replaces == ("order_a",)
     [removal] = found.removals
     assert (removal.name, removal.kind, removal.kept) == ("order_a", "replaced", "a_b")
+
+
+COLUMNS = "abcd"
+
+
+def at_random(dice: Random, number: int) -> tuple[Capture, str, set[str], list[str]]:
+    """A wish for one to three equalities and an order of up to two other keys."""
+    columns = dice.sample(COLUMNS, dice.randint(1, 4))
+    head = dice.randint(0, min(3, len(columns)))
+    tail = [("-" if dice.random() < 0.5 else "") + name for name in columns[head : head + 2]]
+    equal = columns[:head] or []
+    names = " ".join([*equal, *tail])
+    shape = f"f{number}"
+    total = dice.choice((10.0, 100.0, 1000.0))
+    return asks(shape, names, equal=" ".join(equal), total_ms=total), shape, set(equal), tail
+
+
+def is_served(index: IndexAdvice, equal: set[str], tail: list[str]) -> bool:
+    """What PostgreSQL needs, said another way: the equalities first, then the order or its reverse."""
+    found = [("-" if key.is_descending else "") + key.column for key in index.keys]
+    head, order = found[: len(equal)], found[len(equal) : len(equal) + len(tail)]
+    turned = [name[1:] if name.startswith("-") else f"-{name}" for name in tail]
+    return {name.lstrip("-") for name in head} == equal and order in (tail, turned)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_is_asked_each_shape_is_served_once_and_no_index_is_left_over(seed):
+    dice = Random(seed)
+    asked = [at_random(dice, number) for number in range(dice.randint(1, 9))]
+    found = run(*(capture for capture, *_ in asked)).indexes
+    for _, shape, equal, tail in asked:
+        [index] = [each for each in found if shape in each.serves]
+        assert is_served(index, equal, tail), (told(found), shape)
+    for index in found:
+        others = [each for each in found if each is not index]
+        needed = [
+            shape
+            for _, shape, equal, tail in asked
+            if shape in index.serves and not any(is_served(other, equal, tail) for other in others)
+        ]
+        assert needed, told(found)
+    assert len({each.name for each in found}) == len(found)

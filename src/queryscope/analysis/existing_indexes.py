@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from queryscope.fixes.index_removal import django_removal, drop_sql, is_twin
-from queryscope.model import Index, IndexAdvice, IndexKey, IndexRemoval, Model, Models, Schema, Table
+from queryscope.model import (
+    Index,
+    IndexAdvice,
+    IndexKey,
+    IndexRemoval,
+    Level,
+    Model,
+    Models,
+    Schema,
+    Table,
+)
 from queryscope.plans.redact import VALUE
 
 FEW_SCANS = 50
@@ -88,15 +98,24 @@ def _of_table(
             yield _removal(table, index, model, kind="invalid", reason=text)
     valid = [index for index in table.indexes if index.is_valid]
     yield from _contained(table, valid, model)
+    yield from _replaced(table, valid, model, advised)
+    yield from _unused(table, valid, schema, model)
+    yield from _booleans(table, valid, model)
+
+
+def _replaced(
+    table: Table, valid: Sequence[Index], model: Model | None, advised: Sequence[IndexAdvice]
+) -> Iterator[IndexRemoval]:
+    """What an advised index contains; where that one is an idea, so is this."""
     for advice in advised:
+        if advice.evidence.level is Level.NONE:
+            continue
+        is_timed = advice.evidence.level in (Level.RERUN, Level.TIMED)
         for index in valid:
             if index.name in advice.replaces:
                 text = f"{advice.name}, which is advised, begins with the same keys."
-                yield _removal(
-                    table, index, model, kind="replaced", reason=text, kept=advice.name, confidence="likely"
-                )
-    yield from _unused(table, valid, schema, model)
-    yield from _booleans(table, valid, model)
+                more = {"reason": text, "kept": advice.name, "confidence": "likely" if is_timed else "idea"}
+                yield _removal(table, index, model, kind="replaced", **more)
 
 
 def _contained(table: Table, valid: Sequence[Index], model: Model | None) -> Iterator[IndexRemoval]:

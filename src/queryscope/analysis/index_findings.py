@@ -106,7 +106,9 @@ def _finding(
 
 def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice) -> Fix:
     models = dict.fromkeys(advice.model for advice in several)
-    costs = dict.fromkeys(advice.write_cost for advice in several if advice.write_cost)
+    told = [advice.write_cost for advice in several]
+    replaced = dict.fromkeys(name for advice in several for name in advice.replaces)
+    told += [f"With it {' and '.join(replaced)} can go."] if replaced else []
     title = f"Add an index to {first.model}"
     if len(several) > 1:
         title = f"Add {len(several)} indexes to {' and '.join(models)}: one alone helps little"
@@ -114,7 +116,7 @@ def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice) -> Fix:
         kinds=("index",),
         title=title,
         code="\n".join(map(_code, several)) if len(several) > 1 else django_index(first),
-        caveat=" ".join(costs),
+        caveat=" ".join(dict.fromkeys(filter(None, told))),
         evidence=first.evidence,
     )
 

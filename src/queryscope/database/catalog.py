@@ -62,7 +62,7 @@ INDEXES = """
            i.indisvalid AND i.indisready, i.indnkeyatts,
            pg_get_expr(i.indpred, i.indrelid, true), pg_relation_size(i.indexrelid), k.keys, k.opclasses,
            k.options, k.collations,
-           x.relispartition OR EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid),
+           x.relispartition OR i.indexrelid IN (SELECT conindid FROM pg_constraint),
            CASE WHEN x.relkind = 'i' THEN pg_stat_get_numscans(i.indexrelid) END
     FROM pg_index i
     JOIN pg_class x ON x.oid = i.indexrelid
