@@ -245,14 +245,14 @@ def hot(rows: int, **more: Any) -> Advised:
 
 
 def test_an_index_for_which_updates_pay_more_than_reads_win_is_refused_with_the_number():
-    assert len(hot(90).indexes) == 1  # each of 90 updates gives 1.1 ms
-    found = hot(300)
+    assert len(hot(330).indexes) == 1  # each update gives 0.3 ms
+    found = hot(400)
     assert found.indexes == ()
     [refusal] = found.refusals
     assert refusal.kind == "write-hot"
     assert refusal.reason == (
-        "a is updated 300 times in this run, and what an index on it serves runs once: it would end HOT "
-        "updates and win 0.33 ms for each of them."
+        "a is updated 400 times in this run, and what an index on it serves runs once: it would end HOT "
+        "updates and win 0.25 ms for each of them."
     )
 
 
