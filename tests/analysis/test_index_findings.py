@@ -104,8 +104,9 @@ def test_what_it_replaces_is_told_with_what_it_costs():
     assert found.fixes[0].caveat == "one entry for each row written With it a and b can go."
 
 
-def test_only_reads_are_served():
-    assert index_findings([advice()], [make_trace(asked(kind="update"))]) == []
+def test_a_write_that_an_index_serves_is_a_finding_as_well():
+    [found] = index_findings([advice()], [make_trace(asked(kind="delete"))])
+    assert found.location.line == 4
 
 
 def test_advice_that_nobody_tried_is_no_finding():

@@ -38,7 +38,7 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
     asked: dict[str, list[tuple[Trace, QueryGroup]]] = defaultdict(list)
     for trace in traces:
         for group in trace.groups:
-            if group.kind == "select" and is_run_by_application(group):
+            if is_run_by_application(group):
                 asked[group.fingerprint].append((trace, group))
     findings = []
     for several in sets_of(proved(indexes)):
