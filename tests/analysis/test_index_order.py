@@ -62,6 +62,13 @@ def test_a_key_of_another_operator_class_is_another_key():
     assert merged(order_of(pattern), order("a")) is None
 
 
+def test_equal_expressions_change_places_too():
+    upper = IndexKey(expression='UPPER("email")', django='Upper("email")')
+    one = order_of((*keys("tenant"), upper), frozenset({"tenant", "(upperemail)"}))
+    found = merged(one, order_of((upper,), frozenset({"(upperemail)"})))
+    assert keys_in(found) == (upper, *keys("tenant"))
+
+
 def test_nulls_are_turned_with_the_direction():
     last = (IndexKey(column="t", is_descending=True, nulls="last"),)
     first = (IndexKey(column="t", nulls="first"),)

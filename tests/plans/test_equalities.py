@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.plans.equalities import equal_columns
+from queryscope.plans.equalities import equal_operands, expression_operand
 from tests.builders import make_node, make_plan
 
 
@@ -14,8 +14,8 @@ def test_equalities_are_read_from_the_plan():
         alias="o",
         filter="((o.status)::text = '…'::text) AND (o.total > …) AND (o.customer_id = …)",
     )
-    assert equal_columns(make_plan(scan), "shop_order") == {"status", "customer_id"}
-    assert equal_columns(make_plan(scan), "shop_book") == set()
+    assert equal_operands(make_plan(scan), "shop_order") == {"status", "customer_id"}
+    assert equal_operands(make_plan(scan), "shop_book") == set()
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,8 @@ def test_equalities_are_read_from_the_plan():
 )
 def test_what_is_no_equality_of_a_column_is_none(text):
     scan = make_node(relation_name="shop_order", alias="o", filter=text)
-    assert equal_columns(make_plan(scan), "shop_order") == set()
+    found = equal_operands(make_plan(scan), "shop_order")
+    assert {each for each in found if not each.startswith("(")} == set()
 
 
 def test_a_column_that_another_scan_of_the_table_compares_otherwise_is_not_free():
@@ -47,12 +48,12 @@ def test_a_column_that_another_scan_of_the_table_compares_otherwise_is_not_free(
         make_node(relation_name="shop_order", alias="o", filter="o.status = '…'"),
         make_node(relation_name="shop_order", alias="u0", filter="u0.status > '…'"),
     ]
-    assert equal_columns(make_plan(make_node("Nested Loop", *scans)), "shop_order") == set()
+    assert equal_operands(make_plan(make_node("Nested Loop", *scans)), "shop_order") == set()
 
 
 def test_the_key_of_a_join_is_an_equality_from_either_side():
     scan = make_node("Index Scan", relation_name="shop_line", alias="l", index_cond="o.id = l.order_id")
-    assert equal_columns(make_plan(scan), "shop_line") == {"order_id"}
+    assert equal_operands(make_plan(scan), "shop_line") == {"order_id"}
 
 
 @pytest.mark.parametrize(
@@ -70,4 +71,24 @@ def test_the_key_of_a_join_is_an_equality_from_either_side():
 )
 def test_an_equality_is_read_as_it_is_printed(text, column):
     scan = make_node(relation_name="shop_order", alias="o", filter=text)
-    assert equal_columns(make_plan(scan), "shop_order") == {column}
+    assert equal_operands(make_plan(scan), "shop_order") == {column}
+
+
+def test_an_expression_is_told_as_that_of_an_index():
+    text = "(upper((o.email)::text) = '…'::text) AND (o.tenant_id = …) AND (o.total > …)"
+    scan = make_node(relation_name="shop_order", alias="o", filter=text)
+    assert equal_operands(make_plan(scan), "shop_order") == {"tenant_id", "(upperemail)"}
+    assert expression_operand('UPPER("email"::text)') == "(upperemail)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(upper((o.email)::text) = '…') AND (upper((o.email)::text) > '…')",
+        "upper((o.email)::text) ~~ '…'",
+        "(o.data -> '…'::text) = '…'::jsonb",  # of which key?
+    ],
+)
+def test_an_expression_that_may_be_compared_otherwise_is_none(text):
+    scan = make_node(relation_name="shop_order", alias="o", filter=text)
+    assert equal_operands(make_plan(scan), "shop_order") == set()

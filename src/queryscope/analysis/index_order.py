@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from queryscope.model import IndexKey
+from queryscope.plans.equalities import expression_operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,9 @@ Order: TypeAlias = tuple[Block, ...]
 
 
 def order_of(keys: Sequence[IndexKey], equal: frozenset[str] = frozenset()) -> Order:
-    """The blocks of an index; `equal` are the columns that the query compares with one value only."""
+    """The blocks of an index; `equal` is what the query compares with one value only."""
     head = 0
-    while head < len(keys) and keys[head].column in equal:
+    while head < len(keys) and (keys[head].column or expression_operand(keys[head].expression)) in equal:
         head += 1
     free = (Block(tuple(keys[:head]), is_free=True),) if head else ()
     return (*free, *(Block((key,)) for key in keys[head:]))

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from queryscope.analysis.index_order import Order, order_of, serves
 from queryscope.model import Capture, IndexAdvice, Level, Plan
-from queryscope.plans.equalities import equal_columns
+from queryscope.plans.equalities import equal_operands
 
 CLOSE = 1.2  # times the best: as good, as in a trial
 NOISE_MS = 0.05
@@ -37,8 +37,8 @@ class Wish:
 
     @cached_property
     def equal(self) -> frozenset[str]:
-        """The columns that may stand in any order. Asked only where there is something to arrange."""
-        return equal_columns(self.plan, self.relation) if self.plan is not None else frozenset()
+        """What may stand in any order. Asked only where there is something to arrange."""
+        return equal_operands(self.plan, self.relation) if self.plan is not None else frozenset()
 
     @cached_property
     def orders(self) -> tuple[Order, ...]:
