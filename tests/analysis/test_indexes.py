@@ -212,9 +212,17 @@ def test_a_set_takes_in_an_index_that_begins_like_one_of_its_own():
     assert sum(each.gain_ms for each in found.indexes) == pytest.approx(198.0 + 99.0)
 
 
-def test_what_one_index_does_alone_needs_no_set():
-    found = run(*pair("f1"), asks("f1", "total", evidence=timed(200.0, 1.0), name="alone"))
+@pytest.mark.parametrize(("after", "kept"), [(1.1, ["alone"]), (5.0, ["line", "parent"])])
+def test_what_one_index_does_alone_needs_no_set(after, kept):
+    found = run(*pair("f1"), asks("f1", "total", evidence=timed(200.0, after), name="alone"))
+    assert sorted(each.name for each in found.indexes) == kept
+
+
+def test_what_is_better_proved_alone_needs_no_set():
+    found = run(*pair("f1", evidence=USABLE), asks("f1", "total", name="alone"))
     assert [each.name for each in found.indexes] == ["alone"]
+    found = run(*pair("f1"), asks("f1", "total", evidence=USABLE, name="alone"))
+    assert sorted(each.name for each in found.indexes) == ["line", "parent"]
 
 
 def test_what_is_served_is_not_refused():

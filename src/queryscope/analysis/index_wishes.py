@@ -152,7 +152,7 @@ def _by_shape(captures: Iterable[Capture]) -> dict[str, list[IndexAdvice]]:
 
 
 def _one_way(several: list[IndexAdvice]) -> list[IndexAdvice]:
-    """Of a set and what was advised beside it for the same tables, the better proved, then the better one."""
+    """Of a set and what was advised beside it for the same tables the better proved; one if as good."""
     sets = {frozenset({each.name, *each.together}) for each in several if each.together}
     if not sets:
         return several
@@ -160,9 +160,18 @@ def _one_way(several: list[IndexAdvice]) -> list[IndexAdvice]:
     members = [each for each in several if each.together and each.name in best]
     tables = {each.relation for each in members}
     beside = [each for each in several if not each.together and each.relation in tables]
-    if beside and max(map(_strength, beside)) > max(map(_strength, members)):
+    if beside and _is_enough(max(beside, key=_strength), max(members, key=_strength)):
         return [each for each in several if not each.together]
     return [*members, *(each for each in several if not each.together and each.relation not in tables)]
+
+
+def _is_enough(alone: IndexAdvice, member: IndexAdvice) -> bool:
+    """Whether one index does within 20 % what a set does, proved as far."""
+    ranks = RANKS[alone.evidence.level], RANKS[member.evidence.level]
+    if ranks[0] != ranks[1] or alone.evidence.level not in MEASURED:
+        return ranks[0] > ranks[1]
+    after = [each.evidence.after.ms or 0.0 for each in (alone, member) if each.evidence.after is not None]
+    return len(after) == 2 and after[0] <= after[1] * CLOSE + NOISE_MS
 
 
 def _strength(advice: IndexAdvice) -> tuple[int, float]:
