@@ -90,10 +90,8 @@ def conclude(
     shapes, plans = shapes_of(traces), merge_plans(captures)
     advised = advise_run(captures, shapes=shapes, plans=plans, models=models)
     observations = drop_explained_away(observations, captures, advised.indexes)
-    sizes = rows_by_table(capture.schema for capture in captures if capture.schema is not None)
-    context = Context(models, Sources(read_source), {trace.id: trace for trace in traces}, sizes)
-    every: tuple[TraceRule | RunRule, ...] = (*rules, *run_rules)
-    by_name = {rule.name: rule for rule in every}
+    context = _context(captures, models, read_source)
+    by_name = _by_name(rules, run_rules)
     allowing = Allows(allows, (*by_name, MISSING_INDEX), context)
     found = findings_of(observations, rules=by_name, context=context, allows=allowing)
     skipped = _skipped(captures, plans)
@@ -113,6 +111,16 @@ def conclude(
         refusals=advised.refusals,
         removals=advised.removals,
     )
+
+
+def _context(captures: Sequence[Capture], models: Models, read_source: ReadSource) -> Context:
+    sizes = rows_by_table(capture.schema for capture in captures if capture.schema is not None)
+    return Context(models, Sources(read_source), {each.trace.id: each.trace for each in captures}, sizes)
+
+
+def _by_name(rules: Sequence[TraceRule], run_rules: Sequence[RunRule]) -> dict[str, TraceRule | RunRule]:
+    every: tuple[TraceRule | RunRule, ...] = (*rules, *run_rules)
+    return {rule.name: rule for rule in every}
 
 
 def _sorted_out(findings: Iterable[Finding], allowing: Allows) -> tuple[list[Finding], list[AllowedFinding]]:
