@@ -307,7 +307,8 @@ class _Examination:
 
         try:
             models = models_of(self.place.project)
-            schema = schema_of(self.connection(slow), tables(self.trace.groups[slow.group].sql))
+            named, is_tests = tables(self.trace.groups[slow.group].sql), self.place.is_test_database
+            schema = schema_of(self.connection(slow), named, has_counts=not is_tests)
             self.tables += [table for table in schema.tables if table not in self.tables]
             insights = judge(plan, schema, models, plan_rules(self.place.config))
             plan = replace(plan, insights=insights, badges=badges_of(plan, schema))

@@ -129,8 +129,8 @@ def test_what_an_index_explains_is_told_with_the_index():
         evidence=Evidence(level=Level.TIMED),
     )
     untried = replace(advice, serves=("f2",), evidence=Evidence())
-    capture = Capture(trace=make_trace(), indexes=(advice, untried))
-    assert drop_explained_away([slow(), slow(fingerprints=("f2",))], [capture]) == [
+    capture = Capture(trace=make_trace())
+    assert drop_explained_away([slow(), slow(fingerprints=("f2",))], [capture], [advice, untried]) == [
         slow(fingerprints=("f2",))
     ]
 

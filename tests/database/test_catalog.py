@@ -209,3 +209,43 @@ def test_another_database_has_no_schema():
         vendor = "sqlite"
 
     assert schema_of(Sqlite(), ["x"]) == Schema()
+
+
+def test_an_index_says_whether_a_constraint_needs_it():
+    label = 'ALTER TABLE catalog_shelf ADD UNIQUE ("Label")'
+    size = "CREATE UNIQUE INDEX shelf_pair ON catalog_shelf (kind, id)"
+    refers = (
+        "CREATE TABLE catalog_box (id integer, kind varchar(10), shelf bigint, "
+        "FOREIGN KEY (kind, shelf) REFERENCES catalog_shelf (kind, id))"
+    )
+    free = "CREATE INDEX shelf_free ON catalog_shelf (kind)"
+    found = {index.name: index.is_constraint for index in shelf(label, size, refers, free).indexes}
+    assert found == {
+        "catalog_shelf_Label_key": True,
+        "catalog_shelf_pkey": True,
+        "shelf_free": False,
+        "shelf_pair": True,  # a foreign key refers to it
+    }
+
+
+def test_uses_are_counted_unless_they_mean_nothing():
+    shelf()
+    counted = schema_of(connection, ["catalog_shelf"])
+    assert counted.tables[0].indexes[0].scans is not None
+    assert counted.counted_days is not None
+    assert 0 <= counted.counted_days < 30
+    silent = schema_of(connection, ["catalog_shelf"], has_counts=False)
+    assert silent.counted_days is None
+    assert silent.tables[0].indexes[0].scans is None
+
+
+def test_uses_of_a_partitioned_tables_index_are_not_known():
+    connection.ensure_connection()
+    execute(
+        "CREATE TABLE catalog_log (day integer) PARTITION BY RANGE (day)",
+        "CREATE TABLE catalog_log_1 PARTITION OF catalog_log FOR VALUES FROM (1) TO (9)",
+        "CREATE INDEX catalog_log_day ON catalog_log (day)",
+    )
+    whole, part = schema_of(connection, ["catalog_log", "catalog_log_1"]).tables
+    assert whole.indexes[0].scans is None
+    assert part.indexes[0].scans == 0

@@ -6,10 +6,10 @@ import pytest
 
 from queryscope.formats.html import render
 from tests.formats.plans import make_plan_of, make_wide_plan, plan_report
-from tests.formats.reports import hostile_report, large_report, make_report
+from tests.formats.reports import hostile_report, index_report, large_report, make_report
 
 REPORTS = {
-    "empty": lambda: make_report(0, traces=(), shapes=(), plans=(), indexes=(), refusals=()),
+    "empty": lambda: make_report(0, traces=(), shapes=(), plans=(), indexes=(), refusals=(), removals=()),
     "clean": lambda: make_report(0),
     "one": lambda: make_report(1),
     "many": lambda: make_report(500, plans=(make_plan_of(120),)),
@@ -17,6 +17,7 @@ REPORTS = {
     "plans": plan_report,
     "wide": lambda: make_report(1, plans=(make_wide_plan(166),)),
     "large": large_report,
+    "indexes": index_report,
 }
 WATCH = """
 window.violations = [];

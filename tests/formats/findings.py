@@ -11,6 +11,7 @@ from queryscope.model import (
     Fix,
     IndexAdvice,
     IndexKey,
+    IndexRemoval,
     Level,
     Location,
     Measure,
@@ -104,6 +105,23 @@ def make_advice(**more: Any) -> IndexAdvice:
         ),
     }
     return IndexAdvice(**(values | more))
+
+
+def make_removal(**more: Any) -> IndexRemoval:
+    values: dict[str, Any] = {
+        "relation": "shop_review",
+        "model": "shop.Review",
+        "name": "shop_review_book_id_1a2b3c4d",
+        "kind": "prefix",
+        "reason": "shop_review_book_id_created_uniq begins with the same keys and serves the same queries: "
+        "(book_id, created).",
+        "kept": "shop_review_book_id_created_uniq",
+        "confidence": "likely",
+        "size_bytes": 7_340_032,
+        "django": "Review.book: db_index=False",
+        "drop_sql": 'DROP INDEX CONCURRENTLY "shop_review_book_id_1a2b3c4d"',
+    }
+    return IndexRemoval(**(values | more))
 
 
 _RERUN = Evidence(

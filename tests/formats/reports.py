@@ -13,6 +13,7 @@ from queryscope.model import (
     IndexKey,
     Level,
     Location,
+    Measure,
     Origin,
     Query,
     QueryGroup,
@@ -24,7 +25,14 @@ from queryscope.model import (
     Trigger,
 )
 from tests.builders import make_event, make_frame, make_load, make_node, make_query_group
-from tests.formats.findings import make_advice, make_finding, make_findings, make_fix, make_run
+from tests.formats.findings import (
+    make_advice,
+    make_finding,
+    make_findings,
+    make_fix,
+    make_removal,
+    make_run,
+)
 from tests.formats.plans import review_plan
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m\u202egnp.exe\x00{{ 7*7 }}|`*_\udc80"
@@ -165,6 +173,62 @@ def make_report(number: int = 8, /, **more: Any) -> Report:
     return Report(**(values | more))
 
 
+def index_report(number: int = 60) -> Report:
+    """Many indexes, the first two of them a set; refusals, and indexes that can go."""
+    timed = Evidence(
+        level=Level.TIMED, before=Measure(ms=310.0, blocks=20_110), after=Measure(ms=1.2, blocks=44)
+    )
+    pair = (
+        make_advice(
+            name="line_order",
+            together=("order_state",),
+            relation="shop_line",
+            model="shop.Line",
+            keys=(IndexKey(column="order_id", django="order"),),
+            evidence=timed,
+            gain_ms=5_100.0,
+        ),
+        make_advice(
+            name="order_state",
+            together=("line_order",),
+            relation="shop_order",
+            model="shop.Order",
+            keys=(IndexKey(column="state", django="state"),),
+            gain_ms=5_100.0,
+            evidence=replace(timed, note="Alone it won 1.1 times."),
+        ),
+    )
+    rest = tuple(
+        make_advice(
+            name=f"index_{at}",
+            relation=f"app_table_{at}",
+            model=f"app.Table{at}",
+            gain_ms=4_000.0 / (at + 1),
+            serves=tuple(f"rest{shape}" for shape in range(4, 4 + at)),
+            replaces=("app_old",) if at % 3 == 0 else (),
+            write_cost=f"Ends HOT updates for Table{at}.created, updated 412 times in this run. "
+            "90 rows inserted in this run: an entry more for each.",
+        )
+        for at in range(number - 2)
+    )
+    refusals = tuple(
+        Refusal(
+            fingerprint=f"rest{at}",
+            relation=f"app_table_{at}",
+            kind="write-hot",
+            reason=f"Table{at}.status is updated 5,000 times in this run, and what an index on it serves "
+            "runs 12 times: it would end HOT updates and win 0.02 ms for each of them.",
+        )
+        for at in range(4, number)
+    )
+    removals = tuple(
+        make_removal(name=f"app_table_{at}_index_of_a_rather_long_name_1a2b3c4d", relation=f"app_table_{at}")
+        for at in range(number // 2)
+    )
+    indexes = (*pair, *rest)[:number]
+    return make_report(8, shapes=make_shapes(80), indexes=indexes, refusals=refusals, removals=removals)
+
+
 def hostile_report() -> Report:
     """Every name, statement, path and note is an attack."""
     finding = make_finding(
@@ -210,6 +274,9 @@ def hostile_report() -> Report:
         skipped_plans=(SkippedPlan(fingerprint="reviews", reason=HOSTILE),),
         indexes=(make_advice(reason=HOSTILE, write_cost=HOSTILE, evidence=Evidence(note=HOSTILE)),),
         refusals=(Refusal(fingerprint="reviews", relation=HOSTILE, kind="no-gain", reason=HOSTILE),),
+        removals=(
+            make_removal(relation=HOSTILE, name=HOSTILE, reason=HOSTILE, django=HOSTILE, drop_sql=HOSTILE),
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 from queryscope.formats.agent import COLUMNS, HEADER, render
 from queryscope.model import Evidence, Level
-from tests.formats.findings import make_finding, make_fix, make_run
+from tests.formats.findings import make_finding, make_fix, make_removal, make_run
 from tests.formats.reports import hostile_report, make_report
 
 
@@ -50,3 +50,11 @@ def test_an_id_never_looks_like_a_comment_so_a_message_with_tabs_stays_one_cell(
 def test_what_is_missing_is_told():
     text = render(make_report(0, run=make_run(missing=("no PostgreSQL",))))
     assert "#missing\tno PostgreSQL\n" in text
+
+
+def test_indexes_that_can_go_are_comments_with_their_statement():
+    lines = render(make_report(0, removals=(make_removal(),))).splitlines()
+    [found] = [line.split("\t") for line in lines if line.startswith("#removal")]
+    assert found[1] == "likely"
+    assert found[2].startswith("shop_review_book_id_1a2b3c4d of shop_review (likely): ")
+    assert found[3] == 'DROP INDEX CONCURRENTLY "shop_review_book_id_1a2b3c4d"'

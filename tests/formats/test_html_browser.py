@@ -235,6 +235,44 @@ def test_an_index_shows_its_code_proof_and_refusals(open_tab):
     assert "The predicate keeps 94 % of the rows." in text
 
 
+def test_indexes_of_which_one_alone_helps_little_stand_as_one(open_tab):
+    tab = open_tab("indexes", "#/indexes/order_state")
+    assert tab.text(".side [aria-current] .t") == "shop.Line (order), shop.Order (state)"
+    text = tab.text("article")
+    assert "2 indexes that help together" in text
+    assert 'models.Index(fields=["order"], name="line_order")' in text
+    assert 'models.Index(fields=["state"], name="order_state")' in text
+    assert "Alone it won 1.1 times." in text
+    assert tab.page.locator("article details").count() == 4  # a migration and SQL for each
+    assert "10.2 s of the time that this run spent in the database" in text
+
+
+def test_an_index_tells_what_it_serves_and_what_writes_pay(open_tab):
+    tab = open_tab("indexes", "#/indexes/index_9")
+    text = tab.text("article")
+    assert "Ends HOT updates for Table9.created, updated 412 times in this run." in text
+    assert tab.page.locator("article .served").count() == 9
+    tab.page.click("article .served >> nth=0")
+    tab.hash_is("#/queries/rest4")
+    assert "app.Table9 (book, -created)" in tab.text("main")
+
+
+def test_indexes_that_can_go_are_told_with_what_to_change(open_tab):
+    tab = open_tab("indexes", "#/indexes")
+    row = tab.text("[aria-label='Indexes that can go'] .c-go:not(.thead) >> nth=0")
+    assert "app_table_0_index_of_a_rather_long_name_1a2b3c4d" in row
+    assert "Review.book: db_index=False" in row
+    assert "shop_review_book_id_created_uniq begins with the same keys" in row
+    reason = tab.text("[aria-label=Refusals] .c-no:not(.thead) >> nth=0")
+    assert "it would end HOT updates and win 0.02 ms for each of them." in reason
+
+
+def test_a_finding_leads_to_the_migration_of_its_index(open_tab):
+    tab = open_tab(route="#/findings/QS-00000001")
+    tab.page.click("article .acts >> text=Migration")
+    tab.hash_is("#/indexes/review_book_created_idx")
+
+
 def test_the_theme_switches_by_key_and_button_and_is_remembered(open_tab):
     tab = open_tab("one", color_scheme="light")
     background = "getComputedStyle(document.body).backgroundColor"

@@ -9,8 +9,8 @@ import pytest
 from queryscope.formats.json import document, render
 from queryscope.model import ClassSite, ConnectionEventKind, Origin, Query
 from tests.builders import make_event, make_load, make_query_group, make_site, make_trace
-from tests.formats.findings import make_finding, make_run
-from tests.formats.reports import hostile_report, make_report, make_unit
+from tests.formats.findings import make_finding, make_removal, make_run
+from tests.formats.reports import hostile_report, index_report, make_report, make_unit
 
 SCHEMA = json.loads((files("queryscope.formats") / "schema" / "report-v1.json").read_text(encoding="utf-8"))
 
@@ -75,6 +75,19 @@ def test_an_index_carries_its_code_its_migration_and_flat_evidence():
     assert "CREATE INDEX CONCURRENTLY" in index["create_sql"]
     assert index["evidence"]["before_blocks"] == 5_812
     assert index["evidence"]["after_ms"] == 0.14
+
+
+def test_an_index_that_can_go_meets_the_schema():
+    data = document(make_report(removals=(make_removal(),)))
+    validate(data)
+    [removal] = data["removals"]
+    assert (removal["kind"], removal["kept"]) == ("prefix", "shop_review_book_id_created_uniq")
+    assert removal["scans"] is None
+
+
+def test_a_set_names_its_others_and_what_it_saves():
+    index = document(index_report(3))["indexes"][1]
+    assert (index["together"], index["gain_ms"]) == (["line_order"], 5_100.0)
 
 
 @pytest.mark.parametrize(

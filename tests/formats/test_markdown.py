@@ -3,7 +3,7 @@ import re
 import pytest
 
 from queryscope.formats.markdown import code, escape, fence, render
-from tests.formats.findings import make_finding, make_fix, make_run
+from tests.formats.findings import make_finding, make_fix, make_removal, make_run
 from tests.formats.reports import hostile_report, make_report
 
 
@@ -78,3 +78,9 @@ def test_a_fix_without_code_shows_its_caveat_only():
 
 def test_a_fence_outlasts_the_backticks_in_it():
     assert fence("a\n````\nb", "diff") == "`````diff\na\n````\nb\n`````"
+
+
+def test_indexes_that_can_go_are_listed_ten_at_most():
+    text = render(make_report(0, removals=(make_removal(),) * 12))
+    assert text.count("- Index that can go: shop&#95;review") == 10
+    assert "- … and 2 more indexes that can go" in text

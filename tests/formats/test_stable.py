@@ -224,3 +224,10 @@ def test_whether_there_was_a_plan_to_tell_of_is_left_out():
     finding = replace(finding, rule="n-plus-one")
     [found] = projection(replace(make_report(), findings=(finding,)))["findings"]
     assert found["fixes"][0]["evidence"]["note"] == "OFFSET skipped 4,000 rows."
+
+
+def test_what_rests_on_the_trial_of_an_index_is_left_out():
+    finding = make_finding(1, rule="missing-index")
+    text = render(replace(make_report(), findings=(finding,)))
+    assert "missing-index" not in text
+    assert "removal" not in text

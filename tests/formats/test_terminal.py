@@ -5,7 +5,7 @@ import pytest
 
 from queryscope.formats.terminal import render, summary, terminal_width, wants_color
 from queryscope.model import Location
-from tests.formats.findings import make_finding, make_run
+from tests.formats.findings import make_finding, make_fix, make_removal, make_run
 from tests.formats.reports import hostile_report, make_report
 
 MISSING = ("1 worker was lost", "no PostgreSQL")
@@ -174,3 +174,17 @@ def test_the_width_is_the_terminal_s(monkeypatch):
 def test_a_file_and_a_pipe_have_no_width(monkeypatch):
     monkeypatch.setenv("COLUMNS", "132")
     assert terminal_width(io.StringIO()) is None
+
+
+def test_an_index_that_can_go_is_one_line_where_there_is_room():
+    sure = {"kind": "duplicate", "reason": "b has the same keys.", "confidence": "certain"}
+    three = (make_removal(name="a", **sure), make_removal(name="c", **sure), make_removal())
+    text = render(make_report(0, removals=three))
+    assert "Index that can go: a of shop_review: b has the same keys. (and 1 more)\n" in text
+    assert "can go" not in render(make_report(0, removals=three[2:]))
+
+
+def test_of_indexes_that_help_together_the_first_stands_in_the_line():
+    fix = make_fix(kinds=("index",), diff="", code="models.Index(a)  # a.A\nmodels.Index(b)  # a.B")
+    text = render(make_report(0, findings=(make_finding(fixes=(fix,)),)))
+    assert "   models.Index(a)  # a.A (and 1 more)  ○ none\n" in text

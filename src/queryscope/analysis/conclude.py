@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 from queryscope.analysis.allowed import Allows
-from queryscope.analysis.indexes import RULE as MISSING_INDEX
-from queryscope.analysis.indexes import index_findings, merge_indexes
+from queryscope.analysis.index_findings import RULE as MISSING_INDEX
+from queryscope.analysis.index_findings import index_findings
+from queryscope.analysis.indexes import advise_run
 from queryscope.analysis.merge import allowed_findings, findings_of, group_by_site
 from queryscope.analysis.set_up import app_folders, is_set_up
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
@@ -22,7 +23,6 @@ from queryscope.model import (
     Models,
     Observation,
     Plan,
-    Refusal,
     Report,
     Run,
     SkippedPlan,
@@ -87,30 +87,40 @@ def conclude(
     traces = tuple(capture.trace for capture in captures)
     observations = [each for trace in traces for each in observe(trace, models, rules)]
     observations += [each for rule in run_rules for each in rule.check(traces, models)]
-    observations = drop_explained_away(observations, captures)
-    indexes, plans = merge_indexes(captures), merge_plans(captures)
-    sizes = rows_by_table(capture.schema for capture in captures if capture.schema is not None)
-    context = Context(models, Sources(read_source), {trace.id: trace for trace in traces}, sizes)
-    every: tuple[TraceRule | RunRule, ...] = (*rules, *run_rules)
-    by_name = {rule.name: rule for rule in every}
+    shapes, plans = shapes_of(traces), merge_plans(captures)
+    advised = advise_run(captures, shapes=shapes, plans=plans, models=models)
+    observations = drop_explained_away(observations, captures, advised.indexes)
+    context = _context(captures, models, read_source)
+    by_name = _by_name(rules, run_rules)
     allowing = Allows(allows, (*by_name, MISSING_INDEX), context)
     found = findings_of(observations, rules=by_name, context=context, allows=allowing)
     skipped = _skipped(captures, plans)
-    advised, allowed = _sorted_out(index_findings(indexes, traces), allowing)
-    findings = [*with_plans(found, plans, skipped), *advised]
+    missing, allowed = _sorted_out(index_findings(advised.indexes, traces), allowing)
+    findings = [*with_plans(found, plans, skipped), *missing]
     allowed += allowed_findings(allowing.aside, rules=by_name, context=context)
     return Report(
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         run=replace(_completed(run, traces), notes=(*run.notes, *allowing.notes(traces))),
         traces=traces,
-        shapes=shapes_of(traces),
+        shapes=shapes,
         findings=tuple(sorted(findings, key=_rank)),
         allowed=tuple(sorted(allowed, key=lambda each: _rank(each.finding))),
         plans=plans,
         skipped_plans=skipped,
-        indexes=indexes,
-        refusals=_distinct(refusal for capture in captures for refusal in capture.refusals),
+        indexes=advised.indexes,
+        refusals=advised.refusals,
+        removals=advised.removals,
     )
+
+
+def _context(captures: Sequence[Capture], models: Models, read_source: ReadSource) -> Context:
+    sizes = rows_by_table(capture.schema for capture in captures if capture.schema is not None)
+    return Context(models, Sources(read_source), {each.trace.id: each.trace for each in captures}, sizes)
+
+
+def _by_name(rules: Sequence[TraceRule], run_rules: Sequence[RunRule]) -> dict[str, TraceRule | RunRule]:
+    every: tuple[TraceRule | RunRule, ...] = (*rules, *run_rules)
+    return {rule.name: rule for rule in every}
 
 
 def _sorted_out(findings: Iterable[Finding], allowing: Allows) -> tuple[list[Finding], list[AllowedFinding]]:
@@ -150,11 +160,6 @@ def _skipped(captures: Sequence[Capture], plans: Sequence[Plan]) -> tuple[Skippe
     planned = {plan.fingerprint for plan in plans}
     found = {skip.fingerprint: skip for capture in captures for skip in capture.skipped_plans}
     return tuple(skip for skip in found.values() if skip.fingerprint not in planned)
-
-
-def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """One refusal for each shape, relation and kind: its number differs from one page to the next."""
-    return tuple({(each.fingerprint, each.relation, each.kind): each for each in refusals}.values())
 
 
 def _rank(finding: Finding) -> tuple[float, float, str]:

@@ -1,143 +1,120 @@
-"""Index advice over the whole run, the findings it makes, and slow queries that a plan contradicts."""
+"""Index advice over the whole run: which indexes, what they cost its writes, and which ones can go."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from queryscope.analysis.merge import finding_id
-from queryscope.fixes.index_code import django_index
+from queryscope.analysis.existing_indexes import removals_of, replaced_by
+from queryscope.analysis.index_choice import choose
+from queryscope.analysis.index_wishes import MEASURED, wishes_of
+from queryscope.analysis.write_cost import cost_in_words, hot_updates, reads_of, too_hot, writes_of
 from queryscope.model import (
     Capture,
-    Finding,
-    Fix,
     IndexAdvice,
-    Level,
-    Location,
-    Occurrence,
-    QueryGroup,
-    Trace,
-    Trigger,
+    IndexRemoval,
+    Models,
+    Plan,
+    Refusal,
+    Schema,
+    Shape,
+    Table,
 )
-from queryscope.rules.attribution import first_python, function_name, is_run_by_application
 
-RULE = "missing-index"
+_KEPT_REFUSALS = frozenset({"statistics"})  # another remedy, not a no to an index
 
 
-def merge_indexes(captures: Sequence[Capture]) -> tuple[IndexAdvice, ...]:
-    """One entry for each index, serving all shapes that asked for it; the strongest trial is kept."""
-    merged: dict[tuple[str, str], IndexAdvice] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advised:
+    """What a run comes to."""
+
+    indexes: tuple[IndexAdvice, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    removals: tuple[IndexRemoval, ...] = ()
+
+
+def advise_run(
+    captures: Sequence[Capture], *, shapes: Sequence[Shape], plans: Sequence[Plan], models: Models
+) -> Advised:
+    """The advice of all captures as one: few indexes, each with all that it serves and costs.
+
+    Args:
+        captures: of the run.
+        shapes: its query shapes with their times.
+        plans: the one that was kept of each shape.
+        models: the project's model graph.
+    """
+    known = tables_of(captures)
+    tables = {name: table for name, (_, table) in known.items()}
+    totals = {shape.fingerprint: shape.total_ms for shape in shapes}
+    wishes = wishes_of(captures, totals, {plan.fingerprint: plan for plan in plans})
+    chosen, waiting = choose(wishes, tables)
+    indexes, hot = _weighed(chosen, captures, totals, known, models)
+    indexes = tuple(_with_replaced(advice, tables.get(advice.relation)) for advice in indexes)
+    served = {(shape, advice.relation) for advice in indexes for shape in advice.serves}
+    told = [
+        each
+        for capture in captures
+        for each in capture.refusals
+        if each.kind in _KEPT_REFUSALS or (each.fingerprint, each.relation) not in served
+    ]
+    return Advised(
+        indexes=indexes,
+        refusals=_distinct([*hot, *waiting, *told]),
+        removals=removals_of(known, models, indexes),
+    )
+
+
+def tables_of(captures: Iterable[Capture]) -> dict[str, tuple[Schema, Table]]:
+    """Each table that was looked at, with its indexes where they were read, as it was seen last."""
+    found: dict[str, tuple[Schema, Table]] = {}
     for capture in captures:
-        for advice in capture.indexes:
-            key = (advice.relation, advice.name)
-            known = merged.get(key)
-            if known is None:
-                merged[key] = advice
-                continue
-            serves = tuple(dict.fromkeys((*known.serves, *advice.serves)))
-            merged[key] = replace(known if _gain(known) >= _gain(advice) else advice, serves=serves)
-    return tuple(sorted(merged.values(), key=lambda advice: (-_gain(advice), advice.name)))
+        for table in capture.schema.tables if capture.schema is not None else ():
+            if table.indexes or table.columns or table.name not in found:
+                assert capture.schema is not None
+                found[table.name] = (capture.schema, table)
+    return found
 
 
-def _gain(advice: IndexAdvice) -> float:
-    before, after = advice.evidence.before, advice.evidence.after
-    if before is None or after is None or before.ms is None or after.ms is None:
-        return 0.0
-    return before.ms - after.ms
+def _weighed(
+    chosen: Sequence[IndexAdvice],
+    captures: Sequence[Capture],
+    totals: Mapping[str, float],
+    known: Mapping[str, tuple[Schema, Table]],
+    models: Models,
+) -> tuple[tuple[IndexAdvice, ...], list[Refusal]]:
+    """With what they cost the writes of the run; those that cost more than they win are refused."""
+    traces = [capture.trace for capture in captures]
+    version = next((trace.server_version for trace in traces if trace.server_version), None)
+    writes, reads = (writes_of(traces, models), reads_of(traces)) if chosen else ({}, {})
+    kept: list[IndexAdvice] = []
+    refusals: list[Refusal] = []
+    for advice in chosen:
+        _, table = known.get(advice.relation, (None, None))
+        model = models.by_table(advice.relation) or models.get(advice.model)
+        written = writes.get(advice.relation)
+        hot = hot_updates(advice, written, table, version)
+        won_ms = advice.gain_ms if advice.evidence.level in MEASURED else None
+        if won_ms is None:
+            won_ms = sum(totals.get(shape, 0.0) for shape in advice.serves)
+        count = sum(reads.get(shape, 0) for shape in advice.serves)
+        objections = too_hot(advice, hot, model, reads=count, won_ms=won_ms)
+        if objections:
+            refusals += objections
+        else:
+            kept.append(replace(advice, write_cost=cost_in_words(advice, written, hot, model)))
+    left = {advice.name for advice in chosen} - {advice.name for advice in kept}
+    # Without one of a set the others help little.
+    return tuple(advice for advice in kept if left.isdisjoint(advice.together)), refusals
 
 
-def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> list[Finding]:
-    """`missing-index`: a slow query whose index was built, timed and rolled back."""
-    findings = []
-    for advice in proved(indexes):
-        places = [
-            (trace, group)
-            for trace in traces
-            for group in trace.groups
-            if group.fingerprint in advice.serves and is_run_by_application(group)
-        ]
-        if places:
-            findings.append(_finding(advice, places))
-    return findings
+def _with_replaced(advice: IndexAdvice, table: Table | None) -> IndexAdvice:
+    """The keys may have become more since a rule looked."""
+    if table is None or not table.indexes:
+        return advice
+    return replace(advice, replaces=replaced_by(advice, table))
 
 
-def proved(indexes: Sequence[IndexAdvice]) -> list[IndexAdvice]:
-    """The advice that was tried: what nobody built and timed stands among the indexes, and is no finding."""
-    return [advice for advice in indexes if advice.evidence.level is not Level.NONE]
-
-
-def _place(group: QueryGroup) -> tuple[str, int]:
-    location = _location(group)
-    return (location.path, location.line) if location else ("", 0)
-
-
-def _occurrences(places: list[tuple[Trace, QueryGroup]]) -> tuple[Occurrence, ...]:
-    by_trace: dict[str, list[QueryGroup]] = defaultdict(list)
-    for trace, group in places:
-        by_trace[trace.id].append(group)
-    return tuple(
-        Occurrence(
-            trace=trace,
-            query_count=sum(group.count for group in groups),
-            avoidable_queries=0,
-            duration_ms=sum(group.total_ms for group in groups),
-        )
-        for trace, groups in by_trace.items()
-    )
-
-
-def _finding(advice: IndexAdvice, places: list[tuple[Trace, QueryGroup]]) -> Finding:
-    # Of several lines that ask, the first: which one was slowest differs from run to run.
-    group = min((group for _, group in places), key=_place)
-    location = _location(group)
-    function = location.function if location else ""
-    path = location.path if location else ""
-    place = first_python(group.stack)
-    code = django_index(advice)
-    is_timed = advice.evidence.level in (Level.TIMED, Level.RERUN)
-    occurrences = _occurrences(places)
-    return Finding(
-        # One finding for each index: the name is stable, made of table and keys.
-        id=finding_id(RULE, path, f"{function}\0{advice.name}", advice.model, 1),
-        rule=RULE,
-        severity="warning",
-        confidence="certain" if is_timed else "idea",
-        message=_message(advice, function, group),
-        model=advice.model,
-        location=location,
-        trigger=Trigger(path=place.path, line=place.line, function=function_name(place)) if place else None,
-        worst=max(occurrences, key=lambda each: each.duration_ms),
-        occurrences=occurrences,
-        fingerprints=advice.serves,
-        fixes=(
-            Fix(
-                kinds=("index",),
-                title=f"Add an index to {advice.model}",
-                code=code,
-                caveat=advice.write_cost,
-                evidence=advice.evidence,
-            ),
-        ),
-    )
-
-
-def _message(advice: IndexAdvice, function: str, group: QueryGroup) -> str:
-    before, after = advice.evidence.before, advice.evidence.after
-    told = ""
-    if before and after and before.ms is not None and after.ms is not None:
-        told = f": {before.ms:.1f} ms without, {after.ms:.1f} ms with it"
-    keys = ", ".join(key.django or key.column for key in advice.keys)
-    return f"{function or 'A query'} reads {advice.model} without an index on ({keys}){told}."
-
-
-def _location(group: QueryGroup) -> Location | None:
-    frame = group.site.frame if group.site else None
-    frame = frame or first_python(group.stack)
-    if frame is not None:
-        end = frame.end_line or frame.line
-        return Location(path=frame.path, line=frame.line, end_line=end, function=function_name(frame))
-    holder = group.site.holder if group.site else None
-    if holder is None:
-        return None
-    return Location(path=holder.path, line=holder.line, end_line=holder.line, function=holder.name)
+def _distinct(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """One refusal for each shape, relation and kind: its number differs from one page to the next."""
+    return tuple({(each.fingerprint, each.relation, each.kind): each for each in refusals}.values())

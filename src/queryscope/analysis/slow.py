@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from queryscope.analysis.indexes import proved
+from queryscope.analysis.index_wishes import MEASURED
 from queryscope.model import (
     Capture,
     Evidence,
     Finding,
     Fix,
+    IndexAdvice,
     Insight,
     Measure,
     Observation,
@@ -43,13 +44,14 @@ _UNFORESEEN = 10.0  # times the rows that were expected: the estimate rests on o
 
 
 def drop_explained_away(
-    observations: Sequence[Observation], captures: Sequence[Capture]
+    observations: Sequence[Observation], captures: Sequence[Capture], indexes: Sequence[IndexAdvice] = ()
 ) -> list[Observation]:
-    """Without slow queries that an index finding explains, or whose own plan shows that they aren't slow.
+    """Without slow queries that a timed index explains, or whose own plan shows that they aren't slow.
 
-    Nor what a plan shows to sort few rows.
+    Nor what a plan shows to sort few rows. An index that was not timed is an idea: the query stays slow.
     """
-    served = {shape for each in captures for advice in proved(each.indexes) for shape in advice.serves}
+    timed = (advice for advice in indexes if advice.evidence.level in MEASURED)
+    served = {shape for advice in timed for shape in advice.serves}
     plans: defaultdict[str, list[Plan]] = defaultdict(list)
     for plan in (plan for capture in captures for plan in capture.plans):
         plans[plan.fingerprint].append(plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from queryscope.database.sandbox import database_error, own_connection, rolled_back
@@ -15,6 +16,9 @@ STATEMENT_MS = 2000
 
 SERVER = """
     SELECT current_setting('server_version_num')::int,
+           (SELECT extract(epoch FROM now() - coalesce(pg_stat_get_db_stat_reset_time(oid),
+                                                       pg_postmaster_start_time()))::float8 / 86400
+            FROM pg_database WHERE datname = current_database()),
            (SELECT array_agg(extname::text ORDER BY extname) FROM pg_extension),
            (SELECT CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')
                    WHEN 'c' THEN datcollate::text WHEN 'b' THEN 'C' ELSE 'icu' END
@@ -54,11 +58,15 @@ COLUMNS = """
     ORDER BY a.attrelid, a.attnum
 """
 
+# The constraint may be its own (PRIMARY KEY, UNIQUE, EXCLUDE) or a foreign key that refers to it; an index of
+# a partitioned table needs those of the partitions, and it is they that are used.
 INDEXES = """
     SELECT i.indrelid, x.relname::text, m.amname::text, i.indisunique, i.indisprimary,
            i.indisvalid AND i.indisready, i.indnkeyatts,
            pg_get_expr(i.indpred, i.indrelid, true), pg_relation_size(i.indexrelid), k.keys, k.opclasses,
-           k.options, k.collations
+           k.options, k.collations,
+           x.relispartition OR i.indexrelid IN (SELECT conindid FROM pg_constraint),
+           CASE WHEN x.relkind = 'i' THEN pg_stat_get_numscans(i.indexrelid) END
     FROM pg_index i
     JOIN pg_class x ON x.oid = i.indexrelid
     JOIN pg_am m ON m.oid = x.relam
@@ -80,12 +88,13 @@ INDEXES = """
 """
 
 
-def schema_of(connection: Any, table_names: Iterable[str]) -> Schema:
+def schema_of(connection: Any, table_names: Iterable[str], *, has_counts: bool = True) -> Schema:
     """The catalog's view of these tables through a Django connection; empty where it can't be read now.
 
     Runs on a raw cursor inside a block that is rolled back: no query of Django's, no lasting setting.
+    `has_counts` is False of a test's database, where it says nothing how often an index was used.
     """
-    return _through(connection, tuple(table_names), read_schema)
+    return _through(connection, tuple(table_names), partial(read_schema, has_counts=has_counts))
 
 
 def sizes_of(connection: Any, table_names: Iterable[str]) -> Schema:
@@ -116,21 +125,22 @@ def read_sizes(cursor: Any, table_names: Iterable[str]) -> Schema:
     return Schema(tables=tuple(_table(row, (), ()) for row in cursor.fetchall()))
 
 
-def read_schema(cursor: Any, table_names: Iterable[str]) -> Schema:
+def read_schema(cursor: Any, table_names: Iterable[str], *, has_counts: bool = True) -> Schema:
     """Tables with columns, statistics and indexes, in four statements; `cursor` is the driver's own."""
     cursor.execute(SERVER)
-    version, extensions, collation = cursor.fetchone()
+    version, counted_days, extensions, collation = cursor.fetchone()
     cursor.execute(TABLES, [sorted({_bare(name) for name in table_names})])
     tables = cursor.fetchall()
     oids = [row[0] for row in tables]
     cursor.execute(COLUMNS, [oids])
     columns = cursor.fetchall()
     cursor.execute(INDEXES, [oids])
-    indexes = cursor.fetchall()
+    indexes = [row if has_counts else (*row[:-1], None) for row in cursor.fetchall()]
     return Schema(
         server_version=version,
         extensions=tuple(extensions or ()),
         collation=collation or "",
+        counted_days=counted_days if has_counts else None,
         tables=tuple(_table(row, columns, indexes) for row in tables),
     )
 
@@ -189,6 +199,8 @@ def _index(row: Sequence[Any]) -> Index:
         opclasses,
         options,
         own,
+        is_constraint,
+        scans,
     ) = row
     return Index(
         name=name,
@@ -201,6 +213,8 @@ def _index(row: Sequence[Any]) -> Index:
         is_unique=is_unique,
         is_primary=is_primary,
         is_valid=is_valid,
+        is_constraint=is_constraint,
+        scans=scans,
         size_bytes=int(size_bytes),
     )
 

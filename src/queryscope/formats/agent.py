@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from queryscope.formats.inert import inert
-from queryscope.formats.words import allowed_in_words, place
+from queryscope.formats.words import allowed_in_words, place, removal_in_words
 from queryscope.model import Finding, Report
 
 HEADER = "#queryscope-agent 1"
@@ -27,6 +27,10 @@ def render(report: Report) -> str:
     lines += [f"#missing\t{inert(text)}" for text in report.run.missing]
     lines += [f"#note\t{inert(text)}" for text in report.run.notes]
     lines += [f"#allowed\t{inert(allowed_in_words(each))}" for each in report.allowed]
+    lines += [
+        f"#removal\t{inert(removal.confidence)}\t{inert(removal_in_words(removal))}\t{inert(removal.drop_sql)}"
+        for removal in report.removals
+    ]
     lines.append("#" + "\t".join(COLUMNS))
     lines += ["\t".join(inert(cell) for cell in cells(finding)) for finding in report.findings]
     return "\n".join(lines) + "\n"

@@ -52,6 +52,7 @@ def document(report: Report) -> dict[str, Any]:
         "skipped_plans": [asdict(skipped) for skipped in report.skipped_plans],
         "indexes": [index_record(advice) for advice in report.indexes],
         "refusals": [asdict(refusal) for refusal in report.refusals],
+        "removals": [asdict(removal) for removal in report.removals],
     }
 
 
@@ -296,6 +297,10 @@ def index_record(advice: IndexAdvice) -> dict[str, Any]:
         "build_ms": _ms(advice.build_ms),
         "serves": list(advice.serves),
         "replaces": list(advice.replaces),
+        "together": list(advice.together),
+        "is_unique": advice.is_unique,
+        "storage": [list(pair) for pair in advice.storage],
+        "gain_ms": _ms(advice.gain_ms),
         "write_cost": advice.write_cost,
         "reason": advice.reason,
         "rule": advice.rule,

@@ -12,6 +12,7 @@ from queryscope.formats.words import (
     place,
     promise,
     proof,
+    removal_in_words,
     scope,
     seen_in,
     title,
@@ -20,6 +21,7 @@ from queryscope.formats.words import (
 from queryscope.model import Finding, Fix, Report
 
 TOP = 50
+REMOVALS = 10
 # Everything that Markdown, its tables, its mentions or HTML could act on.
 _ACTIVE = re.compile(r"[\\`*_{}\[\]()<>#+!|~@&$:]|(?<=\w)\.(?=\w)|^[-=]")
 
@@ -32,6 +34,9 @@ def render(report: Report) -> str:
     lines += ["", *(f"- Not seen: {escape(text)}" for text in report.run.missing)]
     lines += [f"- Note: {escape(text)}" for text in report.run.notes]
     lines += [f"- Allowed: {escape(allowed_in_words(each))}" for each in report.allowed]
+    lines += [f"- Index that can go: {escape(removal_in_words(each))}" for each in report.removals[:REMOVALS]]
+    if len(report.removals) > REMOVALS:
+        lines.append(f"- … and {len(report.removals) - REMOVALS} more indexes that can go")
     for finding in report.findings[:TOP]:
         lines += ["", *card(finding, report)]
     if len(report.findings) > TOP:

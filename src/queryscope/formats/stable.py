@@ -1,9 +1,9 @@
 """JSON without what changes from run to run: two runs of the same code give the same bytes.
 
 Left out: times, buffers, dates, connections, queries of threads that belong to no unit of work, plans and
-all that rests on them (indexes, refusals, findings of a plan), findings that a duration makes, `run.root`,
-and the ids of traces, which are drawn anew in each run. A trace is referred to as `request GET books/ #1`:
-kind, label, and a number among its namesakes.
+all that rests on them (indexes, refusals, indexes that can go, findings of a plan), findings that a duration
+makes, `run.root`, and the ids of traces, which are drawn anew in each run. A trace is referred to as
+`request GET books/ #1`: kind, label, and a number among its namesakes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def projection(report: Report) -> dict[str, Any]:
     """The stable part of the document."""
     full = document(report)
     timed = _TIMED_RULES | {insight["rule"] for plan in full["plans"] for insight in plan["insights"]}
-    timed |= {advice["rule"] for advice in full["indexes"]}
+    timed |= {advice["rule"] for advice in full["indexes"]} | {"missing-index"}
     findings = [finding for finding in full["findings"] if finding["rule"] not in timed]
     kept = {finding["id"] for finding in findings}
     contents = _contents(report, findings)

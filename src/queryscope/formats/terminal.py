@@ -16,11 +16,12 @@ from queryscope.formats.words import (
     gain,
     place,
     promise,
+    removal_in_words,
     scope,
     tally,
     title,
 )
-from queryscope.model import Finding, Report
+from queryscope.model import Finding, Fix, Report
 
 TOP = 5
 _MOST_LINES = 15
@@ -91,7 +92,7 @@ def _finding_lines(number: int, finding: Finding, *, width: int | None, color: b
         return [first, _paint(message, "soft", color)]
     fix = finding.fixes[0]
     proof = f"  {SIGNS[fix.evidence.level]} {fix.evidence.level}"
-    code = shorten(f"   {inert(fix.code or fix.title)}", (width or _CODE_WIDTH) - len(proof))
+    code = shorten(f"   {inert(_code(fix))}", (width or _CODE_WIDTH) - len(proof))
     return [first, code + _paint(proof, "soft", color)]
 
 
@@ -99,7 +100,7 @@ def _missing(report: Report, *, room: int, width: int) -> list[str]:
     """What is missing, noted and allowed, as there is room for; the last line says how many more."""
     missing = [f"Not seen: {text}" for text in report.run.missing]
     missing += [f"Note: {text}" for text in report.run.notes]
-    missing += _allowed(report)
+    missing += [*_allowed(report), *_removals(report)]
     shown = missing[: max(room, 1)]
     rest = f" (and {len(missing) - len(shown)} more)" if len(missing) > len(shown) else ""
     ends = [""] * (len(shown) - 1) + [rest]
@@ -113,6 +114,23 @@ def _allowed(report: Report) -> list[str]:
     first = allowed_in_words(report.allowed[0])
     rest = f" (and {len(report.allowed) - 1} more)" if len(report.allowed) > 1 else ""
     return [f"Allowed: {first}{rest}"]
+
+
+def _removals(report: Report) -> list[str]:
+    """Indexes that certainly can go, in one line; what is only likely stands in the other formats."""
+    sure = [removal for removal in report.removals if removal.confidence == "certain"]
+    if not sure:
+        return []
+    rest = f" (and {len(sure) - 1} more)" if len(sure) > 1 else ""
+    return [f"Index that can go: {removal_in_words(sure[0])}{rest}"]
+
+
+def _code(fix: Fix) -> str:
+    """The code in one line; of indexes that belong together the first."""
+    first, *others = fix.code.splitlines() or [""]
+    if "index" in fix.kinds and others:
+        return f"{first} (and {len(others)} more)"
+    return fix.code or fix.title
 
 
 def _paint(text: str, role: str, color: bool) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from queryscope.formats.events import columns
+from queryscope.formats.index_view import index_sets, indexes_of, removal
 from queryscope.formats.inert import inert, inert_block
 from queryscope.formats.json import (
     evidence_record,
     finding_record,
-    index_record,
     run_record,
     shape_record,
 )
@@ -62,11 +62,9 @@ def view(report: Report) -> dict[str, Any]:
         "allowed": [allowed_in_words(each) for each in report.allowed],
         "plans": [plan_view(plan, texts.get(plan.fingerprint, "")) for plan in report.plans],
         "skipped": [[item.fingerprint, item.reason] for item in report.skipped_plans],
-        "indexes": [
-            index_record(advice) | {"proof": proof_parts(advice.evidence), "bars": measured(advice.evidence)}
-            for advice in report.indexes
-        ],
+        "indexes": index_sets(report, proof=proof_parts, bars=measured),
         "refusals": [[item.relation, item.kind, item.reason, item.fingerprint] for item in report.refusals],
+        "removals": [removal(item) for item in report.removals],
         "holds": data_classes(report),
     }
 
@@ -219,6 +217,7 @@ def _finding(
         "place": place(finding),
         "seen": seen_in(finding, report),
         "effect": effect(finding, counts),
+        "indexes": indexes_of(finding, report),
     }
 
 

@@ -10,7 +10,17 @@ from queryscope.formats.totals import (
     removable_share,
     statuses,
 )
-from queryscope.model import AllowedFinding, Evidence, Finding, Level, Occurrence, Report, Run, Trace
+from queryscope.model import (
+    AllowedFinding,
+    Evidence,
+    Finding,
+    IndexRemoval,
+    Level,
+    Occurrence,
+    Report,
+    Run,
+    Trace,
+)
 
 # Where the rule's own name, with spaces for hyphens, would read badly.
 _TITLES = {"n-plus-one": "N+1", "latent-n-plus-one": "Latent N+1"}
@@ -70,6 +80,12 @@ def allowed_in_words(allowed: AllowedFinding) -> str:
     """`n-plus-one at shop/views.py:4: five rows at most`."""
     reason = allowed.allow.reason or f"no reason is given at {allowed.allow.origin}"
     return f"{allowed.finding.rule} at {place(allowed.finding)}: {reason}"
+
+
+def removal_in_words(removal: IndexRemoval) -> str:
+    """`shop_order_a of shop_order: shop_order_a_b begins with the same keys …`."""
+    unsure = "" if removal.confidence == "certain" else f" ({removal.confidence})"
+    return f"{removal.name} of {removal.relation}{unsure}: {removal.reason}"
 
 
 def place(finding: Finding) -> str:

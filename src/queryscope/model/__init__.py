@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queryscope.model.advice import IndexAdvice, IndexKey, Refusal
+from queryscope.model.advice import IndexAdvice, IndexKey, IndexRemoval, Refusal, RemovalKind
 from queryscope.model.allow import Allow, AllowedFinding
 from queryscope.model.comparison import Comparison, FoundChange, PlanPair, UnitChange
 from queryscope.model.evidence import Evidence, Level, Measure
@@ -85,6 +85,7 @@ __all__ = [
     "Index",
     "IndexAdvice",
     "IndexKey",
+    "IndexRemoval",
     "Insight",
     "Jit",
     "Level",
@@ -108,6 +109,7 @@ __all__ = [
     "QueryGroup",
     "QuerySetSite",
     "Refusal",
+    "RemovalKind",
     "Repeat",
     "Report",
     "Run",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from queryscope.model.evidence import Evidence
+
+RemovalKind = Literal["invalid", "duplicate", "prefix", "replaced", "unused", "pattern-twin", "boolean"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class IndexAdvice:
     replaces: tuple[str, ...] = ()  # index names that it makes redundant
     size_bytes: int | None = None
     build_ms: float | None = None
+    gain_ms: float | None = None  # of the whole run's time, over all shapes that it serves; timed ones only
     write_cost: str = ""
     storage: tuple[tuple[str, str], ...] = ()  # storage parameters: ("pages_per_range", "32")
     is_unique: bool = False
@@ -53,3 +57,20 @@ class Refusal:
     relation: str
     kind: str  # "tiny-table", "low-selectivity", "covered", "no-gain", "budget", "not-allowed" …
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRemoval:
+    """An index of the database that can go, and why."""
+
+    relation: str  # table name
+    name: str
+    kind: RemovalKind
+    reason: str
+    model: str = ""  # label; "" where no model of the project has the table
+    kept: str = ""  # the index that serves instead; for "replaced" an advised one
+    confidence: Literal["certain", "likely", "idea"] = "certain"
+    size_bytes: int = 0
+    scans: int | None = None  # times it was used, where that is counted
+    django: str = ""  # what to change in the model; "" where Django knows no such index
+    drop_sql: str = ""

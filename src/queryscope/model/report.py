@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from queryscope.model.advice import IndexAdvice, Refusal
+from queryscope.model.advice import IndexAdvice, IndexRemoval, Refusal
 from queryscope.model.allow import AllowedFinding
 from queryscope.model.finding import Finding
 from queryscope.model.models import Models
@@ -84,3 +84,4 @@ class Report:
     skipped_plans: tuple[SkippedPlan, ...] = ()
     indexes: tuple[IndexAdvice, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    removals: tuple[IndexRemoval, ...] = ()  # indexes of the database that can go

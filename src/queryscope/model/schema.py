@@ -35,7 +35,7 @@ class Index:
     is_unique: bool = False
     is_primary: bool = False
     is_valid: bool = True
-    is_constraint: bool = False  # it enforces a constraint, or a foreign key refers to it
+    is_constraint: bool = False  # it enforces a constraint, a foreign key refers to it, or a parent's index
     scans: int | None = None  # times it was used since the server's statistics began
     size_bytes: int = 0
 
@@ -66,6 +66,7 @@ class Schema:
     """The tables that were looked at."""
 
     server_version: int | None = None
+    counted_days: float | None = None  # since the server began to count; None: its counts mean nothing
     tables: tuple[Table, ...] = ()
     extensions: tuple[str, ...] = ()  # installed in this database
     collation: str = ""  # of the database: "en_US.utf8", "C" where texts are ordered by bytes, "icu"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from queryscope.plans.redact import VALUE
@@ -40,8 +41,12 @@ _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>"}
 
 def read_conditions(text: str) -> tuple[Condition, ...]:
     """The conditions of a Filter, Index Cond, Hash Cond … of a plan; what can't be read is "other"."""
-    if not text or len(text) > MAX_TEXT:
-        return ()
+    return _read_all(text) if 0 < len(text) <= MAX_TEXT else ()
+
+
+# Each index rule reads the scans of a plan again. No value is in their conditions.
+@lru_cache(maxsize=1024)
+def _read_all(text: str) -> tuple[Condition, ...]:
     try:
         return tuple(_read(part) for part in split_and(text))
     except RecursionError:
@@ -206,11 +211,14 @@ class PlanSortKey:
 
 def read_sort_key(text: str) -> PlanSortKey:
     """A key as a Sort node prints it: `shop_order.created DESC NULLS LAST`."""
+    return _read_key(text) if len(text) <= MAX_TEXT else PlanSortKey()
+
+
+@lru_cache(maxsize=1024)
+def _read_key(text: str) -> PlanSortKey:
     from sqlglot import exp, parse_one
     from sqlglot.errors import SqlglotError
 
-    if len(text) > MAX_TEXT:
-        return PlanSortKey()
     try:
         ordered = parse_one(f"SELECT 1 ORDER BY {text}", read="postgres").find(exp.Ordered)
     except (SqlglotError, RecursionError):

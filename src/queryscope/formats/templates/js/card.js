@@ -71,6 +71,7 @@ function actions(finding, fix) {
     fix && !fix.diff && fix.code && copyButton("Copy code", "Code", fix.code),
     copyButton("Copy Markdown", "Markdown", () => markdown(finding, fix)),
     address && h("a", { class: "button", href: address }, "Open in editor"),
+    finding.indexes.length > 0 && h("a", { class: "button", href: link("indexes", finding.indexes[0]) }, "Migration"),
     plan && h("a", { class: "button", href: link("plans", plan) }, "Plan"),
     finding.fingerprints.length > 0 && h("a", { class: "button", href: link("queries", finding.fingerprints[0]) }, finding.fingerprints.length === 1 ? "Query" : "Queries"));
 }

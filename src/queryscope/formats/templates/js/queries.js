@@ -32,7 +32,7 @@ function shapePage(shape) {
           example && report.traces[example.trace] && ["Slowest in", h("a", { href: link("units", example.trace) }, report.traces[example.trace].label)],
           example && example.stack.length > 0 && ["Called from", h("ul", { class: "plainlist" }, example.stack.slice(0, 30).map((frame) => h("li", null, source(frame), " ", h("code", { class: "soft" }, frame.source || frame.function))))],
           met.length > 0 && ["Findings", h("ul", { class: "plainlist" }, met.map((finding) => h("li", null, h("a", { href: link("findings", finding.id) }, finding.title))))],
-          indexes.length > 0 && ["Indexes", indexes.map((advice) => h("div", null, h("a", { href: link("indexes", advice.name) }, advice.name)))],
+          indexes.length > 0 && ["Indexes", indexes.map((advice) => h("div", null, h("a", { href: link("indexes", advice.name) }, advice.title)))],
           refused.length > 0 && ["No index", refused.map((refusal) => h("div", null, refusal[2]))],
           ["Shape", h("span", { class: "mono faint" }, shape.fingerprint)],
         ]),
