@@ -1,14 +1,28 @@
-"""A migration that builds an index without blocking writes."""
+"""Migrations that build an index without blocking writes, forwards and backwards."""
 
 from __future__ import annotations
 
-from queryscope.fixes.index_code import django_index, index_imports
+import ast
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from queryscope.fixes.imports import order_of_name
+from queryscope.fixes.index_code import create_sql, django_index, index_imports, quote
+from queryscope.fixes.wrapping import wrapped
 from queryscope.model import IndexAdvice
 
-_EXTENSIONS = {
-    "pg_trgm": "TrigramExtension",
+LINE_LIMIT = 110
+POSTGRES_OPERATIONS = "django.contrib.postgres.operations"
+# https://docs.djangoproject.com/en/5.2/ref/contrib/postgres/operations/; others are CreateExtension("…").
+EXTENSIONS = {
+    "bloom": "BloomExtension",
     "btree_gin": "BtreeGinExtension",
     "btree_gist": "BtreeGistExtension",
+    "citext": "CITextExtension",
+    "hstore": "HStoreExtension",
+    "pg_trgm": "TrigramExtension",
+    "unaccent": "UnaccentExtension",
 }
 
 _TEMPLATE = '''"""{title}"""
@@ -17,72 +31,165 @@ _TEMPLATE = '''"""{title}"""
 
 
 class Migration(migrations.Migration):
-    # CREATE INDEX CONCURRENTLY can't run inside a transaction. If it is interrupted, an INVALID index of this
-    # name remains: DROP INDEX CONCURRENTLY {name}; then migrate again.
-    atomic = False
-
-    dependencies = [
-        ("{app_label}", "{previous}"),
+{remark}    dependencies = [
+{dependencies}
     ]
 
     operations = [
 {operations}
     ]
 '''
+_NOT_ATOMIC = """\
+    # CREATE INDEX CONCURRENTLY can't run inside a transaction. If it is interrupted, an INVALID index of this
+    # name remains: DROP INDEX CONCURRENTLY {name}; then migrate again.
+    atomic = False
+
+"""
+_LONGEST_NAME = 60  # of a file, so that a path stays readable
 
 # CONCURRENTLY waits for older transactions; a timeout would leave an INVALID index behind.
 _OFF = "SET lock_timeout = 0; SET statement_timeout = 0"
 _BACK = "RESET lock_timeout; RESET statement_timeout"
 
+Dependency = tuple[str, str]  # application and name of a migration
 
-def migration(advice: IndexAdvice, *, previous: str) -> str:
-    """A whole migration file that follows `previous`, forwards and backwards."""
+
+def migration(
+    advice: IndexAdvice,
+    *,
+    previous: str,
+    after: Sequence[Dependency] = (),
+    has_extensions: bool = True,
+) -> str:
+    """A whole migration file that follows `previous`, forwards and backwards.
+
+    Args:
+        advice: the index.
+        previous: name of the application's last migration.
+        after: migrations of other applications that have to run before: they install an extension.
+        has_extensions: whether the extensions it needs are among the operations.
+    """
     app_label, _, model = advice.model.partition(".")
-    return _TEMPLATE.format(
-        title=_title(advice),
-        imports="\n".join(_imports(advice)),
-        name=advice.name,
-        app_label=app_label,
-        previous=previous,
-        operations="\n".join(f"        {line}" for line in _operations(advice, model.lower())),
-    )
-
-
-def migration_name(advice: IndexAdvice, *, number: int) -> str:
-    """The file's name without `.py`: `0008_shop_order_status_1a2b3c`."""
-    return f"{number:04d}_{advice.name}"
-
-
-def _title(advice: IndexAdvice) -> str:
-    return f"Builds the index {advice.name} on {advice.model} without blocking writes."
-
-
-def _imports(advice: IndexAdvice) -> list[str]:
-    operations = sorted(["AddIndexConcurrently", *(_EXTENSIONS[name] for name in advice.extensions)])
-    lines = [
-        line.replace("from django.db import models", "from django.db import migrations, models")
-        for line in index_imports(advice)
-    ]
-    if "models." not in django_index(advice):
-        lines = [line.replace("migrations, models", "migrations") for line in lines]
-    return sorted([*lines, f"from django.contrib.postgres.operations import {', '.join(operations)}"])
-
-
-def _operations(advice: IndexAdvice, model: str) -> list[str]:
-    lines = []
-    for name in advice.extensions:
-        lines.append("# Backwards this drops the extension: leave it out if another migration installs it.")
-        lines.append(f"{_EXTENSIONS[name]}(),")
-    return [
-        *lines,
+    lines: list[str] = []
+    if has_extensions:
+        for name in advice.extensions:
+            lines.append(
+                "# Backwards this drops the extension: leave it out if another migration installs it."
+            )
+            lines.append(f"{_extension(name)},")
+    lines += [
         *_run_sql(_OFF, _BACK),
         "AddIndexConcurrently(",
-        f'    model_name="{model}",',
+        f'    model_name="{model.lower()}",',
         f"    index={django_index(advice)},",
         "),",
         *_run_sql(_BACK, _OFF),
     ]
+    used = [each for each in index_imports(advice) if "django.db import" not in each]
+    return _file(
+        f"Builds the index {advice.name} on {advice.model} without blocking writes.",
+        lines,
+        imports=used,
+        dependencies=[(app_label, previous), *after],
+        remark=_NOT_ATOMIC.format(name=_plain_or_quoted(advice.name)),
+    )
+
+
+def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str) -> str:
+    """The same for a table whose model no project's source holds: a through table that Django makes.
+
+    Django's state doesn't know the index; `makemigrations` has nothing to say of it.
+    """
+    name = quote(advice.name)
+    lines = [
+        *_run_sql(_OFF, _BACK),
+        *_run_sql(create_sql(advice), f"DROP INDEX CONCURRENTLY IF EXISTS {name}"),
+        *_run_sql(_BACK, _OFF),
+    ]
+    return _file(
+        f"Builds the index {advice.name} on the table {advice.relation} without blocking writes.",
+        lines,
+        dependencies=[(app_label, previous)],
+        remark=_NOT_ATOMIC.format(name=_plain_or_quoted(advice.name)),
+    )
+
+
+def extension_migration(names: Sequence[str], *, app_label: str, previous: str) -> str:
+    """A migration that installs extensions, and nothing else.
+
+    Backwards it drops them, which PostgreSQL refuses while anything uses them.
+    """
+    lines = [f"{_extension(name)}," for name in names]
+    told = f"the extension {names[0]}" if len(names) == 1 else f"the extensions {', '.join(names)}"
+    return _file(f"Installs {told}.", lines, dependencies=[(app_label, previous)])
+
+
+def migration_name(advice: IndexAdvice, *, number: int) -> str:
+    """The file's name without `.py`: `0008_shop_order_status_1a2b3c`."""
+    return f"{number:04d}_{_module_part(advice.name)}"
+
+
+def extension_migration_name(names: Sequence[str], *, number: int) -> str:
+    """`0008_extension_pg_trgm`."""
+    return f"{number:04d}_extension_{_module_part('_'.join(names))}"
+
+
+def _file(
+    title: str,
+    lines: Sequence[str],
+    *,
+    dependencies: Sequence[Dependency],
+    imports: Iterable[str] = (),
+    remark: str = "",
+) -> str:
+    text = _TEMPLATE.format(
+        title=title.replace("\\", "").replace('"', "'"),
+        imports="\n".join(_imports("\n".join(lines), imports)),
+        remark=remark,
+        dependencies="\n".join(f"        ({_text(app)}, {_text(name)})," for app, name in dependencies),
+        operations="\n".join(f"        {line}" for line in lines),
+    )
+    return wrapped("", text, LINE_LIMIT)
+
+
+def _imports(code: str, more: Iterable[str]) -> list[str]:
+    """All imports of a migration with these operations, sorted as isort and ruff do."""
+    tree = ast.parse(f"[{code}\n]")
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {"django.db": {"migrations"} | (used & {"models"})}
+    names[POSTGRES_OPERATIONS] = {
+        name
+        for name in used
+        if name in EXTENSIONS.values() or name in ("AddIndexConcurrently", "CreateExtension")
+    }
+    for line in more:
+        for node in ast.parse(line).body:
+            if isinstance(node, ast.ImportFrom):
+                names.setdefault(node.module or "", set()).update(alias.name for alias in node.names)
+    return [
+        f"from {module} import {', '.join(sorted(each, key=order_of_name))}"
+        for module, each in sorted(names.items())
+        if each
+    ]
+
+
+def _extension(name: str) -> str:
+    known = EXTENSIONS.get(name)
+    return f"{known}()" if known else f"CreateExtension({_text(name)})"
 
 
 def _run_sql(forwards: str, backwards: str) -> list[str]:
-    return ["migrations.RunSQL(", f'    "{forwards}",', f'    "{backwards}",', "),"]
+    return ["migrations.RunSQL(", f"    {_text(forwards)},", f"    {_text(backwards)},", "),"]
+
+
+def _text(value: str) -> str:
+    """A string in Python's source."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _plain_or_quoted(name: str) -> str:
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quote(name)
+
+
+def _module_part(name: str) -> str:
+    return re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()[:_LONGEST_NAME]
