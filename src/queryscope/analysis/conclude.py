@@ -10,6 +10,7 @@ from queryscope.analysis.allowed import Allows
 from queryscope.analysis.indexes import RULE as MISSING_INDEX
 from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import allowed_findings, findings_of, group_by_site
+from queryscope.analysis.plan_tests import with_tests
 from queryscope.analysis.set_up import app_folders, is_set_up
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import SIZED, TIMED, drop_explained_away, with_plans
@@ -108,7 +109,7 @@ def conclude(
         allowed=tuple(sorted(allowed, key=lambda each: _rank(each.finding))),
         plans=plans,
         skipped_plans=skipped,
-        indexes=indexes,
+        indexes=with_tests(indexes, traces, models),
         refusals=_distinct(refusal for capture in captures for refusal in capture.refusals),
     )
 

@@ -19,6 +19,7 @@ class MetaFacts:
     line: int = 0  # where it begins; 0: not known
     has_indexes: bool = False  # its Meta has `indexes`, be they written there or inherited
     heir_of: int | None = None  # without a Meta of its own: the position of the base that has one
+    bases: int = 0  # how many the class has
 
 
 def add_entry(source: Source, facts: MetaFacts, entry: str) -> list[Replacement]:
@@ -137,7 +138,7 @@ def _targets(body: Sequence[ast.stmt] | Iterator[ast.stmt]) -> list[ast.expr]:
 def _with_new_meta(source: Source, node: ast.ClassDef, facts: MetaFacts, entry: str) -> list[Replacement]:
     base = ""
     if facts.heir_of is not None:
-        if facts.heir_of >= len(node.bases) or any(isinstance(each, ast.Starred) for each in node.bases):
+        if facts.bases != len(node.bases) or any(isinstance(each, ast.Starred) for each in node.bases):
             raise EditRefusedError(f"{facts.name} inherits its Meta from a class that isn't written there.")
         base = f"{source.text_of(node.bases[facts.heir_of])}.Meta"
     inherited = f"*{base}.indexes" if base and facts.has_indexes else ""
