@@ -12,7 +12,7 @@ HELP = """\
 queryscope: which Django queries to change, the exact edit, and the proof that it works.
 
   queryscope version
-  queryscope report | visit | run | check | rules | config | clear …
+  queryscope report | visit | run | indexes | check | rules | config | clear …
 
 All but `version` work on a project: set DJANGO_SETTINGS_MODULE, and start it where manage.py stands
 (or use `python manage.py queryscope …`, which knows the settings). `queryscope report --help` tells more.

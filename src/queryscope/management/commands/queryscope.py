@@ -26,6 +26,7 @@ from queryscope.management.answers import (
     answering,
     as_it_is,
 )
+from queryscope.management.indexes import add_indexes_parser, run_indexes
 from queryscope.management.words import (
     BAD_REQUEST,
     beside,
@@ -55,6 +56,7 @@ Which queries to change, the exact edit, and the proof that it works.
   queryscope run import_orders --all        run one management command, and profile it
   queryscope report                         draw what the middleware recorded as one HTML file
   queryscope report --format markdown       the same, on the terminal, ready to paste
+  queryscope indexes                        which indexes are missing, with proof; --write adds them
   queryscope check --fail-on n-plus-one     exit with 1 if that was found
   queryscope rules                          what is looked for
   queryscope config                         the settings in effect
@@ -70,7 +72,7 @@ VISIT = (
 
 
 class Command(BaseCommand):
-    """Report, visit, run, check, rules, config, clear."""
+    """Report, visit, run, indexes, check, rules, config, clear."""
 
     help = DESCRIPTION
     # A wrong setting is told by the command itself, in one line.
@@ -107,6 +109,7 @@ class Command(BaseCommand):
         add_outputs(run)
         run.add_argument("name", metavar="COMMAND", help="as manage.py knows it")
         run.add_argument("arguments", nargs=REMAINDER, metavar="ARGS", help="handed on to it as they are")
+        add_indexes_parser(commands)
         check = commands.add_parser("check", help="judge what was recorded")
         check.add_argument(
             "--fail-on", action="append", default=[], metavar="RULE,…", help="'certain', or names of rules"
@@ -203,6 +206,10 @@ class Command(BaseCommand):
         self._write(report, options)
         if told := told_of(report, width=width_of(self.stdout), is_answered=seen.status < BAD_REQUEST):
             self.stdout.write(told)
+
+    def do_indexes(self, config: Config, options: dict[str, Any]) -> None:
+        """Say, or write, which indexes are missing."""
+        run_indexes(config, options, out=self.stdout, err=self.stderr)
 
     def do_check(self, config: Config, options: dict[str, Any]) -> None:
         """Print the findings; exit with 1 where the gate is breached or can't judge."""
