@@ -64,21 +64,23 @@ def spelled(code: str, import_lines: Sequence[str], imports: Imports) -> str:
     Raises:
         EditRefusedError: the file uses one of the names for something else.
     """
-    modules = {
-        alias.name: node.module or ""
-        for line in import_lines
-        for node in ast.parse(line).body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
+    modules: dict[str, str] = {"Q": DJANGO_MODELS, "F": DJANGO_MODELS}
+    whole = {"models": DJANGO_MODELS}
+    for line in import_lines:
+        for node in ast.parse(line).body:
+            if isinstance(node, ast.ImportFrom):
+                modules.update((alias.name, node.module or "") for alias in node.names)
+            elif isinstance(node, ast.Import):
+                whole.update((alias.name, alias.name) for alias in node.names)
     text = Source("", f"({code})")
     found = []
-    for node in ast.walk(text.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "models":
-            found.append(Replacement(text.start(node), text.end(node), imports.of_django(node.attr)))
-        elif isinstance(node, ast.Name) and node.id in modules and node.id != "models":
-            name = imports.of_django(node.id, modules[node.id] or DJANGO_MODELS)
-            found.append(Replacement(text.start(node), text.end(node), name))
+    for each in ast.walk(text.tree):
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id in whole:
+            name = imports.of_django(each.attr, whole[each.value.id])
+            found.append(Replacement(text.start(each), text.end(each), name))
+        elif isinstance(each, ast.Name) and each.id in modules and each.id not in whole:
+            name = imports.of_django(each.id, modules[each.id])
+            found.append(Replacement(text.start(each), text.end(each), name))
     return text.apply(found)[1:-1]
 
 
@@ -228,7 +230,7 @@ def _extended(source: Source, value: ast.expr, entry: str) -> list[Replacement]:
     if literal is not None:
         return _appended(source, literal, entry)
     text = source.text_of(value)
-    if isinstance(value, ast.BinOp | ast.BoolOp | ast.IfExp | ast.Lambda):
+    if isinstance(value, ast.BinOp | ast.BoolOp | ast.IfExp | ast.Lambda | ast.Tuple):
         text = f"({text})"
     return [Replacement(source.start(value), source.end(value), f"[*{text}, {entry}]")]
 
@@ -238,8 +240,18 @@ def _literal(source: Source, value: ast.expr) -> ast.List | ast.Tuple | None:
         return _literal(source, value.right) or _literal(source, value.left)
     if isinstance(value, ast.List):
         return value
-    is_bracketed = isinstance(value, ast.Tuple) and source.text[source.start(value)] == "("
-    return value if isinstance(value, ast.Tuple) and is_bracketed else None
+    return value if isinstance(value, ast.Tuple) and _is_bracketed(source.text_of(value)) else None
+
+
+def _is_bracketed(text: str) -> bool:
+    """Whether brackets stand around all of a tuple, and not around its first element only."""
+    if not text.startswith("("):
+        return False
+    try:
+        ast.parse(f"[{text[1:-1]}\n]")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _appended(source: Source, node: ast.List | ast.Tuple, entry: str) -> list[Replacement]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from queryscope.fixes.imports import order_of_name
 from queryscope.fixes.index_code import create_sql, django_index, index_imports, quote
@@ -139,7 +139,7 @@ def _file(
     lines: Sequence[str],
     *,
     dependencies: Sequence[Dependency],
-    imports: Iterable[str] = (),
+    imports: Sequence[str] = (),
     remark: str = "",
 ) -> str:
     text = _TEMPLATE.format(
@@ -152,7 +152,7 @@ def _file(
     return wrapped("", text, LINE_LIMIT)
 
 
-def _imports(code: str, more: Iterable[str]) -> list[str]:
+def _imports(code: str, more: Sequence[str]) -> list[str]:
     """All imports of a migration with these operations, sorted as isort and ruff do."""
     tree = ast.parse(f"[{code}\n]")
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -166,6 +166,11 @@ def _imports(code: str, more: Iterable[str]) -> list[str]:
         for node in ast.parse(line).body:
             if isinstance(node, ast.ImportFrom):
                 names.setdefault(node.module or "", set()).update(alias.name for alias in node.names)
+    whole = sorted(line for line in more if line.startswith("import "))
+    return [*whole, *([""] if whole else []), *_from_lines(names)]
+
+
+def _from_lines(names: dict[str, set[str]]) -> list[str]:
     return [
         f"from {module} import {', '.join(sorted(each, key=order_of_name))}"
         for module, each in sorted(names.items())
