@@ -188,7 +188,9 @@ def _run_sql(forwards: str, backwards: str) -> list[str]:
 
 
 def _text(value: str) -> str:
-    """A string in Python's source."""
+    """A string in Python's source, as Black quotes it."""
+    if '"' in value and not set("'\\\n") & set(value):
+        return f"'{value}'"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,0 +1,150 @@
+"""Advised indexes in a real project: written, checked by Django, built while a writer runs, taken away."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from tests.shops import FILL, Shop, connect
+
+ROWS = 60_000
+LONGEST_WAIT_S = 1.0
+
+# One of every kind that an index can be of, on models of every kind.
+ADVICES = """
+from queryscope.model import Evidence, IndexAdvice, IndexKey, Level
+
+def advice(name, *keys, model="shop.Order", table="shop_order", method="btree", **more):
+    return IndexAdvice(
+        relation=table, model=model, method=method, keys=keys, name=name,
+        evidence=Evidence(level=Level.TIMED), **more,
+    )
+
+def key(column, django="", **more):
+    return IndexKey(column=column, django=django or column, **more)
+
+STATUS, TOTAL, CREATED = key("status"), key("total"), key("created", is_descending=True)
+NAME, CUSTOMER = key("name"), key("customer_id", "customer")
+UPPER = IndexKey(expression='UPPER("name")', django='Upper("name")')
+EVERY = [
+    advice("plain", CUSTOMER),
+    advice("falling", STATUS, CREATED),
+    advice("nulls", STATUS, key("sent", is_descending=True, nulls="last")),
+    advice("expression", UPPER),
+    advice("pattern", key("name", opclass="text_pattern_ops")),
+    advice(
+        "trigram", IndexKey(expression='UPPER("name")', django='Upper("name")', opclass="gin_trgm_ops"),
+        method="gin", extensions=("pg_trgm",),
+    ),
+    advice("json", key("data", opclass="jsonb_path_ops"), method="gin"),
+    advice("ranges", key("period"), method="gist"),
+    advice("scalar_and_range", TOTAL, key("period"), method="gist", extensions=("btree_gist",)),
+    advice("blocks", key("created"), method="brin", storage=(("pages_per_range", "32"),)),
+    advice("hashed", NAME, method="hash"),
+    advice(
+        "partial", CREATED, predicate="\\"status\\" = 'open'", predicate_django='Q(status="open")'
+    ),
+    advice("covering", CUSTOMER, include=("total", "created")),
+    advice("of_customer", NAME, model="shop.Customer", table="shop_customer"),
+    advice("of_note", key("text"), model="shop.Note", table="shop_note"),
+    advice("of_tag", key("name", is_descending=True), model="shop.Proxy", table="shop_tag"),
+    advice("of_special", key("extra"), model="shop.SpecialTag", table="shop_specialtag"),
+    advice("of_through", key("tag_id", "tag"), model="shop.Order_tags", table="shop_order_tags"),
+]
+"""
+WRITE = (
+    "import django; django.setup()\n"
+    + ADVICES
+    + """
+from queryscope.adding import addition_of
+from queryscope.profiler import current_config, current_project
+from queryscope.worktree import write_all
+
+addition = addition_of(EVERY, current_project(current_config()))
+write_all(addition.changes)
+for advice, reason in addition.left:
+    print("LEFT", advice.name, reason)
+for change in addition.changes:
+    print(change.path.name)
+"""
+)
+STATE = """
+    SELECT c.relname, i.indisvalid, pg_get_indexdef(i.indexrelid)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+    WHERE t.relname LIKE 'shop_%' ORDER BY 1
+"""
+
+
+def state(shop: Shop) -> list[tuple[Any, ...]]:
+    with connect(shop) as connection:
+        return connection.execute(STATE).fetchall()
+
+
+class Writer(threading.Thread):
+    """Writes rows one after the other, and knows how long the slowest took."""
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__()
+        self.connection = connect(shop)
+        self.longest_s = 0.0
+        self.writes = 0
+        self.failure: BaseException | None = None
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        try:
+            while not self.done.is_set():
+                began = time.perf_counter()
+                self.connection.execute(
+                    "UPDATE shop_order SET total = total + 1, sent = now() WHERE id = %s",
+                    [1 + self.writes % ROWS],
+                )
+                self.connection.execute(
+                    "INSERT INTO shop_order (status, customer_id, name, data, total, created)"
+                    " VALUES ('open', 1, 'written meanwhile', '{}', 1, now())"
+                )
+                self.longest_s = max(self.longest_s, time.perf_counter() - began)
+                self.writes += 1
+        except BaseException as error:
+            self.failure = error
+        finally:
+            self.connection.close()
+
+
+def test_every_kind_is_written_agrees_with_the_models_and_is_built_without_blocking(shop: Shop) -> None:
+    before = state(shop)
+    with connect(shop) as connection:
+        connection.execute(FILL.format(rows=ROWS))
+    told = shop.python(WRITE)
+    assert "LEFT" not in told, told
+    assert "No changes detected" in shop.manage("makemigrations", "--check", "--dry-run")
+    assert "No changes detected" not in shop.manage("makemigrations", "--dry-run", "--empty", "shop")
+    writer = Writer(shop)
+    writer.start()
+    try:
+        shop.manage("migrate")
+    finally:
+        writer.done.set()
+        writer.join()
+    assert writer.failure is None
+    assert writer.writes > 10
+    assert writer.longest_s < LONGEST_WAIT_S, writer.longest_s
+    after = state(shop)
+    names = {name for name, _, _ in after} - {name for name, _, _ in before}
+    assert len(names) == 18
+    assert all(is_valid for _, is_valid, _ in after)
+    definitions = {name: text for name, _, text in after}
+    assert "DESC" in definitions["falling"]
+    assert "DESC NULLS LAST" in definitions["nulls"]
+    assert "text_pattern_ops" in definitions["pattern"]
+    assert "gin (upper((name)::text) gin_trgm_ops)" in definitions["trigram"]
+    assert "pages_per_range='32'" in definitions["blocks"]
+    assert "USING hash" in definitions["hashed"]
+    assert "WHERE ((status)::text = 'open'::text)" in definitions["partial"]
+    assert "INCLUDE (total, created)" in definitions["covering"]
+    shop.manage("migrate", "shop", "0001")
+    assert state(shop) == before
+    shop.manage("migrate")
+    assert state(shop) == after
+    assert shop.git("status", "--porcelain", "shop/models/dated.py") == ""
