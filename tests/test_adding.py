@@ -148,3 +148,60 @@ def test_every_kind_is_written_agrees_with_the_models_and_is_built_without_block
     shop.manage("migrate")
     assert state(shop) == after
     assert shop.git("status", "--porcelain", "shop/models/dated.py") == ""
+
+
+LEFT = (
+    "import django; django.setup()\n"
+    + ADVICES
+    + """
+from queryscope.adding import addition_of
+from queryscope.profiler import current_config, current_project
+
+several = [
+    advice("tag_name", NAME, model="shop.Tag", table="shop_tag"),
+    advice("unmanaged", key("value"), model="shop.Foreign", table="elsewhere"),
+    advice("unique", NAME, is_unique=True),
+    advice("no_model", NAME, model="shop.Gone", table="shop_gone"),
+    advice("no_field", key("colour")),
+    advice("library", key("model"), model="contenttypes.ContentType", table="django_content_type"),
+]
+addition = addition_of(several, current_project(current_config()))
+assert addition.changes == (), addition.changes
+for one, reason in addition.left:
+    print(one.name, "|", reason)
+"""
+)
+
+
+def test_what_has_to_be_built_in_another_way_is_left_and_told_how(shop: Shop) -> None:
+    told = dict(line.split(" | ", 1) for line in shop.python(LEFT).splitlines())
+    assert "Meta.indexes already" in told["tag_name"]
+    assert "managed = False" in told["unmanaged"]
+    assert 'CREATE INDEX CONCURRENTLY "unmanaged" ON "elsewhere"' in told["unmanaged"]
+    assert "UniqueConstraint" in told["unique"]
+    assert "No model of this project" in told["no_model"]
+    assert "Django can't build" in told["no_field"]
+    assert "makemigrations YOURS --empty" in told["library"]
+    assert '("contenttypes", "0002_remove_content_type_name")' in told["library"]
+
+
+EXTENSION = """
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+    operations = [TrigramExtension()]
+"""
+
+
+def test_an_extension_that_a_migration_installs_is_not_installed_again(shop: Shop) -> None:
+    (shop.migrations / "0002_trigrams.py").write_text(EXTENSION)
+    told = shop.python(WRITE)
+    assert "extension_pg_trgm" not in told
+    assert "extension_btree_gist" in told
+    shop.manage("migrate")
+    shop.manage("migrate", "shop", "0002")
+    with connect(shop) as connection:
+        assert connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'").fetchall()

@@ -89,7 +89,7 @@ def write_all(changes: Sequence[FileChange]) -> None:
         for change in reversed(made):
             _take_back(change)
         if isinstance(error, OSError):
-            told = f"{error.filename or ''!s}: {error.strerror or type(error).__name__}"
+            told = f"{error.filename2 or error.filename or ''!s}: {error.strerror or type(error).__name__}"
             raise EditRefusedError(f"Nothing was written. {told}") from error
         raise
     finally:

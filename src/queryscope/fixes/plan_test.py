@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ _LOOKUPS = {
 }
 _TEXT_LOOKUPS = ("contains", "startswith", "endswith", "icontains", "istartswith", "iendswith", "iexact")
 _OF_FUNCTION = re.compile(r'^(?:Upper|Lower)\("(\w+)"\)$')
+_ONE_Q = re.compile(r"^Q\((.*)\)$", re.DOTALL)
 _KEY = re.compile(r'^KeyTransform\("([^"\\]+)", "(\w+)"\)$')
 # A value of each type, as code. What it is doesn't matter: the plan of a test asks no statistics.
 _VALUES = {
@@ -133,7 +135,8 @@ def _queryset(advice: IndexAdvice, model: Model, models: Models, asked: Asked) -
     """`Order.objects.filter(status="x").order_by("-created")[:20]`."""
     said = {field.column for field in model.fields if f"{field.name}=" in advice.predicate_django}
     said |= {field.column for field in model.fields if f"{field.name}__" in advice.predicate_django}
-    filters = [advice.predicate_django] if advice.predicate_django else []
+    condition = _plain(advice.predicate_django)
+    filters = [condition] if condition else []
     order: list[str] = []
     for key in advice.keys:
         found = _conditions(key, model, models, asked) if key.column not in said else ()
@@ -142,9 +145,8 @@ def _queryset(advice: IndexAdvice, model: Model, models: Models, asked: Asked) -
             order.append(_ordered(key))
         elif not found and not order and key.column not in said:
             break
-    # Of a partial index the condition alone may be all.
-    if len(filters) + len(order) == 0 or (filters == [advice.predicate_django] and not order and advice.keys):
-        return _of_condition(advice, model) if filters else ""
+    if not filters and not order:
+        return ""
     code = f"{model.name}.{model.default_manager}"
     positional = [each for each in filters if each.startswith(("Q(", "~Q("))]
     named = [each for each in filters if each not in positional]
@@ -155,8 +157,15 @@ def _queryset(advice: IndexAdvice, model: Model, models: Models, asked: Asked) -
     return code
 
 
-def _of_condition(advice: IndexAdvice, model: Model) -> str:
-    return f"{model.name}.{model.default_manager}.filter({advice.predicate_django})"
+def _plain(condition: str) -> str:
+    """`status="open"` of `Q(status="open")`; what is more than that stays a Q."""
+    match = _ONE_Q.match(condition)
+    try:
+        call = ast.parse(condition, mode="eval").body if match else None
+    except SyntaxError:
+        return condition
+    is_plain = isinstance(call, ast.Call) and not call.args and all(each.arg for each in call.keywords)
+    return match[1] if match and is_plain else condition
 
 
 def _ordered(key: IndexKey) -> str:
