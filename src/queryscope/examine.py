@@ -37,6 +37,7 @@ from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
+_FRAMES = 8  # of a query's stack, in whose functions its constants are looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +298,7 @@ class _Examination:
         from queryscope.database.trial import try_indexes
         from queryscope.rules import index_rules
         from queryscope.rules.index import propose_indexes
-        from queryscope.sql.statement import read_statement
+        from queryscope.sql.statement import read_executed
 
         if not plan.is_analyzed:
             return
@@ -305,7 +306,7 @@ class _Examination:
         candidates, refusals = propose_indexes(
             group,
             plan,
-            read_statement(slow.sql),
+            read_executed(slow.sql, slow.params, _known(group, self.place.project)),
             schema,
             models,
             _constants(group, models, self.place.project),
@@ -342,6 +343,28 @@ def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any
     if source is None:
         return ()
     return tuple(read_constants(source, line=frame.line, definitions=[definition] if definition else []))
+
+
+def _known(group: QueryGroup, project: Project) -> Any:
+    """What may be told of a statement's parameters: where the project's source or a setting says it."""
+    from django.conf import settings
+
+    from queryscope.rules.index import read_literals
+    from queryscope.sql.resolve import Known
+
+    site = group.site
+    frames = [*([site.frame] if site is not None and site.frame is not None else []), *group.stack]
+    places = [
+        (source, frame.line)
+        for frame in dict.fromkeys(frames[:_FRAMES])
+        if not frame.is_template and (source := read_source(project, frame.path)) is not None
+    ]
+    lookups = site.lookups if site is not None else ()
+    return Known(
+        literals=read_literals(places),
+        paths=frozenset(part for lookup in lookups for part in lookup.split("__")),
+        time_zone=settings.TIME_ZONE or "",
+    )
 
 
 @lru_cache(maxsize=4)

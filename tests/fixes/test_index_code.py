@@ -56,7 +56,7 @@ CASES = [
     ),
     (
         make_advice(PLAIN_TRIGRAMS, method="gin"),
-        'GinIndex(OpClass("name", name="gin_trgm_ops"), name="by_x")',
+        'GinIndex(fields=["name"], name="by_x", opclasses=["gin_trgm_ops"])',
         'CREATE INDEX "by_x" ON "shop_order" USING gin ("name" gin_trgm_ops)',
     ),
 ]

@@ -67,9 +67,18 @@ def leaves(where: Any) -> Iterator[Any]:
 def _lookups(where: Any) -> Iterator[str]:
     for leaf in leaves(where):
         name = getattr(leaf, "lookup_name", None)
-        target = getattr(getattr(leaf, "lhs", None), "target", None)
         if name is not None:
-            yield f"{target.name if target is not None else '(expression)'}__{name}"
+            yield f"{_operand(getattr(leaf, 'lhs', None))}__{name}"
+
+
+def _operand(expression: Any) -> str:
+    """The field, and below it the keys of JSON that the lookup's path went through: `data__status`."""
+    keys = []
+    while hasattr(expression, "key_name"):
+        keys.append(str(expression.key_name))
+        expression = next(iter(getattr(expression, "source_expressions", ())), None)
+    target = getattr(expression, "target", None)
+    return "__".join([target.name if target is not None else "(expression)", *reversed(keys)])
 
 
 def _ordering(query: Any) -> Iterator[str]:

@@ -50,11 +50,11 @@ def read_condition(text: str) -> tuple[Part, ...]:
 def _query(items: Sequence[Item]) -> Iterator[Part]:
     """The parts of one SELECT, UNION, INSERT, UPDATE or DELETE and of all subqueries in it."""
     selected: list[Sequence[Item]] = []
-    for word, clause in _clauses(items):
+    for word, clause in clauses_of(items):
         if word.text == "SELECT":
             distinct, clause = _distinct(clause)
             yield from distinct
-            selected = list(_separated(clause))
+            selected = list(separated(clause))
             yield from _aggregates(clause)
         elif word.text in ("FROM", "UPDATE", "INSERT", "DELETE", "MERGE"):
             yield from _sources(clause)
@@ -85,7 +85,7 @@ def _inner(items: Sequence[Item]) -> Iterator[Part]:
             waiting += [item for item in group.items if isinstance(item, Group)]
 
 
-def _clauses(items: Sequence[Item]) -> Iterator[tuple[Token, list[Item]]]:
+def clauses_of(items: Sequence[Item]) -> Iterator[tuple[Token, list[Item]]]:
     """Each clause by its first word."""
     word = Token("word", "", 0, 0)
     clause: list[Item] = []
@@ -147,7 +147,7 @@ def _sources(clause: Sequence[Item]) -> Iterator[Part]:
     while at < len(clause):
         item = clause[at]
         if _is_word(item, "ON"):
-            stop = next((end for end in range(at + 1, len(clause)) if _ends_on(clause[end])), len(clause))
+            stop = next((end for end in range(at + 1, len(clause)) if ends_on(clause[end])), len(clause))
             yield from _conditions(clause[at + 1 : stop])
             at = stop
         elif _is_word(item, "TABLESAMPLE"):
@@ -159,14 +159,14 @@ def _sources(clause: Sequence[Item]) -> Iterator[Part]:
         elif isinstance(item, Group) and not is_query(item):
             yield from _sources(item.items)  # (a JOIN b ON …)
             at += 1
-        elif isinstance(item, Group) or (is_name(item) and not _is_joining(item)):
-            part, at = _source(clause, at)
+        elif isinstance(item, Group) or (is_name(item) and not is_joining(item)):
+            part, at = source_at(clause, at)
             yield part
         else:
             at += 1
 
 
-def _source(clause: Sequence[Item], at: int) -> tuple[Part, int]:
+def source_at(clause: Sequence[Item], at: int) -> tuple[Part, int]:
     first = clause[at]
     path, after = ([""], at + 1) if isinstance(first, Group) else dotted(clause, at)
     start, end = first.start, clause[after - 1].end
@@ -175,7 +175,7 @@ def _source(clause: Sequence[Item], at: int) -> tuple[Part, int]:
     if after < len(clause) and _is_word(clause[after], "AS"):
         after += 1
     alias = ""
-    if after < len(clause) and is_name(clause[after]) and not _is_joining(clause[after]):
+    if after < len(clause) and is_name(clause[after]) and not is_joining(clause[after]):
         token = clause[after]
         alias = name_of(token) if isinstance(token, Token) else ""
         start, end = (token.start if isinstance(first, Group) else start), token.end
@@ -187,11 +187,11 @@ def _source(clause: Sequence[Item], at: int) -> tuple[Part, int]:
     return Part(kind="table", start=start, end=end, name=path[-1], alias=alias or path[-1]), after
 
 
-def _ends_on(item: Item) -> bool:
-    return isinstance(item, Token) and (item.kind == "comma" or _is_joining(item))
+def ends_on(item: Item) -> bool:
+    return isinstance(item, Token) and (item.kind == "comma" or is_joining(item))
 
 
-def _is_joining(item: Item) -> bool:
+def is_joining(item: Item) -> bool:
     return isinstance(item, Token) and item.kind == "word" and item.text in AROUND_SOURCES
 
 
@@ -199,7 +199,7 @@ def _conditions(items: Sequence[Item]) -> Iterator[Part]:
     """The operands of AND. What stands in parentheses without an OR is read like what stands outside."""
     waiting: list[Sequence[Item]] = [items]
     while waiting:
-        for operand in _operands(waiting.pop()):
+        for operand in operands_of(waiting.pop()):
             if len(operand) == 1 and isinstance(operand[0], Group) and not is_query(operand[0]):
                 inner = operand[0].items
                 if not any(_is_word(item, "OR") for item in inner):
@@ -214,7 +214,7 @@ def _conditions(items: Sequence[Item]) -> Iterator[Part]:
                 )
 
 
-def _operands(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def operands_of(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     if any(_is_word(item, "OR") for item in items):
         yield items
         return
@@ -254,7 +254,7 @@ def _flat(items: Sequence[Item]) -> Iterator[Item]:
 
 def _keys(clause: Sequence[Item], selected: Sequence[Sequence[Item]]) -> Iterator[Part]:
     """Keys after BY; `2` and an alias stand for what is selected."""
-    for key in _separated([item for item in clause if not _is_word(item, "BY")]):
+    for key in separated([item for item in clause if not _is_word(item, "BY")]):
         if key and not _has_query(key):
             meant = _meant(key, selected)
             yield Part(kind="sort", start=key[0].start, end=key[-1].end, names=names_in(meant))
@@ -274,7 +274,7 @@ def _meant(key: Sequence[Item], selected: Sequence[Sequence[Item]]) -> Sequence[
     return key
 
 
-def _separated(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def separated(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     start = 0
     for at, item in enumerate(items):
         if isinstance(item, Token) and item.kind == "comma":
@@ -285,7 +285,7 @@ def _separated(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 def _ctes(clause: Sequence[Item]) -> Iterator[Part]:
     """The names that WITH gives."""
-    for item in _separated(clause):
+    for item in separated(clause):
         token = next((one for one in item if is_name(one) and not _is_word(one, "RECURSIVE")), None)
         if isinstance(token, Token):
             name = name_of(token)

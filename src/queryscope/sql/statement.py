@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from queryscope.sql.blocks import Block, read_blocks
 from queryscope.sql.fingerprint import kind, tables
 from queryscope.sql.grammar import parse_statements
+from queryscope.sql.resolve import Known, resolve_blocks
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -50,6 +52,7 @@ class Statement:
     is_aggregate: bool = False
     is_distinct: bool = False
     has_or: bool = False
+    blocks: tuple[Block, ...] = ()  # each SELECT of it, with its operands as trees
 
 
 _OPERATORS = {
@@ -111,6 +114,12 @@ def read_statement(sql: str) -> Statement | None:
         return None  # a tree of a shape that no statement of Django's has
 
 
+def read_executed(sql: str, params: Any, known: Known) -> Statement:
+    """The statement with the constants of its expressions, as far as they may be told. Never raises."""
+    statement = read_statement(sql) or Statement(kind=kind(sql), tables=tables(sql), blocks=read_blocks(sql))
+    return replace(statement, blocks=resolve_blocks(statement.blocks, params, known))
+
+
 def _read(tree: exp.Expr, sql: str) -> Statement:
     select = _core(tree)
     where, joins = _conditions(select)
@@ -127,6 +136,7 @@ def _read(tree: exp.Expr, sql: str) -> Statement:
         is_aggregate=_is_aggregate(tree) or _is_aggregate(select),
         is_distinct=select.key == "select" and select.args.get("distinct") is not None,
         has_or=any(node.find(_types().Or) is not None for node in where),
+        blocks=read_blocks(sql),
     )
 
 

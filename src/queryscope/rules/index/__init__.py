@@ -8,6 +8,7 @@ from dataclasses import replace
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.base import IndexRule
 from queryscope.rules.index.candidate.constants import Constant, read_constants, with_constants
+from queryscope.rules.index.candidate.literals import read_literals
 from queryscope.rules.index.equality_index import EqualityIndex
 from queryscope.rules.index.foreign_key_index import ForeignKeyIndex
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
@@ -15,7 +16,7 @@ from queryscope.rules.index.partial_index import PartialIndex
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import Statement
 
-__all__ = ["INDEX_RULES", "Constant", "merge_advice", "propose_indexes", "read_constants"]
+__all__ = ["INDEX_RULES", "Constant", "merge_advice", "propose_indexes", "read_constants", "read_literals"]
 
 # The first rule that proposes an index keeps it.
 INDEX_RULES: tuple[type[IndexRule], ...] = (

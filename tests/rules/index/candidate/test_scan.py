@@ -151,3 +151,32 @@ def test_the_most_selective_columns_come_first_and_unsortable_types_are_left_out
 def test_delivered_rows_are_counted_over_all_loops():
     assert output_rows(make_scan(kept=10, actual_loops=3.0)) == 30
     assert output_rows(make_scan(kept=10, actual_rows=None)) == 10
+
+
+def test_every_condition_is_a_term_plain_columns_first():
+    text = "((status = …) AND (created >= …) AND (sent IS NULL) AND (upper((code)::text) = …) AND is_flagged)"
+    terms = scan_of(make_scan(text)).terms
+    told = [(term.key.column, term.key.django, term.operator, term.type) for term in terms]
+    assert told == [
+        ("status", "status", "=", "character varying"),
+        ("created", "created", ">=", "timestamp with time zone"),
+        ("sent", "sent", "is null", "timestamp with time zone"),
+        ("is_flagged", "is_flagged", "true", "boolean"),
+        ("", 'Upper("code")', "=", "text"),
+    ]
+    assert [term.share for term in terms] == [pytest.approx(1 / 3), None, 0.01, None, None]
+
+
+def test_an_or_is_a_term_if_all_its_arms_are():
+    (term,) = scan_of(make_scan("((status = …) OR (customer_id = …))")).terms
+    assert term.operator == "or"
+    assert [[one.key.django for one in arm] for arm in term.arms] == [["status"], ["customer"]]
+    assert scan_of(make_scan("((status = …) OR (now() > …))")).terms == ()
+
+
+def test_a_literal_of_the_source_and_a_joined_column_stand_in_the_term():
+    statement = make_statement(make_predicate("status", literal="'open'"))
+    text = "((status = …) AND (customer_id = c.id))"
+    first, second = scan_of(make_scan(text), statement=statement).terms
+    assert (first.literal, first.is_join) == ("'open'", False)
+    assert (second.is_join, second.other_table, second.other_column) == (True, "c", "id")

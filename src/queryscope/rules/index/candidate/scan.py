@@ -8,6 +8,14 @@ from itertools import pairwise
 
 from queryscope.model import Model, Models, Plan, PlanNode, Schema, Table
 from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions, read_sort_key
+from queryscope.rules.index.candidate.operand import Obstacle
+from queryscope.rules.index.candidate.shares import share_of_value
+from queryscope.rules.index.candidate.term import Term
+from queryscope.rules.index.candidate.terms import read_terms
+from queryscope.rules.index.candidate.types import TEXT_TYPES as TEXT_TYPES
+from queryscope.rules.index.candidate.types import UNSORTED_TYPES as UNSORTED_TYPES
+from queryscope.rules.index.candidate.types import is_plain as is_plain
+from queryscope.rules.index.candidate.types import is_text as is_text
 from queryscope.sql.statement import Predicate, Statement
 
 SCAN_NODES = frozenset({"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"})
@@ -15,10 +23,6 @@ JOIN_NODES = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # A row above these is no row of the table any more, so an order or limit there is none of the scan's.
 BARRIERS = frozenset({"Aggregate", "Group", "WindowAgg", "Unique", "SetOp", "Append", "Merge Append"})
 RANGES = frozenset({"<", "<=", ">", ">="})
-TEXT_TYPES = ("character varying", "varchar", "text", "character", "char", "citext")
-
-# jsonb, arrays and tsvector have a btree class that no condition of theirs but "=" can use.
-UNSORTED_TYPES = frozenset({"json", "jsonb", "point", "box", "polygon", "xml", "tsvector", "vector"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class Scan:
     above: tuple[PlanNode, ...]
     conditions: tuple[Condition, ...]
     literals: tuple[tuple[str, str], ...]  # column, SQL literal that stands in the project's source
+    terms: tuple[Term, ...] = ()  # what an index may serve: plain columns first, then expressions
+    obstacles: tuple[Obstacle, ...] = ()  # why other operands can't be indexed
     kept: float  # rows that the conditions let through, all loops
     removed: float  # rows that were read for nothing, all loops
     workers: int = 0
@@ -56,17 +62,21 @@ def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mode
         conditions = _conditions(node, table, statement)
         workers = max((parent.workers_planned for parent in above), default=0) if node.parallel_aware else 0
         kept, removed = _rows(node, table, workers)
+        literals = tuple(
+            (predicate.column, predicate.literal)
+            for predicate in statement.predicates
+            if predicate.table == table.name and predicate.literal and predicate.operator == "="
+        )
+        read = read_terms(node, table=table, model=model, blocks=statement.blocks, literals=literals)
         yield Scan(
             table=table,
             model=model,
             node=node,
             above=above,
             conditions=conditions,
-            literals=tuple(
-                (predicate.column, predicate.literal)
-                for predicate in statement.predicates
-                if predicate.table == table.name and predicate.literal and predicate.operator == "="
-            ),
+            literals=literals,
+            terms=read.terms,
+            obstacles=read.obstacles,
             kept=kept,
             removed=removed,
             workers=workers,
@@ -110,24 +120,8 @@ def by_selectivity(scan: Scan, columns: tuple[str, ...]) -> tuple[str, ...]:
 
 def value_share(scan: Scan, name: str) -> float:
     """Share of the rows that one value of a column has, from n_distinct."""
-    column = scan.table.column(name)
-    if column is None or not column.n_distinct:
-        return 0.1
-    distinct = column.n_distinct if column.n_distinct > 0 else -column.n_distinct * max(row_count(scan), 1.0)
-    return 1.0 / max(distinct, 1.0)
-
-
-def is_plain(condition: Condition, table: Table) -> bool:
-    """The column itself is compared: no function, and a cast only from one text type to another."""
-    column = table.column(condition.column)
-    if column is None or condition.function:
-        return False
-    return not condition.cast or (condition.cast in ("text", "varchar") and is_text(column.type))
-
-
-def is_text(type_name: str) -> bool:
-    """A type of characters."""
-    return type_name.lower().startswith(TEXT_TYPES)
+    share = share_of_value(scan.table.column(name), rows=row_count(scan))
+    return 0.1 if share is None else share
 
 
 def limit_above(scan: Scan) -> PlanNode | None:

@@ -1,0 +1,82 @@
+"""Literals of the project's source around the lines that build and run a queryset: what may be told of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+Literal: TypeAlias = "str | int | float"
+
+
+def read_literals(places: Sequence[tuple[str, int]]) -> frozenset[Literal]:
+    """Texts and numbers in the functions around these (source, line); names of constants are looked up there.
+
+    A keyword like `data__status` and a text like it count by their parts too: each is part of a lookup.
+    """
+    found: set[Literal] = set()
+    trees: dict[str, ast.Module | None] = {}
+    for source, line in places:
+        if source not in trees:
+            trees[source] = _parsed(source)
+        tree = trees[source]
+        scope = _scope(tree, line) if tree is not None else None
+        if tree is not None and scope is not None:
+            found.update(_literals(scope, _assigned(tree)))
+    return frozenset(found)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _scope(tree: ast.Module, line: int) -> ast.AST | None:
+    """The outermost function around a line, or the innermost statement in a class or module."""
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    functions = [node for node in around if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    if functions:
+        return min(functions, key=lambda node: node.lineno)
+    plain = [node for node in around if not isinstance(node, ast.ClassDef)]
+    return max(plain, key=lambda node: node.lineno, default=None)
+
+
+def _literals(scope: ast.AST, named: dict[str, list[ast.expr]]) -> Iterator[Literal]:
+    for node in ast.walk(scope):
+        yield from _of(node)
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        for value in named.get(name, ()):
+            for inner in ast.walk(value):
+                yield from _of(inner)
+
+
+def _of(node: ast.AST) -> Iterator[Literal]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
+        yield node.value
+        if isinstance(node.value, str):
+            yield from node.value.split("__")
+    elif isinstance(node, ast.keyword) and node.arg is not None:
+        yield from node.arg.split("__")
+
+
+def _assigned(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """Constants of the module and its classes by their own names."""
+    found: dict[str, list[ast.expr]] = {}
+    waiting: list[ast.stmt] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ClassDef):
+            waiting += node.body
+        elif (
+            isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+        ):
+            found.setdefault(node.targets[0].id, []).append(node.value)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            found.setdefault(node.target.id, []).append(node.value)
+    return found

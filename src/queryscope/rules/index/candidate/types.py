@@ -1,0 +1,30 @@
+"""Which of PostgreSQL's types is which, as far as an index asks."""
+
+from __future__ import annotations
+
+from queryscope.model import Table
+from queryscope.plans.conditions import Condition
+
+TEXT_TYPES = ("character varying", "varchar", "text", "character", "char", "citext")
+
+# jsonb, arrays and tsvector have a btree class that no condition of theirs but "=" can use.
+UNSORTED_TYPES = frozenset({"json", "jsonb", "point", "box", "polygon", "xml", "tsvector", "vector"})
+
+
+def is_text(type_name: str) -> bool:
+    """A type of characters."""
+    return type_name.lower().startswith(TEXT_TYPES)
+
+
+def is_plain(condition: Condition, table: Table) -> bool:
+    """The column itself is compared: no function, and a cast only from one text type to another."""
+    column = table.column(condition.column)
+    if column is None or condition.function:
+        return False
+    return not condition.cast or (condition.cast in ("text", "varchar") and is_text(column.type))
+
+
+def bare_type(type_name: str) -> str:
+    """Without its modifier: `character varying(20)` → `character varying`."""
+    head, bracket, tail = type_name.lower().partition("(")
+    return head + tail.partition(")")[2] if bracket else head

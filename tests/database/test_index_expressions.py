@@ -1,0 +1,236 @@
+"""Django's code for an index of an expression builds what PostgreSQL takes for the query."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import models
+from django.db.models import F, Func, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import (
+    Abs,
+    Cast,
+    Coalesce,
+    Concat,
+    Left,
+    Length,
+    Lower,
+    Round,
+    Substr,
+    Trim,
+    TruncHour,
+    TruncMonth,
+)
+
+from queryscope.fixes.index_code import create_sql, django_index, index_imports
+from queryscope.model import IndexAdvice
+from tests.database.archive import Record, archive, explained, known, scans
+
+__all__ = ["archive"]
+
+ALL = Record.objects.all()
+DAY = dt.date(2024, 5, 1)
+MOMENT = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+ENGLISH = SearchQuery("word7", config="english")
+
+
+def annotated(expression, value, lookup="x"):
+    return ALL.annotate(x=expression).filter(**{lookup: value})
+
+
+CASES = {
+    "upper": (ALL.filter(name__iexact="x"), 'Upper("name")', "btree"),
+    "upper of text": (ALL.filter(title__iexact="x"), 'Upper("title")', "btree"),
+    "lower": (annotated(Lower("name"), "x"), 'Lower("name")', "btree"),
+    "nested": (annotated(Lower(Trim("name")), "x"), 'Lower(Trim("name"))', "btree"),
+    "length": (annotated(Length("name"), 3), 'Length("name")', "btree"),
+    "left": (annotated(Left("name", 3), "x"), 'Left("name", 3)', "btree"),
+    "substring": (annotated(Substr("name", 2, 3), "x"), 'Substr("name", 2, 3)', "btree"),
+    "json key": (ALL.filter(data__status="state 3"), 'KeyTransform("status", "data")', "btree"),
+    "json number": (ALL.filter(data__size__gt=5), 'KeyTransform("size", "data")', "btree"),
+    "json place": (ALL.filter(data__0="x"), 'KeyTransform(0, "data")', "btree"),
+    "json key in json": (
+        ALL.filter(data__owner__city="City 3"),
+        'KeyTransform("city", KeyTransform("owner", "data"))',
+        "btree",
+    ),
+    "json place in json": (
+        ALL.filter(data__owner__0__city="City 3"),
+        'KeyTransform("city", KeyTransform("0", KeyTransform("owner", "data")))',
+        "btree",
+    ),
+    "json text": (annotated(KT("data__status"), "state 3"), 'KeyTextTransform("status", "data")', "btree"),
+    "json text in json": (
+        annotated(KT("data__owner__city"), "City 3"),
+        'KeyTextTransform("city", KeyTransform("owner", "data"))',
+        "btree",
+    ),
+    "json text, upper": (
+        ALL.filter(data__status__iexact="state 3"),
+        'Upper(KeyTextTransform("status", "data"))',
+        "btree",
+    ),
+    "date": (ALL.filter(made__date=DAY), 'TruncDate("made")', "btree"),
+    "time": (
+        ALL.filter(made__time=dt.time(3)),
+        'TruncTime("made")',
+        "btree",
+    ),
+    "month": (
+        annotated(TruncMonth("made"), MOMENT),
+        'TruncMonth("made")',
+        "btree",
+    ),
+    "hour": (
+        annotated(TruncHour("made"), MOMENT),
+        'TruncHour("made")',
+        "btree",
+    ),
+    "part": (ALL.filter(made__month=3), 'ExtractMonth("made")', "btree"),
+    "part of a date": (ALL.filter(day__month=3), 'ExtractMonth("day")', "btree"),
+    "week day": (ALL.filter(day__week_day=3), 'ExtractWeekDay("day")', "btree"),
+    "iso week day": (ALL.filter(day__iso_week_day=3), 'ExtractIsoWeekDay("day")', "btree"),
+    "second": (ALL.filter(made__second=3), 'ExtractSecond("made")', "btree"),
+    "sum": (annotated(F("low") + F("high"), 3), 'models.F("low") + models.F("high")', "btree"),
+    "difference in a function": (
+        annotated(Abs(F("low") - F("high")), 3),
+        'Abs(models.F("low") - models.F("high"))',
+        "btree",
+    ),
+    "arithmetic": (
+        annotated((F("low") + F("high")) * 2, 30),
+        '(models.F("low") + models.F("high")) * 2',
+        "btree",
+    ),
+    "remainder": (annotated(F("low") % 10, 3), 'models.F("low") % 10', "btree"),
+    "coalesce": (annotated(Coalesce("low", 0), 3), 'Coalesce("low", models.Value(0))', "btree"),
+    "concat": (
+        annotated(Concat("name", Value(", "), "title", output_field=models.TextField()), "x"),
+        'Concat("name", models.Value(", "), "title", output_field=models.TextField())',
+        "btree",
+    ),
+    "concat of two": (
+        annotated(Concat("title", "body"), "x"),
+        'Concat("title", "body", output_field=models.TextField())',
+        "btree",
+    ),
+    "cast": (annotated(Cast("low", models.TextField()), "3"), 'Cast("low", models.TextField())', "btree"),
+    "cast of a json text": (
+        annotated(Cast(KT("data__size"), models.IntegerField()), 3),
+        'Cast(KeyTextTransform("size", "data"), models.IntegerField())',
+        "btree",
+    ),
+    "round": (annotated(Round("low"), 3), 'Round("low")', "btree"),
+    "by its name": (
+        annotated(Func(F("name"), function="initcap", output_field=models.TextField()), "x"),
+        'models.Func(models.F("name"), function="initcap")',
+        "btree",
+    ),
+    "address": (
+        ALL.filter(address__endswith="7.1"),
+        'models.Func(models.F("address"), function="host")',
+        "gin",
+    ),
+    "start of a range": (
+        ALL.filter(during__startswith=DAY),
+        'models.Func(models.F("during"), function="lower")',
+        "btree",
+    ),
+    "element": (ALL.filter(tags__0="tag3"), 'models.F("tags__0")', "btree"),
+    "citext": (ALL.filter(nick="nick3"), "nick", "btree"),
+    "search vector": (
+        annotated(SearchVector("body", config="english"), ENGLISH),
+        'SearchVector("body", config="english")',
+        "gin",
+    ),
+    "search vector of columns": (
+        annotated(SearchVector("title", "body", "name", config="english"), ENGLISH),
+        'SearchVector("title", "body", "name", config="english")',
+        "gin",
+    ),
+    "search vector of a number": (
+        annotated(SearchVector("title", "low", config="english"), ENGLISH),
+        'SearchVector("title", Cast("low", models.TextField()), config="english")',
+        "gin",
+    ),
+    "search vector with weights": (
+        annotated(
+            SearchVector("title", config="english", weight="A")
+            + SearchVector("body", config="english", weight="B"),
+            ENGLISH,
+        ),
+        'SearchVector("title", config="english", weight="A")'
+        ' + SearchVector("body", config="english", weight="B")',
+        "gin",
+    ),
+}
+TOLD = known("english", "A", "B", ", ", 0, 2, 3, 10, paths=("status", "size", "owner", "city", "0"))
+
+
+def advice_of(key, method, *, name):
+    opclass = "gin_trgm_ops" if method == "gin" and "Func" in key.django else ""
+    from dataclasses import replace
+
+    return IndexAdvice(
+        relation="archive_record",
+        model="archive.Record",
+        method=method,
+        keys=(replace(key, opclass=opclass),),
+        name=name,
+    )
+
+
+def definition(cursor, sql, name):
+    cursor.execute("BEGIN")
+    cursor.execute(sql)
+    cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [name])
+    found = cursor.fetchone()[0]
+    cursor.execute("ROLLBACK")
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_djangos_code_builds_the_index_that_the_query_uses(archive, case):
+    queryset, code, method = CASES[case]
+    (scan,) = scans(archive, queryset, TOLD)
+    assert [(term.key.django, scan.obstacles) for term in scan.terms] == [(code, ())]
+    (term,) = scan.terms
+    advice = advice_of(term.key, method, name="by_expression")
+    names = {}
+    exec("\n".join(index_imports(advice)), names)
+    index = eval(django_index(advice), names)
+    with archive.schema_editor(collect_sql=True) as editor:
+        statement = str(index.create_sql(Record, editor))
+    ours = create_sql(advice, concurrently=False)
+    with archive.connection.cursor() as cursor:
+        assert definition(cursor, statement.replace("%%", "%"), "by_expression") == definition(
+            cursor, ours, "by_expression"
+        )
+    sql, params = queryset.query.sql_with_params()
+    plan = explained(
+        archive, sql, params, before=f"{ours}; ANALYZE archive_record; SET LOCAL enable_seqscan = off"
+    )
+    assert "by_expression" in repr(plan)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_migration_can_hold_the_index(archive, case):
+    from django.db.migrations.writer import MigrationWriter
+
+    queryset, _, method = CASES[case]
+    (scan,) = scans(archive, queryset, TOLD)
+    advice = advice_of(scan.terms[0].key, method, name="by_expression")
+    names = {}
+    exec("\n".join(index_imports(advice)), names)
+    index = eval(django_index(advice), names)
+    text, imports = MigrationWriter.serialize(index)
+    again = eval(text, {**names, **_imported(imports)})
+    assert again.deconstruct() == index.deconstruct()
+
+
+def _imported(imports):
+    names = {}
+    exec("\n".join(imports), names)
+    return names
