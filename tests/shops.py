@@ -124,6 +124,7 @@ def order_list(request):
     return HttpResponse("\\n".join(order.name for order in orders))
 '''
 FILL = """
+ALTER TABLE shop_order SET (autovacuum_enabled = off);  -- its locks would come at any time
 INSERT INTO shop_customer (name, created) SELECT 'customer ' || n, now() FROM generate_series(1, 500) n;
 INSERT INTO shop_order (status, customer_id, name, data, total, period, created, sent)
 SELECT CASE WHEN n % 50 = 0 THEN 'open' ELSE 'done' END, 1 + n % 500, 'order number ' || n,

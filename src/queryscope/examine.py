@@ -25,6 +25,7 @@ from queryscope.model import (
     Plan,
     QueryGroup,
     Refusal,
+    Rewrite,
     Schema,
     SkippedPlan,
     Table,
@@ -283,6 +284,7 @@ class _Examination:
             self.tables += [table for table in schema.tables if table not in self.tables]
             insights = judge(plan, schema, models, plan_rules(self.place.config))
             plan = replace(plan, insights=insights, badges=badges_of(plan, schema))
+            plan = replace(plan, rewrites=self.rewrites(slow, plan, schema, models))
         except Exception:
             self.note_fault("judging a plan")
             return
@@ -292,6 +294,21 @@ class _Examination:
             self.advise(slow, plan, schema, models)
         except Exception:
             self.note_fault("looking for an index")
+
+    def rewrites(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> tuple[Rewrite, ...]:
+        """Other ways to ask for the same rows, timed where indexes may be tried."""
+        from queryscope.rewriting import rewrites_of
+
+        config, group = self.place.config, self.trace.groups[slow.group]
+        may_try = slow.alias in config.trial_indexes or self.place.is_test_database
+        if not may_try or not plan.is_analyzed or plan.source == "auto_explain":
+            return ()
+        try:
+            connection = self.connection(slow)
+            return rewrites_of(connection, slow, group, schema, models, build_ms=config.trial_budget_ms)
+        except Exception:
+            self.note_fault("rewriting a query")
+            return ()
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
         """Propose indexes for a shape that was run again, and try them where that is allowed."""

@@ -11,6 +11,7 @@ from queryscope.analysis.indexes import RULE as MISSING_INDEX
 from queryscope.analysis.indexes import index_findings, merge_indexes
 from queryscope.analysis.merge import allowed_findings, findings_of, group_by_site
 from queryscope.analysis.plan_tests import with_tests
+from queryscope.analysis.rewrites import with_rewrites
 from queryscope.analysis.set_up import app_folders, is_set_up
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import SIZED, TIMED, drop_explained_away, with_plans
@@ -98,7 +99,9 @@ def conclude(
     found = findings_of(observations, rules=by_name, context=context, allows=allowing)
     skipped = _skipped(captures, plans)
     advised, allowed = _sorted_out(index_findings(indexes, traces), allowing)
-    findings = [*with_plans(found, plans, skipped), *advised]
+    findings = with_rewrites(
+        [*with_plans(found, plans, skipped), *advised], plans, traces, models=models, sources=context.sources
+    )
     allowed += allowed_findings(allowing.aside, rules=by_name, context=context)
     return Report(
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
