@@ -25,7 +25,7 @@ MIDDLEWARE = ["queryscope.middleware.QueryscopeMiddleware"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 DATABASES = {{"default": {database!r}}}
-QUERYSCOPE = {{"TRIAL_INDEXES": ["default"], "SLOW_MS": 1}}
+QUERYSCOPE = {{"TRIAL_INDEXES": ["default"], "SLOW_MS": 1, "EXPLAIN_BUDGET_MS": 60_000}}
 """
 
 DATED = """\
