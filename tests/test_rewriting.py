@@ -71,6 +71,9 @@ def test_a_date_becomes_a_range_which_gives_the_same_page_sooner(shop: Shop, has
     assert fix["evidence"]["before"]["ms"] > 2 * fix["evidence"]["after"]["ms"]
     assert "gave the same rows" in fix["evidence"]["note"]
     assert ("It needs the index models.Index(" in fix["caveat"]) is not has_index
+    told = shop.manage("queryscope", "indexes", "--url", "/orders/")
+    assert "The same rows, asked for in another way:\n\nshop/views.py:10  Compare the column itself" in told
+    assert "   +    day = date(2020, 1, 20)\n" in told
     (shop.folder / "fix.patch").write_text(fix["diff"])
     shop.git("apply", "fix.patch")
     assert views.read_text() == VIEWS.replace(

@@ -9,14 +9,15 @@ from queryscope.fixes.index_code import django_index
 from queryscope.fixes.wrapping import wrapped
 from queryscope.formats.inert import inert, inert_block
 from queryscope.formats.numbers import count, milliseconds, plural, size
-from queryscope.formats.words import SIGNS
-from queryscope.model import Evidence, Frame, IndexAdvice, Level, QueryGroup, Refusal, Report
+from queryscope.formats.words import SIGNS, place
+from queryscope.model import Evidence, Finding, Fix, Frame, IndexAdvice, Level, QueryGroup, Refusal, Report
 
 _WIDTH = 100
 _LABEL = 10
 _MOST_PLACES = 5
 _FEW_TIMES = 10.0
 
+_REWRITES = frozenset({"range", "keyset"})
 _INSTEAD = (
     "db_index=True on {field}, which builds the same under a name of Django's, and on text a second index "
     "for LIKE; unique=True if no two rows may have the same value"
@@ -41,6 +42,28 @@ def index_lines(report: Report, indexes: Sequence[IndexAdvice], *, width: int = 
     lines: list[str] = []
     for number, advice in enumerate(indexes, start=1):
         lines += [*([""] if lines else []), *_paragraph(number, advice, report, width)]
+    return lines
+
+
+def timed_rewrites(report: Report) -> list[tuple[Finding, Fix]]:
+    """Other ways to ask for the rows of a query that were timed beside it."""
+    return [
+        (finding, fix)
+        for finding in report.findings
+        for fix in finding.fixes
+        if _REWRITES.intersection(fix.kinds) and fix.evidence.level is Level.TIMED
+    ]
+
+
+def rewrite_lines(report: Report, *, width: int = _WIDTH) -> list[str]:
+    """Each of them: where it belongs, what it gains, and the edit."""
+    lines: list[str] = []
+    for finding, fix in timed_rewrites(report):
+        lines += [*([""] if lines else []), inert(f"{place(finding)}  {fix.title}")]
+        evidence = inert(f"{fix.evidence.level}: {_proof(fix.evidence)}")
+        lines += _hanging(f"   {SIGNS[fix.evidence.level]} ", evidence, width)
+        lines += [f"   {line}" for line in inert_block(fix.diff or fix.code).splitlines()]
+        lines += _hanging("   ", inert(fix.caveat), width) if fix.caveat else []
     return lines
 
 

@@ -14,10 +14,11 @@ from queryscope.adding import Addition, addition_of
 from queryscope.analysis.plan_tests import with_tests
 from queryscope.config import Config, nearest
 from queryscope.fixes.source import unified_diff
-from queryscope.formats.index_text import index_lines, refusal_lines
+from queryscope.formats.index_text import index_lines, refusal_lines, rewrite_lines, timed_rewrites
 from queryscope.formats.inert import inert, inert_block
-from queryscope.formats.json import index_record
+from queryscope.formats.json import fix_record, index_record
 from queryscope.formats.numbers import plural
+from queryscope.formats.words import place
 from queryscope.management.answers import FAULT, USAGE, as_it_is
 from queryscope.management.words import nothing, outcome_of, refuse_page, width_of
 from queryscope.model import IndexAdvice, Level, Report
@@ -103,6 +104,9 @@ def run_indexes(config: Config, options: dict[str, Any], *, out: OutputWrapper, 
     width = width_of(out) or WIDTH
     lines = index_lines(report, chosen, width=width) if not options["test"] else _tests(chosen)
     out.write("\n".join(lines or [_none(report)]), as_it_is)
+    rewrites = rewrite_lines(report, width=width) if not (options["test"] or options["names"]) else []
+    if rewrites:
+        out.write("\n".join(["", "The same rows, asked for in another way:", "", *rewrites]), as_it_is)
     if options["refused"]:
         refused = refusal_lines(report.refusals, width=width) or ["No shape was refused an index."]
         out.write("\n".join(["", "Not advised:", *refused]), as_it_is)
@@ -164,7 +168,13 @@ def _tests(chosen: Sequence[IndexAdvice]) -> list[str]:
 def _write_json(
     report: Report, chosen: Sequence[IndexAdvice], options: dict[str, Any], out: OutputWrapper
 ) -> None:
-    data = {"indexes": [index_record(advice) for advice in chosen]}
+    data: dict[str, Any] = {
+        "indexes": [index_record(advice) for advice in chosen],
+        "rewrites": [
+            {"finding": finding.id, "place": place(finding), **fix_record(fix)}
+            for finding, fix in timed_rewrites(report)
+        ],
+    }
     if options["refused"]:
         data["refusals"] = [asdict(refusal) for refusal in report.refusals]
     text = json.dumps(data, indent=2, allow_nan=False)
