@@ -89,6 +89,20 @@ class Tag(models.Model):
         )
 
 
+class Line(models.Model):
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.CASCADE,
+    )
+    product = models.IntegerField(db_index=True)
+    label = models.CharField(max_length=20, db_index=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["label", "product"], name="line_old"),
+        ]
+
+
 class SpecialTag(Tag):
     extra = models.IntegerField()
 

@@ -205,3 +205,55 @@ def test_an_extension_that_a_migration_installs_is_not_installed_again(shop: Sho
     shop.manage("migrate", "shop", "0002")
     with connect(shop) as connection:
         assert connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'").fetchall()
+
+
+REPLACE = (
+    "import sys, django; django.setup()\n"
+    + ADVICES
+    + """
+from queryscope.adding import addition_of
+from queryscope.profiler import current_config, current_project
+from queryscope.worktree import write_all
+
+ORDER, PRODUCT, LABEL = key("order_id", "order"), key("product"), key("label")
+of_order, of_product, of_label = sys.argv[1:]
+
+def line(name, *keys, replaces):
+    return advice(name, *keys, model="shop.Line", table="shop_line", replaces=(replaces,))
+
+several = [
+    line("line_order", ORDER, PRODUCT, replaces=of_order),
+    line("line_product", PRODUCT, ORDER, replaces=of_product),
+    line("line_label", LABEL, ORDER, replaces=of_label),
+    line("line_new", LABEL, PRODUCT, ORDER, replaces="line_old"),
+]
+addition = addition_of(several, current_project(current_config()), drops_replaced=True)
+assert addition.left == (), addition.left
+write_all(addition.changes)
+for name, reason in addition.kept:
+    print(name, "|", reason)
+"""
+)
+
+
+def test_what_an_index_replaces_is_dropped_without_blocking_and_comes_back(shop: Shop) -> None:
+    before = state(shop)
+    of_order, of_product, of_label = (
+        next(name for name, _, text in before if name.startswith("shop_line_") and text.endswith(end))
+        for end in ("(order_id)", "(product)", "(label)")
+    )
+    told = shop.python(REPLACE, of_order, of_product, of_label)
+    assert told.splitlines() == [
+        f"{of_label} | db_index of label makes a second index for LIKE, which would go with {of_label}."
+    ]
+    assert "No changes detected" in shop.manage("makemigrations", "--check", "--dry-run")
+    models = (shop.models / "orders.py").read_text()
+    assert "        on_delete=models.CASCADE, db_index=False,\n" in models
+    assert "    product = models.IntegerField(db_index=False)\n" in models
+    assert "line_old" not in models
+    shop.manage("migrate")
+    names = {name for name, _, _ in state(shop)}
+    assert names & {of_order, of_product, "line_old"} == set()
+    assert names >= {of_label, "line_order", "line_product", "line_label", "line_new"}
+    shop.manage("migrate", "shop", "0001")
+    assert state(shop) == before

@@ -26,12 +26,16 @@ from queryscope.fixes.migration import (
     extension_migration_name,
     migration,
     migration_name,
+    removal_migration,
+    removal_migration_name,
     sql_migration,
 )
+from queryscope.fixes.redundant_index import without_db_index, without_entry
 from queryscope.fixes.source import Source
 from queryscope.fixes.wrapping import wrapped
 from queryscope.leaves import Leaf, Leaves
 from queryscope.model import IndexAdvice
+from queryscope.superseded import makes_index_by_default, removal_of
 from queryscope.worktree import FileChange
 
 
@@ -43,10 +47,18 @@ class Addition:
     folders: tuple[Path, ...] = ()  # of the migrations
     added: tuple[IndexAdvice, ...] = ()
     left: tuple[tuple[IndexAdvice, str], ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()  # names of redundant indexes that stay, and why
 
 
-def addition_of(advices: Sequence[IndexAdvice], project: Project) -> Addition:
+def addition_of(
+    advices: Sequence[IndexAdvice], project: Project, *, drops_replaced: bool = False
+) -> Addition:
     """The changes that add indexes to models and migrations. Nothing is written.
+
+    Args:
+        advices: the indexes.
+        project: whose files may be changed.
+        drops_replaced: also take out what they make redundant, in migrations of its own.
 
     Raises:
         EditRefusedError: the migrations of an application are in no state to add one: several leaves,
@@ -59,11 +71,19 @@ def addition_of(advices: Sequence[IndexAdvice], project: Project) -> Addition:
             work.add(advice)
         except _LeftOutError as reason:
             left.append((advice, str(reason)))
+    kept = []
+    for advice in work.added if drops_replaced else ():
+        for name in advice.replaces:
+            try:
+                work.drop(name, advice)
+            except (_LeftOutError, EditRefusedError) as reason:
+                kept.append((name, str(reason)))
     return Addition(
         changes=work.changes(),
         folders=tuple(dict.fromkeys(leaf.folder for leaf in work.leaves.values())),
         added=tuple(work.added),
         left=tuple(left),
+        kept=tuple(kept),
     )
 
 
@@ -106,6 +126,29 @@ class _Addition:
             self.texts[path] = texts
         self.added.append(advice)
 
+    def drop(self, name: str, advice: IndexAdvice) -> None:
+        """Take out an index that an added one replaces."""
+        model = apps.get_model(advice.model)
+        app_label = model._meta.app_label
+        removal = removal_of(name, model, by=advice.name)
+        path = Path(sys.modules[model.__module__].__file__ or "").resolve()
+        first, text = self.texts[path]
+        source = Source(self.project.relative(str(path)), text)
+        if removal.field:
+            by_default = makes_index_by_default(model, removal.field)
+            edits = without_db_index(source, _facts(model), removal.field, by_default=by_default)
+        else:
+            edits = without_entry(source, _facts(model), name)
+        after = self._laid_out(source, source.apply(edits))
+        leaf = self.leaves[app_label]
+        file = removal_migration_name(removal, number=leaf.number)
+        text = removal_migration(
+            removal, app_label=app_label, model=model._meta.model_name, previous=leaf.name
+        )
+        ast.parse(text)
+        self.leaves[app_label] = self._put(leaf, file, text)
+        self.texts[path] = (first, after)
+
     def _refuse_foreign(self, advice: IndexAdvice, model: Any, app_label: str) -> None:
         filename = getattr(sys.modules.get(model.__module__), "__file__", None) or ""
         if self.project.is_application(filename):
@@ -132,15 +175,18 @@ class _Addition:
             imports = Imports(source)
             entry = spelled(django_index(advice), index_imports(advice), imports)
             edits = [*add_entry(source, facts, entry), *imports.replacements()]
-            after = source.apply(edits)
-            limit = line_limit(text, configured_limit(self._sibling, name))
-            after = wrapped(text, after, limit)
-            ast.parse(after.removeprefix("\ufeff"))
+            after = self._laid_out(source, source.apply(edits))
         except EditRefusedError as error:
             raise _LeftOutError(f"{name}: {error} {django_index(advice)}") from error
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise _LeftOutError(f"{name} can't be edited ({type(error).__name__}).") from error
         return path, (first, after)
+
+    def _laid_out(self, source: Source, after: str) -> str:
+        limit = line_limit(source.text, configured_limit(self._sibling, source.path))
+        after = wrapped(source.text, after, limit)
+        ast.parse(after.removeprefix("\ufeff"))
+        return after
 
     def _sibling(self, name: str) -> str | None:
         try:

@@ -33,7 +33,7 @@ def add_entry(source: Source, facts: MetaFacts, entry: str) -> list[Replacement]
     Raises:
         EditRefusedError: the class, or its `Meta`, isn't written in a way that an edit could follow.
     """
-    node = _model_class(source, facts)
+    node = model_class(source, facts)
     metas = [each for each in _within(node) if isinstance(each, ast.ClassDef) and each.name == "Meta"]
     if any(isinstance(each, ast.Name) and each.id == "Meta" for each in _targets(node.body)) or (
         metas and (len(metas) > 1 or metas[0] not in node.body)
@@ -88,7 +88,7 @@ def named_indexes(source: Source, facts: MetaFacts) -> frozenset[str]:
     """The names that are written as `name="…"` in the class."""
     return frozenset(
         keyword.value.value
-        for node in ast.walk(_model_class(source, facts))
+        for node in ast.walk(model_class(source, facts))
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "name"
@@ -97,7 +97,12 @@ def named_indexes(source: Source, facts: MetaFacts) -> frozenset[str]:
     )
 
 
-def _model_class(source: Source, facts: MetaFacts) -> ast.ClassDef:
+def model_class(source: Source, facts: MetaFacts) -> ast.ClassDef:
+    """The class statement of a model.
+
+    Raises:
+        EditRefusedError: there is none, or several and none at the line that is known.
+    """
     found = [
         node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == facts.name
     ]

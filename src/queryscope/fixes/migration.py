@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from queryscope.fixes.imports import order_of_name
 from queryscope.fixes.index_code import create_sql, django_index, index_imports, quote
@@ -52,6 +53,19 @@ _OFF = "SET lock_timeout = 0; SET statement_timeout = 0"
 _BACK = "RESET lock_timeout; RESET statement_timeout"
 
 Dependency = tuple[str, str]  # application and name of a migration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """An index to be dropped: an entry of `Meta.indexes`, or the one that a field makes by itself."""
+
+    name: str
+    by: str  # the index that replaces it
+    field: str = ""  # name of the field that makes it; "" for an entry of Meta.indexes
+    field_code: str = ""  # that field with db_index=False, as a migration writes it
+    drop_sql: str = ""
+    create_sql: str = ""
+    imports: tuple[str, ...] = ()  # that the field needs
 
 
 def migration(
@@ -114,6 +128,51 @@ def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str) -> str:
     )
 
 
+def removal_migration(removal: Removal, *, app_label: str, model: str, previous: str) -> str:
+    """A migration that drops an index without blocking writes, where another one has taken its place.
+
+    Args:
+        removal: of the index.
+        app_label: of the migration.
+        model: name of the model, in lower case.
+        previous: the last migration, which builds the other index.
+    """
+    if removal.field_code:
+        lines = [
+            "migrations.SeparateDatabaseAndState(",
+            "    state_operations=[",
+            "        migrations.AlterField(",
+            f"            model_name={_text(model)},",
+            f"            name={_text(removal.field)},",
+            f"            field={removal.field_code},",
+            "        ),",
+            "    ],",
+            "    database_operations=[",
+            *(f"        {line}" for line in _run_sql(removal.drop_sql, removal.create_sql)),
+            "    ],",
+            "),",
+        ]
+    else:
+        lines = [
+            "RemoveIndexConcurrently(",
+            f"    model_name={_text(model)},",
+            f"    name={_text(removal.name)},",
+            "),",
+        ]
+    return _file(
+        f"Drops the index {removal.name}, which {removal.by} replaces, without blocking writes.",
+        [*_run_sql(_OFF, _BACK), *lines, *_run_sql(_BACK, _OFF)],
+        imports=removal.imports,
+        dependencies=[(app_label, previous)],
+        remark="    # DROP INDEX CONCURRENTLY can't run inside a transaction.\n    atomic = False\n\n",
+    )
+
+
+def removal_migration_name(removal: Removal, *, number: int) -> str:
+    """`0009_drop_shop_order_customer_id_1a2b3c4d`."""
+    return f"{number:04d}_drop_{_module_part(removal.name)}"
+
+
 def extension_migration(names: Sequence[str], *, app_label: str, previous: str) -> str:
     """A migration that installs extensions, and nothing else.
 
@@ -160,14 +219,16 @@ def _imports(code: str, more: Sequence[str]) -> list[str]:
     names[POSTGRES_OPERATIONS] = {
         name
         for name in used
-        if name in EXTENSIONS.values() or name in ("AddIndexConcurrently", "CreateExtension")
+        if name in EXTENSIONS.values()
+        or name in ("AddIndexConcurrently", "RemoveIndexConcurrently", "CreateExtension")
     }
     for line in more:
         for node in ast.parse(line).body:
             if isinstance(node, ast.ImportFrom):
                 names.setdefault(node.module or "", set()).update(alias.name for alias in node.names)
     whole = sorted(line for line in more if line.startswith("import "))
-    return [*whole, *([""] if whole else []), *_from_lines(names)]
+    is_apart = any(not line.startswith("import django") for line in whole)  # the standard library's
+    return [*whole, *([""] if is_apart else []), *_from_lines(names)]
 
 
 def _from_lines(names: dict[str, set[str]]) -> list[str]:

@@ -80,6 +80,11 @@ def add_indexes_parser(commands: Any) -> None:
     way.add_argument("--write", action="store_true", help="write them into models and migrations")
     way.add_argument("--diff", action="store_true", help="print what --write would write, and nothing else")
     parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="with --write: also drop what they make redundant, in migrations of its own",
+    )
+    parser.add_argument(
         "--force", action="store_true", help="write although files are changed, or not in git"
     )
 
@@ -207,7 +212,9 @@ def _write(
         err.write(
             f"Not written, since nobody measured what it gains: {listed}. Name it to have it.", as_it_is
         )
-    addition = addition_of(wanted, current_project(config))
+    addition = addition_of(wanted, current_project(config), drops_replaced=options["replace"])
+    for name, reason in addition.kept:
+        err.write(inert(f"Not dropped: {name}. {reason}"), as_it_is)
     for advice, reason in addition.left:
         err.write(inert(f"Not written: {advice.name}. {reason}"), as_it_is)
     if not addition.changes:
@@ -221,17 +228,17 @@ def _write(
     write_all(addition.changes)
     for change in addition.changes:
         out.write(_shown(change.path), as_it_is)
-    _tell_what_next(addition, err)
+    _tell_what_next(addition, err, drops=options["replace"])
 
 
-def _tell_what_next(addition: Addition, err: OutputWrapper) -> None:
+def _tell_what_next(addition: Addition, err: OutputWrapper, *, drops: bool) -> None:
     told = plural(len(addition.added), "index", "indexes")
     err.write(f"{told} written. Look at `git diff`, then `manage.py migrate`.", as_it_is)
     for advice in addition.added:
-        if advice.replaces:
+        if advice.replaces and not drops:
             err.write(
-                f"{advice.name} makes {', '.join(advice.replaces)} redundant: drop it in a later migration, "
-                "when this one is in use.",
+                f"{advice.name} makes {', '.join(advice.replaces)} redundant: with --replace it is dropped "
+                "in a migration of its own.",
                 as_it_is,
             )
 
