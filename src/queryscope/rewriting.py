@@ -6,7 +6,7 @@ from typing import Any
 
 from queryscope.capture.finish import Slow
 from queryscope.database.trial_measure import Select
-from queryscope.database.trial_rewrite import fetch_one, time_rewrite
+from queryscope.database.trial_rewrite import MOST_RUNS, fetch_one, time_rewrite
 from queryscope.model import IndexAdvice, Model, Models, QueryGroup, Rewrite, Schema, Table
 from queryscope.rules.index.candidate.cover import covering_index
 from queryscope.rules.index.candidate.keys import column_keys, index_name
@@ -14,6 +14,7 @@ from queryscope.sql.date_range import by_range
 from queryscope.sql.keyset import by_key
 from queryscope.sql.statement import read_statement
 
+TOTAL_BUDGETS = 15  # builds, in time: the longest that the runs for one query may take together
 _MOST_EQUALITIES = 2  # before the column of the range
 
 
@@ -30,6 +31,8 @@ def rewrites_of(
         models: of the project.
         build_ms: how long an index may take to build.
     """
+    if MOST_RUNS * slow.max_ms > TOTAL_BUDGETS * build_ms:
+        return ()
     found = [
         _range(connection, slow, schema, models, build_ms),
         _keyset(connection, slow, group, schema, models),
