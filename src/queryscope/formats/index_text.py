@@ -125,7 +125,7 @@ def _facts(advice: IndexAdvice) -> Iterator[tuple[str, str]]:
     if advice.replaces:
         yield "replaces", f"{', '.join(advice.replaces)}: drop it when this one is there"
     if _is_plain_column(advice):
-        yield "instead of", _INSTEAD.format(field=advice.keys[0].django)
+        yield "or", _INSTEAD.format(field=advice.keys[0].django)
 
 
 def _is_plain_column(advice: IndexAdvice) -> bool:
