@@ -37,21 +37,21 @@ JOINED = (
 )
 
 
-def tested(sql: str, advice: IndexAdvice = ADVICE) -> str:
+def code_of(sql: str, advice: IndexAdvice = ADVICE) -> str:
     group = make_query_group(fingerprint="f1", sql=sql, site=make_site("shop.Order"), limit=7)
     [found] = with_tests([advice], [make_trace(group)], make_models(ORDER))
     return found.test
 
 
 def test_the_test_asks_what_the_slowest_query_of_its_shape_asks() -> None:
-    assert 'Order.objects.filter(customer=1).order_by("-created")[:7].explain()' in tested(ORDERED)
+    assert 'Order.objects.filter(customer=1).order_by("-created")[:7].explain()' in code_of(ORDERED)
 
 
 def test_the_column_of_a_join_is_an_equality() -> None:
-    assert "Order.objects.filter(customer=1).explain()" in tested(JOINED)
+    assert "Order.objects.filter(customer=1).explain()" in code_of(JOINED)
 
 
 def test_there_is_none_where_the_shape_was_not_seen_or_is_an_or() -> None:
     other = IndexAdvice(relation="shop_order", model="shop.Order", method="btree", name="x", keys=ADVICE.keys)
-    assert tested(ORDERED, other) == ""
-    assert tested(ORDERED.replace("= %s ORDER", '= %s OR "shop_order"."id" = %s ORDER')) == ""
+    assert code_of(ORDERED, other) == ""
+    assert code_of(ORDERED.replace("= %s ORDER", '= %s OR "shop_order"."id" = %s ORDER')) == ""
