@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from catalog.models import Tag
 from queryscope.capture.finish import Slow
 from queryscope.examine import Place, examine
 from queryscope.formats.json import plan_record
-from queryscope.model import Capture
+from queryscope.model import Capture, Origin
 from queryscope.plans.words import TIME_USED_UP
 from queryscope.profiler import current_config, current_project, profile
 from queryscope.remembered import RUN, forget
@@ -57,15 +58,15 @@ def test_an_estimate_ran_nothing(committed: None):  # noqa: F811
 
 def test_typical_parameters_are_looked_at_beside_the_slowest(committed: None):  # noqa: F811
     def work() -> None:
-        rows_of("ZZ")  # 60 rows
-        for _ in range(3):
-            rows_of("BA")  # 3000 rows
+        for rows in (60, 200_000, 200_000):  # far enough apart for a machine with moods
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT n FROM generate_series(1, %s) n", [rows])
 
     work()  # the first time is slow whatever it asks for
     [plan] = look(work).plans
     assert plan.typical is not None
     assert plan.typical.is_analyzed
-    assert (plan.typical.rows, plan.root.actual_rows) == (60, 3000)
+    assert (plan.typical.rows, plan.root.actual_rows) == (60, 200_000)
     assert plan.typical.has_same_nodes
     assert plan_record(plan)["typical"]["rows"] == 60
 
@@ -132,3 +133,27 @@ def test_a_process_that_lives_on_has_none(committed: None):  # noqa: F811
         rows_of("ZZ")
     assert run.capture is not None
     assert len(run.capture.plans) == 1
+
+
+def in_one_of_many_tests(*, max_ms: float = 500.0, fingerprint: str = "f0", kind: str = "test") -> Capture:
+    group = make_query_group(fingerprint=fingerprint, max_ms=max_ms, total_ms=max_ms)
+    trace = replace(make_trace(group), origin=Origin(kind=kind, label="tests/test_shop.py::test_list"))
+    config = current_config()
+    place = Place(config=config, project=current_project(config), in_place=True)
+    return examine(trace, [Slow(group, "SELECT 1", ())], place)
+
+
+def test_a_shape_is_explained_once_in_a_run_of_tests(db: None):
+    captures = [in_one_of_many_tests() for _ in range(3)]
+    assert [len(each.plans) for each in captures] == [1, 0, 0]
+    assert [each.skipped_plans for each in captures] == [(), (), ()]
+    assert len(in_one_of_many_tests(fingerprint="f1").plans) == 1
+
+
+def test_and_once_more_where_it_takes_twice_as_long(db: None):
+    taken = [len(in_one_of_many_tests(max_ms=ms).plans) for ms in (500.0, 900.0, 1100.0, 1100.0)]
+    assert taken == [1, 0, 1, 0]
+
+
+def test_blocks_are_reported_one_by_one_and_each_has_its_plans(db: None):
+    assert [len(in_one_of_many_tests(kind="block").plans) for _ in range(2)] == [1, 1]

@@ -242,3 +242,14 @@ def test_a_fast_statement_is_not_told():
 
 def test_the_text_that_was_sent_is_known_with_parameters_in_it():
     assert sent_text(connection.copy(), "SELECT %s", ["a"]) == "SELECT 'a'"
+
+
+def test_nothing_stays_connected_to_signals_of_django():
+    from django.db.backends.signals import connection_created
+
+    before = list(connection_created.receivers)
+    with profile("outer", auto_explain=True):
+        with profile("inner", auto_explain=True):
+            pass
+        assert len(connection_created.receivers) == len(before) + 1
+    assert connection_created.receivers == before

@@ -37,6 +37,7 @@ from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 
+PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
 _FRAMES = 8  # of a query's stack, in whose functions its constants are looked for
 
@@ -58,10 +59,10 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
 
     Never raises: a fault of queryscope's own is noted once, and what was found before it is kept.
     """
-    work = _Examination(trace, place)
+    work = _Examination(trace, _patient(trace, place))
     token, left_out = ACTIVE.set(None), LEFT_OUT.set(LeftOut())  # what follows is queryscope's own work
     try:
-        work.run(shapes_to_explain(slow, place.config))
+        work.run(shapes_to_explain(slow, work.place.config))
         work.weigh(slow)
     except Exception:
         work.note_fault("the examination of slow queries")
@@ -69,6 +70,14 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
         LEFT_OUT.reset(left_out)
         ACTIVE.reset(token)
     return work.capture()
+
+
+def _patient(trace: Trace, place: Place) -> Place:
+    """With more time for plans where somebody waits for the answer, and no server for its next request."""
+    if place.is_repeated and trace.origin.kind != "command":
+        return place
+    budget_ms = PATIENCE * place.config.explain_budget_ms
+    return replace(place, config=replace(place.config, explain_budget_ms=budget_ms))
 
 
 class _Examination:
@@ -84,6 +93,8 @@ class _Examination:
         self.tables: list[Table] = []
         self.server_version: int | None = None
         self._has_failed = False
+        self._paths: dict[str, str] = {}  # search_path, by alias
+        self._apart: dict[str, Any] = {}  # copies of connections, by alias
 
     def capture(self) -> Capture:
         return Capture(
@@ -94,6 +105,11 @@ class _Examination:
             indexes=tuple(self.indexes),
             refusals=tuple(self.refusals),
         )
+
+    @property
+    def is_test(self) -> bool:
+        """One of many units of a run that is reported as a whole, so that a shape needs one plan in all."""
+        return self.trace.origin.kind == "test"
 
     def note_fault(self, where: str) -> None:
         """Count a fault that is being handled; a step that fails for every shape of a unit is one fault."""
@@ -109,6 +125,8 @@ class _Examination:
 
         if self.place.is_repeated:
             chosen = [slow for slow in chosen if not self.recall(slow)]
+        if self.is_test:
+            chosen = [slow for slow in chosen if RUN.is_due(self.key(slow), slow.max_ms)]
         ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
         with shared_connections():
             planned = [(slow, self.plan(slow, ends_at)) for slow in chosen]
@@ -116,6 +134,8 @@ class _Examination:
                 plan = first and self.with_typical(slow, first, ends_at)
                 if plan is not None:
                     self.judge(slow, plan)
+                    if self.is_test:
+                        RUN.explained(self.key(slow), slow.max_ms)
                 if self.place.is_repeated:
                     self.remember(slow)
 
@@ -185,17 +205,39 @@ class _Examination:
         return notes + [skip.reason for skip in skipped]
 
     def key(self, slow: Slow) -> Key:
-        """A shape on a database."""
+        """A shape on a database, and on a tenant's schemas in it."""
         from django.db import connections
 
-        return key_of(slow, connections[slow.alias].settings_dict)
+        from queryscope.database.sandbox import search_path
+
+        if slow.alias not in self._paths:
+            self._paths[slow.alias] = search_path(connections[slow.alias])
+        return key_of(slow, connections[slow.alias].settings_dict, self._paths[slow.alias])
 
     def connection(self, slow: Slow) -> Any:
         """The connection of this thread, or a closed copy, for which a further session is opened."""
         from django.db import connections
 
+        from queryscope.database.sandbox import apart
+
+        if self.is_in_place(slow):
+            return connections[slow.alias]
+        if slow.alias not in self._apart:
+            self._apart[slow.alias] = apart(connections[slow.alias])
+        return self._apart[slow.alias]
+
+    def is_in_place(self, slow: Slow) -> bool:
+        """Whether only this thread's connection sees the rows that the statement saw."""
+        from django.db import connections
+
+        from queryscope.database.sandbox import IN_TRANSACTION
+
         connection = connections[slow.alias]
-        return connection if self.place.in_place else connection.copy()
+        if self.place.in_place or connection.vendor != "postgresql" or not connection.in_atomic_block:
+            return self.place.in_place
+        if connection.connection is None:
+            return False
+        return bool(connection.connection.info.transaction_status == IN_TRANSACTION)  # else it is aborted
 
     def plan(self, slow: Slow, ends_at: float) -> Plan | None:
         """The plan of one shape; the reason is kept where there is none."""
@@ -224,7 +266,7 @@ class _Examination:
         from queryscope.database.explain import explain_apart, explain_in_place
         from queryscope.plans.parse import parse_plan
 
-        explain = explain_in_place if self.place.in_place else explain_apart
+        explain = explain_in_place if self.is_in_place(slow) else explain_apart
         began = perf_counter()
         left_ms = (ends_at - began) * 1000
         try:

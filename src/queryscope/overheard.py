@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -23,6 +24,8 @@ _plans: WeakKeyDictionary[Recorder, dict[Shape, tuple[float, dict[str, Any]]]] =
 _asked: WeakKeyDictionary[Any, float] = WeakKeyDictionary()  # raw connections, and from which duration on
 _heard: WeakSet[Any] = WeakSet()  # those whose notices come here
 _listening: WeakSet[Recorder] = WeakSet()
+_lock = Lock()
+_RECEIVER = "queryscope-auto-explain"
 
 
 def listen(recorder: Recorder) -> None:
@@ -31,8 +34,9 @@ def listen(recorder: Recorder) -> None:
         from django.db import connections
         from django.db.backends.signals import connection_created
 
-        _listening.add(recorder)
-        connection_created.connect(_created, dispatch_uid="queryscope-auto-explain")
+        with _lock:
+            _listening.add(recorder)
+            connection_created.connect(_created, dispatch_uid=_RECEIVER)
         for connection in connections.all(initialized_only=True):
             _ask(connection, _least_ms(recorder.config))
     except Exception:
@@ -81,7 +85,14 @@ def _keep(alias: str, duration_ms: float, document: dict[str, Any]) -> None:
 
 
 def heard(recorder: Recorder) -> Heard:
-    """What was told during a unit of work."""
+    """What was told during a unit of work that has ended; it listens to new connections no longer."""
+    if recorder in _listening:
+        from django.db.backends.signals import connection_created
+
+        with _lock:
+            _listening.discard(recorder)
+            if not _listening:
+                connection_created.disconnect(dispatch_uid=_RECEIVER)
     return _plans.get(recorder, {})
 
 

@@ -43,11 +43,28 @@ _lock = Lock()
 
 
 class RunBudget:
-    """What was spent on EXPLAIN in this process, within tests."""
+    """What was explained in this process, within tests, and what it took."""
 
     def __init__(self) -> None:
         self.plans = 0
         self.ms = 0.0
+        self._explained: dict[Key, float] = {}  # milliseconds that the shape took
+
+    def is_due(self, key: Key, max_ms: float) -> bool:
+        """Whether a shape has no plan in this run yet, or none of an execution about as slow as this one."""
+        known = self._explained.get(key)
+        return known is None or (max_ms > _RATIO * known and max_ms - known > _LEAST_MS)
+
+    def explained(self, key: Key, max_ms: float) -> None:
+        """Remember that a shape has its plan."""
+        with _lock:
+            self._explained[key] = max_ms
+
+    def forget(self) -> None:
+        """Begin a new run."""
+        with _lock:
+            self.plans, self.ms = 0, 0.0
+            self._explained.clear()
 
     def spend(self, ms: float) -> None:
         """Count one plan."""
@@ -63,10 +80,10 @@ class RunBudget:
 RUN = RunBudget()
 
 
-def key_of(slow: Slow, settings: dict[str, Any]) -> Key:
-    """A shape on a database."""
+def key_of(slow: Slow, settings: dict[str, Any], search_path: str = "") -> Key:
+    """A shape on a database, and where in it the session looks for tables."""
     where = tuple(str(settings.get(name, "")) for name in ("NAME", "HOST", "PORT", "USER"))
-    return (slow.fingerprint, slow.alias, where)
+    return (slow.fingerprint, slow.alias, where, search_path)
 
 
 def recall(key: Key, max_ms: float) -> Examined | None:
@@ -92,4 +109,4 @@ def forget() -> None:
     """Forget everything."""
     with _lock:
         _known.clear()
-        RUN.plans, RUN.ms = 0, 0.0
+    RUN.forget()

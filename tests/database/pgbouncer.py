@@ -46,11 +46,14 @@ def is_required() -> bool:
 
 @contextmanager
 def pooler(settings: dict[str, Any], *, users: tuple[str, ...]) -> Iterator[Path]:
-    """Run it in front of the server of these settings; gives the directory of its socket."""
+    """Run it in front of the server of these settings; gives the directory of its socket.
+
+    All users have the password of the settings, which an embedded server doesn't ask for.
+    """
     program = find()
     assert program is not None, "This test needs PgBouncer: apt-get install pgbouncer."
     directory = Path(tempfile.mkdtemp(prefix="queryscope-pool-", dir="/tmp"))
-    (directory / "users").write_text("".join(f'"{user}" ""\n' for user in users))
+    (directory / "users").write_text("".join(f'"{user}" "{settings["PASSWORD"]}"\n' for user in users))
     host, port = settings["HOST"] or "/tmp", settings["PORT"] or 5432
     config = CONFIG.format(host=host, port=port, own_port=PORT, directory=directory)
     (directory / "config.ini").write_text(config)

@@ -21,7 +21,7 @@ SCHEMA = f"""
     CREATE TABLE pooled_book (id int PRIMARY KEY, title text);
     INSERT INTO pooled_book SELECT i, 'title ' || i FROM generate_series(1, 500) i;
     CREATE SEQUENCE pooled_counter;
-    CREATE ROLE {READER} LOGIN;
+    CREATE ROLE {READER} LOGIN PASSWORD %s;
     GRANT SELECT, DELETE ON pooled_book TO {READER};
     GRANT USAGE ON SEQUENCE pooled_counter TO {READER};
     ANALYZE pooled_book;
@@ -45,8 +45,8 @@ def pool(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     """Django's connection, closed, with PgBouncer in between."""
     with django_db_blocker.unblock(), own_connection(connection) as direct, direct.cursor() as cursor:
         cursor.execute(DROP)
-        cursor.execute(SCHEMA)
         settings = connection.settings_dict
+        cursor.execute(SCHEMA.replace("%s", "'" + settings["PASSWORD"] + "'"))
         try:
             with pgbouncer.pooler(settings, users=(settings["USER"], READER)) as directory:
                 twin = connection.copy()

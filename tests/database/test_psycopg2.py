@@ -17,7 +17,8 @@ from tests.database import psycopg2_program
 @pytest.fixture(scope="module")
 def result(django_db_setup: None) -> dict[str, Any]:
     """What the program found."""
-    named = {key: str(connection.settings_dict[key]) for key in ("ENGINE", "NAME", "USER", "HOST", "PORT")}
+    keys = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
+    named = {key: str(connection.settings_dict[key]) for key in keys}
     ran = subprocess.run(
         [sys.executable, psycopg2_program.__file__, json.dumps(named)],
         capture_output=True,

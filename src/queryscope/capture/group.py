@@ -16,7 +16,7 @@ class Group:
 
     __slots__ = (
         "_slowest", "access", "alias", "asked_through", "count", "error", "first_call", "first_index",
-        "index", "is_asked_by_library", "is_in_transaction", "load", "max_ns", "may_select", "owners",
+        "index", "is_asked_by_library", "is_in_transaction", "load", "max_ns", "may_explain", "owners",
         "params", "reader", "rows", "site", "sql", "stack", "total_ns", "vendor",
     )  # fmt: skip
 
@@ -28,7 +28,7 @@ class Group:
         self.load: tuple[int, int, str] | None = None  # the mark of what its queries load
         self.alias = ""
         self.vendor = ""
-        self.may_select = False  # or write in a way that a plan tells something of
+        self.may_explain = False  # a plan could tell something of it
         self.is_asked_by_library = False
         self.asked_through = ""
         self.is_in_transaction = False

@@ -92,7 +92,7 @@ class Places:
         group.load = (self.token, group.index, "")
         group.alias = connection.alias
         group.vendor = connection.vendor
-        group.may_select = _may_explain(text)
+        group.may_explain = _may_explain(text)
         seen.method = _METHODS.get(seen.method, seen.method)
         try:
             group.is_asked_by_library = is_asked_by_library(frame, self._codes)

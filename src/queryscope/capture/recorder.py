@@ -172,7 +172,7 @@ class Recorder:
             rows = getattr(cursor.cursor, "rowcount", None)
             if rows.__class__ is not int or rows < 0:
                 rows = None
-            if duration >= group.max_ns and group.may_select and not is_many:
+            if duration >= group.max_ns and group.may_explain and not is_many:
                 group.slowest = (sql, params)
         group.add(duration, rows, digest, owned)
         if len(self.samples) < self._most:

@@ -16,6 +16,7 @@ IDLE, ACTIVE, IN_TRANSACTION, IN_ERROR, UNKNOWN = range(5)
 SET_LIMITS = """
     SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)
 """
+SEARCH_PATH = "SELECT current_setting('search_path')"
 SET_LOCALLY = "SELECT set_config(%s, %s, true)"
 
 CONNECT_TIMEOUT_S = 2  # the least that libpq knows
@@ -28,8 +29,38 @@ RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_box"'
 # a session belongs to others in between, and would keep the role.
 _LOCAL: WeakKeyDictionary[Any, tuple[tuple[str, str], ...]] = WeakKeyDictionary()
 
-# Raw connections by alias, inside `shared_connections`. Opening one takes 15 to 27 ms.
-_SHARED: ContextVar[dict[str, Any] | None] = ContextVar("queryscope_shared", default=None)
+# On a copy of a connection the search_path of the program's session: tenants have schemas of their own.
+PATH = "_queryscope_search_path"
+
+# Raw connections by alias and search_path, inside `shared_connections`. Opening one takes 15 to 27 ms.
+_SHARED: ContextVar[dict[tuple[str, str], Any] | None] = ContextVar("queryscope_shared", default=None)
+
+
+def apart(connection: Any) -> Any:
+    """A closed copy of a connection, whose own sessions look for tables where the program's session does."""
+    twin = connection.copy()
+    setattr(twin, PATH, search_path(connection))
+    return twin
+
+
+def search_path(connection: Any) -> str:
+    """Where an open connection looks for tables; "" where that can't be asked now."""
+    raw = connection.connection
+    if raw is None or connection.vendor != "postgresql":
+        return ""
+    told = raw.info.parameter_status("search_path")  # since PostgreSQL 18
+    if told is not None:
+        return str(told)
+    state = raw.info.transaction_status
+    is_in_pipeline = is_psycopg3(raw) and raw.pgconn.pipeline_status
+    if is_in_pipeline or not (state == IN_TRANSACTION or (state == IDLE and raw.autocommit)):
+        return ""
+    try:
+        with raw.cursor() as cursor:
+            cursor.execute(SEARCH_PATH)
+            return str(cursor.fetchone()[0])
+    except database_error(connection):
+        return ""
 
 
 @contextmanager
@@ -46,7 +77,7 @@ def usable_connection(connection: Any) -> Iterator[Any]:
 @contextmanager
 def shared_connections() -> Iterator[None]:
     """In this block `own_connection` opens one connection to each database; its end closes them."""
-    shared: dict[str, Any] = {}
+    shared: dict[tuple[str, str], Any] = {}
     token = _SHARED.set(shared)
     try:
         yield
@@ -60,19 +91,20 @@ def shared_connections() -> Iterator[None]:
 @contextmanager
 def own_connection(connection: Any) -> Iterator[Any]:
     """A raw connection of our own to the same database; no signal is sent. In blocks that are `rolled_back`
-    it has Django's role and time zone.
+    it has Django's role and time zone, and the search_path of the connection's copy (see `apart`).
     """
     shared = _SHARED.get()
     if shared is None:
         with closing(_connected(connection)) as raw:
             yield raw
         return
-    known = shared.get(connection.alias)
+    key = (connection.alias, getattr(connection, PATH, ""))
+    known = shared.get(key)
     if known is None or known.info.transaction_status != IDLE:  # lost, or left in the middle of something
         if known is not None:
             known.close()
-        shared[connection.alias] = _connected(connection)
-    yield shared[connection.alias]
+        shared[key] = _connected(connection)
+    yield shared[key]
 
 
 def _connected(connection: Any) -> Any:
@@ -86,7 +118,11 @@ def _connected(connection: Any) -> Any:
     except BaseException:
         raw.close()
         raise
-    local = [("TimeZone", twin.timezone_name), ("role", options.get("assume_role"))]
+    local = [
+        ("TimeZone", twin.timezone_name),
+        ("role", options.get("assume_role")),
+        ("search_path", getattr(connection, PATH, "")),
+    ]
     _LOCAL[raw] = tuple((name, value) for name, value in local if value)
     return raw
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queryscope.model.advice import IndexAdvice, IndexKey, Refusal
 from queryscope.model.allow import Allow, AllowedFinding
+from queryscope.model.comparison import Comparison, FoundChange, PlanPair, UnitChange
 from queryscope.model.evidence import Evidence, Level, Measure
 from queryscope.model.finding import (
     Confidence,
@@ -67,6 +68,7 @@ __all__ = [
     "Capture",
     "ClassSite",
     "Column",
+    "Comparison",
     "Confidence",
     "ConnectionEvent",
     "ConnectionEventKind",
@@ -78,6 +80,7 @@ __all__ = [
     "Field",
     "Finding",
     "Fix",
+    "FoundChange",
     "Frame",
     "GroupingSet",
     "Index",
@@ -100,6 +103,7 @@ __all__ = [
     "OriginKind",
     "Plan",
     "PlanNode",
+    "PlanPair",
     "Planning",
     "Query",
     "QueryGroup",
@@ -123,6 +127,7 @@ __all__ = [
     "Trigger",
     "TriggerTime",
     "TypicalRun",
+    "UnitChange",
     "Verdict",
     "Worker",
 ]
