@@ -341,16 +341,11 @@ class _Examination:
         """Other ways to ask for the same rows, timed where indexes may be tried."""
         from queryscope.rewriting import rewrites_of
 
-        config, group = self.place.config, self.trace.groups[slow.group]
-        may_try = slow.alias in config.trial_indexes or self.place.is_test_database
+        budget_ms, group = self.place.config.trial_budget_ms, self.trace.groups[slow.group]
+        may_try = slow.alias in self.place.config.trial_indexes or self.place.is_test_database
         if not may_try or not plan.is_analyzed or plan.source == "auto_explain":
             return ()
-        try:
-            connection = self.connection(slow)
-            return rewrites_of(connection, slow, group, schema, models, build_ms=config.trial_budget_ms)
-        except Exception:
-            self.note_fault("rewriting a query")
-            return ()
+        return rewrites_of(self.connection(slow), slow, group, schema, models, build_ms=budget_ms)
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
         """Propose indexes for a shape that was run again, and try them where that is allowed."""

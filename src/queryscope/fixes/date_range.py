@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import find_built
 from queryscope.fixes.imports import Imports
+from queryscope.fixes.index_code import django_index
 from queryscope.fixes.root import Target
 from queryscope.fixes.source import Replacement, Source
 from queryscope.model import Evidence, Fix, IndexAdvice, Model, QuerySetSite
@@ -64,23 +65,14 @@ def date_range_fix(
         evidence: what the rewritten statement gained.
         index: that was built for it; None where those that are there serve.
     """
-    plain = _Names("datetime", "timedelta", "timezone" if is_aware else "")
-    field = next((each.name for each in model.fields if each.column in columns), columns[0])
-    needed = ""
-    if index is not None:
-        keys = ", ".join(f'"{key.django}"' for key in index.keys)
-        needed = f'models.Index(fields=[{keys}], name="{index.name}")'
-    caveat = f"It needs the index {needed}." if needed else ""
+    caveat = f"It needs the index {django_index(index)}." if index is not None else ""
     try:
         edits = _edits(site, model, source, columns, is_aware=is_aware)
     except EditRefusedError as refused:
-        bounds = (
-            f"{field}__{way}={plain.midnight('day', is_next=is_next)}" for way, is_next in _BOUNDS[None]
-        )
         return Fix(
             kinds=("range",),
             title=TITLE,
-            code=f".filter({', '.join(bounds)})",
+            code=_said(model, columns, is_aware=is_aware),
             caveat=f"No diff: {refused} {caveat}".strip(),
             evidence=evidence,
         )
@@ -94,6 +86,13 @@ def date_range_fix(
         caveat=caveat,
         evidence=evidence,
     )
+
+
+def _said(model: Model, columns: tuple[str, ...], *, is_aware: bool) -> str:
+    names = _Names("datetime", "timedelta", "timezone" if is_aware else "")
+    field = next((each.name for each in model.fields if each.column in columns), columns[0])
+    bounds = (f"{field}__{way}={names.midnight('day', is_next=late)}" for way, late in _BOUNDS[None])
+    return f".filter({', '.join(bounds)})"
 
 
 def _edits(
