@@ -149,6 +149,14 @@ ANALYZE;
 """
 
 
+_MIGRATE = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("makemigrations", "shop", verbosity=0)
+call_command("migrate", verbosity=0)
+"""
+
+
 class Shop:
     """The project's folder, and what can be done in it."""
 
@@ -171,8 +179,7 @@ class Shop:
         (self.models / "orders.py").write_text(ORDERS)
         (self.models / "__init__.py").write_text("from shop.models.orders import *  # noqa: F403\n")
         (self.folder / ".gitignore").write_text("__pycache__/\n.queryscope/\n")
-        self.manage("makemigrations", "shop")
-        self.manage("migrate")
+        self.python(_MIGRATE)
         self.git("init", "-q")
         self.commit()
         return self

@@ -11,6 +11,7 @@ from queryscope.model import IndexAdvice, Model, Models, QueryGroup, Rewrite, Sc
 from queryscope.rules.index.candidate.cover import covering_index
 from queryscope.rules.index.candidate.keys import column_keys, index_name
 from queryscope.sql.date_range import by_range
+from queryscope.sql.json_contains import by_containment
 from queryscope.sql.keyset import by_key
 from queryscope.sql.statement import read_statement
 
@@ -35,6 +36,7 @@ def rewrites_of(
         return ()
     found = [
         _range(connection, slow, schema, models, build_ms),
+        _containment(connection, slow),
         _keyset(connection, slow, group, schema, models),
     ]
     return tuple(each for each in found if each is not None)
@@ -58,6 +60,18 @@ def _range(connection: Any, slow: Slow, schema: Schema, models: Models, build_ms
     evidence, index = outcome
     is_aware = " AT TIME ZONE " in slow.sql
     return Rewrite(kind="range", columns=columns, evidence=evidence, index=index, is_aware=is_aware)
+
+
+def _containment(connection: Any, slow: Slow) -> Rewrite | None:
+    """Only where a GIN index is there: of one for each key, or one for all, the rules of indexes speak."""
+    changed = by_containment(slow.sql, slow.params)
+    if changed is None:
+        return None
+    new = Select(sql=changed.sql, params=changed.params)
+    old = Select(sql=slow.sql, params=slow.params)
+    outcome = time_rewrite(connection, old, lambda _: new, index=None, build_ms=0.0)
+    columns = tuple(dict.fromkeys(column for _, column in changed.columns))
+    return Rewrite(kind="containment", columns=columns, evidence=outcome[0]) if outcome else None
 
 
 def _index(slow: Slow, columns: tuple[str, ...], schema: Schema, models: Models) -> IndexAdvice | None:

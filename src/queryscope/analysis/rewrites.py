@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from queryscope.fixes.date_range import date_range_fix
+from queryscope.fixes.json_contains import json_contains_fix
 from queryscope.fixes.sources import Sources
 from queryscope.fixes.wrapping import with_wrapped_diff
 from queryscope.model import Finding, Fix, Models, Plan, QueryGroup, Rewrite, Trace
@@ -42,15 +43,15 @@ def _told(
             if rewrite.kind == "keyset" and finding.rule == _KEYSET and finding.fixes:
                 first, *more = finding.fixes
                 return replace(finding, fixes=(replace(first, evidence=rewrite.evidence), *more))
-            if rewrite.kind == "range" and finding.rule in _WITHOUT_INDEX | _WITH_INDEX:
-                fix = _range_fix(rewrite, shape, traces, models, sources)
+            if rewrite.kind in ("range", "containment") and finding.rule in _WITHOUT_INDEX | _WITH_INDEX:
+                fix = _fix(rewrite, shape, traces, models, sources)
                 if fix is not None:
                     kept = finding.fixes if finding.rule in _WITH_INDEX else ()
                     return replace(finding, fixes=(*kept, fix))
     return finding
 
 
-def _range_fix(
+def _fix(
     rewrite: Rewrite, shape: str, traces: Sequence[Trace], models: Models, sources: Sources
 ) -> Fix | None:
     group = _slowest(shape, traces)
@@ -58,10 +59,14 @@ def _range_fix(
     model = models.get(site.model) if site is not None else None
     if site is None or model is None:
         return None
+    source = sources.of(site)
+    if rewrite.kind == "containment":
+        found = json_contains_fix(site, model, source, columns=rewrite.columns, evidence=rewrite.evidence)
+        return with_wrapped_diff(found, sources)
     fix = date_range_fix(
         site,
         model,
-        sources.of(site),
+        source,
         columns=rewrite.columns,
         is_aware=rewrite.is_aware,
         evidence=rewrite.evidence,

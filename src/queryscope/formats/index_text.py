@@ -17,7 +17,7 @@ _LABEL = 10
 _MOST_PLACES = 5
 _FEW_TIMES = 10.0
 
-_REWRITES = frozenset({"range", "keyset"})
+_REWRITES = frozenset({"range", "keyset", "containment"})
 _INSTEAD = (
     "db_index=True on {field}, which builds the same under a name of Django's, and on text a second index "
     "for LIKE; unique=True if no two rows may have the same value"

@@ -334,7 +334,7 @@ class TypicalRun:
 class Rewrite:
     """The same rows asked for in another way, and what that showed."""
 
-    kind: str  # "range": dates compared as ranges; "keyset": the page behind the last key
+    kind: str  # "range" of dates, "containment" in JSON, "keyset": the page behind the last key
     columns: tuple[str, ...]
     evidence: Evidence
     index: IndexAdvice | None = None  # that was built for it; None: the indexes that are there serve

@@ -40,8 +40,8 @@ def by_range(sql: str, params: Any) -> Rewritten | None:
     columns = []
     at = taken = 0
     for match in _CONDITION.finditer(sql):
-        before = _count(sql[at : match.start()])
-        own = _count(match.group())
+        before = count_placeholders(sql[at : match.start()])
+        own = count_placeholders(match.group())
         day = params[taken + before : taken + before + own]
         bounds = _bounds(match["operator"] or "between", day, has_zone=match["zone"] is not None)
         if bounds is None:
@@ -57,7 +57,8 @@ def by_range(sql: str, params: Any) -> Rewritten | None:
     )
 
 
-def _count(text: str) -> int:
+def count_placeholders(text: str) -> int:
+    """How many parameters a text takes."""
     return sum(each == "%s" for each in _PLACEHOLDER.findall(text))
 
 
