@@ -61,6 +61,8 @@ def test_a_scalar_is_contained(before: str, after: str) -> None:
         "return Order.objects.exclude(data__key=1)",
         'return Order.objects.filter(data__key=1, data__contains={"a": 1})',
         "return Order.objects.filter(data__a=1, data__b=2)",
+        'return Order.objects.filter(data__has_key="a")',
+        'return Order.objects.filter(data__a__icontains="b")',
     ],
 )
 def test_what_is_not_certain_is_said_without_a_diff(line: str) -> None:

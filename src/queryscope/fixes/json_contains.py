@@ -13,6 +13,12 @@ from queryscope.model import Evidence, Fix, Model, QuerySetSite
 TITLE = "Ask whether the document contains it: the GIN index serves that"
 _METHODS = frozenset({"filter", "get", "aget"})  # exclude() treats missing keys in another way
 _SCALARS = frozenset({"str", "int", "float", "bool"})
+# What stands behind a field or a key and is none: https://docs.djangoproject.com/en/5.2/ref/models/querysets/
+_LOOKUPS = frozenset({
+    "contained_by", "contains", "endswith", "exact", "gt", "gte", "has_any_keys", "has_key", "has_keys",
+    "icontains", "iendswith", "iexact", "in", "iregex", "isnull", "istartswith", "lt", "lte", "range", "regex",
+    "startswith",
+})  # fmt: skip
 _CAVEAT = (
     "The same rows for a text, a number or a boolean: an object or a list would be found within larger ones."
 )
@@ -64,7 +70,7 @@ def _edits(
         names = [each.arg or "" for each in link.call.keywords]
         for keyword in link.call.keywords if link.name in _METHODS else ():
             field, *keys = (keyword.arg or "").split("__")
-            if field not in fields or not keys:
+            if field not in fields or not keys or keys[-1] in _LOOKUPS:
                 continue
             if f"{field}__contains" in names or sum(name.startswith(f"{field}__") for name in names) > 1:
                 raise EditRefusedError(f"{field} is asked for beside it.")
