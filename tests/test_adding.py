@@ -163,6 +163,7 @@ several = [
     advice("unique", NAME, is_unique=True),
     advice("no_model", NAME, model="shop.Gone", table="shop_gone"),
     advice("no_field", key("colour")),
+    advice("no_trigram", key("colour"), method="gin", extensions=("pg_trgm",)),
     advice("library", key("model"), model="contenttypes.ContentType", table="django_content_type"),
 ]
 addition = addition_of(several, current_project(current_config()))
@@ -181,6 +182,7 @@ def test_what_has_to_be_built_in_another_way_is_left_and_told_how(shop: Shop) ->
     assert "UniqueConstraint" in told["unique"]
     assert "No model of this project" in told["no_model"]
     assert "Django can't build" in told["no_field"]
+    assert "Django can't build" in told["no_trigram"]  # and no extension is installed for it
     assert "makemigrations YOURS --empty" in told["library"]
     assert '("contenttypes", "0002_remove_content_type_name")' in told["library"]
 

@@ -130,6 +130,8 @@ class _Addition:
         """Take out an index that an added one replaces."""
         model = apps.get_model(advice.model)
         app_label = model._meta.app_label
+        if model._meta.auto_created:
+            raise EditRefusedError(f"The table of {advice.model} is Django's own.")
         removal = removal_of(name, model, by=advice.name)
         path = Path(sys.modules[model.__module__].__file__ or "").resolve()
         first, text = self.texts[path]
@@ -196,6 +198,8 @@ class _Addition:
 
     def _add_files(self, advice: IndexAdvice, app_label: str, *, is_sql: bool = False) -> None:
         leaf = self.leaves.get(app_label) or self.migrations.leaf(app_label)
+        if not is_sql:  # before anything is kept of it
+            _refuse_unbuildable(advice, migration(advice, previous=leaf.name, has_extensions=False))
         after: list[Dependency] = []
         missing = []
         for name in advice.extensions:
@@ -214,7 +218,6 @@ class _Addition:
             text = sql_migration(advice, app_label=app_label, previous=leaf.name)
         else:
             text = migration(advice, previous=leaf.name, after=after, has_extensions=False)
-            _refuse_unbuildable(advice, text)
         self.leaves[app_label] = self._put(leaf, file, text)
 
     def _put(self, leaf: Leaf, name: str, text: str) -> Leaf:

@@ -13,7 +13,7 @@ from queryscope.model import Evidence, Fix, Model, QuerySetSite
 TITLE = "Ask whether the document contains it: the GIN index serves that"
 _METHODS = frozenset({"filter", "get", "aget"})  # exclude() treats missing keys in another way
 _SCALARS = frozenset({"str", "int", "float", "bool"})
-# What stands behind a field or a key and is none: https://docs.djangoproject.com/en/5.2/ref/models/querysets/
+# What stands behind a field or a key and is none.
 _LOOKUPS = frozenset({
     "contained_by", "contains", "endswith", "exact", "gt", "gte", "has_any_keys", "has_key", "has_keys",
     "icontains", "iendswith", "iexact", "in", "iregex", "isnull", "istartswith", "lt", "lte", "range", "regex",
