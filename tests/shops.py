@@ -103,6 +103,11 @@ class Line(models.Model):
         ]
 
 
+class Event(models.Model):
+    day = models.DateField()
+    value = models.IntegerField()
+
+
 class SpecialTag(Tag):
     extra = models.IntegerField()
 

@@ -259,3 +259,49 @@ def test_what_an_index_replaces_is_dropped_without_blocking_and_comes_back(shop:
     assert names >= {of_label, "line_order", "line_product", "line_label", "line_new"}
     shop.manage("migrate", "shop", "0001")
     assert state(shop) == before
+
+
+PARTITIONED = """
+DROP TABLE shop_event;
+CREATE TABLE shop_event (id bigint, day date NOT NULL, value integer) PARTITION BY RANGE (day);
+CREATE TABLE event_2020 PARTITION OF shop_event FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE "Event of 2021" PARTITION OF shop_event FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')
+    PARTITION BY RANGE (value);
+CREATE TABLE event_low PARTITION OF "Event of 2021" FOR VALUES FROM (0) TO (10);
+INSERT INTO shop_event SELECT n, date '2020-01-01' + n % 700, n % 10 FROM generate_series(1, 1000) n;
+"""
+ON_PARTITIONS = (
+    "import django; django.setup()\n"
+    + ADVICES
+    + """
+from queryscope.adding import addition_of
+from queryscope.profiler import current_config, current_project
+from queryscope.worktree import write_all
+
+one = advice(
+    "of_event", key("value"), key("day", is_descending=True), model="shop.Event", table="shop_event",
+    predicate="\\"value\\" > 3", predicate_django="Q(value__gt=3)",
+)
+addition = addition_of([one], current_project(current_config()))
+assert addition.left == (), addition.left
+write_all(addition.changes)
+"""
+)
+INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+TREE = "SELECT count(*) FROM pg_partition_tree('of_event')"
+
+
+def test_a_partitioned_table_is_indexed_partition_by_partition(shop: Shop) -> None:
+    with connect(shop) as connection:
+        connection.execute(PARTITIONED)
+        before = state(shop)
+        shop.python(ON_PARTITIONS)
+        assert "No changes detected" in shop.manage("makemigrations", "--check", "--dry-run")
+        shop.manage("migrate")
+        assert connection.execute(INVALID).fetchall() == []
+        assert connection.execute(TREE).fetchall() == [(4,)]
+        connection.execute("SET enable_seqscan = off")
+        plan = connection.execute("EXPLAIN SELECT * FROM shop_event WHERE value = 5").fetchall()
+        assert "Seq Scan" not in str(plan)
+        shop.manage("migrate", "shop", "0001")
+        assert state(shop) == before

@@ -217,7 +217,13 @@ class _Addition:
         if is_sql:
             text = sql_migration(advice, app_label=app_label, previous=leaf.name)
         else:
-            text = migration(advice, previous=leaf.name, after=after, has_extensions=False)
+            text = migration(
+                advice,
+                previous=leaf.name,
+                after=after,
+                has_extensions=False,
+                is_partitioned=_is_partitioned(apps.get_model(advice.model)),
+            )
         self.leaves[app_label] = self._put(leaf, file, text)
 
     def _put(self, leaf: Leaf, name: str, text: str) -> Leaf:
@@ -270,12 +276,6 @@ def _refuse_other_ways(advice: IndexAdvice, model: Any) -> None:
         )
     if "OpClass(" in django_index(advice) and not apps.is_installed("django.contrib.postgres"):
         raise _LeftOutError("Add 'django.contrib.postgres' to INSTALLED_APPS first: OpClass() needs it.")
-    if _is_partitioned(model):
-        raise _LeftOutError(
-            f"{advice.relation} is partitioned: PostgreSQL builds no index CONCURRENTLY on all of it. "
-            f"CREATE INDEX {quote(advice.name)} ON ONLY {quote(advice.relation)} …, then CREATE INDEX "
-            "CONCURRENTLY on each partition, then ALTER INDEX … ATTACH PARTITION each of them."
-        )
 
 
 def _is_partitioned(model: Any) -> bool:

@@ -16,8 +16,8 @@ _SCALARS = frozenset({"str", "int", "float", "bool"})
 # What stands behind a field or a key and is none.
 _LOOKUPS = frozenset({
     "contained_by", "contains", "endswith", "exact", "gt", "gte", "has_any_keys", "has_key", "has_keys",
-    "icontains", "iendswith", "iexact", "in", "iregex", "isnull", "istartswith", "lt", "lte", "range", "regex",
-    "startswith",
+    "icontains", "iendswith", "iexact", "in", "iregex", "isnull", "istartswith", "lt", "lte", "range",
+    "regex", "startswith",
 })  # fmt: skip
 _CAVEAT = (
     "The same rows for a text, a number or a boolean: an object or a list would be found within larger ones."

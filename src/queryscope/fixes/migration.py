@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from queryscope.fixes import partitions
 from queryscope.fixes.imports import order_of_name
 from queryscope.fixes.index_code import create_sql, django_index, index_imports, quote
 from queryscope.fixes.wrapping import wrapped
@@ -31,7 +32,7 @@ _TEMPLATE = '''"""{title}"""
 {imports}
 
 
-class Migration(migrations.Migration):
+{before}class Migration(migrations.Migration):
 {remark}    dependencies = [
 {dependencies}
     ]
@@ -74,6 +75,7 @@ def migration(
     previous: str,
     after: Sequence[Dependency] = (),
     has_extensions: bool = True,
+    is_partitioned: bool = False,
 ) -> str:
     """A whole migration file that follows `previous`, forwards and backwards.
 
@@ -82,6 +84,7 @@ def migration(
         previous: name of the application's last migration.
         after: migrations of other applications that have to run before: they install an extension.
         has_extensions: whether the extensions it needs are among the operations.
+        is_partitioned: whether its table is: it is built on each partition then.
     """
     app_label, _, model = advice.model.partition(".")
     lines: list[str] = []
@@ -91,14 +94,15 @@ def migration(
                 "# Backwards this drops the extension: leave it out if another migration installs it."
             )
             lines.append(f"{_extension(name)},")
-    lines += [
-        *_run_sql(_OFF, _BACK),
+    adding = [
         "AddIndexConcurrently(",
         f'    model_name="{model.lower()}",',
         f"    index={django_index(advice)},",
         "),",
-        *_run_sql(_BACK, _OFF),
     ]
+    if is_partitioned:
+        adding = partitions.operation(advice, model.lower())
+    lines += [*_run_sql(_OFF, _BACK), *adding, *_run_sql(_BACK, _OFF)]
     used = [each for each in index_imports(advice) if "django.db import" not in each]
     return _file(
         f"Builds the index {advice.name} on {advice.model} without blocking writes.",
@@ -106,6 +110,7 @@ def migration(
         imports=used,
         dependencies=[(app_label, previous), *after],
         remark=_NOT_ATOMIC.format(name=_plain_or_quoted(advice.name)),
+        before=partitions.functions(advice) if is_partitioned else "",
     )
 
 
@@ -200,11 +205,13 @@ def _file(
     dependencies: Sequence[Dependency],
     imports: Sequence[str] = (),
     remark: str = "",
+    before: str = "",
 ) -> str:
     text = _TEMPLATE.format(
         title=title.replace("\\", "").replace('"', "'"),
         imports="\n".join(_imports("\n".join(lines), imports)),
         remark=remark,
+        before=before,
         dependencies="\n".join(f"        ({_text(app)}, {_text(name)})," for app, name in dependencies),
         operations="\n".join(f"        {line}" for line in lines),
     )
