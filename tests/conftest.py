@@ -17,7 +17,7 @@ from asgiref.sync import SyncToAsync
 from django.db import DatabaseError, connections
 from django.test.utils import setup_databases, teardown_databases
 
-from tests.database import pgbouncer
+from tests.database import hypopg, pgbouncer
 from tests.shops import Shop
 
 # Two cores shared with a database: a slow example is no failure.
@@ -103,6 +103,8 @@ def _missing() -> dict[str, str]:
         found["browser"] = "playwright is not installed" if CHROMIUM else "no Chromium on PATH"
     if pgbouncer.find() is None and not pgbouncer.is_required():
         found["pgbouncer"] = "no PgBouncer here"
+    if hypopg.find() is None and not pgbouncer.is_required():
+        found["hypopg"] = "no PostgreSQL with HypoPG here"
     return found
 
 

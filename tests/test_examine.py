@@ -16,10 +16,11 @@ from queryscope.capture.state import ACTIVE, FAULTS
 from queryscope.config import Config
 from queryscope.database import sandbox
 from queryscope.errors import ExplainRefusedError
-from queryscope.examine import PATIENCE, Place, examine, read_source
-from queryscope.model import Capture, Evidence, Level, Origin, QueryGroup
+from queryscope.examine import PATIENCE, examine, read_source
+from queryscope.model import Capture, Level, Origin, QueryGroup
 from queryscope.profiler import begin, current_config, current_project
-from queryscope.remembered import forget
+from queryscope.proving import Place
+from queryscope.remembered import RUN, forget
 from tests.builders import make_query_group, make_site, make_trace
 
 ROWS = 60_000
@@ -37,6 +38,7 @@ FOREVER_MS = 60_000.0
 def no_faults() -> Iterator[None]:
     """Each test starts and ends with a profiler that never failed."""
     FAULTS.clear()
+    RUN.forget()
     yield
     FAULTS.clear()
 
@@ -381,12 +383,12 @@ class TestTrials:
         assert advice.evidence.level is Level.TIMED
 
     @pytest.mark.parametrize("listed", [(), ("reports", "Default")])
-    def test_elsewhere_nothing_is_tried_and_the_reason_is_told(self, committed, monkeypatch, listed):
-        monkeypatch.setattr("queryscope.database.trial.try_indexes", fail)
+    def test_elsewhere_nothing_is_built_and_the_reason_is_told(self, committed, monkeypatch, listed):
+        monkeypatch.setattr("queryscope.database.proof.run_trials", fail)
         (advice,) = look(by_name, trial_indexes=listed).indexes
-        assert advice.evidence == Evidence(
-            note="not tried: 'default' is not listed in QUERYSCOPE['TRIAL_INDEXES']"
-        )
+        assert advice.evidence.level is Level.USABLE
+        assert "Not tried: 'default' is not listed in QUERYSCOPE['TRIAL_INDEXES']." in advice.evidence.note
+        assert (advice.evidence.before, advice.evidence.after) == (None, None)
         assert FAULTS.count == 0
 
     def test_no_index_is_left_behind(self, committed):
@@ -395,9 +397,16 @@ class TestTrials:
         assert indexes() == before
 
     def test_the_budget_of_a_trial_is_the_one_of_the_settings(self, committed):
-        capture = look(by_name, trial_indexes=["default"], trial_budget_ms=1)
-        assert capture.indexes == ()
-        assert "budget" in [refusal.kind for refusal in capture.refusals]
+        (advice,) = look(by_name, trial_indexes=["default"], trial_budget_ms=1).indexes
+        assert advice.evidence.level is Level.USABLE
+        assert "more than the budget of 0.0 s" in advice.evidence.note
+
+    def test_when_the_time_of_a_run_is_used_up_nothing_is_built(self, committed):
+        (first,) = look(by_name, trial_indexes=["default"], trial_run_budget_ms=150).indexes
+        assert first.evidence.level is Level.TIMED
+        (second,) = look(by_name, trial_indexes=["default"], trial_run_budget_ms=150).indexes
+        assert second.evidence.level is Level.USABLE
+        assert "TRIAL_RUN_BUDGET_MS" in second.evidence.note
 
     def test_refusals_are_kept(self, committed):
         capture = look(lambda: list(Company.objects.all()), trial_indexes=["default"])
@@ -473,7 +482,7 @@ STEPS = [
     "queryscope.rules.index.propose_indexes",
     "queryscope.rules.index.read_constants",
     "queryscope.sql.statement.read_statement",
-    "queryscope.database.trial.try_indexes",
+    "queryscope.database.proof.prove_indexes",
 ]
 
 
@@ -498,7 +507,7 @@ class TestFaults:
         assert plan.insights == ()
 
     def test_a_trial_that_fails_leaves_the_plan_and_its_insights(self, committed, monkeypatch):
-        monkeypatch.setattr("queryscope.database.trial.try_indexes", fail)
+        monkeypatch.setattr("queryscope.database.proof.prove_indexes", fail)
         (plan,) = look(by_name, trial_indexes=["default"]).plans
         assert "seq-scan-selective" in [insight.rule for insight in plan.insights]
 

@@ -11,11 +11,12 @@ from django.db import connection
 
 from catalog.models import Tag
 from queryscope.capture.finish import Slow
-from queryscope.examine import Place, examine
+from queryscope.examine import examine
 from queryscope.formats.json import plan_record
 from queryscope.model import Capture, Origin
 from queryscope.plans.words import TIME_USED_UP
 from queryscope.profiler import current_config, current_project, profile
+from queryscope.proving import Place
 from queryscope.remembered import RUN, forget
 from tests.builders import make_query_group, make_trace
 from tests.test_examine import Explain, committed, companies, explain, look, no_faults  # noqa: F401 - fixtures

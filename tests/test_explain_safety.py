@@ -15,10 +15,11 @@ from django.test.utils import isolate_apps
 from queryscope.capture.finish import Slow
 from queryscope.capture.state import FAULTS
 from queryscope.database.sandbox import own_connection
-from queryscope.examine import Place, examine
+from queryscope.examine import examine
 from queryscope.model import Capture, Origin
 from queryscope.plans.words import PLANNED_FOR_TIME
 from queryscope.profiler import begin, complete, current_config, current_project
+from queryscope.proving import Place
 from queryscope.remembered import forget
 from tests.builders import make_query_group, make_trace
 

@@ -11,9 +11,10 @@ from django.db.models import Count, Exists, OuterRef
 
 from catalog.models import Brand, Company, Product
 from queryscope.capture.finish import finish
-from queryscope.examine import Place, examine
+from queryscope.examine import examine
 from queryscope.model import Insight, Origin, Plan
 from queryscope.profiler import begin, current_config
+from queryscope.proving import Place
 
 COMPANIES = 3_000
 MAKE = f"""

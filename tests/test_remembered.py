@@ -16,9 +16,10 @@ from queryscope.capture.project import find_project
 from queryscope.config import Config
 from queryscope.database import explain
 from queryscope.errors import ExplainRefusedError
-from queryscope.examine import Place, examine
+from queryscope.examine import examine
 from queryscope.model import Capture
 from queryscope.plans.words import PLANNED_FOR_TIME, TIME_USED_UP
+from queryscope.proving import Place
 from queryscope.remembered import MOST, Examined, recall, remember
 from tests.capture.recording import ROOT, make_recorder
 from tests.capture.shop import add_products

@@ -28,6 +28,7 @@ class Config:
     explain_run_plans: int = 500  # taken by all tests of a process together
     trial_indexes: tuple[str, ...] = ()  # database aliases where an index may be built, timed and rolled back
     trial_budget_ms: float = 2000.0  # longest build of one trial index
+    trial_run_budget_ms: float = 120_000.0  # spent on trials by all units of work of a process together
     packages: tuple[str, ...] = ()  # installed packages whose frames count as application code
     root: str = ""  # project root; "" finds it: git top level, BASE_DIR, working directory
     max_queries: int = 10_000  # executions held one by one; beyond it groups stay exact
@@ -43,7 +44,14 @@ class Config:
 
 _TUPLES = frozenset({"trial_indexes", "packages", "extra_rules"})
 _NUMBERS = frozenset(
-    {"slow_ms", "costly_ms", "explain_budget_ms", "explain_run_budget_ms", "trial_budget_ms"}
+    {
+        "slow_ms",
+        "costly_ms",
+        "explain_budget_ms",
+        "explain_run_budget_ms",
+        "trial_budget_ms",
+        "trial_run_budget_ms",
+    }
 )
 _CHOOSING = ("rule", "model", "path", "stack")  # what an entry of ALLOW_FINDINGS may name
 _WHOLE = frozenset({"max_queries", "keep", "explain_run_plans"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -15,15 +15,12 @@ from queryscope.capture.introspect import read_models
 from queryscope.capture.project import Project
 from queryscope.capture.state import ACTIVE, FAULTS, LEFT_OUT, LeftOut
 from queryscope.chosen import shapes_to_explain
-from queryscope.config import Config
 from queryscope.errors import ExplainRefusedError, PlanError
 from queryscope.model import (
     Capture,
-    Evidence,
     IndexAdvice,
     Models,
     Plan,
-    QueryGroup,
     Refusal,
     Rewrite,
     Schema,
@@ -32,26 +29,15 @@ from queryscope.model import (
     Trace,
     TypicalRun,
 )
-from queryscope.overheard import Heard, heard_plan
+from queryscope.overheard import heard_plan
 from queryscope.plans.words import TIME_USED_UP
+from queryscope.proving import Place, prove
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
+from queryscope.written import constants_around, known_values
 
 PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
-_FRAMES = 8  # of a query's stack, in whose functions its constants are looked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where plans are taken: settings, project, and whether inside the transaction of this thread."""
-
-    config: Config
-    project: Project
-    in_place: bool
-    is_test_database: bool = False  # made by a test runner: an index may be tried on it
-    is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
-    heard: Heard = field(default_factory=dict)  # plans that PostgreSQL told as it ran the statements
 
 
 def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
@@ -348,8 +334,7 @@ class _Examination:
         return rewrites_of(self.connection(slow), slow, group, schema, models, build_ms=budget_ms)
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
-        """Propose indexes for a shape that was run again, and try them where that is allowed."""
-        from queryscope.database.trial import try_indexes
+        """Propose indexes for a shape that was run again, and prove them as far as that is allowed."""
         from queryscope.rules import index_rules
         from queryscope.rules.index import propose_indexes
         from queryscope.sql.statement import read_executed
@@ -360,65 +345,19 @@ class _Examination:
         candidates, refusals = propose_indexes(
             group,
             plan,
-            read_executed(slow.sql, slow.params, _known(group, self.place.project)),
+            read_executed(slow.sql, slow.params, known_values(group, self.place.project, read_source)),
             schema,
             models,
-            _constants(group, models, self.place.project),
+            constants_around(group, models, self.place.project, read_source),
             rules=index_rules(config),
+            is_test_size=self.place.is_test_database,
         )
         self.refusals += refusals
         if not candidates:
             return
-        if plan.source == "auto_explain":  # whether the statement may run again was not asked
-            note = "not tried: the plan is that of the very execution, which is not run again"
-            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
-            return
-        if slow.alias not in config.trial_indexes and not self.place.is_test_database:
-            note = f"not tried: {slow.alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']"
-            self.indexes += [replace(advice, evidence=Evidence(note=note)) for advice in candidates]
-            return
-        proved, refused = try_indexes(
-            self.connection(slow), candidates, slow.sql, slow.params, budget_ms=config.trial_budget_ms
-        )
-        self.indexes += proved
-        self.refusals += refused
-
-
-def _constants(group: QueryGroup, models: Models, project: Project) -> tuple[Any, ...]:
-    """Constants in the source around the building line; their values stand in the project's own files."""
-    from queryscope.rules.index import read_constants
-
-    frame = group.site.frame if group.site else None
-    if frame is None or frame.is_template or group.site is None:
-        return ()
-    source = read_source(project, frame.path)
-    model = models.get(group.site.model)
-    definition = read_source(project, model.path) if model is not None and model.path else None
-    if source is None:
-        return ()
-    return tuple(read_constants(source, line=frame.line, definitions=[definition] if definition else []))
-
-
-def _known(group: QueryGroup, project: Project) -> Any:
-    """What may be told of a statement's parameters: where the project's source or a setting says it."""
-    from django.conf import settings
-
-    from queryscope.rules.index import read_literals
-    from queryscope.sql.resolve import Known
-
-    site = group.site
-    frames = [*([site.frame] if site is not None and site.frame is not None else []), *group.stack]
-    places = [
-        (source, frame.line)
-        for frame in dict.fromkeys(frames[:_FRAMES])
-        if not frame.is_template and (source := read_source(project, frame.path)) is not None
-    ]
-    lookups = site.lookups if site is not None else ()
-    return Known(
-        literals=read_literals(places),
-        paths=frozenset(part for lookup in lookups for part in lookup.split("__")),
-        time_zone=settings.TIME_ZONE or "",
-    )
+        proof = prove(self.connection(slow), candidates, slow, place=self.place, plan=plan)
+        self.indexes += proof.indexes
+        self.refusals += proof.refusals
 
 
 @lru_cache(maxsize=4)

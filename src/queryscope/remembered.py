@@ -43,11 +43,12 @@ _lock = Lock()
 
 
 class RunBudget:
-    """What was explained in this process, within tests, and what it took."""
+    """What was explained and tried in this process, within tests, and what it took."""
 
     def __init__(self) -> None:
         self.plans = 0
         self.ms = 0.0
+        self.trial_ms = 0.0
         self._explained: dict[Key, float] = {}  # milliseconds that the shape took
 
     def is_due(self, key: Key, max_ms: float) -> bool:
@@ -63,7 +64,7 @@ class RunBudget:
     def forget(self) -> None:
         """Begin a new run."""
         with _lock:
-            self.plans, self.ms = 0, 0.0
+            self.plans, self.ms, self.trial_ms = 0, 0.0, 0.0
             self._explained.clear()
 
     def spend(self, ms: float) -> None:
@@ -71,6 +72,15 @@ class RunBudget:
         with _lock:
             self.plans += 1
             self.ms += ms
+
+    def spend_on_trials(self, ms: float) -> None:
+        """Count the time in which indexes were built and timed."""
+        with _lock:
+            self.trial_ms += ms
+
+    def trial_left_ms(self, config: Config) -> float:
+        """What is left of the time for trials."""
+        return max(0.0, config.trial_run_budget_ms - self.trial_ms)
 
     def is_spent(self, config: Config) -> bool:
         """Whether no more plans are taken in this run."""

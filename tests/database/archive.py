@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from django.test.utils import isolate_apps
 from queryscope.database.catalog import schema_of
 from queryscope.model import IndexAdvice, Models, Plan, Refusal
 from queryscope.plans.parse import parse_plan
+from queryscope.rules.base import IndexRule
 from queryscope.rules.index import propose_indexes
 from queryscope.rules.index.candidate.scan import Scan, read_scans
 from queryscope.sql.resolve import Known
@@ -26,7 +27,7 @@ TABLES = ("archive_record",)
 EXTENSIONS = ("citext", "ltree", "vector", "pg_trgm", "btree_gist", "btree_gin")
 
 DROP = "DROP TABLE IF EXISTS archive_record"
-CREATE = f"""
+CREATE = """
     CREATE TABLE archive_record (
         id bigint PRIMARY KEY,
         name varchar(40) NOT NULL,
@@ -60,16 +61,17 @@ CREATE = f"""
                               jsonb_build_object('city', 'City ' || n % 800), 'flag' || n % 300, true),
            ARRAY['tag' || n % 400, 'tag' || n * 7 % 900],
            daterange('2024-01-01'::date + n % 3000, '2024-01-01'::date + n % 3000 + 2), n % 50,
-           '2024-01-01Z'::timestamptz + (n * 7919 % {ROWS}) * interval '50 minutes',
+           '2024-01-01Z'::timestamptz + (n * 7919 % {rows}) * interval '50 minutes',
            '2020-01-01'::date + n * 31 % 2000,
            to_tsvector('english', 'word' || n % 700 || ' ' || md5(n::text)),
            ('10.' || n % 200 || '.' || n / 200 % 200 || '.' || n % 7)::inet,
            md5('u' || n)::uuid, repeat(md5(n::text), 4), 'Nick' || n,
            ('top.' || 'a' || n % 200 || '.' || 'b' || n)::text::ltree,
-           point(n::bigint * 7919 % 10007, n::bigint * 104729 % 10009), box(point(n % 1000, n % 977), point(n % 1000 + 1, n % 977 + 1)),
+           point(n::bigint * 7919 % 10007, n::bigint * 104729 % 10009),
+           box(point(n % 1000, n % 977), point(n % 1000 + 1, n % 977 + 1)),
            ARRAY[n * 7919 % 1000, n * 31 % 1000, n * 17 % 1000]::vector(3),
            '2024-01-01Z'::timestamptz + n * interval '1 minute'
-    FROM generate_series(1, {ROWS}) n;
+    FROM generate_series(1, {rows}) n;
     ANALYZE archive_record;
 """
 
@@ -121,6 +123,16 @@ MODELS = Models(models=(plain(Record),))
 @pytest.fixture(scope="module")
 def archive(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     """The connection to a database that holds the table, outside of any test's transaction."""
+    yield from _filled(django_db_blocker, ROWS)
+
+
+@pytest.fixture(scope="module")
+def small_archive(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The same with few rows: enough to see which index can be used at all."""
+    yield from _filled(django_db_blocker, 2000)
+
+
+def _filled(django_db_blocker: Any, rows: int) -> Iterator[Any]:
     with django_db_blocker.unblock():
         connection = connections["default"]
         connection.ensure_connection()
@@ -128,7 +140,7 @@ def archive(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
             cursor.execute(DROP)
             for name in EXTENSIONS:
                 cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
-            cursor.execute(CREATE)
+            cursor.execute(CREATE.replace("{rows}", str(rows)))
         yield connection
         with connection.connection.cursor() as cursor:
             cursor.execute(DROP)
@@ -163,11 +175,17 @@ def scans(connection: Any, queryset: Any, told: Known) -> list[Scan]:
 
 
 def proposed(
-    connection: Any, queryset: Any, told: Known, *, lookups: tuple[str, ...] = ()
+    connection: Any,
+    queryset: Any,
+    told: Known,
+    *,
+    lookups: tuple[str, ...] = (),
+    rules: Sequence[IndexRule] = (),
 ) -> tuple[tuple[IndexAdvice, ...], tuple[Refusal, ...]]:
     """What the rules say of a queryset, from its real plan and its parameters."""
     sql, params = queryset.query.sql_with_params()
     site = make_site("archive.Record", lookups=lookups)
     group = make_query_group(sql=sql, fingerprint="f0", site=site)
     plan, schema = explained(connection, sql, params), schema_of(connection, TABLES)
-    return propose_indexes(group, plan, read_executed(sql, params, told), schema, MODELS)
+    statement = read_executed(sql, params, told)
+    return propose_indexes(group, plan, statement, schema, MODELS, rules=rules)

@@ -17,6 +17,8 @@ from django.db.models.functions import (
     Left,
     Length,
     Lower,
+    LPad,
+    Replace,
     Round,
     Substr,
     Trim,
@@ -26,13 +28,15 @@ from django.db.models.functions import (
 
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.model import IndexAdvice
-from tests.database.archive import Record, archive, explained, known, scans
+from tests.database.archive import Record, explained, known, scans, small_archive
 
-__all__ = ["archive"]
+__all__ = ["small_archive"]
 
 ALL = Record.objects.all()
 DAY = dt.date(2024, 5, 1)
 MOMENT = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+TITLE = 'SearchVector("title", config="english", weight="A")'
+BODY = 'SearchVector("body", config="english", weight="B")'
 ENGLISH = SearchQuery("word7", config="english")
 
 
@@ -122,6 +126,26 @@ CASES = {
         'Cast(KeyTextTransform("size", "data"), models.IntegerField())',
         "btree",
     ),
+    "cast to decimals": (
+        annotated(Cast(KT("data__size"), models.DecimalField(max_digits=8, decimal_places=2)), 3),
+        'Cast(KeyTextTransform("size", "data"), models.DecimalField(max_digits=8, decimal_places=2))',
+        "btree",
+    ),
+    "cast to a short text": (
+        annotated(Cast("low", models.CharField(max_length=8)), "3"),
+        'Cast("low", models.CharField(max_length=8))',
+        "btree",
+    ),
+    "replace": (
+        annotated(Replace("name", Value("A"), Value("B")), "x"),
+        'Replace("name", models.Value("A"), models.Value("B"))',
+        "btree",
+    ),
+    "pad": (
+        annotated(LPad("name", 10, Value("A")), "x"),
+        'LPad("name", 10, models.Value("A"))',
+        "btree",
+    ),
     "round": (annotated(Round("low"), 3), 'Round("low")', "btree"),
     "by its name": (
         annotated(Func(F("name"), function="initcap", output_field=models.TextField()), "x"),
@@ -161,8 +185,7 @@ CASES = {
             + SearchVector("body", config="english", weight="B"),
             ENGLISH,
         ),
-        'SearchVector("title", config="english", weight="A")'
-        ' + SearchVector("body", config="english", weight="B")',
+        f"{TITLE} + {BODY}",
         "gin",
     ),
 }
@@ -192,35 +215,35 @@ def definition(cursor, sql, name):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_djangos_code_builds_the_index_that_the_query_uses(archive, case):
+def test_djangos_code_builds_the_index_that_the_query_uses(small_archive, case):
     queryset, code, method = CASES[case]
-    (scan,) = scans(archive, queryset, TOLD)
+    (scan,) = scans(small_archive, queryset, TOLD)
     assert [(term.key.django, scan.obstacles) for term in scan.terms] == [(code, ())]
     (term,) = scan.terms
     advice = advice_of(term.key, method, name="by_expression")
     names = {}
     exec("\n".join(index_imports(advice)), names)
     index = eval(django_index(advice), names)
-    with archive.schema_editor(collect_sql=True) as editor:
+    with small_archive.schema_editor(collect_sql=True) as editor:
         statement = str(index.create_sql(Record, editor))
     ours = create_sql(advice, concurrently=False)
-    with archive.connection.cursor() as cursor:
+    with small_archive.connection.cursor() as cursor:
         assert definition(cursor, statement.replace("%%", "%"), "by_expression") == definition(
             cursor, ours, "by_expression"
         )
     sql, params = queryset.query.sql_with_params()
     plan = explained(
-        archive, sql, params, before=f"{ours}; ANALYZE archive_record; SET LOCAL enable_seqscan = off"
+        small_archive, sql, params, before=f"{ours}; ANALYZE archive_record; SET LOCAL enable_seqscan = off"
     )
     assert "by_expression" in repr(plan)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_migration_can_hold_the_index(archive, case):
+def test_a_migration_can_hold_the_index(small_archive, case):
     from django.db.migrations.writer import MigrationWriter
 
     queryset, _, method = CASES[case]
-    (scan,) = scans(archive, queryset, TOLD)
+    (scan,) = scans(small_archive, queryset, TOLD)
     advice = advice_of(scan.terms[0].key, method, name="by_expression")
     names = {}
     exec("\n".join(index_imports(advice)), names)

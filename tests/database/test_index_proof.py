@@ -72,6 +72,11 @@ PROVED = {
         {},
         'fields=["id"], name="{name}", condition=models.Q(sent__isnull=True)',
     ),
+    "a prefix": (
+        Order.objects.filter(code__istartswith="C1999"),
+        {"lookups": ("code__istartswith",)},
+        'OpClass(Upper("code"), name="text_pattern_ops")',
+    ),
     "icontains": (
         Order.objects.filter(note__icontains="abcde"),
         {"lookups": ("note__icontains",)},
@@ -158,16 +163,13 @@ SILENT = {
     "an index that serves": Order.objects.filter(total=5, region=3),
     "join of everything": Order.objects.filter(customer__name__gt="").select_related("customer"),
     "function of a column": Order.objects.filter(created__month=3),
-    "other arms under OR": Order.objects.filter(Q(code="C1") | Q(region=99)),
     "excluded rare value": Order.objects.exclude(status="pending"),
-    "a prefix": Order.objects.filter(code__istartswith="C1999"),
 }
 
 
 @pytest.mark.parametrize("shape", SILENT)
 def test_what_looks_well_or_needs_another_remedy_gets_no_candidate(warehouse, shape):
-    lookups = ("code__istartswith",) if shape == "a prefix" else ()
-    candidates, _ = proposed(warehouse, SILENT[shape], lookups=lookups)
+    candidates, _ = proposed(warehouse, SILENT[shape])
     assert candidates == ()
 
 
@@ -176,11 +178,10 @@ def test_the_same_page_again_and_again_is_no_matter_of_indexes(warehouse):
     assert [refusal.kind for refusal in refusals] == ["unique-key"]
 
 
-def test_a_pattern_of_two_letters_is_refused_by_the_trial(warehouse):
+def test_a_pattern_of_two_letters_is_refused(warehouse):
     queryset = Order.objects.filter(note__icontains="ab")
-    candidates, _ = proposed(warehouse, queryset, lookups=("note__icontains",))
-    proved, refusals = try_indexes(warehouse, candidates, *queryset.query.sql_with_params())
-    assert proved == []
+    candidates, refusals = proposed(warehouse, queryset, lookups=("note__icontains",))
+    assert candidates == ()
     assert [refusal.kind for refusal in refusals] == ["short-pattern"]
 
 

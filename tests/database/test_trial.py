@@ -8,7 +8,7 @@ import time
 import pytest
 from django.db import DatabaseError, transaction
 
-from queryscope.database import trial
+from queryscope.database import trial, trial_bench
 from queryscope.database.sandbox import own_connection
 from queryscope.database.trial import try_indexes
 from queryscope.model import IndexAdvice, IndexKey, Level
@@ -127,7 +127,7 @@ def test_a_query_that_is_fast_already_is_refused(warehouse):
 
 
 def test_a_build_above_the_budget_is_not_begun(warehouse, monkeypatch):
-    monkeypatch.setattr(trial, "build_and_run", None)
+    monkeypatch.setattr(trial_bench, "build_and_run", None)
     refusal = refused(warehouse, make_candidate("code"), budget_ms=100)
     assert refusal.kind == "budget"
     assert refusal.reason == (
@@ -136,7 +136,7 @@ def test_a_build_above_the_budget_is_not_begun(warehouse, monkeypatch):
 
 
 def test_a_build_that_takes_longer_than_predicted_is_cut_off(warehouse, monkeypatch):
-    monkeypatch.setattr(trial, "predicted_ms", lambda advice, table: 0.0)
+    monkeypatch.setattr(trial_bench, "predicted_ms", lambda advice, table: 0.0)
     monkeypatch.setattr(trial, "TOTAL_BUDGETS", 10_000)
     before = snapshot(warehouse)
     assert refused(warehouse, make_candidate("code"), budget_ms=5).kind == "timeout"
@@ -170,7 +170,7 @@ def test_a_lost_connection_is_told_and_harms_nobody(warehouse, monkeypatch):
     def end_session(cursor, advice, **more):
         cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(trial, "build_and_run", end_session)
+    monkeypatch.setattr(trial_bench, "build_and_run", end_session)
     before = snapshot(warehouse)
     refusal = refused(warehouse, make_candidate("code"))
     assert refusal.kind == "failed"
@@ -237,7 +237,7 @@ def test_a_table_that_is_not_there_is_told(warehouse):
 
 
 def test_a_trigram_index_for_a_short_pattern_is_not_built(warehouse, monkeypatch):
-    monkeypatch.setattr(trial, "build_and_run", None)
+    monkeypatch.setattr(trial_bench, "build_and_run", None)
     key = IndexKey(expression='UPPER("note")', django='Upper("note")', opclass="gin_trgm_ops")
     sql = 'SELECT * FROM "warehouse_order" WHERE UPPER("note"::text) LIKE UPPER(%s)'
     refusal = refused(warehouse, make_candidate(keys=(key,), extensions=("pg_trgm",)), sql, ("%ab%",))

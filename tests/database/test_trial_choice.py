@@ -22,7 +22,7 @@ def make_outcome(
         predicate=predicate,
     )
     return Outcome(
-        advice=advice,
+        parts=(advice,),
         before=Measure(ms=before[0], blocks=before[1]),
         after=Measure(ms=after[0], blocks=after[1]),
         size_bytes=size,
@@ -98,8 +98,10 @@ def test_every_table_gets_its_own():
 def test_equal_sizes_take_the_shorter_index():
     long = make_outcome("long")
     long = Outcome(
-        advice=IndexAdvice(
-            relation="t", model="shop.T", method="btree", keys=(IndexKey(), IndexKey()), name="long"
+        parts=(
+            IndexAdvice(
+                relation="t", model="shop.T", method="btree", keys=(IndexKey(), IndexKey()), name="long"
+            ),
         ),
         before=long.before,
         after=long.after,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.database.trial_cost import predicted_ms
+from queryscope.database.trial_cost import predicted_bytes, predicted_ms
 from queryscope.model import Column, IndexAdvice, IndexKey, Table
 
 TABLE = Table(
@@ -17,13 +17,20 @@ TABLE = Table(
         Column(name="name", type="character varying(80)", avg_width=30),
         Column(name="body", type="text", avg_width=300),
         Column(name="new", type="text"),
+        Column(name="data", type="jsonb", avg_width=98),
+        Column(name="tags", type="text[]", avg_width=37),
     ),
 )
 
 
-def predicted(*keys, table=TABLE, predicate=""):
-    advice = IndexAdvice(relation="t", model="a.T", method="btree", keys=keys, name="x", predicate=predicate)
-    return predicted_ms(advice, table)
+def advised(*keys, predicate="", method="btree", **more):
+    return IndexAdvice(
+        relation="t", model="a.T", method=method, keys=keys, name="x", predicate=predicate, **more
+    )
+
+
+def predicted(*keys, table=TABLE, predicate="", method="btree"):
+    return predicted_ms(advised(*keys, predicate=predicate, method=method), table)
 
 
 def trigrams(column):
@@ -53,3 +60,34 @@ def test_keys_add_up_and_a_partial_index_is_cheap():
 
 def test_an_unknown_number_of_rows_is_none():
     assert predicted(IndexKey(column="id"), table=Table(schema="", name="t", rows=-1, pages=0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "method", "least", "most"),
+    [
+        (IndexKey(column="data"), "gin", 5_000, 17_000),
+        (IndexKey(column="tags"), "gin", 1_000, 5_000),
+        (IndexKey(expression="to_tsvector('english', \"body\")"), "gin", 20_000, 40_000),
+        (IndexKey(column="id"), "gist", 1_000, 4_000),
+        (IndexKey(column="id"), "brin", 100, 700),
+        (IndexKey(column="name"), "hash", 1_000, 3_000),
+        (IndexKey(column="new"), "hnsw", 50_000, 500_000),
+    ],
+)
+def test_other_kinds_of_indexes_take_what_was_measured(key, method, least, most):
+    assert least <= predicted(key, method=method) <= most
+
+
+@pytest.mark.parametrize(
+    ("advice", "bytes_a_row"),
+    [
+        (advised(IndexKey(column="id")), 22.6),
+        (advised(IndexKey(column="name")), 50),
+        (advised(IndexKey(column="id"), include=("name",)), 60),
+        (advised(IndexKey(expression='UPPER("name")', opclass="gin_trgm_ops"), method="gin"), 186),
+        (advised(IndexKey(column="data"), method="gin"), 183),
+        (advised(IndexKey(column="id"), method="brin"), 0.01),
+    ],
+)
+def test_space_is_predicted_within_a_factor_of_two(advice, bytes_a_row):
+    assert bytes_a_row / 2 <= predicted_bytes(advice, TABLE) / 1_000_000 <= bytes_a_row * 2

@@ -16,7 +16,9 @@ STATEMENT_MS = 2000
 SERVER = """
     SELECT current_setting('server_version_num')::int,
            (SELECT array_agg(extname::text ORDER BY extname) FROM pg_extension),
-           (SELECT datcollate::text FROM pg_database WHERE datname = current_database())
+           (SELECT CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')
+                   WHEN 'c' THEN datcollate::text WHEN 'b' THEN 'C' ELSE 'icu' END
+            FROM pg_database d WHERE datname = current_database())
 """
 
 # A partitioned table has no pages of its own: those of its partitions count.
@@ -39,7 +41,8 @@ TABLES = """
 COLUMNS = """
     SELECT a.attrelid, a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
            s.null_frac, s.n_distinct, s.avg_width, s.correlation, s.most_common_freqs[1],
-           CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text ELSE '' END
+           CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text ELSE '' END,
+           coalesce(l.collisdeterministic, true)
     FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -155,7 +158,8 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
 
 
 def _column(row: Sequence[Any]) -> Column:
-    _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, collation = row
+    _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, *collated = row
+    collation, is_deterministic = collated
     return Column(
         name=name,
         type=type_name,
@@ -166,6 +170,7 @@ def _column(row: Sequence[Any]) -> Column:
         correlation=correlation,
         top_frequency=frequency,
         collation=collation or "",
+        is_deterministic=is_deterministic,
     )
 
 

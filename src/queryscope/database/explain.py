@@ -165,6 +165,16 @@ def _document(cursor: Any, sql: str, params: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def judge_calls(cursor: Any, sql: str, params: Any) -> None:
+    """Look up what a statement calls, so that it can be planned.
+
+    Raises:
+        ExplainRefusedError: planning it might run what changes something.
+    """
+    text = bound_text(cursor, sql, params)
+    _calls(cursor, judge(sql if text is None else text))
+
+
 def _calls(cursor: Any, permission: Permission) -> Calls:
     """What the statement calls by its text; planning would run what is not declared volatile."""
     calls = Calls(cursor=cursor)

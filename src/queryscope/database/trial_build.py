@@ -1,35 +1,44 @@
-"""Builds one index below a savepoint, runs the query with it, and takes it away again."""
+"""Builds an index, or a set of them, below a savepoint, runs the query with it, and takes all away again.
+
+From the first CREATE INDEX to the rollback writers of the table wait. `Limits.hold_ms` bounds that time.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
-from queryscope.database.sandbox import set_limits
+from queryscope.database.proposals import Proposal, relations
+from queryscope.database.sandbox import error_code, set_limits
+from queryscope.database.table_copy import make_copy, read_relation, unqualified
 from queryscope.database.trial_measure import Select, Timing, run_once
+from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import create_sql, quote
-from queryscope.model import IndexAdvice, Measure, Table
+from queryscope.model import IndexAdvice, Measure
 
 RUNS = 3  # with the index, and at least as many without
 HOPELESS = 1.2  # after a run that gained less no further one is made
+PATIENCE = 1.5  # times the usual time: a run with the index is stopped there
+LEAST_PATIENCE_MS = 250.0
+MOST_COPIED_BYTES = 512_000_000
+LOCK_TRIES = 3  # in between, those that wait behind us pass
+LOCK_PAUSE_S = 0.1
 
 SAVEPOINT = 'SAVEPOINT "queryscope_index"'
 BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_index"'
 RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_index"'
+# On a partitioned table those of the partitions are what plans name, and what takes space.
 BUILT_INDEX = """
-    SELECT pg_relation_size(i.indexrelid), i.indcheckxmin
+    SELECT coalesce(sum(pg_relation_size(i.indexrelid)), 0), coalesce(bool_or(i.indcheckxmin), false),
+           coalesce(array_agg(x.relname::text), '{}')
     FROM pg_index i
-    WHERE i.indexrelid = to_regclass(%s)
+    JOIN pg_class x ON x.oid = i.indexrelid
+    WHERE x.oid = to_regclass(%s) OR x.oid IN (SELECT p.relid FROM pg_partition_tree(to_regclass(%s)) p)
 """
-# Unqualified names find the temporary table first, so the query reads the copy unchanged.
-COPY_TABLE = """
-    CREATE TEMPORARY TABLE {name} (LIKE {source} INCLUDING INDEXES INCLUDING STATISTICS) ON COMMIT DROP
-"""
-COPY_ROWS = "INSERT INTO pg_temp.{name} SELECT * FROM {source}"
+_LOCKED, _CUT_OFF = "55P03", "57014"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,101 +48,222 @@ class Limits:
     build_ms: float
     run_ms: float
     lock_ms: float
+    hold_ms: float  # from the first CREATE INDEX to the rollback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """The same query with other parameters, and how long it takes without the index."""
+
+    label: str  # "with a rare value of status"
+    select: Select
+    ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The same query with other parameters, without and with the index."""
+
+    label: str
+    before_ms: float
+    after_ms: float
+    is_cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An index as it was built."""
+
+    advice: IndexAdvice
+    names: frozenset[str]  # its own, and those on partitions
+    size_bytes: int
+    build_ms: float
+    is_hidden: bool = False  # not usable in this transaction: rows updated here are in HOT chains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """An index that was there for a moment."""
+    """Indexes that were there for a moment."""
 
-    advice: IndexAdvice
+    parts: tuple[Part, ...]
     with_index: tuple[Timing, ...]
     without: tuple[Timing, ...] = ()  # on the same copy, where one was needed
-    size_bytes: int
-    build_ms: float
+    others: tuple[Comparison, ...] = ()
     is_copy: bool = False
 
 
 def build_and_run(
-    cursor: Any, advice: IndexAdvice, *, query: Select, table: Table, limits: Limits, usual: Measure
+    cursor: Any,
+    proposal: Proposal,
+    *,
+    query: Select,
+    limits: Limits,
+    usual: Measure,
+    others: Sequence[Other] = (),
 ) -> Built:
     """The query with the index. The driver's errors pass through; the savepoint is rolled back before."""
-    with _below_savepoint(cursor):
-        built = _build(cursor, advice, query=query, limits=limits, usual=usual)
+    work = _Work(cursor, query, limits, usual, others)
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            with _below_savepoint(cursor):
+                built = work.in_place(proposal)
+            break
+        except Exception as error:
+            if error_code(error) != _LOCKED or not left:
+                raise
+            time.sleep(LOCK_PAUSE_S)
     if built is not None:
         return built
     with _below_savepoint(cursor):
-        return _on_copy(cursor, advice, query=query, table=table, limits=limits)
+        return work.on_copy(proposal)
 
 
-def _build(
-    cursor: Any, advice: IndexAdvice, *, query: Select, limits: Limits, usual: Measure
-) -> Built | None:
-    """None if the index is not usable in this transaction: rows updated here are in HOT chains."""
-    started = time.perf_counter()
-    size_bytes, is_hidden = _create(cursor, advice, limits)
-    build_ms = (time.perf_counter() - started) * 1000.0
-    if is_hidden:
-        return None
-    return Built(
-        advice=advice,
-        with_index=_runs(
-            cursor, query, limits, is_hopeless=partial(_is_hopeless, usual=usual, name=advice.name)
-        ),
-        size_bytes=size_bytes,
-        build_ms=build_ms,
-    )
+class _Work:
+    """Building and running under one set of limits."""
+
+    def __init__(
+        self, cursor: Any, query: Select, limits: Limits, usual: Measure, others: Sequence[Other]
+    ) -> None:
+        self.cursor = cursor
+        self.query = query
+        self.limits = limits
+        self.usual = usual
+        self.others = others
+        self.ends_at = 0.0
+
+    def in_place(self, proposal: Proposal) -> Built | None:
+        """None if the index is not usable in this transaction."""
+        self.ends_at = time.monotonic() + self.limits.hold_ms / 1000
+        parts = tuple(self._create(advice, "") for advice in proposal)
+        if any(part.is_hidden for part in parts):
+            return None
+        names = [part.names for part in parts]
+        runs = self._runs(lambda run: _is_hopeless(run, self.usual, names))
+        is_promising = not _is_hopeless(runs[0], self.usual, names)
+        return Built(parts=parts, with_index=runs, others=self._others() if is_promising else ())
+
+    def on_copy(self, proposal: Proposal) -> Built:
+        """Temporary tables of the same names, with all rows: their indexes are usable at once."""
+        set_limits(self.cursor, lock_ms=self.limits.lock_ms, statement_ms=self.limits.build_ms)
+        for name in relations(proposal):
+            relation = read_relation(self.cursor, name)
+            sql = unqualified(self.query.sql, relation) if relation else None
+            if relation is None or sql is None or relation.size_bytes > MOST_COPIED_BYTES:
+                raise ExplainRefusedError(
+                    f"Not proved: rows of {name} were updated in this transaction, so an index built now is "
+                    "not used, and the table is too large to be copied."
+                )
+            make_copy(self.cursor, relation)
+            self.query = replace(self.query, sql=sql)
+        self.ends_at = time.monotonic() + 2 * self.limits.hold_ms / 1000  # nobody waits
+        without = self._runs()
+        parts = tuple(self._create(advice, "pg_temp") for advice in proposal)
+        return Built(parts=parts, without=without, with_index=self._runs(), is_copy=True)
+
+    def _create(self, advice: IndexAdvice, schema: str) -> Part:
+        started = time.perf_counter()
+        set_limits(
+            self.cursor,
+            lock_ms=self.limits.lock_ms,
+            statement_ms=min(self.limits.build_ms, self._left_ms()),
+        )
+        for name in advice.extensions:
+            self.cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {quote(name)}")
+        self.cursor.execute(create_sql(advice, concurrently=False))
+        if any(key.expression for key in advice.keys):
+            # Without statistics of the expression the planner guesses half a per cent.
+            self.cursor.execute(f"ANALYZE {quote(advice.relation)}")
+        relation = read_relation(self.cursor, advice.relation)
+        place = f"{quote(schema or (relation.schema if relation else 'public'))}.{quote(advice.name)}"
+        self.cursor.execute(BUILT_INDEX, [place, place])
+        size_bytes, is_hidden, names = self.cursor.fetchone()
+        return Part(
+            advice=advice,
+            names=frozenset(names),
+            size_bytes=int(size_bytes),
+            build_ms=(time.perf_counter() - started) * 1000.0,
+            is_hidden=bool(is_hidden) and not schema,
+        )
+
+    def _runs(self, is_hopeless: Callable[[Timing], bool] | None = None) -> tuple[Timing, ...]:
+        """A run to warm up and three that count; the first is enough if it is hopeless, or time is up."""
+        first = self._run(self.query, self._patience_ms(self.usual.ms or 0.0))
+        if first.is_cut_off or (is_hopeless is not None and is_hopeless(first)):
+            return (first,)
+        runs: list[Timing] = []
+        while len(runs) < RUNS and self._left_ms() > 2 * (first.measure.ms or 0.0):
+            run = self._run_in_time(self.query, self.limits.run_ms)
+            if run is None or run.is_cut_off:
+                break
+            runs.append(run)
+        return tuple(runs) or (first,)
+
+    def _others(self) -> tuple[Comparison, ...]:
+        """As long as others may wait; what looks slower is run again, since others disturb."""
+        found = []
+        for other in self.others:
+            runs: list[Timing] = []
+            while len(runs) < RUNS:
+                run = self._run_in_time(other.select, self._patience_ms(other.ms))
+                runs += [run] if run is not None else []
+                if run is None or run.is_cut_off or not is_slower(other.ms, run.measure.ms or 0.0):
+                    break
+            if runs:
+                best = min(runs, key=lambda run: run.measure.ms or 0.0)
+                found.append(
+                    Comparison(
+                        label=other.label,
+                        before_ms=other.ms,
+                        after_ms=best.measure.ms or 0.0,
+                        is_cut_off=best.is_cut_off,
+                    )
+                )
+        return tuple(found)
+
+    def _run_in_time(self, query: Select, most_ms: float) -> Timing | None:
+        """One run, or none where others have waited long enough."""
+        try:
+            return self._run(query, most_ms) if self._left_ms() > 1.0 else None
+        except Exception as error:
+            if error_code(error) != _CUT_OFF:
+                raise
+            return None
+
+    def _run(self, query: Select, most_ms: float) -> Timing:
+        """One run; one that took its patience is no error, one that the time ran out for is."""
+        left_ms = self._left_ms()
+        started = time.perf_counter()
+        try:
+            return run_once(
+                self.cursor, query, lock_ms=self.limits.lock_ms, statement_ms=min(most_ms, left_ms)
+            )
+        except Exception as error:
+            if error_code(error) != _CUT_OFF or most_ms > left_ms:
+                raise
+            ms = (time.perf_counter() - started) * 1000
+            return Timing(
+                measure=Measure(queries=1, ms=ms, blocks=self.usual.blocks),
+                indexes=frozenset(),
+                is_cut_off=True,
+            )
+
+    def _patience_ms(self, usual_ms: float) -> float:
+        return min(self.limits.run_ms, max(LEAST_PATIENCE_MS, PATIENCE * usual_ms + 1.0))
+
+    def _left_ms(self) -> float:
+        return max(0.0, (self.ends_at - time.monotonic()) * 1000)
 
 
-def _create(cursor: Any, advice: IndexAdvice, limits: Limits) -> tuple[int, bool]:
-    set_limits(cursor, lock_ms=limits.lock_ms, statement_ms=limits.build_ms)
-    for name in advice.extensions:
-        cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {quote(name)}")
-    cursor.execute(create_sql(advice, concurrently=False))
-    if any(key.expression for key in advice.keys):
-        # Without statistics of the expression the planner guesses half a per cent.
-        cursor.execute(f"ANALYZE {quote(advice.relation)}")
-    cursor.execute(BUILT_INDEX, [quote(advice.name)])
-    size_bytes, is_hidden = cursor.fetchone()
-    return int(size_bytes), bool(is_hidden)
+def is_slower(before_ms: float, after_ms: float) -> bool:
+    """By more than half and a millisecond."""
+    return after_ms > PATIENCE * before_ms and after_ms - before_ms > 1.0
 
 
-def _on_copy(cursor: Any, advice: IndexAdvice, *, query: Select, table: Table, limits: Limits) -> Built:
-    source = f"{quote(table.schema)}.{quote(table.name)}"
-    set_limits(cursor, lock_ms=limits.lock_ms, statement_ms=limits.build_ms)
-    cursor.execute(COPY_TABLE.format(name=quote(table.name), source=source))
-    cursor.execute(COPY_ROWS.format(name=quote(table.name), source=source))
-    cursor.execute(f"ANALYZE pg_temp.{quote(table.name)}")
-    without = _runs(cursor, query, limits)
-    started = time.perf_counter()
-    size_bytes, _ = _create(cursor, advice, limits)
-    build_ms = (time.perf_counter() - started) * 1000.0
-    return Built(
-        advice=advice,
-        without=without,
-        with_index=_runs(cursor, query, limits),
-        size_bytes=size_bytes,
-        build_ms=build_ms,
-        is_copy=True,
-    )
-
-
-def _runs(
-    cursor: Any, query: Select, limits: Limits, *, is_hopeless: Callable[[Timing], bool] | None = None
-) -> tuple[Timing, ...]:
-    """A run to warm up and three that count; the first is enough if it is hopeless."""
-    first = run_once(cursor, query, lock_ms=limits.lock_ms, statement_ms=limits.run_ms)
-    if is_hopeless is not None and is_hopeless(first):
-        return (first,)
-    return tuple(
-        run_once(cursor, query, lock_ms=limits.lock_ms, statement_ms=limits.run_ms) for _ in range(RUNS)
-    )
-
-
-def _is_hopeless(run: Timing, usual: Measure, *, name: str) -> bool:
-    """The planner ignores the index, or gains nothing by it."""
+def _is_hopeless(run: Timing, usual: Measure, names: Sequence[frozenset[str]]) -> bool:
+    """The planner ignores an index, or gains nothing by it."""
     is_slow = (usual.ms or 0.0) < HOPELESS * (run.measure.ms or 0.0)
     reads_as_much = (usual.blocks or 0) < HOPELESS * (run.measure.blocks or 0)
-    return name not in run.indexes or (is_slow and reads_as_much)
+    return not all(run.indexes & own for own in names) or (is_slow and reads_as_much)
 
 
 @contextmanager

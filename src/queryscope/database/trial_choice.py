@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from queryscope.database.proposals import Proposal, named, relations
+from queryscope.database.trial_build import Comparison, is_slower
 from queryscope.model import IndexAdvice, Measure, Refusal
 
 MIN_RATIO = 2.0
@@ -20,14 +22,21 @@ PARTIAL_SIZE = 0.25  # of the full index: a partial one serves fewer queries, so
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A candidate that was built, with both measures."""
+    """A candidate that was built, or a set of them, with both measures."""
 
-    advice: IndexAdvice
+    parts: Proposal
     before: Measure
     after: Measure
-    size_bytes: int
-    is_used: bool
+    size_bytes: int  # of all parts
+    is_used: bool  # each part
     fastest_ms: float | None = None  # of the runs with the index
+    others: tuple[Comparison, ...] = ()  # the same query with other parameters
+    without: tuple[tuple[str, float], ...] = ()  # of a set: name of each part, and the time without it
+
+    @property
+    def advice(self) -> IndexAdvice:
+        """The first part, which stands for all in what is said."""
+        return self.parts[0]
 
 
 def middle(runs: Sequence[Measure]) -> Measure:
@@ -40,7 +49,50 @@ def middle(runs: Sequence[Measure]) -> Measure:
 
 
 def is_accepted(outcome: Outcome) -> bool:
-    """At least twice as fast and a millisecond won, or a fifth of the buffers and not slower."""
+    """Twice as fast and a millisecond won, or a fifth of the buffers and not slower; and no harm."""
+    return _is_gain(outcome) and harm(outcome) is None
+
+
+def harm(outcome: Outcome) -> Comparison | None:
+    """Other parameters with which the query is slower for it, the worst of them."""
+    slower = [one for one in outcome.others if is_slower(one.before_ms, one.after_ms)]
+    return max(slower, key=lambda one: one.after_ms - one.before_ms, default=None)
+
+
+def choose(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """For each table the smallest index within 20 % of the best accepted one; a set where it does better."""
+    alone = [one for one in outcomes if len(one.parts) == 1]
+    kept = []
+    for relation in dict.fromkeys(one.advice.relation for one in alone):
+        good = [one for one in alone if one.advice.relation == relation and is_accepted(one)]
+        if good:
+            kept.append(_smallest(good))
+    sets = [one for one in outcomes if len(one.parts) > 1 and is_accepted(one)]
+    best = min(sets, key=_fastest, default=None)
+    if best is None or any(is_as_good(one, best) for one in kept):
+        return tuple(kept)
+    return (*(one for one in kept if one.advice.relation not in relations(best.parts)), best)
+
+
+def is_as_good(outcome: Outcome, best: Outcome) -> bool:
+    """Within 20 % of it."""
+    return _is_close(outcome, _fastest(best), best.after.blocks or 0)
+
+
+def no_gain(outcomes: Sequence[Outcome], *, fingerprint: str) -> tuple[Refusal, ...]:
+    """For each table without an accepted index the best that was tried, with its numbers."""
+    refusals = []
+    for relation in dict.fromkeys(name for outcome in outcomes for name in relations(outcome.parts)):
+        own = [one for one in outcomes if relation in relations(one.parts)]
+        if any(is_accepted(one) for one in own):
+            continue
+        best = min(own, key=lambda one: (not _is_gain(one), not one.is_used, one.after.ms or 0.0))
+        kind = "slower-elsewhere" if _is_gain(best) else "no-gain" if best.is_used else "not-used"
+        refusals.append(Refusal(fingerprint=fingerprint, relation=relation, kind=kind, reason=_tried(best)))
+    return tuple(refusals)
+
+
+def _is_gain(outcome: Outcome) -> bool:
     before_ms, after_ms = outcome.before.ms or 0.0, outcome.after.ms or 0.0
     before_blocks, after_blocks = outcome.before.blocks or 0, outcome.after.blocks or 0
     if not outcome.is_used:
@@ -48,29 +100,6 @@ def is_accepted(outcome: Outcome) -> bool:
     if before_ms >= MIN_RATIO * after_ms and before_ms - after_ms >= MIN_GAIN_MS:
         return True
     return before_blocks >= MIN_BLOCKS_RATIO * max(after_blocks, 1) and after_ms <= before_ms
-
-
-def choose(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
-    """For each table the smallest index within 20 % of the best accepted one."""
-    kept = []
-    for relation in dict.fromkeys(outcome.advice.relation for outcome in outcomes):
-        good = [one for one in outcomes if one.advice.relation == relation and is_accepted(one)]
-        if good:
-            kept.append(_smallest(good))
-    return tuple(kept)
-
-
-def no_gain(outcomes: Sequence[Outcome], *, fingerprint: str) -> tuple[Refusal, ...]:
-    """For each table without an accepted index the best that was tried, with its numbers."""
-    refusals = []
-    for relation in dict.fromkeys(outcome.advice.relation for outcome in outcomes):
-        own = [one for one in outcomes if one.advice.relation == relation]
-        if any(is_accepted(one) for one in own):
-            continue
-        best = min(own, key=lambda one: (not one.is_used, one.after.ms or 0.0))
-        kind = "no-gain" if best.is_used else "not-used"
-        refusals.append(Refusal(fingerprint=fingerprint, relation=relation, kind=kind, reason=_tried(best)))
-    return tuple(refusals)
 
 
 def _smallest(good: Sequence[Outcome]) -> Outcome:
@@ -102,11 +131,16 @@ def _size(outcome: Outcome) -> tuple[int, int]:
 
 
 def _tried(outcome: Outcome) -> str:
-    keys = ", ".join(key.column or key.expression for key in outcome.advice.keys)
-    if not outcome.is_used:
-        return f"An index on ({keys}) was built and rolled back: the planner didn't use it."
+    what = f"{named(outcome.parts)} {'was' if len(outcome.parts) == 1 else 'were'} built and rolled back"
     before, after = outcome.before, outcome.after
-    return (
-        f"An index on ({keys}) was built and rolled back: {before.ms:.1f} → {after.ms:.1f} ms, "
-        f"{before.blocks:,} → {after.blocks:,} blocks. That is too little for its cost."
-    )
+    if not outcome.is_used:
+        return f"{what}: the planner didn't use {'it' if len(outcome.parts) == 1 else 'them all'}."
+    told = f"{before.ms:.1f} → {after.ms:.1f} ms, {before.blocks:,} → {after.blocks:,} blocks"
+    worst = harm(outcome)
+    if worst is not None and _is_gain(outcome):
+        most = "more than " if worst.is_cut_off else ""
+        return (
+            f"{what}: {told}. But {worst.label} the same query takes {worst.before_ms:.1f} ms without it "
+            f"and {most}{worst.after_ms:.1f} ms with it."
+        )
+    return f"{what}: {told}. That is too little for its cost."

@@ -32,6 +32,9 @@ class Timing:
 
     measure: Measure
     indexes: frozenset[str]  # that the plan used
+    alone: frozenset[str] = frozenset()  # indexes of index-only scans
+    heap_fetches: int = 0  # of those, for rows that the visibility map doesn't vouch for
+    is_cut_off: bool = False  # it took at least so long
 
 
 def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float) -> Timing:
@@ -50,12 +53,17 @@ def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float
     blocks = sum(int(plan.get(key, 0)) for key in BLOCK_KEYS)
     return Timing(
         measure=Measure(queries=1, ms=float(top["Execution Time"]), blocks=blocks),
-        indexes=frozenset(_index_names(plan)),
+        indexes=frozenset(node["Index Name"] for node in _nodes(plan) if "Index Name" in node),
+        alone=frozenset(
+            node["Index Name"] for node in _nodes(plan) if node["Node Type"] == "Index Only Scan"
+        ),
+        heap_fetches=sum(
+            int(node.get("Heap Fetches", 0) * node.get("Actual Loops", 1)) for node in _nodes(plan)
+        ),
     )
 
 
-def _index_names(node: dict[str, Any]) -> Iterator[str]:
-    if "Index Name" in node:
-        yield node["Index Name"]
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
     for child in node.get("Plans", ()):
-        yield from _index_names(child)
+        yield from _nodes(child)

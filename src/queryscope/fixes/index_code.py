@@ -122,4 +122,9 @@ def _grouped(code: str) -> str:
 
 
 def _qualified(condition: str) -> str:
-    return f"models.{condition}" if condition.startswith("Q(") else condition
+    """With `models.Q` for each Q that stands outside of a string."""
+    return re.sub(r'"(?:[^"\\]|\\.)*"|(?<![\w.])Q(?=\()', _with_module, condition)
+
+
+def _with_module(match: re.Match[str]) -> str:
+    return f"models.{match[0]}" if match[0] == "Q" else match[0]

@@ -18,6 +18,7 @@ class Column:
     correlation: float | None = None
     top_frequency: float | None = None  # share of the most common value
     collation: str = ""
+    is_deterministic: bool = True  # its collation: else equal texts may differ in their bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ class Schema:
     server_version: int | None = None
     tables: tuple[Table, ...] = ()
     extensions: tuple[str, ...] = ()  # installed in this database
-    collation: str = ""  # of the database: "en_US.utf8"
+    collation: str = ""  # of the database: "en_US.utf8", "C" where texts are ordered by bytes, "icu"
+    is_test_size: bool = False  # tables of a test, whose size says nothing of the application's
 
     def table(self, name: str) -> Table | None:
         """The table of that name."""

@@ -29,7 +29,7 @@ class Condition:
     pattern_length: int | None = (
         None  # LIKE: longest run of word characters, where the text shows the pattern
     )
-    arms: tuple[Condition, ...] = ()  # operator "or"
+    arms: tuple[Condition, ...] = ()  # operator "or"; of an arm that is an AND, operator "and", its operands
 
 
 _AND = " AND "
@@ -135,6 +135,8 @@ def _condition(node: Any) -> Condition:
     node = node.unnest()
     if isinstance(node, exp.Or):
         return Condition(operator="or", arms=tuple(_condition(arm) for arm in node.flatten()))
+    if isinstance(node, exp.And):
+        return Condition(operator="and", arms=tuple(_condition(part) for part in node.flatten()))
     if isinstance(node, exp.Column):
         return replace(_operand(node), operator="true")
     if isinstance(node, exp.Not):

@@ -52,6 +52,7 @@ class Statement:
     is_aggregate: bool = False
     is_distinct: bool = False
     has_or: bool = False
+    literals: tuple[Predicate, ...] = ()  # comparisons with literals that stand in the project's source
     blocks: tuple[Block, ...] = ()  # each SELECT of it, with its operands as trees
 
 

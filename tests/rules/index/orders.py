@@ -99,7 +99,8 @@ def make_slow_plan(root: PlanNode, **more: Any) -> Plan:
 
 
 def make_statement(*predicates: Predicate, order: tuple[SortKey, ...] = (), **more: Any) -> Statement:
-    return Statement(kind="select", tables=(TABLE,), predicates=predicates, sort_keys=order, **more)
+    values: dict[str, Any] = {"tables": (TABLE,), "predicates": predicates, "sort_keys": order}
+    return Statement(kind="select", **(values | more))
 
 
 def make_predicate(column: str, operator: str = "=", literal: str = "", table: str = TABLE) -> Predicate:

@@ -6,7 +6,7 @@ import pytest
 
 from queryscope.model import Refusal
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
-from queryscope.sql.statement import SortKey
+from queryscope.sql.statement import SortKey, read_statement
 from tests.rules.index.orders import (
     TABLE,
     advise,
@@ -69,6 +69,25 @@ def test_a_walk_along_the_wrong_index_takes_its_order_from_the_statement():
     assert advice.replaces == ()
 
 
+def test_a_subquery_has_its_own_order():
+    sql = (
+        'SELECT "shop_customer"."id", (SELECT U0."id" FROM "shop_order" U0 WHERE U0."customer_id" = '
+        '("shop_customer"."id") ORDER BY U0."created" DESC LIMIT 1) AS "newest" FROM "shop_customer" '
+        'ORDER BY "shop_customer"."id" ASC LIMIT 20'
+    )
+    walk = make_scan(
+        '("U0".customer_id = shop_customer.id)',
+        node_type="Index Scan",
+        alias="U0",
+        index_name="by_created",
+        kept=1,
+        removed=60_000,
+        actual_loops=20.0,
+    )
+    found = advise(OrderLimitIndex(), make_above("Limit", walk), statement=read_statement(sql))
+    assert [columns(advice) for advice in found] == [["customer", "-created"]]
+
+
 def test_a_list_of_values_is_tried_before_the_order_and_without():
     page = make_page(condition="(customer_id = ANY (…))", kept=50_000)
     found = advise(OrderLimitIndex(), page)
@@ -80,8 +99,12 @@ def test_a_list_of_values_is_tried_before_the_order_and_without():
     [
         ("((created)::date = …)", 40_000, 0),
         ("(code <> …)", 40_001, 1),
-        ("(customer_id = ANY (…))", 40_000, 1),
+        ("(customer_id = ANY (…))", 40_000, 2),
+        ("(customer_id = ANY (…))", 2000, 2),
+        ("(customer_id = ANY (…))", 1999, 1),
         ("(created < …)", 500, 1),
+        ("(sent < …)", 2000, 1),
+        ("(sent < …)", 1999, 0),
     ],
 )
 def test_the_order_alone_is_not_indexed_where_most_rows_would_be_passed_over(condition, kept, count):

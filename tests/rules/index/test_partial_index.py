@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.rules.index.partial_index import PartialIndex
@@ -17,7 +19,14 @@ from tests.rules.index.orders import (
 )
 
 BY_STATUS = "((shop_order.status)::text = …::text)"
-PENDING = make_statement(make_predicate("status", literal="'pending'"))
+
+
+def asking(*literals, **more):
+    """A statement with comparisons whose literals stand in the source."""
+    return make_statement(literals=literals, **more)
+
+
+PENDING = asking(make_predicate("status", literal="'pending'"))
 
 
 def test_a_rare_constant_of_the_source_becomes_the_condition():
@@ -27,6 +36,7 @@ def test_a_rare_constant_of_the_source_becomes_the_condition():
     assert advice.predicate_django == 'Q(status="pending")'
     assert advice.rule == "partial-index"
     assert "keeps 40 of 200,000 rows" in advice.reason
+    assert "bound by the server" in advice.reason
 
 
 def test_a_parameter_makes_no_partial_index():
@@ -76,22 +86,104 @@ def test_null_and_booleans_are_constants_by_nature(condition, predicate, django)
     assert (advice.predicate, advice.predicate_django) == (predicate, django)
 
 
-def test_a_common_null_is_no_rare_state():
-    sent = next(column for column in make_schema().tables[0].columns if column.name == "sent")
-    changed = tuple(
-        type(sent)(name=one.name, type=one.type, null_frac=0.95) for one in make_schema().tables[0].columns
+def with_nulls(share):
+    """The schema with that share of NULLs in `sent`."""
+    return make_schema(
+        columns=tuple(
+            replace(one, null_frac=share) if one.name == "sent" else one
+            for one in make_schema().tables[0].columns
+        )
     )
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.5, 1), (0.51, 0)])
+def test_a_null_of_most_rows_is_no_rare_state(share, count):
     scan = make_scan("((sent IS NULL) AND (customer_id = …))")
-    assert advise(PartialIndex(), scan, schema=make_schema(columns=changed)) == []
+    assert len(advise(PartialIndex(), scan, schema=with_nulls(share))) == count
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.75, 1), (0.74, 0)])
+def test_a_column_that_is_mostly_null_is_indexed_where_it_is_not(share, count):
+    found = advise(PartialIndex(), make_scan("(sent >= …)"), schema=with_nulls(share))
+    assert [(columns(one), one.predicate) for one in found] == [(["sent"], '"sent" IS NOT NULL')] * count
+
+
+def test_a_rare_value_that_is_not_null_is_a_state():
+    (advice,) = advise(PartialIndex(), make_scan("(sent IS NOT NULL)"), schema=with_nulls(0.9))
+    assert (advice.predicate, advice.predicate_django) == ('"sent" IS NOT NULL', "Q(sent__isnull=False)")
+
+
+EXCLUDED = make_predicate("status", operator="<>", literal="'done'")
+
+
+@pytest.mark.parametrize(
+    ("condition", "literal", "predicate", "django"),
+    [
+        ("((status)::text <> …::text)", EXCLUDED, "NOT (\"status\" = 'done')", '~Q(status="done")'),
+        (
+            "(((status)::text <> …::text) OR (status IS NULL))",
+            EXCLUDED,
+            'NOT ("status" = \'done\' AND "status" IS NOT NULL)',
+            '~Q(status="done")',
+        ),
+        (
+            "((status)::text <> ALL (…::text[]))",
+            make_predicate("status", operator="not in", literal="('a', 'b')"),
+            "NOT (\"status\" IN ('a', 'b'))",
+            '~Q(status__in=["a", "b"])',
+        ),
+        (
+            "((status)::text = ANY (…::text[]))",
+            make_predicate("status", operator="in", literal="('a', 'b')"),
+            "\"status\" IN ('a', 'b')",
+            'Q(status__in=["a", "b"])',
+        ),
+        (
+            "(customer_id < …)",
+            make_predicate("customer_id", operator="<", literal="10"),
+            '"customer_id" < 10',
+            "Q(customer__lt=10)",
+        ),
+        (
+            "((NOT is_flagged) AND ((status)::text <> …::text))",
+            EXCLUDED,
+            'NOT "is_flagged" AND NOT ("status" = \'done\')',
+            'Q(is_flagged=False) & ~Q(status="done")',
+        ),
+    ],
+)
+def test_what_is_excluded_listed_or_bounded_by_the_source_is_a_state(condition, literal, predicate, django):
+    (advice,) = advise(PartialIndex(), make_scan(condition), statement=asking(literal))
+    assert (advice.predicate, advice.predicate_django) == (predicate, django)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "((status)::text = …::text)",
+        "(((status)::text <> …::text) OR (sent IS NULL))",
+        "((status)::text <> (code)::text)",
+        "(lower((status)::text) <> …::text)",
+    ],
+)
+def test_another_comparison_than_that_of_the_source_proves_nothing(condition):
+    assert advise(PartialIndex(), make_scan(condition), statement=asking(EXCLUDED)) == []
+
+
+def test_rows_that_are_joined_are_held_by_the_column_that_joins_them():
+    parent = make_scan(relation_name="shop_customer", alias="c", kept=3, removed=0)
+    join = make_above("Hash Join", make_scan(BY_STATUS), parent, hash_cond="(shop_order.customer_id = c.id)")
+    (advice,) = advise(PartialIndex(), join, statement=PENDING)
+    assert columns(advice) == ["customer"]
 
 
 def test_a_constant_among_many_values_is_a_look_up():
-    statement = make_statement(make_predicate("code", literal="'C1'"))
+    statement = asking(make_predicate("code", literal="'C1'"))
     assert advise(PartialIndex(), make_scan("((code)::text = …::text)"), statement=statement) == []
 
 
 def test_a_constant_for_another_table_is_not_taken():
-    statement = make_statement(make_predicate("status", literal="'pending'", table="shop_customer"))
+    statement = asking(make_predicate("status", literal="'pending'", table="shop_customer"))
     assert advise(PartialIndex(), make_scan(BY_STATUS), statement=statement) == []
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from queryscope.model import IndexAdvice, IndexKey
 from queryscope.rules.index import INDEX_RULES, Constant, merge_advice, propose_indexes
 from queryscope.rules.index.equality_index import EqualityIndex
@@ -80,14 +82,69 @@ def test_rules_with_options_may_be_given():
     assert [columns(one) for one in advice] == [["code"]]
 
 
+TINY = make_schema(rows=20.0, pages=1)
+
+
+def of_a_test(root, **more):
+    """What is proposed for a plan over twenty rows."""
+    return propose_indexes(
+        GROUP, make_slow_plan(root, execution_time_ms=0.1), make_statement(), TINY, MODELS, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("root", "expected"),
+    [
+        (make_scan(BY_CUSTOMER, kept=2, removed=18), [["customer"]]),
+        (
+            make_scan(f"({BY_CUSTOMER} AND {BY_STATUS})", kept=2, removed=18),
+            [["customer"], ["customer", "status"]],
+        ),
+        (
+            make_above(
+                "Limit",
+                make_above("Sort", make_scan(BY_STATUS, kept=9, removed=11), sort_key=("created DESC",)),
+            ),
+            [["status", "-created"], ["status"]],
+        ),
+        (make_scan("(sent IS NULL)", kept=2, removed=18), []),
+    ],
+)
+def test_where_size_says_nothing_what_is_asked_is_enough(root, expected):
+    advice, _ = of_a_test(root, is_test_size=True)
+    assert [columns(one) for one in advice] == expected
+    assert of_a_test(root)[0] == ()
+
+
+def test_a_foreign_key_that_a_test_joins_by_is_a_candidate():
+    customers = make_scan(relation_name="shop_customer", alias="c", kept=5, removed=0)
+    orders = make_scan(kept=20, removed=0)
+    join = make_above("Hash Join", orders, customers, hash_cond="(shop_order.customer_id = c.id)", rows=20)
+    advice, _ = of_a_test(join, is_test_size=True)
+    assert [columns(one) for one in advice] == [["customer"]]
+
+
 def test_every_rule_has_a_name_of_its_own():
     names = [rule.name for rule in INDEX_RULES]
     assert names == [
         "foreign-key-index",
         "order-limit-index",
+        "extreme-index",
+        "or-index",
         "equality-index",
         "partial-index",
+        "covering-index",
+        "grouped-order-index",
+        "join-index",
+        "expression-index",
+        "prefix-index",
         "trigram-index",
+        "inverted-index",
+        "gist-index",
+        "mixed-or-index",
+        "nearest-index",
+        "brin-index",
+        "hash-index",
     ]
 
 

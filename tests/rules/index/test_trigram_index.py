@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Refusal
 from queryscope.rules.index.trigram_index import TrigramIndex
-from queryscope.sql.statement import Predicate
+from queryscope.sql.statement import read_statement
 from tests.builders import make_query_group, make_site
-from tests.rules.index.orders import TABLE, advise, make_index, make_scan, make_schema, make_statement
+from tests.rules.index.orders import COLUMNS, TABLE, advise, make_index, make_scan, make_schema
 
 ICONTAINS = "(upper((shop_order.code)::text) ~~ …::text)"
 
@@ -34,10 +36,54 @@ def test_contains_gets_trigrams_of_the_column():
     ]
 
 
+@pytest.mark.parametrize(
+    ("condition", "key"),
+    [
+        ("(lower((code)::text) ~~ …::text)", 'Lower("code")'),
+        ("((code)::text ~~* …::text)", "code"),
+        ("((code)::text ~ …::text)", "code"),
+        ("((code)::text ~* …::text)", "code"),
+        ("((code)::text % …::text)", "code"),
+        ("((code)::text %> …::text)", "code"),
+        ("((customer_id)::text ~~ …::text)", 'Cast("customer", models.TextField())'),
+    ],
+)
+def test_every_operator_of_trigrams_gets_them(condition, key):
+    (advice,) = advise(TrigramIndex(), make_scan(condition))
+    assert [(one.django, one.opclass) for one in advice.keys] == [(key, "gin_trgm_ops")]
+
+
 def test_all_arms_of_an_or_share_one_index():
     arms = f"({ICONTAINS} OR (upper((status)::text) ~~ …::text))"
     (advice,) = advise(TrigramIndex(), make_scan(arms))
     assert [key.expression for key in advice.keys] == ['UPPER("code")', 'UPPER("status")']
+
+
+def test_of_two_patterns_the_one_that_says_more_is_tried_alone():
+    text = "((upper((code)::text) ~~ '%abc%'::text) AND ((status)::text ~~ '%abcdef%'::text))"
+    answers = advise(TrigramIndex(), make_scan(text))
+    assert [[key.django for key in one.keys] for one in answers] == [
+        ["status"],
+        ["status", 'Upper("code")'],
+    ]
+    assert [one.extensions for one in answers] == [("pg_trgm",), ("pg_trgm",)]
+
+
+def test_a_short_pattern_beside_a_long_one_is_left_out():
+    text = "((upper((code)::text) ~~ '%ab%'::text) AND ((status)::text ~~ '%abcdef%'::text))"
+    (advice,) = advise(TrigramIndex(), make_scan(text))
+    assert [key.django for key in advice.keys] == ["status"]
+
+
+def test_an_equal_column_is_tried_before_the_pattern():
+    _, second = advise(TrigramIndex(), make_scan(f"({ICONTAINS} AND (customer_id = …))"))
+    assert [key.django for key in second.keys] == ["customer", 'Upper("code")']
+    assert second.extensions == ("btree_gin", "pg_trgm")
+
+
+def test_an_arm_that_compares_a_text_is_found_by_trigrams_too():
+    (advice,) = advise(TrigramIndex(), make_scan(f"({ICONTAINS} OR ((status)::text = …::text))"))
+    assert [key.django for key in advice.keys] == ['Upper("code")', "status"]
 
 
 def test_an_or_with_another_arm_gets_none():
@@ -47,11 +93,9 @@ def test_an_or_with_another_arm_gets_none():
 @pytest.mark.parametrize(
     "condition",
     [
-        "(lower((code)::text) ~~ …::text)",
         "(upper((code)::text) !~~ …::text)",
-        "((code)::text ~~* …::text)",
         "(upper((code)::text) = …::text)",
-        "((data)::text ~~ …::text)",
+        "(data ~~ …::text)",
         "((code)::text = …::text)",
     ],
 )
@@ -109,6 +153,13 @@ def test_an_index_of_another_kind_does_not(existing):
 
 
 def test_the_statement_helps_where_the_plan_cannot_be_read():
-    predicate = Predicate(table=TABLE, column="code", expression='UPPER("code"::text)', operator="like")
-    (advice,) = advise(TrigramIndex(), make_scan("((("), statement=make_statement(predicate))
+    sql = 'SELECT 1 FROM "shop_order" WHERE UPPER("shop_order"."code"::text) LIKE UPPER(%s)'
+    (advice,) = advise(TrigramIndex(), make_scan("((("), statement=read_statement(sql))
     assert advice.keys[0].expression == 'UPPER("code")'
+
+
+def test_a_nondeterministic_collation_has_no_trigrams():
+    folded = replace(COLUMNS[2], collation="any_case", is_deterministic=False)
+    schema = make_schema(columns=(*COLUMNS[:2], folded, *COLUMNS[3:]))
+    (refusal,) = advise(TrigramIndex(), make_scan("((code)::text ~~ …::text)"), schema=schema)
+    assert refusal.kind == "collation"

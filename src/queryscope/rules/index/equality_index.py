@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Index, IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.cover import covering_index, unique_index
-from queryscope.rules.index.candidate.keys import column_keys, make_advice
+from queryscope.model import Index, IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.correlation import correlation_objection
+from queryscope.rules.index.candidate.cover import serving_index, unique_index
+from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     MOST_KEPT,
+    covered,
     is_wasteful,
     refuse,
     selectivity_objection,
     table_objection,
 )
+from queryscope.rules.index.candidate.roles import Roles, roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import (
     Scan,
-    by_selectivity,
     equalities,
     limit_above,
-    memberships,
-    ranges,
     read_scans,
     row_count,
     sort_above,
-    value_share,
 )
 from queryscope.sql.statement import Statement
+
+ENOUGH = 10.0  # times the rows that are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,57 +38,74 @@ class EqualityIndex:
 
     name: ClassVar[str] = "equality-index"
 
-    max_columns: int = 3
+    max_columns: int = 4
+    max_bounds: int = 2  # columns with a bound, each of which is tried behind the equal ones
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
         """Candidates for every scan that reads more than its equalities keep."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            equal = by_selectivity(scan, (*equalities(scan), *memberships(scan)))
+            roles = roles_of(scan)
             unique = unique_index(scan.table, equalities(scan))
             if unique is not None:
                 yield from _one_row(group, scan, unique)
-            elif not equal and not ranges(scan):
+            elif not roles.found and not roles.bounds:
                 yield from _full_scan(group, scan)
             elif is_wasteful(scan):
-                yield from self._judge(group, plan, scan, equal)
+                yield from self._judge(group, plan, scan, roles)
+            elif (off := correlation_objection(group, scan)) is not None:
+                yield off
 
     def _judge(
-        self, group: QueryGroup, plan: Plan, scan: Scan, equal: tuple[str, ...]
+        self, group: QueryGroup, plan: Plan, scan: Scan, roles: Roles
     ) -> Iterator[IndexAdvice | Refusal]:
         objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
         if objection is not None:
             yield objection
             return
-        equal = equal[: self.max_columns]
-        bounds = tuple(column for column in by_selectivity(scan, ranges(scan)) if column not in equal)[:1]
-        shapes = dict.fromkeys([equal[:1], equal, (*equal, *bounds)])
-        for columns in shapes:
-            is_weak = len(columns) == 1 and len(equal) > 1 and value_share(scan, columns[0]) > MOST_KEPT
-            if not columns or is_weak:
-                continue
-            existing = _existing(scan, columns, bounds)
+        for equal, bound in self._shapes(scan, roles):
+            existing = serving_index(scan.table, equal=equal, bound=bound)
+            keys = (*equal, *bound)
             if existing is not None and scan.is_sequential:
-                text = f"{existing.name} starts with {', '.join(columns)}; run ANALYZE {scan.table.name}."
-                yield refuse(group, scan, kind="covered", reason=text)
-            keys = column_keys(scan.model, columns)
-            if existing is None and len(keys) == len(columns):
-                reason = _reason(scan, columns)
+                yield covered(group, scan, existing, keys)
+            if existing is None:
+                reason = _reason(scan, keys)
                 yield make_advice(scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint)
 
+    def _shapes(
+        self, scan: Scan, roles: Roles
+    ) -> Iterator[tuple[tuple[IndexKey, ...], tuple[IndexKey, ...]]]:
+        """The most selective key alone if it can do as well, all together, and one bound behind them."""
+        found = tuple(sorted(roles.found, key=lambda key: share_of(scan, key)))[: self.max_columns]
+        if len(found) == 1 or (found and _is_enough(scan, found[0])):
+            yield found[:1], ()
+        together = shared_first(scan, found)
+        if len(found) > 1:
+            yield together, ()
+        bounds = roles.bounds[: self.max_bounds]
+        for bound in bounds:
+            yield together, (bound,)
+        if len(bounds) > 1:  # behind the first bound the others narrow nothing, but are tested in the index
+            yield together, bounds
 
-def _existing(scan: Scan, columns: tuple[str, ...], bounds: tuple[str, ...]) -> Index | None:
-    """An index that serves these columns, a bound behind the equal ones."""
-    if columns[-1] not in bounds:
-        return covering_index(scan.table, equal=columns)
-    return covering_index(scan.table, equal=columns[:-1], order=column_keys(scan.model, bounds))
+
+def _is_enough(scan: Scan, key: IndexKey) -> bool:
+    """Whether one key may do as well as several: it finds no more than ten times the rows that are kept."""
+    share = share_of(scan, key)
+    most = ENOUGH * max(scan.kept / (scan.node.actual_loops or 1.0), ENOUGH)
+    is_known = any(term.key == key and term.share is not None for term in scan.terms)
+    return share <= MOST_KEPT and (not is_known or share * row_count(scan) <= most)
 
 
-def _reason(scan: Scan, columns: tuple[str, ...]) -> str:
+def _reason(scan: Scan, keys: Sequence[IndexKey]) -> str:
     read = scan.kept + scan.removed if scan.is_sequential else row_count(scan)
-    names = ", ".join(columns)
-    return f"The query reads {read:,.0f} rows of {scan.table.name} to keep {scan.kept:,.0f} by {names}."
+    names = ", ".join(key.column or key.django for key in keys)
+    text = f"The query reads {read:,.0f} rows of {scan.table.name} to keep {scan.kept:,.0f} by {names}."
+    column = scan.table.column(keys[0].column)
+    if len(keys) == 1 and column is not None and column.n_distinct == -1.0 and not scan.table.is_partitioned:
+        text += f" No value of {keys[0].column} occurs twice: if that is a rule, unique=True says it too."
+    return text
 
 
 def _one_row(group: QueryGroup, scan: Scan, unique: Index) -> Iterator[Refusal]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
-from queryscope.plans.conditions import read_conditions
-from queryscope.rules.index.candidate.cover import covering_index, unique_index
+from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.cover import serving_index, unique_index
+from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
+    covered,
+    is_size_silent,
     is_wasteful,
-    refuse,
     selectivity_objection,
     table_objection,
 )
@@ -21,7 +22,6 @@ from queryscope.rules.index.candidate.scan import (
     equalities,
     join_above,
     memberships,
-    output_rows,
     read_scans,
     row_count,
 )
@@ -45,7 +45,7 @@ class ForeignKeyIndex:
             if searched and is_wasteful(scan) and unique_index(scan.table, equalities(scan)) is None:
                 yield from self._judge(group, plan, scan, searched[0])
                 continue
-            joined = _joined_key(scan)
+            joined = next((key for key in joined_columns(scan) if _is_key(scan, key)), "")
             if joined and scan.is_sequential:
                 yield from self._judge_join(group, plan, scan, joined)
 
@@ -63,8 +63,9 @@ class ForeignKeyIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         join = join_above(scan)
         read = scan.kept + scan.removed
-        is_repeated = (scan.node.actual_loops or 1) >= 2
-        if join is None or not (is_repeated or output_rows(join) <= self.max_join_share * read):
+        is_repeated = (scan.node.actual_loops or 1) >= 2 * (scan.workers + 1)  # each worker loops once
+        keeps_few = joined_rows(join) <= self.max_join_share * read if join is not None else False
+        if join is None or not (is_repeated or keeps_few or is_size_silent(scan)):
             return
         objection = table_objection(group, plan, scan)
         if objection is not None:
@@ -73,13 +74,12 @@ class ForeignKeyIndex:
         yield from self._candidate(group, scan, column)
 
     def _candidate(self, group: QueryGroup, scan: Scan, column: str) -> Iterator[IndexAdvice | Refusal]:
-        existing = covering_index(scan.table, equal=(column,))
+        keys = column_keys(scan.model, (column,))
+        existing = serving_index(scan.table, equal=keys)
         if existing is not None:
             if scan.is_sequential:
-                text = f"{existing.name} starts with {column} already; run ANALYZE {scan.table.name}."
-                yield refuse(group, scan, kind="covered", reason=text)
+                yield covered(group, scan, existing, keys)
             return
-        keys = column_keys(scan.model, (column,))
         reason = (
             f"{scan.table.name}.{column} is a foreign key without an index: "
             f"each look-up reads {row_count(scan):,.0f} rows."
@@ -90,21 +90,3 @@ class ForeignKeyIndex:
 def _is_key(scan: Scan, column: str) -> bool:
     field = scan.model.field(column)
     return field is not None and field.column == column and field.target is not None
-
-
-def _joined_key(scan: Scan) -> str:
-    """The foreign key by which the nearest join finds this table's rows."""
-    join = join_above(scan)
-    for condition in read_conditions(_condition_text(join)) if join is not None else ():
-        sides = (
-            (condition.table, condition.column),
-            (condition.other_table, condition.other_column),
-        )
-        for table, column in sides:
-            if condition.operator == "=" and table == scan.alias and _is_key(scan, column):
-                return column
-    return ""
-
-
-def _condition_text(join: PlanNode) -> str:
-    return join.hash_cond or join.merge_cond or join.join_filter

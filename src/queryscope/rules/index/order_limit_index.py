@@ -8,22 +8,28 @@ from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
 from queryscope.plans.conditions import PlanSortKey
-from queryscope.rules.index.candidate.cover import covering_index
-from queryscope.rules.index.candidate.keys import column_keys, make_advice, order_key
-from queryscope.rules.index.candidate.objections import MOST_KEPT, refuse, table_objection
+from queryscope.rules.index.candidate.cover import serving_index
+from queryscope.rules.index.candidate.keys import make_advice
+from queryscope.rules.index.candidate.objections import (
+    MOST_KEPT,
+    covered,
+    is_size_silent,
+    refuse,
+    table_objection,
+)
+from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
+from queryscope.rules.index.candidate.paging import is_keyset, missing_bound
+from queryscope.rules.index.candidate.roles import roles_of, shared_first
 from queryscope.rules.index.candidate.scan import (
+    RANGES,
     Scan,
-    by_selectivity,
-    equalities,
     is_plain,
     kept_share,
     limit_above,
-    memberships,
     output_rows,
     read_scans,
     row_count,
     sort_above,
-    sort_keys,
 )
 from queryscope.sql.statement import Statement
 
@@ -43,8 +49,8 @@ class OrderLimitIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         """One candidate for every limited scan whose order is over its own columns."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            keys = sort_keys(scan, statement)
-            if not keys or self._effort(scan) < self.min_rows:
+            keys = asked_keys(scan, statement)
+            if not keys or (self._effort(scan) < self.min_rows and not is_size_silent(scan)):
                 continue
             limit = limit_above(scan)
             if limit is None:
@@ -54,7 +60,7 @@ class OrderLimitIndex:
             if objection is not None:
                 yield objection
             else:
-                yield from self._candidates(group, scan, keys)
+                yield from self._candidates(group, scan, keys, limit)
 
     def _effort(self, scan: Scan) -> float:
         sort = sort_above(scan)
@@ -78,37 +84,46 @@ class OrderLimitIndex:
             return refuse(group, scan, kind="deep-offset", reason=text)
         return table_objection(group, plan, scan)
 
+    def _are_values_met(self, scan: Scan, limit: PlanNode) -> bool:
+        """Along the order alone enough of a list's rows are met soon, unless they lie together."""
+        others = [one for one in scan.conditions if one.operator not in ("in", *RANGES)]
+        return not others and max(output_rows(limit), 1.0) <= self.min_rows * kept_share(scan)
+
     def _candidates(
-        self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...]
+        self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...], limit: PlanNode
     ) -> Iterator[IndexAdvice | Refusal]:
-        order = _order(scan, keys)
-        ordered = {key.column for key in order}
-        equal = tuple(column for column in by_selectivity(scan, equalities(scan)) if column not in ordered)
-        if not order or len(order) + len(equal) > self.max_columns:
+        asked, roles = own_order(scan, keys), roles_of(scan)
+        if not asked or len(asked) > self.max_columns:
             return
-        heads = [equal] if equal or not memberships(scan) else [memberships(scan)[:1], ()]
-        for head in heads:
-            if not head and not _is_walk_short(scan, order[0]):
+        order = free_order(asked, roles)
+        ordered = {key.column for key in order}
+        room = self.max_columns - len(order)
+        equal = [key for key in (*roles.equal, *roles.flags) if key.column not in ordered]
+        listed = [key for key in roles.listed if key.column not in ordered]
+        heads = [shared_first(scan, equal[:room])]
+        if listed and len(equal) < room:
+            heads.insert(0, shared_first(scan, (*equal, listed[0])))
+        for head in dict.fromkeys(heads):
+            if not head and not (_is_walk_short(scan, order) or self._are_values_met(scan, limit)):
                 continue
-            existing = covering_index(scan.table, equal=head, order=order)
-            if existing is not None:
-                text = f"{existing.name} has this order already; run ANALYZE {scan.table.name}."
-                if scan.is_sequential:
-                    yield refuse(group, scan, kind="covered", reason=text)
-                continue
-            yield make_advice(
-                scan,
-                rule=self.name,
-                keys=(*column_keys(scan.model, head), *order),
-                reason=_reason(scan),
-                serves=group.fingerprint,
-            )
+            existing = serving_index(scan.table, equal=head, order=order)
+            if existing is None:
+                yield make_advice(
+                    scan,
+                    rule=self.name,
+                    keys=(*head, *order),
+                    reason=_reason(scan, order),
+                    serves=group.fingerprint,
+                )
+            elif scan.is_sequential:
+                yield covered(group, scan, existing, (*head, *order))
 
 
-def _is_walk_short(scan: Scan, first: IndexKey) -> bool:
+def _is_walk_short(scan: Scan, order: tuple[IndexKey, ...]) -> bool:
     """Along the order alone, rows that the conditions drop are passed one by one: they must be few."""
-    bounds = [one for one in scan.conditions if one.column == first.column and is_plain(one, scan.table)]
-    return len(bounds) == len(scan.conditions) or kept_share(scan) > MOST_KEPT
+    bounds = [one for one in scan.conditions if one.column == order[0].column and is_plain(one, scan.table)]
+    is_page = is_keyset(scan, order)
+    return is_page or len(bounds) == len(scan.conditions) or kept_share(scan) > MOST_KEPT
 
 
 def _full_sort(
@@ -116,26 +131,21 @@ def _full_sort(
 ) -> Iterator[Refusal]:
     """Without a LIMIT, and if the order is the query's own: sorts serve merge joins and groups too."""
     is_limited = any(node.node_type == "Limit" for node in scan.above)
-    if is_limited or statement.is_aggregate or not statement.sort_keys or not _order(scan, keys):
+    if is_limited or statement.is_aggregate or not statement.sort_keys or not own_order(scan, keys):
         return
     text = f"The query sorts and returns all {scan.kept:,.0f} rows: an index in this order is slower."
     yield refuse(group, scan, kind="full-sort", reason=text)
 
 
-def _reason(scan: Scan) -> str:
+def _reason(scan: Scan, order: tuple[IndexKey, ...]) -> str:
     read = (scan.kept + scan.removed) / (scan.node.actual_loops or 1.0)
-    return (
+    text = (
         f"The query reads {max(read, scan.node.plan_rows):,.0f} of {row_count(scan):,.0f} rows "
         f"of {scan.table.name} to return the first ones in order."
     )
-
-
-def _order(scan: Scan, keys: tuple[PlanSortKey, ...]) -> tuple[IndexKey, ...]:
-    """The sort keys, if all are columns of this table."""
-    own: list[IndexKey] = []
-    for key in keys:
-        made = order_key(scan.model, key) if key.table in ("", scan.alias, scan.table.name) else None
-        if made is None or scan.table.column(made.column) is None:
-            return ()
-        own.append(made)
-    return tuple(own)
+    bound = missing_bound(scan, order)
+    if bound:
+        text += (
+            f" Filter by {bound} as well, which is true of every row of the page: reading begins there then."
+        )
+    return text

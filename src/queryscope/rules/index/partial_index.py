@@ -1,29 +1,30 @@
-"""A rare constant of the source, or a rare NULL: an index over those rows only (I06, I08, I09)."""
+"""A rare constant of the source, NULL or boolean: an index over those rows only (I06–I09, I34, I38)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.constants import python_literal
-from queryscope.rules.index.candidate.keys import column_keys, make_advice, order_key
+from queryscope.rules.index.candidate.joins import joined_columns
+from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
+    is_size_silent,
     is_wasteful,
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.scan import (
-    Scan,
-    equalities,
-    is_plain,
-    limit_above,
-    read_scans,
-    row_count,
-    sort_keys,
-)
+from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
+from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
+from queryscope.rules.index.candidate.roles import roles_of
+from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
 from queryscope.sql.statement import Statement
+
+_BOUND = (
+    " Where parameters are bound by the server and its plan is generic, the condition isn't proved by one: "
+    "an index without it is right there."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,78 +34,80 @@ class PartialIndex:
     name: ClassVar[str] = "partial-index"
 
     max_distinct: int = 100  # a constant among more values is a look-up, not a state
-    max_null_share: float = 0.1
+    max_share: float = 0.5  # of the rows, that a condition without a value may keep
+    min_null_share: float = 0.75  # NULLs that are worth leaving out of an index by which values are found
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
         """One candidate for every wasteful scan with a constant condition."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            constants = self._constants(scan)
-            if not constants or not is_wasteful(scan):
-                continue
+            parts = tuple(part for part in predicate_parts(scan, statement) if self._is_state(scan, part))
+            filled = () if parts else self._filled(scan)
+            if not (parts or filled) or not is_wasteful(scan) or is_size_silent(scan):
+                continue  # how rare a state is, the rows of a test don't tell
             objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
             if objection is not None:
                 yield objection
                 continue
-            keys = _keys(scan, statement, {column for column, _, _ in constants})
-            if not keys:
-                continue
-            yield make_advice(
-                scan,
-                rule=self.name,
-                keys=keys,
-                reason=f"The condition is the same in every call and keeps {scan.kept:,.0f} "
-                f"of {row_count(scan):,.0f} rows of {scan.table.name}.",
-                serves=group.fingerprint,
-                predicate=" AND ".join(sql for _, sql, _ in constants),
-                predicate_django=f"Q({', '.join(django for _, _, django in constants)})",
-            )
+            keys = filled or _keys(scan, statement, {part.column for part in parts})
+            if keys:
+                yield self._advice(group, scan, keys, parts or _not_null(filled[0]))
 
-    def _constants(self, scan: Scan) -> list[tuple[str, str, str]]:
-        """Column, SQL and Django's keyword of each constant condition, by column."""
-        literals = dict(scan.literals)
-        found = {}
-        for condition in scan.conditions:
-            field = scan.model.field(condition.column) if is_plain(condition, scan.table) else None
-            if field is None or field.column != condition.column:
-                continue
-            name, column = field.name, condition.column
-            quoted = '"' + column.replace('"', '""') + '"'
-            if condition.operator == "is null" and self._is_rarely_null(scan, column):
-                found[column] = (f"{quoted} IS NULL", f"{name}__isnull=True")
-            elif condition.operator == "true":
-                found[column] = (quoted, f"{name}=True")
-            elif condition.operator == "false":
-                found[column] = (f"NOT {quoted}", f"{name}=False")
-            elif condition.operator == "=" and column in literals and self._is_state(scan, column):
-                literal = literals[column]
-                found[column] = (f"{quoted} = {literal}", f"{name}={python_literal(literal)}")
-        return [(column, *found[column]) for column in sorted(found)]
+    def _advice(
+        self, group: QueryGroup, scan: Scan, keys: Sequence[IndexKey], parts: Sequence[Part]
+    ) -> IndexAdvice:
+        reason = (
+            f"The condition is the same in every call and keeps {scan.kept:,.0f} "
+            f"of {row_count(scan):,.0f} rows of {scan.table.name}."
+        )
+        return make_advice(
+            scan,
+            rule=self.name,
+            keys=keys,
+            reason=reason + (_BOUND if any(part.is_literal for part in parts) else ""),
+            serves=group.fingerprint,
+            predicate=predicate_sql(parts),
+            predicate_django=predicate_django(parts),
+        )
 
-    def _is_rarely_null(self, scan: Scan, name: str) -> bool:
-        column = scan.table.column(name)
-        return column is not None and (column.null_frac or 0.0) <= self.max_null_share
-
-    def _is_state(self, scan: Scan, name: str) -> bool:
-        column = scan.table.column(name)
+    def _is_state(self, scan: Scan, part: Part) -> bool:
+        """A value among few; of a condition without one, not one that most rows fulfil."""
+        column = scan.table.column(part.column)
         if column is None:
             return False
-        return column.n_distinct is None or 0 <= column.n_distinct <= self.max_distinct
+        if not part.is_literal:
+            return (part.share or 0.0) <= self.max_share
+        is_bound = any(word in part.django for word in ("__lt", "__gt"))
+        return is_bound or column.n_distinct is None or 0 <= column.n_distinct <= self.max_distinct
+
+    def _filled(self, scan: Scan) -> tuple[IndexKey, ...]:
+        """A column that is mostly NULL and by whose value rows are found: any comparison proves NOT NULL."""
+        roles = roles_of(scan)
+        for key in (*roles.found, *roles.bounds):
+            column = scan.table.column(key.column)
+            if column is not None and (column.null_frac or 0.0) >= self.min_null_share:
+                return (key, *[one for one in roles.equal if one != key][:2])
+        return ()
+
+
+def _not_null(key: IndexKey) -> tuple[Part, ...]:
+    quoted = '"' + key.column.replace('"', '""') + '"'
+    return (Part(column=key.column, sql=f"{quoted} IS NOT NULL", django=f"{key.django}__isnull=False"),)
 
 
 def _keys(scan: Scan, statement: Statement, constant: set[str]) -> tuple[IndexKey, ...]:
-    """The other equalities, then the order of a limited query; the primary key where there is neither."""
-    others = column_keys(scan.model, [column for column in equalities(scan) if column not in constant][:3])
-    order: list[IndexKey] = []
+    """The other equalities, then the order of a limited query, or a bound; else what is joined or unique."""
+    roles = roles_of(scan)
+    others = tuple(key for key in (*roles.equal, *roles.flags) if key.column not in constant)[:3]
+    order: tuple[IndexKey, ...] = ()
     if limit_above(scan) is not None:
-        for key in sort_keys(scan, statement):
-            made = order_key(scan.model, key) if key.table in ("", scan.alias, scan.table.name) else None
-            if made is None:
-                order = []
-                break
-            order.append(made)
-    if others or order:
-        return (*others, *order)
+        order = own_order(scan, asked_keys(scan, statement))
+        order = tuple(key for key in free_order(order, roles) if key not in others) if order else ()
+    listed = tuple(key for key in roles.listed if key.column not in constant)[:1] if not order else ()
+    bound = tuple(key for key in roles.bounds if key.column not in constant)[:1] if not order else ()
+    if others or listed or order or bound:
+        return (*others, *listed, *order, *bound)
+    joined = column_keys(scan.model, joined_columns(scan))[:1]
     primary = next((index for index in scan.table.indexes if index.is_primary), None)
-    return column_keys(scan.model, primary.keys) if primary is not None else ()
+    return joined or (column_keys(scan.model, primary.keys) if primary is not None else ())

@@ -1,14 +1,14 @@
-"""`icontains`: a GIN index of trigrams over UPPER(column), the expression that Django sends (I14, I15)."""
+"""What stands within a text: a GIN index of trigrams over the expression that Django sends (I14, I15)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.plans.conditions import Condition
 from queryscope.rules.index.candidate.cover import covering_expression
+from queryscope.rules.index.candidate.heads import equal_heads, leaf_terms
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     is_wasteful,
@@ -16,11 +16,11 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
-from queryscope.rules.index.candidate.scan import Scan, is_text, read_scans, row_count
+from queryscope.rules.index.candidate.patterns import SHORTEST, TRIGRAMS, is_prefix, is_short, is_trigram
+from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
+from queryscope.rules.index.candidate.term import Term
+from queryscope.rules.index.candidate.types import is_text
 from queryscope.sql.statement import Statement
-
-OPCLASS = "gin_trgm_ops"
-SHORTEST = 3  # characters; a shorter pattern has no trigram
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,33 +34,40 @@ class TrigramIndex:
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
-        """One candidate for every wasteful scan with a pattern."""
+        """Candidates for every wasteful scan with a pattern."""
+        lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            patterns = _patterns(scan, group.site.lookups if group.site is not None else ())
-            if not patterns or len(patterns) > self.max_keys or not is_wasteful(scan):
+            patterns = _patterns(scan, lookups)
+            if not patterns or not is_wasteful(scan):
+                continue
+            keys = tuple(dict.fromkeys(replace(term.key, opclass=TRIGRAMS) for term in patterns))
+            if len(keys) > self.max_keys:
                 continue
             objection = table_objection(group, plan, scan) or _pattern_objection(group, scan, patterns)
             if objection is not None:
                 yield objection
-                continue
-            keys = tuple(dict.fromkeys(_key(scan, pattern) for pattern in patterns))
-            missing = [
-                key
-                for key in keys
-                if covering_expression(scan.table, expression=key.expression or key.column, opclass=OPCLASS)
-                is None
-            ]
-            if not missing:
-                expression = keys[0].expression or keys[0].column
-                text = f"{scan.table.name} has a trigram index on {expression} already."
-                yield refuse(group, scan, kind="covered", reason=text)
-                continue
+            else:
+                yield from self._candidates(group, scan, keys, _longest(scan, patterns))
+
+    def _candidates(
+        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], alone: IndexKey | None
+    ) -> Iterator[IndexAdvice | Refusal]:
+        missing = tuple(key for key in keys if not _is_covered(scan, key))
+        if not missing:
+            text = f"{scan.table.name} has a trigram index on {keys[0].expression or keys[0].column} already."
+            yield refuse(group, scan, kind="covered", reason=text)
+            return
+        heads = equal_heads(scan)
+        shapes = [missing, (*heads, *missing)]
+        if alone is not None and alone in missing:
+            shapes.insert(0, (alone,))
+        for shape in dict.fromkeys(shapes):
             yield make_advice(
                 scan,
                 rule=self.name,
                 method="gin",
-                keys=missing,
-                extensions=("pg_trgm",),
+                keys=shape,
+                extensions=("btree_gin", "pg_trgm") if shape[0] in heads else ("pg_trgm",),
                 reason=f"The pattern is matched against {row_count(scan):,.0f} rows of {scan.table.name} "
                 f"to keep {scan.kept:,.0f}.",
                 write_cost="Inserts take several times longer: every text is cut into trigrams.",
@@ -68,43 +75,53 @@ class TrigramIndex:
             )
 
 
-def _patterns(scan: Scan, lookups: tuple[str, ...]) -> tuple[Condition, ...]:
-    """LIKE conditions that a trigram index serves; of an OR all arms or none."""
-    for condition in scan.conditions:
-        arms = condition.arms if condition.operator == "or" else (condition,)
-        if arms and all(_is_pattern(scan, arm, lookups) for arm in arms):
-            return arms
+def _patterns(scan: Scan, lookups: tuple[str, ...]) -> tuple[Term, ...]:
+    """Terms that a trigram index serves: of an OR every arm's, or none."""
+    own = tuple(term for term in leaf_terms(scan.terms) if is_trigram(term, lookups))
+    if own:
+        return tuple(term for term in own if not is_short(term)) or own
+    for term in scan.terms:
+        if term.operator == "or":
+            found = [_of_arm(arm, lookups) for arm in term.arms]
+            is_searched = any(
+                is_trigram(one, lookups) and one.operator != "=" for one in found if one is not None
+            )
+            if is_searched and all(one is not None for one in found):
+                return tuple(one for one in found if one is not None)
     return ()
 
 
-def _is_pattern(scan: Scan, condition: Condition, lookups: tuple[str, ...]) -> bool:
-    column = scan.table.column(condition.column)
-    if condition.operator != "like" or condition.function not in ("", "upper"):
-        return False
-    return column is not None and is_text(column.type) and not _is_prefix(scan, condition, lookups)
+def _longest(scan: Scan, patterns: Sequence[Term]) -> IndexKey | None:
+    """Of several patterns under AND the one that says most may do alone."""
+    if len(patterns) < 2 or any(term not in scan.terms for term in patterns):
+        return None
+    longest = max(patterns, key=lambda term: term.pattern_length or 0)
+    return replace(longest.key, opclass=TRIGRAMS)
 
 
-def _is_prefix(scan: Scan, condition: Condition, lookups: tuple[str, ...]) -> bool:
-    """A prefix search wants another index: it is known by its lookup."""
-    field = scan.model.field(condition.column)
-    own = [lookup for lookup in lookups if field is not None and f"__{lookup}".find(f"__{field.name}__") >= 0]
-    return bool(own) and all(lookup.endswith(("__startswith", "__istartswith", "__iexact")) for lookup in own)
+def _of_arm(arm: Sequence[Term], lookups: tuple[str, ...]) -> Term | None:
+    """What the index finds of one arm: since pg_trgm 1.6 (PostgreSQL 14) an equal text too."""
+    for term in arm:
+        if is_trigram(term, lookups) or is_prefix(term, lookups):
+            return term
+    is_equal = (term for term in arm if term.operator == "=" and is_text(term.type) and term.type != "citext")
+    return next(is_equal, None)
 
 
-def _pattern_objection(group: QueryGroup, scan: Scan, patterns: tuple[Condition, ...]) -> Refusal | None:
-    shortest = min(
-        (one.pattern_length for one in patterns if one.pattern_length is not None), default=SHORTEST
-    )
-    if shortest < SHORTEST:
-        text = f"The pattern has {shortest} characters: a trigram index needs {SHORTEST}."
+def _pattern_objection(group: QueryGroup, scan: Scan, patterns: Sequence[Term]) -> Refusal | None:
+    for term in patterns:
+        column = scan.table.column(term.key.column)
+        if column is not None and not column.is_deterministic:
+            text = (
+                f"{column.name} has the nondeterministic collation {column.collation}: no trigram knows it."
+            )
+            return refuse(group, scan, kind="collation", reason=text)
+    if any(is_short(term) for term in patterns):
+        text = f"No {SHORTEST} letters or digits stand in a row in the pattern: a trigram index needs them."
         return refuse(group, scan, kind="short-pattern", reason=text)
     return selectivity_objection(group, scan)
 
 
-def _key(scan: Scan, condition: Condition) -> IndexKey:
-    field = scan.model.field(condition.column)
-    name = field.name if field is not None else condition.column
-    quoted = '"' + condition.column.replace('"', '""') + '"'
-    if condition.function == "upper":
-        return IndexKey(expression=f"UPPER({quoted})", django=f'Upper("{name}")', opclass=OPCLASS)
-    return IndexKey(column=condition.column, django=name, opclass=OPCLASS)
+def _is_covered(scan: Scan, key: IndexKey) -> bool:
+    text = key.expression or key.column
+    return covering_expression(scan.table, expression=text, opclass=TRIGRAMS) is not None

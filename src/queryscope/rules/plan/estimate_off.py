@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from queryscope.fixes.statistics import statistics_remedy
 from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity, Worker
 from queryscope.plans.conditions import read_conditions
 from queryscope.plans.estimates import UNCOUNTED, Misestimate, find_misestimates
@@ -139,7 +140,7 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
         conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
         if not conditions:
             return f"ANALYZE {tables}: its statistics are old."
-        return _statistics(node.relation_name, _columns(" AND ".join(conditions)), kind="")
+        return statistics_remedy(node.relation_name, _columns(" AND ".join(conditions)), kind="")
     if node.node_type in _JOINS:
         return f"ANALYZE {tables}; statistics don't go across tables: filter each by itself where possible."
     keys = list(dict.fromkeys(columns_in(node.group_key or node.sort_key, relations)))
@@ -147,7 +148,7 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
         is_union = bool(keys and node.output) and set(node.output) <= set(node.group_key)
         return f"ANALYZE {tables}{_OF_A_UNION if is_union else ''}."
     if len({relation for relation, _ in keys}) == 1:
-        return _statistics(keys[0][0], [column for _, column in keys], kind=" (ndistinct)")
+        return statistics_remedy(keys[0][0], [column for _, column in keys], kind=" (ndistinct)")
     return f"ANALYZE {tables}."
 
 
@@ -156,20 +157,6 @@ def _is_of_several(node: PlanNode) -> bool:
     while node.node_type in _KEEPING and len(node.children) == 1:
         node = node.children[0]
     return node.node_type in ("Append", "Merge Append", "SetOp", "Recursive Union")
-
-
-def _statistics(relation: str, columns: list[str], *, kind: str) -> str:
-    """Statistics are objects of the database: a migration makes them."""
-    if len(columns) > 1:
-        return (
-            f"ANALYZE {relation}; if these columns depend on each other, migrations.RunSQL with "
-            f"CREATE STATISTICS …{kind} ON {', '.join(columns)} FROM {relation}, and ANALYZE after it."
-        )
-    if not columns:
-        return f"ANALYZE {relation}; for an expression, CREATE STATISTICS on it."
-    return (
-        f"ANALYZE {relation}, or raise the statistics target of {columns[0]} (ALTER COLUMN … SET STATISTICS)."
-    )
 
 
 def _columns(text: str) -> list[str]:

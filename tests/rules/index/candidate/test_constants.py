@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from queryscope.rules.index.candidate.constants import (
-    Constant,
-    python_literal,
-    read_constants,
-    sql_literal,
-    with_constants,
-)
-from tests.rules.index.orders import ORDER, make_predicate, make_statement
+from queryscope.rules.index.candidate.constants import Constant, read_constants
 
 MODELS_FILE = """
 PAID = "paid"
@@ -30,7 +19,7 @@ class Order(models.Model):
 def constants(source, *, line=None, definitions=()):
     line = line or source.strip("\n").count("\n") + 1
     found = read_constants(source.strip("\n"), line=line, definitions=definitions)
-    return {constant.field: constant.value for constant in found}
+    return {constant.field: constant.value for constant in found if not constant.is_excluded}
 
 
 @pytest.mark.parametrize(
@@ -79,9 +68,50 @@ def view(kind):
     assert constants(source, line=2) == {"open": True}
 
 
-def test_a_field_that_is_excluded_too_is_left_out():
-    source = 'x = Order.objects.filter(status="pending").exclude(status="done")'
-    assert constants(source) == {}
+EXCLUDED = Constant(field="status", value="done", is_excluded=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('Order.objects.exclude(status="done")', [EXCLUDED]),
+        ('Order.objects.filter(~Q(status="done"))', [EXCLUDED]),
+        ('Order.objects.filter(~~Q(status="done"))', [Constant(field="status", value="done")]),
+        ('Order.objects.exclude(~Q(status="done"))', [Constant(field="status", value="done")]),
+        ('Order.objects.exclude(status="done", kind="a")', []),
+        ('Order.objects.exclude(Q(status="done"), kind="a")', [EXCLUDED]),
+        ("Order.objects.exclude(status=status)", []),
+        (
+            'Order.objects.filter(status="open").exclude(status="done")',
+            [EXCLUDED, Constant(field="status", value="open")],
+        ),
+    ],
+)
+def test_what_is_excluded_is_told_as_such_where_it_stands_alone(code, expected):
+    assert sorted(read_constants(code, line=1), key=repr) == sorted(expected, key=repr)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (
+            'x.filter(status__in=["new", Order.OPEN])',
+            Constant(field="status", value=("new", "open"), lookup="in"),
+        ),
+        ("x.filter(stock__lt=10)", Constant(field="stock", value=10, lookup="lt")),
+        ('x.filter(lines__state="lost")', Constant(field="lines__state", value="lost")),
+        ('x.filter(Exists(Line.objects.filter(state="lost")))', Constant(field="state", value="lost")),
+    ],
+)
+def test_lists_bounds_paths_and_querysets_within_are_read(code, expected):
+    assert read_constants(code, line=1, definitions=[MODELS_FILE]) == (expected,)
+
+
+@pytest.mark.parametrize(
+    "code", ["x.filter(status__in=names)", 'x.filter(status__in=["a", b])', "x.filter(status__in=[])"]
+)
+def test_lists_that_are_not_all_literals_are_no_constants(code):
+    assert read_constants(code, line=1) == ()
 
 
 def test_a_class_attribute_is_read_by_its_statement():
@@ -129,41 +159,3 @@ def test_source_that_is_no_python_has_no_constants(source):
 
 def test_a_line_outside_of_the_file_has_no_constants():
     assert read_constants('x.filter(a="b")', line=99) == ()
-
-
-def literals(statement):
-    return [predicate.literal for predicate in statement.predicates]
-
-
-def test_constants_become_the_literals_of_equalities():
-    statement = make_statement(make_predicate("status"), make_predicate("customer_id"))
-    found = [Constant(field="status", value="pending"), Constant(field="customer", value=5)]
-    assert literals(with_constants(statement, found, model=ORDER)) == ["'pending'", "5"]
-
-
-def test_a_literal_of_the_sql_itself_is_dropped():
-    statement = make_statement(make_predicate("status", literal="'secret'"))
-    assert literals(with_constants(statement, [], model=ORDER)) == [""]
-    assert literals(with_constants(statement, [], model=None)) == [""]
-
-
-def test_other_tables_and_operators_get_none():
-    statement = make_statement(
-        make_predicate("status", table="shop_customer"), make_predicate("status", operator="<>")
-    )
-    found = [Constant(field="status", value="pending"), Constant(field="gone", value=1)]
-    assert literals(with_constants(statement, found, model=ORDER)) == ["", ""]
-
-
-@pytest.mark.parametrize(
-    ("value", "sql"),
-    [("it's", "'it''s'"), (7, "7"), (-1, "-1"), (True, "TRUE"), (False, "FALSE"), ("", "''")],
-)
-def test_values_are_written_in_sql_and_read_back_in_python(value, sql):
-    assert sql_literal(value) == sql
-    assert ast.literal_eval(python_literal(sql)) == value
-
-
-@given(st.text(st.characters(codec="utf-8"), max_size=30))
-def test_every_text_survives_the_round_trip(value):
-    assert ast.literal_eval(python_literal(sql_literal(value))) == value

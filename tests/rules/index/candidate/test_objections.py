@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Model, Models
@@ -58,8 +60,25 @@ def test_fast_queries(milliseconds, kind):
     assert objection(execution_time_ms=milliseconds) == kind
 
 
-def test_partitioned_tables():
-    assert objection(is_partitioned=True) == "partitioned"
+def test_partitioned_tables_are_no_objection():
+    assert objection(is_partitioned=True) is None
+
+
+@pytest.mark.parametrize("rows", [20.0, 499.0])
+def test_the_size_of_a_test_says_nothing(rows):
+    schema = replace(make_schema(rows=rows, pages=1), is_test_size=True)
+    node = make_scan("(status = …)", kept=rows, removed=0)
+    (scan,) = read_scans(make_slow_plan(node), statement=make_statement(), schema=schema, models=MODELS)
+    assert table_objection(GROUP, make_slow_plan(node, execution_time_ms=0.1), scan) is None
+    assert selectivity_objection(GROUP, scan) is None
+
+
+def test_a_big_table_of_a_test_is_judged_by_its_size():
+    schema = replace(make_schema(), is_test_size=True)
+    node = make_scan("(status = …)", kept=190_000, removed=10_000)
+    (scan,) = read_scans(make_slow_plan(node), statement=make_statement(), schema=schema, models=MODELS)
+    assert table_objection(GROUP, make_slow_plan(node, execution_time_ms=0.1), scan) is not None
+    assert selectivity_objection(GROUP, scan) is not None
 
 
 def test_unmanaged_models():

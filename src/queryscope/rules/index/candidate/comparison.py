@@ -93,7 +93,7 @@ def _sides(node: Node, aliases: frozenset[str]) -> Comparison | None:
         if operator not in _MIRRORED:
             return None
         operator = _MIRRORED[operator]
-    if not _is_own(left, aliases):
+    if not _is_own(left, aliases) or left.kind == "row":
         return None
     is_join = bool(right.columns)
     if is_join and any(column.table in aliases for column in right.columns):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-
-from queryscope.model import Model
-from queryscope.sql.statement import Statement
+from dataclasses import dataclass
 
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
+EXCLUDES = frozenset({"exclude", "aexclude"})
+LOOKUPS = frozenset({"exact", "in", "lt", "lte", "gt", "gte"})
+
+Value = str | int | bool | tuple[str | int | bool, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constant:
     """A field compared with a literal in the code that builds a queryset."""
 
-    field: str  # "status"
-    value: str | int | bool
+    field: str  # "status", or the path of a related one: "order__status"
+    value: Value  # of "in" a tuple
+    lookup: str = "exact"
+    is_excluded: bool = False  # by `exclude()` or `~Q()`
 
 
 def read_constants(source: str, *, line: int, definitions: Sequence[str] = ()) -> tuple[Constant, ...]:
@@ -31,50 +33,22 @@ def read_constants(source: str, *, line: int, definitions: Sequence[str] = ()) -
     if tree is None or scope is None:
         return ()
     named = _named_values([tree, *(other for text in definitions if (other := _parsed(text)) is not None)])
-    found: dict[str, set[str | int | bool | None]] = {}
-    for field, node in _comparisons(scope):
-        found.setdefault(field, set()).add(_value(node, named))
+    found: dict[tuple[str, str, bool], set[Value | None]] = {}
+    for keyword, is_excluded in _comparisons(scope, is_excluded=False):
+        field, lookup = _path(keyword.arg or "")
+        found.setdefault((field, lookup, is_excluded), set()).add(_values(keyword.value, lookup, named))
     constants = []
-    for field, values in found.items():
+    for (field, lookup, is_excluded), values in found.items():
         value = next(iter(values))
         if len(values) == 1 and value is not None:
-            constants.append(Constant(field=field, value=value))
+            constants.append(Constant(field=field, value=value, lookup=lookup, is_excluded=is_excluded))
     return tuple(constants)
 
 
-def with_constants(statement: Statement, constants: Sequence[Constant], *, model: Model | None) -> Statement:
-    """The statement with constants of the source as literals; literals of its own text are dropped."""
-    literals = {}
-    for constant in constants:
-        field = model.field(constant.field) if model is not None else None
-        if field is not None:
-            literals[field.column] = sql_literal(constant.value)
-    predicates = tuple(
-        replace(
-            predicate,
-            literal=literals.get(predicate.column, "")
-            if model is not None and predicate.table == model.table and predicate.operator == "="
-            else "",
-        )
-        for predicate in statement.predicates
-    )
-    return replace(statement, predicates=predicates)
-
-
-def sql_literal(value: str | int | bool) -> str:
-    """The value in SQL."""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int):
-        return str(value)
-    return "'" + value.replace("'", "''") + "'"
-
-
-def python_literal(sql: str) -> str:
-    """What `sql_literal` made, in Python."""
-    if not sql.startswith("'"):
-        return sql.capitalize()
-    return json.dumps(sql[1:-1].replace("''", "'"), ensure_ascii=False)
+def _path(keyword: str) -> tuple[str, str]:
+    """`order__status__in` → `order__status`, `in`."""
+    field, _, last = keyword.rpartition("__")
+    return (field, last) if field and last in LOOKUPS else (keyword, "exact")
 
 
 def _parsed(source: str) -> ast.Module | None:
@@ -96,20 +70,42 @@ def _scope(tree: ast.Module, line: int) -> ast.AST | None:
     return max(functions or plain, key=lambda node: node.lineno, default=None)
 
 
-def _comparisons(scope: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
-    """Field and value of every `filter(field=value)`; None for a value where the sense is turned round."""
-    for node in ast.walk(scope):
-        if not isinstance(node, ast.Call):
-            continue
+def _comparisons(node: ast.AST, *, is_excluded: bool) -> Iterator[tuple[ast.keyword, bool]]:
+    """The keywords of every `filter()`, and whether their sense is turned round.
+
+    Of `exclude(a=1, b=2)` neither stands by itself: its keywords are told only where there is one.
+    """
+    inner = is_excluded
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        inner = not is_excluded
+    if isinstance(node, ast.Call):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        is_turned = name in EXCLUDES
+        inside = is_excluded != is_turned
         for keyword in node.keywords:
-            if keyword.arg is None or (name not in FILTERS and name != "exclude"):
-                continue
-            field = keyword.arg.removesuffix("__exact")
-            yield field, keyword.value if name in FILTERS else None
+            is_alone = len(node.keywords) + len(node.args) == 1
+            if keyword.arg is not None and (name in FILTERS or is_turned) and (is_alone or not inside):
+                yield keyword, inside
+            yield from _comparisons(keyword.value, is_excluded=inside)
+        for argument in node.args:
+            yield from _comparisons(argument, is_excluded=inside)
+        yield from _comparisons(node.func, is_excluded=is_excluded)
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _comparisons(child, is_excluded=inner)
 
 
-def _value(node: ast.expr | None, named: dict[str, set[str | int | bool]]) -> str | int | bool | None:
+def _values(node: ast.expr, lookup: str, named: dict[str, set[str | int | bool]]) -> Value | None:
+    if lookup != "in":
+        return _value(node, named)
+    if not isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return None
+    values = [_value(each, named) for each in node.elts]
+    known = tuple(value for value in values if value is not None)
+    return known if known and len(known) == len(values) else None
+
+
+def _value(node: ast.expr, named: dict[str, set[str | int | bool]]) -> str | int | bool | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str | int | bool) else None
     path = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""

@@ -12,12 +12,31 @@ _ORDER = re.compile(r"(?: (DESC))?(?: NULLS (FIRST|LAST))?$")
 
 def covering_index(table: Table, *, equal: Sequence[str], order: Sequence[IndexKey] = ()) -> Index | None:
     """A valid btree that starts with these columns in any order, followed by this order or its reverse."""
+    keys = [IndexKey(column=name) for name in equal]
+    return serving_index(table, equal=keys, order=order)
+
+
+def serving_index(
+    table: Table,
+    *,
+    equal: Sequence[IndexKey],
+    order: Sequence[IndexKey] = (),
+    bound: Sequence[IndexKey] = (),
+    include: Sequence[str] = (),
+) -> Index | None:
+    """A valid index that starts with `equal` in any order; behind it this order or its reverse, or a bound.
+
+    With `include` only an index that holds these columns too.
+    """
     for index in table.indexes:
         if not index.is_valid or index.predicate or any(index.collations):
             continue
-        if index.method == "hash" and not order and index.keys == tuple(equal):
+        held = {split_key(text)[0] for text in index.keys} | set(index.include)
+        if not set(include) <= held:
+            continue
+        if index.method == "hash" and not order and not bound and _names(equal) == list(index.keys):
             return index
-        if index.method == "btree" and _starts_with(index, equal, order):
+        if index.method == "btree" and _starts_with(index, equal, (*order, *bound), is_bound=bool(bound)):
             return index
     return None
 
@@ -26,7 +45,7 @@ def unique_index(table: Table, columns: Sequence[str]) -> Index | None:
     """A valid unique index all of whose columns are among these: it finds one row at most."""
     for index in table.indexes:
         is_whole = index.is_unique and index.is_valid and not index.predicate
-        if is_whole and {_split(key)[0] for key in index.keys} <= set(columns):
+        if is_whole and {split_key(key)[0] for key in index.keys} <= set(columns):
             return index
     return None
 
@@ -45,40 +64,71 @@ def covering_expression(table: Table, *, expression: str, opclass: str) -> Index
     return None
 
 
-def replaced_indexes(table: Table, keys: Sequence[IndexKey]) -> tuple[str, ...]:
-    """Plain btrees that a new index over these keys makes redundant: each is a left part of it."""
-    columns = [key.column for key in keys]
+def replaced_indexes(
+    table: Table, keys: Sequence[IndexKey], include: Sequence[str] = (), *, is_unique: bool = False
+) -> tuple[str, ...]:
+    """Plain btrees that a new index over these keys makes redundant: each is a left part of it.
+
+    One that enforces uniqueness or a constraint, that is partial, that sorts otherwise or by another class of
+    operators, or that holds columns which the new one hasn't, stays.
+    """
     found = []
     for index in table.indexes:
-        is_plain = (
-            index.method == "btree" and not index.is_unique and not index.predicate and not index.include
-        )
-        own = [_split(key)[0] for key in index.keys]
-        if is_plain and len(own) < len(columns) and own == columns[: len(own)] and not _has_pattern(index):
+        is_plain = index.method == "btree" and not index.predicate and not any(index.collations)
+        is_bound = (index.is_unique and not is_unique) or index.is_constraint or index.is_primary
+        if not is_plain or is_bound or _has_pattern(index) or len(index.keys) > len(keys):
+            continue
+        own = [split_key(key) for key in index.keys]
+        is_same = len(own) == len(keys) and set(index.include) == set(include)
+        held = {_name(key) for key in keys} | set(include)
+        if _is_order(own, keys[: len(own)]) and not is_same and set(index.include) <= held:
             found.append(index.name)
     return tuple(found)
 
 
-def _starts_with(index: Index, equal: Sequence[str], order: Sequence[IndexKey]) -> bool:
-    keys = [_split(key) for key in index.keys]
-    head, tail = keys[: len(equal)], keys[len(equal) : len(equal) + len(order)]
-    if {column for column, _, _ in head} != set(equal) or len(tail) < len(order):
+def split_key(text: str) -> tuple[str, bool, bool]:
+    """`created DESC NULLS LAST` → column, descending, nulls first."""
+    match = _ORDER.search(text)
+    descending, nulls = (match.group(1), match.group(2)) if match else (None, None)
+    name = text[: match.start()] if match else text
+    return name, bool(descending), _nulls_first(bool(descending), (nulls or "").lower())
+
+
+def _starts_with(
+    index: Index, equal: Sequence[IndexKey], tail: Sequence[IndexKey], *, is_bound: bool
+) -> bool:
+    keys = [split_key(key) for key in index.keys]
+    head, rest = keys[: len(equal)], keys[len(equal) : len(equal) + len(tail)]
+    if sorted(_same(column) for column, _, _ in head) != sorted(_names(equal)) or len(rest) < len(tail):
         return False
-    if not order:
+    if not tail:
         return True
     if _has_pattern(index):  # text_pattern_ops finds equal texts but sorts them by bytes
         return False
-    wanted = [(key.column, key.is_descending, _nulls_first(key.is_descending, key.nulls)) for key in order]
+    if is_bound:
+        return [_same(column) for column, _, _ in rest] == _names(tail)
+    return _is_order(rest, tail)
+
+
+def _is_order(own: Sequence[tuple[str, bool, bool]], keys: Sequence[IndexKey]) -> bool:
+    """Whether an index's keys give this order, read forwards or backwards."""
+    found = [(_same(column), is_descending, first) for column, is_descending, first in own]
+    wanted = [(_name(key), key.is_descending, _nulls_first(key.is_descending, key.nulls)) for key in keys]
     backwards = [(column, not is_descending, not first) for column, is_descending, first in wanted]
-    return tail in (wanted, backwards)
+    return found in (wanted, backwards)
 
 
-def _split(key: str) -> tuple[str, bool, bool]:
-    """`created DESC NULLS LAST` → column, descending, nulls first."""
-    match = _ORDER.search(key)
-    descending, nulls = (match.group(1), match.group(2)) if match else (None, None)
-    name = key[: match.start()] if match else key
-    return name, bool(descending), _nulls_first(bool(descending), (nulls or "").lower())
+def _names(keys: Sequence[IndexKey]) -> list[str]:
+    return [_name(key) for key in keys]
+
+
+def _name(key: IndexKey) -> str:
+    return key.column or _normalised(key.expression)
+
+
+def _same(text: str) -> str:
+    """A key of an index as `_name` tells it: a column's name, or an expression without decoration."""
+    return text if "(" not in text else _normalised(text)
 
 
 def _nulls_first(is_descending: bool, nulls: str) -> bool:
@@ -90,4 +140,4 @@ def _has_pattern(index: Index) -> bool:
 
 
 def _normalised(expression: str) -> str:
-    return re.sub(r'::text|[\s"()]', "", _split(expression)[0].lower())
+    return re.sub(r'::text|[\s"()]', "", split_key(expression)[0].lower())

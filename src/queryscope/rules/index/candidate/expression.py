@@ -5,6 +5,8 @@ PostgreSQL indexes only what is immutable: the same row gives the same value in 
 
 from __future__ import annotations
 
+import re
+
 from queryscope.fixes.index_code import quote
 from queryscope.model import Model, Table
 from queryscope.rules.index.candidate import functions
@@ -99,10 +101,10 @@ class _Reader:
         if wanted == inner.type or (wanted in _TEXTS and is_text(inner.type) and inner.type != "citext"):
             return inner  # a lookup casts each text to text, which an index needs no word for
         _check_cast(inner.type, wanted)
-        if wanted not in _FIELDS or type_name(node.text) != node.text:
-            raise unknown()
-        django = f"Cast({inner.argument}, {_FIELDS[wanted]})"
-        return Expression(sql=f"({inner.sql})::{wanted}", django=django, type=wanted)
+        field = _field(node.text, wanted)
+        return Expression(
+            sql=f"({inner.sql})::{node.text}", django=f"Cast({inner.argument}, {field})", type=wanted
+        )
 
     def operator(self, node: Node) -> Expression:
         operator, right = node.text, node.args[1]
@@ -110,6 +112,8 @@ class _Reader:
         if operator == "collate":
             django = f'Collate({left.argument}, "{right.text}")'
             return Expression(sql=f"{left.sql} COLLATE {quote(right.text)}", django=django, type=left.type)
+        if operator == "->" and left.type == "hstore":
+            return _hstore_key(left, right)
         if operator in _JSON_TYPES:
             return self.json_key(left, operator, right)
         if operator == "[]" and left.type.endswith("[]") and left.column:
@@ -149,6 +153,9 @@ class _Reader:
         return Expression(sql=sql, django=django, type=left.type or right.type)
 
     def call(self, node: Node) -> Expression:
+        if node.text in functions.WITHOUT_INDEX:
+            lookup = functions.WITHOUT_INDEX[node.text]
+            raise ObstacleError("no-operator", f"no index serves {node.text}(): filter by {lookup} beside it")
         if node.text in functions.VOLATILE:
             raise volatile(f"{node.text}() isn't the same in every session")
         return functions.call(node.text, [self.read(arg) for arg in node.args]) or _fail()
@@ -159,6 +166,27 @@ def _check_cast(from_type: str, to_type: str) -> None:
     is_by_text = to_type in _TEXTS or is_text(from_type)
     if {from_type, to_type} & _MOMENTS and (is_by_text or ZONED in (from_type, to_type)):
         raise volatile(f"the cast from {from_type} to {to_type} depends on the session")
+
+
+def _hstore_key(left: Expression, right: Node) -> Expression:
+    key = constant(right)
+    name = key.sql.strip("'") if key is not None else ""
+    if not left.column or not name.isidentifier() or "__" in name:
+        raise unknown()
+    django = f'models.F("{left.django}__{name}")'
+    return Expression(sql=f"({left.sql} -> '{name}')", django=django, type="text")
+
+
+def _field(text: str, wanted: str) -> str:
+    """Django's field of a type, for Cast()."""
+    numbers = re.findall(r"\d+", text) if "(" in text else []
+    if wanted == "numeric" and len(numbers) == 2:
+        return f"models.DecimalField(max_digits={numbers[0]}, decimal_places={numbers[1]})"
+    if wanted == "character varying" and len(numbers) == 1:
+        return f"models.CharField(max_length={numbers[0]})"
+    if wanted not in _FIELDS or numbers:
+        raise unknown()
+    return _FIELDS[wanted]
 
 
 def _path(sql: str) -> list[str]:

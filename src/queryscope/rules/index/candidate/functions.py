@@ -51,6 +51,18 @@ VOLATILE = frozenset(
         "pg_backend_pid",
     ]
 )
+# An index serves an operator in their place, of which Django has a lookup.
+WITHOUT_INDEX = {
+    "similarity": "trigram_similar",
+    "word_similarity": "trigram_word_similar",
+    "strict_word_similarity": "trigram_strict_word_similar",
+}
+# An index serves an operator in their place, of which Django has a lookup.
+WITHOUT_INDEX = {
+    "similarity": "trigram_similar",
+    "word_similarity": "trigram_word_similar",
+    "strict_word_similarity": "trigram_strict_word_similar",
+}
 # Django's class, and the type of the result: "" that of the first argument.
 _DJANGO = {
     "upper": ("Upper", "text"),
@@ -124,7 +136,7 @@ def call(name: str, arguments: Sequence[Expression]) -> Expression | None:
         return _by_name(name, arguments)
     title, result = known
     written = [
-        one.django if one.is_constant and at and name in _PLAIN_CONSTANTS else one.argument
+        one.django if at and name in _PLAIN_CONSTANTS and one.sql.isdigit() else one.argument
         for at, one in enumerate(arguments)
     ]
     return Expression(sql=sql, django=f"{title}({', '.join(written)})", type=result or _first_type(arguments))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from queryscope.model import IndexAdvice, IndexKey, Model
@@ -45,13 +46,16 @@ def make_advice(
     """Advice without evidence, named after its table and keys."""
     method = str(more.pop("method", "btree"))
     predicate = str(more.get("predicate", ""))
-    replaces = () if predicate or method != "btree" else replaced_indexes(scan.table, keys)
+    include = tuple(more.get("include", ()))
+    replaces = () if predicate or method != "btree" else replaced_indexes(scan.table, keys, include)
+    if scan.table.is_partitioned:
+        reason += " The table is partitioned: each partition gets the index, and not CONCURRENTLY."
     return IndexAdvice(
         relation=scan.table.name,
         model=scan.model.label,
         method=method,
         keys=tuple(keys),
-        name=index_name(scan.table.name, keys=keys, method=method, predicate=predicate),
+        name=index_name(scan.table.name, keys=keys, method=method, predicate=predicate, include=include),
         reason=reason,
         rule=rule,
         serves=(serves,),
@@ -60,9 +64,21 @@ def make_advice(
     )
 
 
-def index_name(table: str, *, keys: Sequence[IndexKey], method: str, predicate: str = "") -> str:
+def as_set(advices: Iterable[IndexAdvice]) -> Iterator[IndexAdvice]:
+    """Indexes of which one alone helps little, each with the names of the others."""
+    found = list(advices)
+    names = [advice.name for advice in found]
+    for advice in found:
+        yield replace(advice, together=tuple(name for name in names if name != advice.name))
+
+
+def index_name(
+    table: str, *, keys: Sequence[IndexKey], method: str, predicate: str = "", include: Sequence[str] = ()
+) -> str:
     """A name of at most 30 characters that depends on nothing but the index itself."""
     text = "|".join([table, method, predicate, *(repr(key) for key in keys)])
+    if include:
+        text += f"|INCLUDE {', '.join(include)}"
     digest = blake2b(text.encode(), digest_size=3).hexdigest()
     readable = f"{_word(table)[:13]}_{_word(keys[0].column or _inner(keys[0]))[:8]}".strip("_")
     # Django refuses names that begin with an underscore or a digit.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from queryscope.model import Plan, QueryGroup, Refusal
+from collections.abc import Sequence
+
+from queryscope.model import Index, IndexKey, Plan, QueryGroup, Refusal
 from queryscope.rules.index.candidate.scan import Scan, kept_share, row_count
 
 TINY_PAGES = 10
 TINY_ROWS = 500
 FAST_MS = 1.0  # an index must win a millisecond
+STALE_SHARE = 0.1  # of the rows, changed since the last ANALYZE
 MOST_KEPT = 0.2  # above, reading the table in order is cheaper
 
 
@@ -17,28 +20,49 @@ def refuse(group: QueryGroup, scan: Scan, *, kind: str, reason: str) -> Refusal:
 
 
 def table_objection(group: QueryGroup, plan: Plan, scan: Scan) -> Refusal | None:
-    """Against any index on this table: too small, partitioned, not Django's, or the query is fast already."""
+    """Against any index on this table: too small, not Django's, or the query is fast already."""
     table, rows = scan.table, row_count(scan)
-    if table.pages <= TINY_PAGES or rows < TINY_ROWS:
+    is_silent = is_size_silent(scan)
+    if is_tiny(scan) and not is_silent:
         size = f"{rows:,.0f} rows on {table.pages} pages"
         text = f"{table.name} has {size}: reading them all is as fast as an index."
         return refuse(group, scan, kind="tiny-table", reason=text)
-    if plan.execution_time_ms is not None and plan.execution_time_ms < FAST_MS:
+    if plan.execution_time_ms is not None and plan.execution_time_ms < FAST_MS and not is_silent:
         text = f"The query takes {plan.execution_time_ms:.2f} ms: no index can win a millisecond."
         return refuse(group, scan, kind="fast", reason=text)
-    if table.is_partitioned:
-        text = f"{table.name} is partitioned: an index can't be built CONCURRENTLY on all partitions at once."
-        return refuse(group, scan, kind="partitioned", reason=text)
     if not scan.model.is_managed:
         text = f"{table.name} belongs to the unmanaged model {scan.model.label}: Django makes no index there."
         return refuse(group, scan, kind="unmanaged", reason=text)
     return None
 
 
+def is_tiny(scan: Scan) -> bool:
+    """The table is read as fast as an index."""
+    return scan.table.pages <= TINY_PAGES or row_count(scan) < TINY_ROWS
+
+
+def is_size_silent(scan: Scan) -> bool:
+    """A tiny table of a test: what its rows are like says nothing, only what is asked of them does."""
+    return scan.is_test_size and is_tiny(scan)
+
+
+def covered(group: QueryGroup, scan: Scan, index: Index, keys: Sequence[IndexKey]) -> Refusal:
+    """An index serves already, and the table was read all the same: what the planner knows may be old."""
+    table = scan.table
+    names = ", ".join(key.column or key.django for key in keys)
+    if table.rows < 0 or table.changed_rows > STALE_SHARE * max(table.rows, 1.0):
+        known = f"{table.changed_rows:,.0f} of {table.rows:,.0f} rows changed since the last ANALYZE"
+        text = "it was never analysed" if table.rows < 0 else known
+        reason = f"{index.name} starts with {names}; {text}: run ANALYZE {table.name} first."
+        return refuse(group, scan, kind="stale-statistics", reason=reason)
+    text = f"{index.name} starts with {names}; run ANALYZE {table.name}."
+    return refuse(group, scan, kind="covered", reason=text)
+
+
 def selectivity_objection(group: QueryGroup, scan: Scan) -> Refusal | None:
     """The conditions keep so many rows that an index would be slower than the table."""
     share = kept_share(scan)
-    if share <= MOST_KEPT:
+    if share <= MOST_KEPT or is_size_silent(scan):
         return None
     text = f"No index: the conditions keep {share:.0%} of {row_count(scan):,.0f} rows of {scan.table.name}."
     return refuse(group, scan, kind="low-selectivity", reason=text)

@@ -62,7 +62,7 @@ class Expression:
 class Obstacle:
     """Why an operand can't be indexed."""
 
-    kind: str  # "non-immutable", "hidden-constant", "unknown-expression"
+    kind: str  # "non-immutable", "hidden-constant", "no-operator", "unknown-expression"
     reason: str
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
 
-from queryscope.model import Model, Models, Plan, PlanNode, Schema, Table
+from queryscope.model import IndexKey, Model, Models, Plan, PlanNode, Schema, Table
 from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions, read_sort_key
 from queryscope.rules.index.candidate.operand import Obstacle
+from queryscope.rules.index.candidate.ordering import read_order
+from queryscope.rules.index.candidate.partitions import as_one, scanned_table
 from queryscope.rules.index.candidate.shares import share_of_value
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.terms import read_terms
@@ -25,6 +29,9 @@ BARRIERS = frozenset({"Aggregate", "Group", "WindowAgg", "Unique", "SetOp", "App
 RANGES = frozenset({"<", "<=", ">", ">="})
 
 
+_Asked = tuple[Plan, Statement, Schema, Models]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """One scan of a table, its conditions, and the nodes above it, nearest first."""
@@ -37,9 +44,12 @@ class Scan:
     literals: tuple[tuple[str, str], ...]  # column, SQL literal that stands in the project's source
     terms: tuple[Term, ...] = ()  # what an index may serve: plain columns first, then expressions
     obstacles: tuple[Obstacle, ...] = ()  # why other operands can't be indexed
+    order: tuple[IndexKey, ...] = ()  # the ORDER BY, if an expression is in it and all is of this table
+    distance: Term | None = None  # the ORDER BY of the nearest first: "<->"
     kept: float  # rows that the conditions let through, all loops
     removed: float  # rows that were read for nothing, all loops
     workers: int = 0
+    is_test_size: bool = False  # how many rows there are says nothing
 
     @property
     def alias(self) -> str:
@@ -52,10 +62,35 @@ class Scan:
         return self.node.node_type == "Seq Scan"
 
 
+_READ: ContextVar[list[tuple[_Asked, tuple[Scan, ...]]] | None] = ContextVar("scans", default=None)
+
+
 def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
-    """Every executed scan of a table that a model of the project stores."""
+    """Every executed scan of a table that a model of the project stores; those of its partitions as one."""
+    asked = (plan, statement, schema, models)
+    known = _READ.get()
+    if known is None:
+        yield from as_one(_read_scans(plan, statement=statement, schema=schema, models=models))
+        return
+    if not known or any(one is not other for one, other in zip(known[0][0], asked, strict=True)):
+        scans = tuple(as_one(_read_scans(plan, statement=statement, schema=schema, models=models)))
+        known[:] = [(asked, scans)]
+    yield from known[0][1]
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it the scans of a plan are read once, though each of twenty rules asks for them."""
+    token = _READ.set([])
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
+def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Models) -> Iterator[Scan]:
     for node, above in _walk(plan.root, ()):
-        table = schema.table(node.relation_name) if node.node_type in SCAN_NODES else None
+        table = scanned_table(node, schema) if node.node_type in SCAN_NODES else None
         model = models.by_table(table.name) if table is not None else None
         if table is None or model is None or node.actual_loops == 0:
             continue
@@ -68,6 +103,7 @@ def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mode
             if predicate.table == table.name and predicate.literal and predicate.operator == "="
         )
         read = read_terms(node, table=table, model=model, blocks=statement.blocks, literals=literals)
+        asked = read_order(statement.blocks, node, table=table, model=model)
         yield Scan(
             table=table,
             model=model,
@@ -77,9 +113,12 @@ def read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mode
             literals=literals,
             terms=read.terms,
             obstacles=read.obstacles,
+            order=asked.keys,
+            distance=asked.distance,
             kept=kept,
             removed=removed,
             workers=workers,
+            is_test_size=schema.is_test_size,
         )
 
 

@@ -53,7 +53,7 @@ def read_terms(
     chosen = [
         one
         for one in asked
-        if one.likeness in likenesses or (not is_readable and (one.columns in columns or not planned))
+        if one.likeness in likenesses or (not is_readable and (one.columns in columns or not any(columns)))
     ]
     known = {one.likeness for one in chosen}
     rest = [one for one in found if one is not None and (one.is_join or one.likeness not in known)]

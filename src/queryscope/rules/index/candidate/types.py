@@ -13,7 +13,7 @@ UNSORTED_TYPES = frozenset({"json", "jsonb", "point", "box", "polygon", "xml", "
 
 def is_text(type_name: str) -> bool:
     """A type of characters."""
-    return type_name.lower().startswith(TEXT_TYPES)
+    return type_name.lower().startswith(TEXT_TYPES) and not type_name.endswith("[]")
 
 
 def is_plain(condition: Condition, table: Table) -> bool:

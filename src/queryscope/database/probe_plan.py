@@ -1,0 +1,118 @@
+"""Does a plan use an index the way it is meant to: by its keys, or for an order that saves a sort?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SORTS = frozenset({"Sort", "Incremental Sort"})
+# Nodes that gain by rows in order: they end early, or need no table of groups.
+EARLY = frozenset({"Limit", "Unique", "Group", "WindowAgg"})
+SCANS = frozenset({"Index Scan", "Index Only Scan"})
+ORDERED_METHODS = frozenset({"btree"})
+
+_STRING = re.compile(r"'(?:[^']|'')*'")
+_ALIAS = re.compile(r'(?:"(?:[^"]|"")+"|\b[A-Za-z_]\w*)\.(?=["A-Za-z_])')
+_LOOSE = re.compile(r"[\s()]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An index to look for in a plan."""
+
+    names: frozenset[str]  # its name, and those of its parts on partitions
+    method: str
+    keys: tuple[str, ...]  # as pg_get_indexdef prints them
+    is_partial: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What an index is good for in a plan."""
+
+    keys: int = 0  # that rows are found by, from the first one on
+    gives_order: bool = False  # a sort of the plan without it is gone, where rows in order gain
+    is_partial: bool = False  # its condition alone finds the rows
+    is_alone: bool = False  # the table itself may stay unread
+    cost: float = 0.0  # of the whole plan
+
+    @property
+    def is_of_use(self) -> bool:
+        """Rows are found by it, or come in order."""
+        return bool(self.keys or self.gives_order or self.is_partial)
+
+
+def read_use(plan: dict[str, Any], wanted: Wanted, *, without: dict[str, Any]) -> Use | None:
+    """How the plan uses the index; None if it doesn't. `without`: the plan of these settings without it."""
+    uses = []
+    saves_sort = _sorts(plan) < _sorts(without)
+    for node, above in _walk(plan, ()):
+        if node.get("Index Name") not in wanted.names:
+            continue
+        condition = node.get("Index Cond", "")
+        kinds = [each["Node Type"] for each in above]
+        is_scan = node["Node Type"] in SCANS
+        is_ordered = is_scan and saves_sort and not SORTS & set(kinds) and bool(_early(above))
+        uses.append(
+            Use(
+                keys=_keys_in(condition, wanted),
+                gives_order=is_ordered or bool(node.get("Order By")),
+                is_partial=wanted.is_partial,
+                is_alone=node["Node Type"] == "Index Only Scan",
+                cost=float(plan.get("Total Cost", 0.0)),
+            )
+        )
+    return max(uses, key=lambda use: (use.is_of_use, use.gives_order, use.keys), default=None)
+
+
+def idle_keys(use: Use, wanted: Wanted) -> tuple[str, ...]:
+    """Keys of a btree that neither find rows nor order them nor spare the table."""
+    if wanted.method not in ORDERED_METHODS or use.gives_order or use.is_alone:
+        return ()
+    if use.is_partial and not use.keys:
+        return wanted.keys[1:]  # an index has to have one
+    return wanted.keys[use.keys :]
+
+
+def _early(above: Sequence[dict[str, Any]]) -> list[str]:
+    return [
+        each["Node Type"]
+        for each in above
+        if each["Node Type"] in EARLY
+        or (each["Node Type"] == "Aggregate" and each.get("Strategy") == "Sorted")
+    ]
+
+
+def _keys_in(condition: str, wanted: Wanted) -> int:
+    """For a btree the leading keys that stand in the condition, for others all that do."""
+    if not condition:
+        return 0
+    text = _ALIAS.sub("", _STRING.sub("''", condition))
+    count = 0
+    for key in wanted.keys:
+        if _stands_in(key, text):
+            count += 1
+        elif wanted.method in ORDERED_METHODS:
+            break
+    return count
+
+
+def _stands_in(key: str, text: str) -> bool:
+    bare = _ALIAS.sub("", _STRING.sub("''", key))
+    if re.fullmatch(r'"(?:[^"]|"")+"|\w+', bare):
+        return re.search(rf'(?<![\w"]){re.escape(bare)}(?![\w"])', text) is not None
+    return _LOOSE.sub("", bare) in _LOOSE.sub("", text)
+
+
+def _sorts(plan: dict[str, Any]) -> int:
+    return sum(node["Node Type"] in SORTS for node, _ in _walk(plan, ()))
+
+
+def _walk(
+    node: dict[str, Any], above: tuple[dict[str, Any], ...]
+) -> Iterator[tuple[dict[str, Any], tuple[dict[str, Any], ...]]]:
+    yield node, above
+    for child in node.get("Plans", ()):
+        yield from _walk(child, (*above, node))

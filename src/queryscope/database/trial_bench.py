@@ -1,0 +1,162 @@
+"""One query on one cursor: its time without an index, and with those that are built for a moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from queryscope.database.proposals import Proposal, failed, refusal
+from queryscope.database.trial_build import RUNS, Built, Limits, Other, build_and_run
+from queryscope.database.trial_choice import Outcome, is_as_good, middle
+from queryscope.database.trial_cost import predicted_bytes, predicted_ms
+from queryscope.database.trial_measure import Select, Timing, run_once
+from queryscope.database.trial_tail import other_parameters
+from queryscope.errors import ExplainRefusedError
+from queryscope.model import Refusal, Table
+
+LOCK_MS = 100.0  # others queue behind a lock that is waited for
+LONGEST_RUN_MS = 10_000.0
+HOLD_BUDGETS = 2.0  # of one build: how long writers of the table may wait
+MOST_BYTES = 512_000_000
+VERY_LONG_MS = 1_000.0  # runs of this time differ by little
+LONG_MS = 200.0  # a run of this time is not made a second time for other parameters
+
+
+class Bench:
+    """What was measured so far; a proposal is built once."""
+
+    def __init__(
+        self,
+        cursor: Any,
+        query: Select,
+        *,
+        tables: Mapping[str, Table],
+        budget_ms: float,
+        ends_at: float,
+        errors: Any,
+    ) -> None:
+        self.cursor = cursor
+        self.query = query
+        self.tables = tables
+        self.budget_ms = budget_ms
+        self.ends_at = ends_at
+        self.errors = errors
+        first = self._run(query)  # warms up
+        self.without: list[Timing] = [
+            self._run(query) for _ in range(RUNS if (first.measure.ms or 0.0) <= VERY_LONG_MS else 1)
+        ]
+        self.usual = middle([timing.measure for timing in self.without])
+        self.others: tuple[Other, ...] = ()
+        self._built: dict[frozenset[str], Built | Refusal] = {}
+
+    def compare_with(self, typical: Select | None, names: Sequence[str]) -> None:
+        """Run the query with other parameters too, so that no index makes those slower."""
+        labelled = [] if typical is None else [("with the parameters of its first execution", typical)]
+        try:
+            labelled += other_parameters(self.cursor, self.query, names)
+        except self.errors:
+            if self.cursor.connection.closed:
+                raise
+        self.others = tuple(
+            Other(label=label, select=select, ms=ms)
+            for label, select in labelled
+            if (ms := self._fastest(select)) is not None
+        )
+
+    def _fastest(self, select: Select) -> float | None:
+        """The time without an index; None where the run fails or there is no time."""
+        if time.monotonic() > self.ends_at:
+            return None
+        try:
+            first = self._run(select).measure.ms or 0.0
+            return first if first > LONG_MS else min(first, self._run(select).measure.ms or 0.0)
+        except self.errors:
+            if self.cursor.connection.closed:
+                raise
+            return None
+
+    def objection(self, proposal: Proposal) -> Refusal | None:
+        """It takes too long, or too much space: known before a lock is taken."""
+        for advice in proposal:
+            table = self.tables[advice.relation]
+            expected_ms, expected_bytes = predicted_ms(advice, table), predicted_bytes(advice, table)
+            if expected_ms > self.budget_ms:
+                text = (
+                    f"Not tried: building it over {table.rows:,.0f} rows would take about "
+                    f"{expected_ms / 1000:.1f} s, more than the budget of {self.budget_ms / 1000:.1f} s."
+                )
+                return refusal(advice, "budget", text)
+            if expected_bytes > MOST_BYTES:
+                text = f"Not tried: it would take about {expected_bytes / 1e6:,.0f} MB of space for a moment."
+                return refusal(advice, "budget", text)
+        if time.monotonic() > self.ends_at:
+            return refusal(proposal[0], "budget", "Not tried: the time for trials of this query is used up.")
+        return None
+
+    def measure(self, proposal: Proposal) -> Outcome | Refusal:
+        """The proposal, built unless it was before."""
+        key = frozenset(advice.name for advice in proposal)
+        if key not in self._built:
+            self._built[key] = self.objection(proposal) or self._build(proposal)
+        built = self._built[key]
+        return built if isinstance(built, Refusal) else _outcome(built, self.without)
+
+    def built(self, outcome: Outcome) -> Built:
+        """What an outcome was computed from."""
+        found = self._built[frozenset(advice.name for advice in outcome.parts)]
+        assert isinstance(found, Built)
+        return found
+
+    def _build(self, proposal: Proposal) -> Built | Refusal:
+        limits = Limits(
+            build_ms=self.budget_ms,
+            run_ms=LONGEST_RUN_MS,
+            lock_ms=LOCK_MS,
+            hold_ms=HOLD_BUDGETS * self.budget_ms,
+        )
+        try:
+            answer: Built | Refusal = build_and_run(
+                self.cursor, proposal, query=self.query, limits=limits, usual=self.usual, others=self.others
+            )
+        except (ExplainRefusedError, self.errors) as error:
+            if self.cursor.connection.closed:
+                raise
+            answer = failed(proposal[0], error)
+        self.without.append(self._run(self.query))
+        return answer
+
+    def _run(self, query: Select) -> Timing:
+        return run_once(self.cursor, query, lock_ms=LOCK_MS, statement_ms=LONGEST_RUN_MS)
+
+
+def _outcome(built: Built, without: Sequence[Timing]) -> Outcome:
+    runs = built.with_index
+    return Outcome(
+        parts=tuple(part.advice for part in built.parts),
+        before=middle([timing.measure for timing in built.without or without]),
+        after=middle([timing.measure for timing in runs]),
+        size_bytes=sum(part.size_bytes for part in built.parts),
+        fastest_ms=min((timing.measure.ms or 0.0 for timing in runs), default=None),
+        is_used=all(any(part.names & timing.indexes for timing in runs) for part in built.parts),
+        others=built.others,
+    )
+
+
+def with_shares(bench: Bench, outcome: Outcome) -> Outcome:
+    """The set without the parts that it does as well without; what is left is told what each part gives."""
+    while len(outcome.parts) > 1:
+        without: list[tuple[str, float]] = []
+        spare = None
+        for part in outcome.parts:
+            rest = bench.measure(tuple(one for one in outcome.parts if one is not part))
+            if isinstance(rest, Refusal):
+                continue
+            without.append((part.name, rest.fastest_ms or 0.0))
+            if is_as_good(rest, outcome) and (spare is None or rest.size_bytes < spare.size_bytes):
+                spare = rest
+        if spare is None:
+            return replace(outcome, without=tuple(without))
+        outcome = spare
+    return outcome

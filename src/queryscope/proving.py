@@ -1,0 +1,100 @@
+"""Seam: how far indexes may be proved, by the settings and what is left of a run's time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from queryscope.capture.finish import Slow
+from queryscope.capture.project import Project
+from queryscope.config import Config
+from queryscope.model import IndexAdvice, Plan
+from queryscope.overheard import Heard
+from queryscope.plans.metrics import measure, walk
+from queryscope.remembered import RUN
+
+if TYPE_CHECKING:
+    from queryscope.database.proof import Proof
+
+logger = logging.getLogger("queryscope.trials")
+
+TOTAL_BUDGETS = 15  # builds, in time: the longest that the trials of one query may take together
+LEAST_MS = 100.0
+FEW_ROWS = 1_000  # to sort or join them takes no time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where plans are taken: settings, project, and whether inside the transaction of this thread."""
+
+    config: Config
+    project: Project
+    in_place: bool
+    is_test_database: bool = False  # made by a test runner: an index may be tried on it
+    is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
+    heard: Heard = field(default_factory=dict)  # plans that PostgreSQL told as it ran the statements
+
+
+def prove(
+    connection: Any, candidates: Sequence[IndexAdvice], slow: Slow, *, place: Place, plan: Plan
+) -> Proof:
+    """Prove the candidates for the statement that was slow, as far as that is allowed here.
+
+    Args:
+        connection: Django's, in whose transaction the statement ran, or a copy to open a session for.
+        candidates: what the rules propose.
+        slow: the statement with its parameters, and those of its first execution.
+        place: the settings, and what is known of the database.
+        plan: its plan, with times. Of one that `auto_explain` told nobody asked whether it may run again.
+    """
+    from queryscope.database.proof import Permit, prove_indexes
+    from queryscope.database.trial_measure import Select
+
+    config, is_heard = place.config, plan.source == "auto_explain"
+    left_ms = float("inf") if place.is_repeated else RUN.trial_left_ms(config)
+    objection = _objection(slow.alias, place, is_heard=is_heard, left_ms=left_ms)
+    if not objection:
+        names = ", ".join(dict.fromkeys(advice.relation for advice in candidates))
+        logger.info("Trying %d indexes on %s", len(candidates), names)
+    proof = prove_indexes(
+        connection,
+        candidates,
+        Select(sql=slow.sql, params=slow.params),
+        typical=None if slow.typical is None else Select(sql=slow.typical[0], params=slow.typical[1]),
+        permit=Permit(
+            may_build=not objection,
+            reason=objection,
+            budget_ms=config.trial_budget_ms,
+            total_ms=min(TOTAL_BUDGETS * config.trial_budget_ms, left_ms),
+            is_checked=not is_heard,
+        ),
+        reading_ms=_reading_ms(plan),
+    )
+    if not place.is_repeated:
+        RUN.spend_on_trials(proof.trial_ms)
+    return proof
+
+
+def _reading_ms(plan: Plan) -> dict[str, float]:
+    """What reading each table takes of the query, where so little of it is kept that nothing else does."""
+    metrics = measure(plan)
+    found: dict[str, float] = {}
+    for node in walk(plan.root):
+        if node.relation_name:
+            own = metrics[node.id]
+            ms = own.total_ms if own.rows < FEW_ROWS else float("inf")
+            found[node.relation_name] = found.get(node.relation_name, 0.0) + ms
+    return found
+
+
+def _objection(alias: str, place: Place, *, is_heard: bool, left_ms: float) -> str:
+    """Why no index may be built here to time this query, as a sentence; "" if one may."""
+    if is_heard:
+        return "Not tried: the plan is that of the very execution, which is not run again."
+    if alias not in place.config.trial_indexes and not place.is_test_database:
+        return f"Not tried: {alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']."
+    if left_ms < LEAST_MS:
+        return "Not tried: the time for trials of this run (TRIAL_RUN_BUDGET_MS) is used up."
+    return ""

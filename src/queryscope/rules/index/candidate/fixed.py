@@ -1,0 +1,84 @@
+"""Constants of the source as literals of SQL and of Python, with the tables that they may speak of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from queryscope.model import Model, Models
+from queryscope.rules.index.candidate.constants import Constant
+from queryscope.sql.statement import Predicate, Statement
+
+_OPERATORS = {"exact": "=", "in": "in", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_EXCLUDED = {"exact": "<>", "in": "not in"}
+_ITEM = re.compile(r"'(?:[^']|'')*'|[^\s,()]+")
+
+
+def with_constants(
+    statement: Statement, constants: Sequence[Constant], *, model: Model | None, models: Models
+) -> Statement:
+    """The statement with constants of the source as literals; literals of its own text are dropped."""
+    named = {table for table in statement.tables if models.by_table(table) is not None}
+    if model is not None:
+        named.add(model.table)
+    fixed = tuple(
+        predicate
+        for table in sorted(named)
+        if (owner := models.by_table(table)) is not None or (owner := model) is not None
+        for predicate in _of_model(owner, constants, is_root=model is not None and owner.table == model.table)
+    )
+    known = {(one.table, one.column, one.operator): one.literal for one in fixed}
+    predicates = tuple(
+        replace(
+            predicate,
+            literal=known.get((predicate.table, predicate.column, "="), "")
+            if predicate.operator == "="
+            else "",
+        )
+        for predicate in statement.predicates
+    )
+    return replace(statement, predicates=predicates, literals=fixed)
+
+
+def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> Iterator[Predicate]:
+    """Comparisons of the model's own fields; of two values for one comparison neither is told.
+
+    A path of several steps speaks of a related model, a single name of the queryset's own; a queryset inside
+    of another one, for `Exists()` say, names its model's fields plainly too. A wrong guess proves nothing.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    paths = [one for one in constants if "__" in one.field]
+    plain = [one for one in constants if "__" not in one.field]
+    related = [one for one in paths if model.field(one.field.rpartition("__")[2]) is not None]
+    for one in plain if is_root or not related else related:
+        field = model.field(one.field.rpartition("__")[2])
+        operator = (_EXCLUDED if one.is_excluded else _OPERATORS).get(one.lookup)
+        if field is not None and operator is not None:
+            found.setdefault((field.column, operator), set()).add(sql_literal(one.value))
+    for (column, operator), literals in found.items():
+        if len(literals) == 1:
+            yield Predicate(
+                table=model.table, column=column, expression="", operator=operator, literal=literals.pop()
+            )
+
+
+def sql_literal(value: str | int | bool | tuple[str | int | bool, ...]) -> str:
+    """The value in SQL; of several a list in parentheses."""
+    if isinstance(value, tuple):
+        return f"({', '.join(sql_literal(one) for one in value)})"
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int):
+        return str(value)
+    return "'" + value.replace("'", "''") + "'"
+
+
+def python_literal(sql: str) -> str:
+    """What `sql_literal` made, in Python."""
+    if sql.startswith("("):
+        return f"[{', '.join(python_literal(item) for item in _ITEM.findall(sql))}]"
+    if not sql.startswith("'"):
+        return sql.capitalize()
+    return json.dumps(sql[1:-1].replace("''", "'"), ensure_ascii=False)

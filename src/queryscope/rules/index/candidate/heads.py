@@ -1,0 +1,88 @@
+"""The plain columns that may stand beside a key of another kind, and whether an index is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from queryscope.model import Index, IndexKey
+from queryscope.rules.index.candidate.scan import Scan
+from queryscope.rules.index.candidate.term import Term
+from queryscope.rules.index.candidate.types import is_text
+from queryscope.sql.scalar import Node, read_scalar
+
+MAX_HEADS = 2
+# Classes that don't know all operators of their type's default.
+_APART = frozenset({"jsonb_path_ops", "gin_trgm_ops", "gist_trgm_ops", "gin__int_ops"})
+# btree_gin and btree_gist have operator classes for these.
+_SCALARS = frozenset(
+    {
+        *("smallint", "integer", "bigint", "real", "double precision", "numeric", "money", "oid"),
+        *("boolean", "uuid", "date", "interval", "inet", "cidr", "macaddr", "bytea", "name"),
+    }
+)
+
+
+def equal_heads(scan: Scan) -> tuple[IndexKey, ...]:
+    """Columns compared with one value, the most selective first, that btree_gin or btree_gist take in."""
+    equal = {
+        term.key.column: term
+        for term in scan.terms
+        if term.operator == "=" and term.key.column and not term.is_join and is_scalar(term.type)
+    }
+    chosen = sorted(equal.values(), key=lambda term: 1.0 if term.share is None else term.share)
+    return tuple(term.key for term in chosen[:MAX_HEADS])
+
+
+def is_scalar(type_name: str) -> bool:
+    """A type of single values: a number, a text, a moment."""
+    is_moment = type_name.startswith(("timestamp", "time "))
+    return type_name in _SCALARS or is_moment or (is_text(type_name) and type_name != "citext")
+
+
+def existing_index(scan: Scan, *, method: str, keys: Sequence[IndexKey]) -> Index | None:
+    """A valid index without a predicate that begins with these keys and their operator classes, as far as
+    that can be told: constants of its expressions are not known."""
+    for index in scan.table.indexes:
+        if not index.is_valid or index.predicate or index.method != method or len(index.keys) < len(keys):
+            continue
+        own = list(zip(index.keys, index.opclasses, strict=False))[: len(keys)]
+        if len(own) == len(keys) and all(_is_same(*pair) for pair in zip(keys, own, strict=True)):
+            return index
+    return None
+
+
+def mismatched_index(scan: Scan, *, method: str, key: IndexKey) -> Index | None:
+    """An index of this method that begins with the same column or expression, but compares it otherwise."""
+    bare = replace(key, opclass="")
+    for index in scan.table.indexes:
+        pairs = list(zip(index.keys, index.opclasses, strict=False))[:1]
+        if index.is_valid and not index.predicate and index.method == method and pairs:
+            text, opclass = pairs[0]
+            if opclass and opclass != key.opclass and _is_same(bare, (text, "")):
+                return index
+    return None
+
+
+def leaf_terms(terms: Sequence[Term]) -> Iterator[Term]:
+    """Terms that stand under AND by themselves."""
+    return (term for term in terms if term.operator != "or")
+
+
+def _is_same(key: IndexKey, own: tuple[str, str]) -> bool:
+    text, opclass = own
+    if (opclass in _APART and key.opclass != opclass) or (key.opclass and key.opclass != opclass):
+        return False
+    if key.column:
+        return text == key.column
+    wanted, found = _bare(read_scalar(key.expression)), _bare(read_scalar(text))
+    return wanted == found and all(node.kind != "hidden" for node in found.walk())
+
+
+def _bare(node: Node) -> Node:
+    """Without casts from text to text and of constants, which PostgreSQL writes and Django doesn't."""
+    if node.kind == "cast" and (node.args[0].kind == "value" or node.text in ("text", "character varying")):
+        return _bare(node.args[0])
+    if node.kind == "value" and node.text == "…":
+        return Node("hidden")
+    return Node(node.kind, node.text, tuple(_bare(arg) for arg in node.args))

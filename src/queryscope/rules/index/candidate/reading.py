@@ -1,0 +1,57 @@
+"""Which columns of each table a statement reads: all that an index-only scan must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from queryscope.sql.grammar import parse_statements
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+@lru_cache(maxsize=512)
+def columns_read(sql: str) -> Mapping[str, frozenset[str]]:
+    """Alias → columns; of a statement that can't be read, or that reads all columns of a table, nothing."""
+    trees = parse_statements(sql)
+    if len(trees) != 1 or trees[0].key != "select":
+        return _NOTHING
+    try:
+        return MappingProxyType({alias: frozenset(names) for alias, names in _columns(trees[0]).items()})
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return _NOTHING
+
+
+def _columns(tree: exp.Expr) -> dict[str, set[str]]:
+    from sqlglot import exp
+
+    found: dict[str, set[str]] = {}
+    if any(_is_whole(star) for star in tree.find_all(exp.Star)):
+        return found
+    tables = [table.alias_or_name for table in tree.find_all(exp.Table)]
+    for alias in tables:
+        found[alias] = set()
+    for column in tree.find_all(exp.Column):
+        name = column.text("table") or (tables[0] if len(tables) == 1 else "")
+        found.setdefault(name, set()).add(column.name)
+    return found
+
+
+def _is_whole(star: exp.Expr) -> bool:
+    """`*` of a table; that of COUNT(*), and of a subquery that names its columns, read none."""
+    select = star.find_ancestor(*_selects())
+    if star.parent is not select:
+        return False
+    source = select.args.get("from_") or select.args.get("from") if select is not None else None
+    return source is None or source.this.key == "table"
+
+
+def _selects() -> tuple[type[exp.Expr], ...]:
+    from sqlglot import exp
+
+    return (exp.Select,)

@@ -1,0 +1,60 @@
+"""The joins of a plan as ways from table to table, and the columns on them that no index serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from queryscope.model import IndexKey, Plan, PlanNode
+from queryscope.plans.metrics import walk
+from queryscope.rules.index.candidate.cover import serving_index, unique_index
+from queryscope.rules.index.candidate.joins import Edge, edges_of
+from queryscope.rules.index.candidate.keys import column_key
+from queryscope.rules.index.candidate.scan import JOIN_NODES, Scan
+
+Step = tuple[Scan, tuple[IndexKey, ...]]  # an index that is missing: where, and over what
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Scans by alias, and what joins them."""
+
+    scans: dict[str, Scan]
+    joins: tuple[PlanNode, ...]
+    edges: tuple[Edge, ...]
+
+    def above(self, scan: Scan) -> list[PlanNode]:
+        """The joins that a scan's rows flow into."""
+        return [node for node in scan.above if any(node is join for join in self.joins)]
+
+    def steps(self, driver: Scan, is_worth: Callable[[Scan], bool]) -> list[Step]:
+        """The scans to which a scan's rows lead, by columns without an index; further ones behind them."""
+        steps: list[Step] = []
+        seen, waiting = {driver.alias}, [driver.alias]
+        while waiting:
+            alias = waiting.pop(0)
+            for edge in self.edges:
+                scan = self.scans.get(edge.other_alias)
+                if edge.alias != alias or edge.other_alias in seen or scan is None:
+                    continue
+                key = column_key(scan.model, edge.other_column)
+                if key is None or scan.table.column(key.column) is None:
+                    continue
+                is_served = unique_index(scan.table, (key.column,)) or serving_index(scan.table, equal=(key,))
+                if is_served is None and not is_worth(scan):
+                    continue
+                seen.add(edge.other_alias)
+                waiting.append(edge.other_alias)
+                if is_served is None:
+                    steps.append((scan, (key,)))
+        return steps
+
+
+def read_ways(plan: Plan, scans: Sequence[Scan]) -> Ways:
+    """The ways of a plan."""
+    joins = tuple(node for node in walk(plan.root) if node.node_type in JOIN_NODES)
+    return Ways(
+        scans={scan.alias: scan for scan in scans},
+        joins=joins,
+        edges=tuple(edge for join in joins for edge in edges_of(join)),
+    )

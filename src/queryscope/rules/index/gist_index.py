@@ -1,0 +1,74 @@
+"""What overlaps or holds something: GiST over ranges, addresses, shapes and label trees (I22, I23, I39)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.contents import extent_key, is_extent, is_range
+from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
+from queryscope.rules.index.candidate.keys import make_advice
+from queryscope.rules.index.candidate.objections import (
+    is_wasteful,
+    refuse,
+    selectivity_objection,
+    table_objection,
+)
+from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
+from queryscope.rules.index.candidate.term import Term
+from queryscope.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GistIndex:
+    """`GistIndex(fields=["period"])`; with a column that is equal beside it, `fields=["room", "period"]`."""
+
+    name: ClassVar[str] = "gist-index"
+
+    def advise(
+        self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
+    ) -> Iterator[IndexAdvice | Refusal]:
+        """The value that is searched, alone and behind columns that are equal."""
+        for scan in read_scans(plan, statement=statement, schema=schema, models=models):
+            terms = [term for term in leaf_terms(scan.terms) if is_extent(term)]
+            if not terms or not is_wasteful(scan):
+                continue
+            objection = table_objection(group, plan, scan) or selectivity_objection(group, scan)
+            if objection is not None:
+                yield objection
+                continue
+            keys = tuple(dict.fromkeys(extent_key(term) for term in terms))
+            existing = existing_index(scan, method="gist", keys=keys)
+            if existing is not None:
+                text = f"{existing.name} finds these values already; run ANALYZE {scan.table.name}."
+                yield refuse(group, scan, kind="covered", reason=text)
+                continue
+            for shape in dict.fromkeys([keys, (*equal_heads(scan), *keys)]):
+                yield self._candidate(group, scan, terms[0], shape, is_composite=shape != keys)
+
+    def _candidate(
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        term: Term,
+        keys: tuple[IndexKey, ...],
+        *,
+        is_composite: bool,
+    ) -> IndexAdvice:
+        reason = (
+            f"The query compares the {term.type} of {row_count(scan):,.0f} rows of {scan.table.name} "
+            f"to keep {scan.kept:,.0f}."
+        )
+        if is_composite and is_range(term.type):
+            reason += " If no two rows may overlap, an ExclusionConstraint makes this index too."
+        return make_advice(
+            scan,
+            rule=self.name,
+            method="gist",
+            keys=keys,
+            extensions=("btree_gist",) if is_composite else (),
+            reason=reason,
+            serves=group.fingerprint,
+        )

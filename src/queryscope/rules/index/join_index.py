@@ -1,0 +1,119 @@
+"""A join from a few rows of one table: its filter and the columns that lead on, as a set (I33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.cover import serving_index
+from queryscope.rules.index.candidate.joins import joined_rows
+from queryscope.rules.index.candidate.keys import as_set, make_advice
+from queryscope.rules.index.candidate.objections import (
+    MOST_KEPT,
+    selectivity_objection,
+    table_objection,
+)
+from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
+from queryscope.rules.index.candidate.roles import share_of, shared_first, sorted_roles
+from queryscope.rules.index.candidate.scan import (
+    Scan,
+    kept_share,
+    limit_above,
+    output_rows,
+    read_scans,
+    row_count,
+)
+from queryscope.rules.index.candidate.term import Term
+from queryscope.rules.index.candidate.ways import Step, Ways, read_ways
+from queryscope.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinIndex:
+    """The filter of a joined table and the columns by which its few rows lead to the others, together."""
+
+    name: ClassVar[str] = "join-index"
+
+    max_join_share: float = 0.1  # of a table's rows that a join may keep, else reading them all is cheaper
+    max_indexes: int = 4
+    max_columns: int = 3  # of a filter
+    max_rows: int = 1000  # of a page in an order
+
+    def advise(
+        self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
+    ) -> Iterator[IndexAdvice | Refusal]:
+        """One set: from the table whose conditions keep the fewest rows, or that gives the order."""
+        scans = list(read_scans(plan, statement=statement, schema=schema, models=models))
+        ways = read_ways(plan, scans)
+        if not ways.edges:
+            return
+        able = {scan.alias for scan in scans if table_objection(group, plan, scan) is None}
+        found = self._filtered(group, ways, able) or self._ordered(statement, ways, able)
+        if found is not None:
+            driver, steps = found
+            yield from as_set(self._advice(group, step, driver) for step in steps[: self.max_indexes])
+
+    def _filtered(self, group: QueryGroup, ways: Ways, able: set[str]) -> tuple[Scan, list[Step]] | None:
+        """From a few rows that a condition keeps, where most rows of the others are read for nothing."""
+
+        def is_worth(scan: Scan) -> bool:
+            least = min((joined_rows(node) for node in ways.above(scan)), default=scan.kept)
+            is_idle = least <= self.max_join_share * (scan.kept + scan.removed)
+            return scan.is_sequential and scan.alias in able and is_idle
+
+        drivers = [scan for scan in ways.scans.values() if _own(scan) and kept_share(scan) <= MOST_KEPT]
+        for driver in sorted(drivers, key=lambda scan: scan.kept):
+            steps = ways.steps(driver, is_worth)
+            filters = self._filter(group, driver, able) if steps else None
+            if filters is not None:
+                return driver, [*filters, *steps]
+        return None
+
+    def _ordered(self, statement: Statement, ways: Ways, able: set[str]) -> tuple[Scan, list[Step]] | None:
+        """From the first rows in an order: those of the others are looked up until there are enough."""
+        for driver in ways.scans.values():
+            limit = limit_above(driver)
+            asked = own_order(driver, asked_keys(driver, statement))
+            if limit is None or not asked or driver.alias not in able or output_rows(limit) > self.max_rows:
+                continue
+            steps = ways.steps(driver, lambda scan: scan.is_sequential and scan.alias in able)
+            roles = sorted_roles(driver, _own(driver))
+            order = free_order(asked, roles)
+            equal = tuple(key for key in (*roles.equal, *roles.flags) if key not in order)[: self.max_columns]
+            is_served = serving_index(driver.table, equal=equal, order=order) is not None
+            if steps:
+                first = [] if is_served else [(driver, (*shared_first(driver, equal), *order))]
+                return driver, [*first, *steps]
+        return None
+
+    def _filter(self, group: QueryGroup, driver: Scan, able: set[str]) -> list[Step] | None:
+        """The index over the driver's own conditions; none if one serves, None if no btree can."""
+        roles = sorted_roles(driver, _own(driver))
+        if driver.alias not in able:
+            return []
+        if selectivity_objection(group, driver) is not None:
+            return None
+        found = shared_first(driver, roles.found[: self.max_columns])
+        if roles.found and share_of(driver, roles.found[0]) * row_count(driver) <= 10 * max(driver.kept, 1.0):
+            found = roles.found[:1]
+        bound = roles.bounds[:1] if not found else ()
+        if not (found or bound):
+            return None
+        is_served = serving_index(driver.table, equal=found, bound=bound) is not None
+        return [] if is_served else [(driver, (*found, *bound))]
+
+    def _advice(self, group: QueryGroup, step: Step, driver: Scan) -> IndexAdvice:
+        scan, keys = step
+        names = ", ".join(key.column or key.django for key in keys)
+        if scan is driver:
+            text = f"The join begins with the few rows of {scan.table.name} that {names} finds."
+        else:
+            text = f"{row_count(scan):,.0f} rows of {scan.table.name} are read to join them by {names}."
+        return make_advice(scan, rule=self.name, keys=keys, reason=text, serves=group.fingerprint)
+
+
+def _own(scan: Scan) -> list[Term]:
+    """Conditions that another table has no part in."""
+    return [term for term in scan.terms if not term.is_join]

@@ -1,0 +1,81 @@
+"""`startswith`: a btree that compares byte by byte, whatever the collation (I12, I13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms, mismatched_index
+from queryscope.rules.index.candidate.keys import make_advice
+from queryscope.rules.index.candidate.objections import (
+    is_wasteful,
+    refuse,
+    selectivity_objection,
+    table_objection,
+)
+from queryscope.rules.index.candidate.patterns import is_prefix, prefix_key
+from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
+from queryscope.rules.index.candidate.term import Term
+from queryscope.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixIndex:
+    """`Index(fields=["name"], opclasses=["varchar_pattern_ops"])`, plain where the collation is C."""
+
+    name: ClassVar[str] = "prefix-index"
+
+    def advise(
+        self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
+    ) -> Iterator[IndexAdvice | Refusal]:
+        """The text that is searched by its beginning, alone and behind the columns that are equal."""
+        lookups = group.site.lookups if group.site is not None else ()
+        for scan in read_scans(plan, statement=statement, schema=schema, models=models):
+            found = [term for term in leaf_terms(scan.terms) if is_prefix(term, lookups)]
+            if not found or not is_wasteful(scan):
+                continue
+            objection = table_objection(group, plan, scan) or _objection(group, scan, found[0])
+            if objection is not None:
+                yield objection
+                continue
+            key = prefix_key(scan, found[0], schema)
+            for keys in dict.fromkeys([(key,), (*equal_heads(scan), key)]):
+                yield from self._candidate(group, scan, keys)
+
+    def _candidate(
+        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...]
+    ) -> Iterator[IndexAdvice | Refusal]:
+        existing = existing_index(scan, method="btree", keys=keys)
+        if existing is not None:
+            text = f"{existing.name} finds this prefix already; run ANALYZE {scan.table.name}."
+            yield refuse(group, scan, kind="covered", reason=text)
+            return
+        yield make_advice(
+            scan,
+            rule=self.name,
+            keys=keys,
+            reason=f"The beginning of a text is looked for in {row_count(scan):,.0f} rows of "
+            f"{scan.table.name} to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}",
+            serves=group.fingerprint,
+        )
+
+
+def _mismatch(scan: Scan, key: IndexKey) -> str:
+    other = mismatched_index(scan, method="btree", key=key)
+    if other is None:
+        return ""
+    return (
+        f" {other.name} sorts these texts by their collation, where what begins alike doesn't stand together."
+    )
+
+
+def _objection(group: QueryGroup, scan: Scan, term: Term) -> Refusal | None:
+    column = scan.table.column(term.key.column)
+    if column is not None and not column.is_deterministic:
+        text = (
+            f"{column.name} has the nondeterministic collation {column.collation}: no index finds a prefix."
+        )
+        return refuse(group, scan, kind="collation", reason=text)
+    return selectivity_objection(group, scan)

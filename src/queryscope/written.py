@@ -1,0 +1,52 @@
+"""Seam: which values of a query may be told, since the project's own source or a setting says them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from queryscope.capture.project import Project
+from queryscope.model import Models, QueryGroup
+from queryscope.sql.fingerprint import tables
+
+Read = Callable[[Project, str], str | None]  # the text of a file of the project
+
+_FRAMES = 8  # of a query's stack, in whose functions its constants are looked for
+
+
+def constants_around(group: QueryGroup, models: Models, project: Project, read: Read) -> tuple[Any, ...]:
+    """Constants in the source around the building line; their values stand in the project's own files."""
+    from queryscope.rules.index import read_constants
+
+    frame = group.site.frame if group.site else None
+    if frame is None or frame.is_template or group.site is None:
+        return ()
+    source = read(project, frame.path)
+    if source is None:
+        return ()
+    asked = [models.get(group.site.model), *(models.by_table(table) for table in tables(group.sql))]
+    paths = dict.fromkeys(model.path for model in asked if model is not None and model.path)
+    definitions = [text for path in paths if (text := read(project, path)) is not None]
+    return tuple(read_constants(source, line=frame.line, definitions=definitions))
+
+
+def known_values(group: QueryGroup, project: Project, read: Read) -> Any:
+    """What may be told of a statement's parameters: where the project's source or a setting says it."""
+    from django.conf import settings
+
+    from queryscope.rules.index import read_literals
+    from queryscope.sql.resolve import Known
+
+    site = group.site
+    frames = [*([site.frame] if site is not None and site.frame is not None else []), *group.stack]
+    places = [
+        (source, frame.line)
+        for frame in dict.fromkeys(frames[:_FRAMES])
+        if not frame.is_template and (source := read(project, frame.path)) is not None
+    ]
+    lookups = site.lookups if site is not None else ()
+    return Known(
+        literals=read_literals(places),
+        paths=frozenset(part for lookup in lookups for part in lookup.split("__")),
+        time_zone=settings.TIME_ZONE or "",
+    )

@@ -1,0 +1,100 @@
+"""Tests of rules/index/candidate/fixed.py."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queryscope.rules.index.candidate.constants import Constant
+from queryscope.rules.index.candidate.fixed import python_literal, sql_literal, with_constants
+from tests.rules.index.orders import MODELS, ORDER, make_predicate, make_statement
+
+
+def fixed(statement, *constants, model=ORDER):
+    return with_constants(statement, constants, model=model, models=MODELS)
+
+
+def literals(statement, *constants, model=ORDER):
+    return [one.literal for one in fixed(statement, *constants, model=model).predicates]
+
+
+def told(statement, *constants):
+    return [
+        (one.table, one.column, one.operator, one.literal) for one in fixed(statement, *constants).literals
+    ]
+
+
+def test_constants_become_the_literals_of_equalities():
+    statement = make_statement(make_predicate("status"), make_predicate("customer_id"))
+    found = [Constant(field="status", value="pending"), Constant(field="customer", value=5)]
+    assert literals(statement, *found) == ["'pending'", "5"]
+
+
+def test_a_literal_of_the_sql_itself_is_dropped():
+    statement = make_statement(make_predicate("status", literal="'secret'"))
+    assert literals(statement) == [""]
+    assert literals(statement, model=None) == [""]
+
+
+def test_other_tables_and_operators_get_none():
+    statement = make_statement(
+        make_predicate("status", table="shop_customer"), make_predicate("status", operator="<>")
+    )
+    found = [Constant(field="status", value="pending"), Constant(field="gone", value=1)]
+    assert literals(statement, *found) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("constant", "operator", "literal"),
+    [
+        (Constant(field="status", value="done", is_excluded=True), "<>", "'done'"),
+        (Constant(field="status", value=("a", "b"), lookup="in"), "in", "('a', 'b')"),
+        (Constant(field="status", value=("a", "b"), lookup="in", is_excluded=True), "not in", "('a', 'b')"),
+        (Constant(field="status", value=3, lookup="lt"), "<", "3"),
+    ],
+)
+def test_every_comparison_is_told_with_its_operator(constant, operator, literal):
+    assert told(make_statement(), constant) == [("shop_order", "status", operator, literal)]
+
+
+def test_a_bound_that_is_excluded_is_left_out():
+    assert told(make_statement(), Constant(field="status", value=3, lookup="lt", is_excluded=True)) == []
+
+
+def test_a_path_speaks_of_the_related_model_and_a_name_of_the_queryset():
+    statement = make_statement(tables=("shop_order", "shop_customer"))
+    assert told(statement, Constant(field="customer__id", value=5)) == [("shop_customer", "id", "=", "5")]
+    both = [Constant(field="customer__id", value=5), Constant(field="id", value=6)]
+    assert told(statement, *both) == [("shop_customer", "id", "=", "5"), ("shop_order", "id", "=", "6")]
+
+
+def test_of_two_values_for_one_comparison_none_is_told():
+    statement = make_statement(tables=("shop_order", "shop_customer"))
+    paths = [Constant(field="customer__id", value=5), Constant(field="owner__id", value=6)]
+    assert told(statement, *paths) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sql"),
+    [
+        ("it's", "'it''s'"),
+        (7, "7"),
+        (-1, "-1"),
+        (True, "TRUE"),
+        (False, "FALSE"),
+        ("", "''"),
+        (("a", 2), "('a', 2)"),
+    ],
+)
+def test_values_are_written_in_sql_and_read_back_in_python(value, sql):
+    assert sql_literal(value) == sql
+    assert ast.literal_eval(python_literal(sql)) == (list(value) if isinstance(value, tuple) else value)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+def test_every_text_survives_the_round_trip(value):
+    assert ast.literal_eval(python_literal(sql_literal(value))) == value
+    assert ast.literal_eval(python_literal(sql_literal((value, value)))) == [value, value]

@@ -1,0 +1,58 @@
+"""Tests of rules/index/candidate/literals.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.rules.index.candidate.literals import read_literals
+
+SOURCE = """
+CONFIG = "english"
+OTHER = "never named"
+LEVELS = {"low": 3}
+
+
+class Shop:
+    zone: str = "UTC"
+
+    def found(self, term):
+        config = CONFIG
+
+        def inner():
+            return Order.objects.filter(data__status="open", price__gt=7)
+
+        return inner().annotate(words=SearchVector("body", config=config), z=self.zone, l=LEVELS)
+
+    def elsewhere(self):
+        return "of another function"
+
+
+manager = Order.objects.filter(kind="plain")
+"""
+
+
+@pytest.fixture
+def found():
+    return read_literals([(SOURCE, 14)])
+
+
+@pytest.mark.parametrize("value", ["open", "data", "status", "english", "UTC", "low", 3, 7, "body", "price"])
+def test_what_stands_in_the_function_or_is_named_there_is_known(found, value):
+    assert value in found
+
+
+@pytest.mark.parametrize("value", ["never named", "of another function", "plain", "kind"])
+def test_what_stands_elsewhere_is_not(found, value):
+    assert value not in found
+
+
+def test_outside_of_functions_it_is_the_statement_that_counts():
+    found = read_literals([(SOURCE, 22)])
+    assert "plain" in found
+    assert "open" not in found
+
+
+def test_several_places_count_together_and_an_unreadable_one_is_none():
+    found = read_literals([(SOURCE, 14), ("x = (", 1), ('y = "here"', 1), ("", 1)])
+    assert {"open", "here"} <= found
+    assert read_literals([]) == frozenset()

@@ -1,0 +1,37 @@
+"""Tests of rules/index/candidate/reading.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.rules.index.candidate.reading import columns_read
+
+
+def read(sql):
+    return {alias: sorted(names) for alias, names in columns_read(sql).items()}
+
+
+def test_columns_of_every_clause_are_read_by_their_alias():
+    sql = (
+        'SELECT "a"."x", SUM(T3."y") AS "s" FROM "a" INNER JOIN "b" T3 ON ("a"."k" = T3."id") '
+        'WHERE "a"."z" = %s GROUP BY "a"."x" ORDER BY "a"."w" DESC LIMIT 5'
+    )
+    assert read(sql) == {"a": ["k", "w", "x", "z"], "T3": ["id", "y"]}
+
+
+def test_a_count_reads_no_column():
+    assert read('SELECT COUNT(*) AS "n" FROM "a" WHERE "a"."x" = %s') == {"a": ["x"]}
+    assert read('SELECT COUNT(*) FROM "a"') == {"a": []}
+
+
+def test_columns_of_a_subquery_are_read_inside_of_it():
+    sql = 'SELECT COUNT(*) FROM (SELECT "a"."x" AS "c" FROM "a" WHERE "a"."y" = %s) subquery'
+    assert read(sql)["a"] == ["x", "y"]
+    assert read('SELECT * FROM (SELECT "a"."x" AS "c" FROM "a") "q" WHERE "q"."c" > %s')["a"] == ["x"]
+
+
+@pytest.mark.parametrize(
+    "sql", ["", 'SELECT * FROM "a"', "UPDATE a SET x = 1", "SELECT (", "SELECT 1; SELECT 2"]
+)
+def test_what_can_not_be_read_or_reads_all_tells_nothing(sql):
+    assert read(sql) == {}

@@ -1,0 +1,69 @@
+"""Tests of rules/index/gist_index.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from queryscope.model import Index
+from queryscope.rules.index.gist_index import GistIndex
+from tests.rules.index.records import advise, make_schema, scan, written
+
+
+@pytest.mark.parametrize(
+    ("condition", "key"),
+    [
+        ("(during && …::daterange)", "during"),
+        ("(during @> …::date)", "during"),
+        ("(during -|- …::daterange)", "during"),
+        ("(address << …::inet)", "address inet_ops"),
+        ("(…::inet >>= address)", "address inet_ops"),
+        ("(path <@ …::ltree)", "path"),
+        ("(path ~ …::lquery)", "path"),
+        ("(place <@ …::box)", "place"),
+        ("(shape && …::box)", "shape"),
+    ],
+)
+def test_what_overlaps_or_holds_gets_gist(condition, key):
+    (advice,) = advise(GistIndex(), scan(condition))
+    assert (advice.method, advice.extensions) == ("gist", ())
+    assert written([advice]) == [[key]]
+
+
+def test_an_equal_column_stands_before_it_and_an_exclusion_is_told():
+    first, second = advise(GistIndex(), scan("((room = …) AND (during && …::daterange))"))
+    assert written([first, second]) == [["during"], ["room", "during"]]
+    assert second.extensions == ("btree_gist",)
+    assert "ExclusionConstraint" in second.reason
+    assert "ExclusionConstraint" not in first.reason
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(during = …::daterange)",
+        "(address = …::inet)",
+        "(tags && …::character varying[])",
+        "(lower(during) > …::date)",
+        "(room = …)",
+        "(place ~~ …)",
+    ],
+)
+def test_other_conditions_get_none(condition):
+    assert advise(GistIndex(), scan(condition)) == []
+
+
+def test_the_same_index_covers_a_btree_does_not():
+    condition = scan("(during && …::daterange)")
+    same = Index(name="same", method="gist", keys=("during",), opclasses=("range_ops",))
+    assert [one.kind for one in advise(GistIndex(), condition, schema=make_schema(same))] == ["covered"]
+    other = Index(name="other", method="btree", keys=("during",), opclasses=("range_ops",))
+    assert written(advise(GistIndex(), condition, schema=make_schema(other))) == [["during"]]
+
+
+def test_most_rows_and_tiny_tables_are_refused():
+    (refusal,) = advise(GistIndex(), scan("(during && …::daterange)", kept=100_000, removed=100_000))
+    assert refusal.kind == "low-selectivity"
+    (refusal,) = advise(
+        GistIndex(), scan("(during && …::daterange)"), schema=make_schema(rows=100.0, pages=2)
+    )
+    assert refusal.kind == "tiny-table"

@@ -1,0 +1,145 @@
+"""Tests of rules/index/join_index.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from queryscope.model import Column, Field, Index, Models, Schema
+from queryscope.rules.index.join_index import JoinIndex
+from tests.rules.index.orders import (
+    CUSTOMER,
+    GROUP,
+    ORDER,
+    PRIMARY_KEY,
+    columns,
+    make_above,
+    make_index,
+    make_scan,
+    make_slow_plan,
+    make_statement,
+    make_table,
+)
+
+NAMED = replace(CUSTOMER, fields=(*CUSTOMER.fields, Field(name="name", column="name", type="CharField")))
+MODELS = Models(models=(ORDER, NAMED))
+CUSTOMERS = make_table(
+    name="shop_customer",
+    rows=50_000.0,
+    pages=400,
+    columns=(
+        Column(name="id", type="bigint", n_distinct=-1.0),
+        Column(name="name", type="text", n_distinct=-1.0),
+    ),
+    indexes=(replace(PRIMARY_KEY, name="shop_customer_pkey"),),
+)
+BY_NAME = "((c.name)::text = …::text)"
+
+
+def advise(root, *indexes: Index, customers=CUSTOMERS, rule=None):
+    schema = Schema(server_version=180000, tables=(make_table(*indexes), customers))
+    return list((rule or JoinIndex()).advise(GROUP, make_slow_plan(root), make_statement(), schema, MODELS))
+
+
+def make_join(*, rows=5, condition=BY_NAME, kept=1, **more):
+    """Orders hashed with the customers of a name."""
+    orders = make_scan(kept=200_000, removed=0)
+    found = make_scan(
+        condition, relation_name="shop_customer", alias="c", kept=kept, removed=50_000 - kept, plan_rows=kept
+    )
+    values = {"hash_cond": "(shop_order.customer_id = c.id)", "rows": rows}
+    return make_above("Hash Join", orders, make_above("Hash", found, rows=kept), **(values | more))
+
+
+def test_the_filter_and_the_column_that_leads_on_are_one_set():
+    first, second = advise(make_join())
+    assert [(one.relation, columns(one)) for one in (first, second)] == [
+        ("shop_customer", ["name"]),
+        ("shop_order", ["customer"]),
+    ]
+    assert (first.together, second.together) == ((second.name,), (first.name,))
+    assert second.reason == ("200,000 rows of shop_order are read to join them by customer_id.")
+
+
+def test_a_filter_that_is_served_leaves_the_other_column():
+    customers = replace(CUSTOMERS, indexes=(*CUSTOMERS.indexes, make_index("name")))
+    (advice,) = advise(make_join(), customers=customers)
+    assert (columns(advice), advice.together) == (["customer"], ())
+
+
+def test_a_column_that_is_served_leaves_no_set():
+    assert advise(make_join(), make_index("customer_id")) == []
+
+
+@pytest.mark.parametrize(("rows", "count"), [(20_000, 2), (20_001, 0)])
+def test_a_join_that_keeps_much_is_left_alone(rows, count):
+    assert len(advise(make_join(rows=rows))) == count
+
+
+def test_rows_that_another_condition_of_the_join_drops_count_as_joined():
+    join = make_join(join_filter="(shop_order.created > c.id)", rows_removed_by_join_filter=50_000.0)
+    assert advise(join) == []
+
+
+@pytest.mark.parametrize("condition", ["", "(c.name <> …)"])
+def test_without_a_filter_that_a_btree_serves_there_is_no_set(condition):
+    assert advise(make_join(condition=condition)) == []
+
+
+def test_a_filter_that_keeps_much_starts_no_join():
+    assert advise(make_join(kept=20_000)) == []
+
+
+def test_a_tiny_table_needs_no_index_to_be_where_a_join_begins():
+    tiny = replace(CUSTOMERS, rows=60.0, pages=1)
+    (advice,) = advise(make_join(), customers=tiny)
+    assert columns(advice) == ["customer"]
+
+
+def make_page(*keys, rows=20, **more):
+    """The first orders in some order of their customers."""
+    customers = make_scan(relation_name="shop_customer", alias="c", kept=50_000, removed=0)
+    join = make_above(
+        "Hash Join",
+        make_scan(kept=200_000, removed=0),
+        make_above("Hash", customers, rows=50_000),
+        hash_cond="(shop_order.customer_id = c.id)",
+        rows=200_000,
+    )
+    sort = make_above("Sort", join, sort_key=keys or ("c.name",), rows=rows)
+    return make_above("Limit", sort, rows=rows, **more)
+
+
+def test_the_first_rows_in_the_order_of_another_table_take_both():
+    first, second = advise(make_page())
+    assert [(one.relation, columns(one)) for one in (first, second)] == [
+        ("shop_customer", ["name"]),
+        ("shop_order", ["customer"]),
+    ]
+    assert first.together == (second.name,)
+
+
+def test_what_is_served_of_an_order_is_left_out():
+    customers = replace(CUSTOMERS, indexes=(*CUSTOMERS.indexes, make_index("name")))
+    assert [columns(one) for one in advise(make_page(), customers=customers)] == [["customer"]]
+    assert advise(make_page(), make_index("customer_id")) == []
+
+
+@pytest.mark.parametrize(("rows", "count"), [(1000, 2), (1001, 0)])
+def test_a_long_page_reads_all(rows, count):
+    assert len(advise(make_page(rows=rows))) == count
+
+
+def test_an_order_of_the_table_itself_leads_to_no_other():
+    assert advise(make_page("shop_order.created")) == []
+
+
+def test_the_size_of_a_set_is_bounded():
+    assert len(advise(make_join(), rule=JoinIndex(max_indexes=1))) == 1
+
+
+def test_a_scan_that_an_index_leads_to_is_no_step():
+    inner = make_scan(node_type="Index Scan", index_cond="(shop_order.customer_id = c.id)", removed=0)
+    found = make_scan(BY_NAME, relation_name="shop_customer", alias="c", kept=1, removed=49_999)
+    assert advise(make_above("Nested Loop", found, inner), make_index("customer_id")) == []
