@@ -327,11 +327,10 @@ class _Examination:
         """Other ways to ask for the same rows, timed where indexes may be tried."""
         from queryscope.rewriting import rewrites_of
 
-        budget_ms, group = self.place.config.trial_budget_ms, self.trace.groups[slow.group]
-        may_try = slow.alias in self.place.config.trial_indexes or self.place.is_test_database
-        if not may_try or not plan.is_analyzed or plan.source == "auto_explain":
+        if not plan.is_analyzed or plan.source == "auto_explain":
             return ()
-        return rewrites_of(self.connection(slow), slow, group, schema, models, build_ms=budget_ms)
+        group = self.trace.groups[slow.group]
+        return rewrites_of(self.connection(slow), slow, group, schema, models, place=self.place)
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
         """Propose indexes for a shape that was run again, and prove them as far as that is allowed."""

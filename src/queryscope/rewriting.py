@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 from queryscope.capture.finish import Slow
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_rewrite import MOST_RUNS, fetch_one, time_rewrite
 from queryscope.model import IndexAdvice, Model, Models, QueryGroup, Rewrite, Schema, Table
+from queryscope.proving import TOTAL_BUDGETS, Place
+from queryscope.remembered import RUN
 from queryscope.rules.index.candidate.cover import covering_index
 from queryscope.rules.index.candidate.keys import column_keys, index_name
 from queryscope.sql.date_range import by_range
@@ -15,12 +18,11 @@ from queryscope.sql.json_contains import by_containment
 from queryscope.sql.keyset import by_key
 from queryscope.sql.statement import read_statement
 
-TOTAL_BUDGETS = 15  # builds, in time: the longest that the runs for one query may take together
 _MOST_EQUALITIES = 2  # before the column of the range
 
 
 def rewrites_of(
-    connection: Any, slow: Slow, group: QueryGroup, schema: Schema, models: Models, *, build_ms: float
+    connection: Any, slow: Slow, group: QueryGroup, schema: Schema, models: Models, *, place: Place
 ) -> tuple[Rewrite, ...]:
     """The rewrites that gave the same rows, at least twice as fast and a millisecond sooner.
 
@@ -30,15 +32,22 @@ def rewrites_of(
         group: what it belongs to.
         schema: of its tables.
         models: of the project.
-        build_ms: how long an index may take to build.
+        place: where indexes may be tried, and what is left of the time for it.
     """
-    if MOST_RUNS * slow.max_ms > TOTAL_BUDGETS * build_ms:
+    if slow.alias not in place.config.trial_indexes and not place.is_test_database:
         return ()
+    build_ms = place.config.trial_budget_ms
+    left_ms = float("inf") if place.is_repeated else RUN.trial_left_ms(place.config)
+    if MOST_RUNS * slow.max_ms > min(TOTAL_BUDGETS * build_ms, left_ms):
+        return ()
+    began = perf_counter()
     found = [
         _range(connection, slow, schema, models, build_ms),
         _containment(connection, slow),
         _keyset(connection, slow, group, schema, models),
     ]
+    if not place.is_repeated:
+        RUN.spend_on_trials((perf_counter() - began) * 1000.0)
     return tuple(each for each in found if each is not None)
 
 
