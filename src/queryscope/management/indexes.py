@@ -234,7 +234,11 @@ def _write(
 def _tell_what_next(addition: Addition, err: OutputWrapper, *, drops: bool) -> None:
     told = plural(len(addition.added), "index", "indexes")
     err.write(f"{told} written. Look at `git diff`, then `manage.py migrate`.", as_it_is)
+    names = {advice.name for advice in addition.added}
     for advice in addition.added:
+        missing = [name for name in advice.together if name not in names]
+        if missing:
+            err.write(f"{advice.name} alone helps little: {', '.join(missing)} belongs to it.", as_it_is)
         if advice.replaces and not drops:
             err.write(
                 f"{advice.name} makes {', '.join(advice.replaces)} redundant: with --replace it is dropped "
