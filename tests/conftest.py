@@ -7,6 +7,7 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import django
@@ -17,6 +18,7 @@ from django.db import DatabaseError, connections
 from django.test.utils import setup_databases, teardown_databases
 
 from tests.database import hypopg, pgbouncer
+from tests.shops import Shop
 
 # Two cores shared with a database: a slow example is no failure.
 hypothesis.settings.register_profile("queryscope", deadline=None)
@@ -53,6 +55,22 @@ def django_db_setup(
                 teardown_databases(made, 0)
             except DatabaseError as error:  # a session that a test left behind
                 warnings.warn(f"A test database was not removed: {error}", stacklevel=1)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[Shop]:
+    """A project whose files may be written, on a database of its own."""
+    with django_db_blocker.unblock():
+        default = connections["default"]
+        name = f"{default.settings_dict['NAME']}_shop"
+        with default._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        keys = ("ENGINE", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+        database = {key: default.settings_dict[key] for key in keys} | {"NAME": name}
+        yield Shop(tmp_path / "project", database).make()
+        with default._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")

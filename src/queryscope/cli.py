@@ -18,7 +18,7 @@ queryscope: which Django queries to change, the exact edit, and the proof that i
 
   queryscope version
   queryscope compare BEFORE.json AFTER.json
-  queryscope report | visit | run | check | rules | config | clear …
+  queryscope report | visit | run | indexes | check | rules | config | clear …
 
 All but `version` and `compare` work on a project: set DJANGO_SETTINGS_MODULE, and start it where manage.py
 stands

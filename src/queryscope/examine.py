@@ -22,6 +22,7 @@ from queryscope.model import (
     Models,
     Plan,
     Refusal,
+    Rewrite,
     Schema,
     SkippedPlan,
     Table,
@@ -312,6 +313,7 @@ class _Examination:
             self.tables += [table for table in schema.tables if table not in self.tables]
             insights = judge(plan, schema, models, plan_rules(self.place.config))
             plan = replace(plan, insights=insights, badges=badges_of(plan, schema))
+            plan = replace(plan, rewrites=self.rewrites(slow, plan, schema, models))
         except Exception:
             self.note_fault("judging a plan")
             return
@@ -321,6 +323,15 @@ class _Examination:
             self.advise(slow, plan, schema, models)
         except Exception:
             self.note_fault("looking for an index")
+
+    def rewrites(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> tuple[Rewrite, ...]:
+        """Other ways to ask for the same rows, timed where indexes may be tried."""
+        from queryscope.rewriting import rewrites_of
+
+        if not plan.is_analyzed or plan.source == "auto_explain":
+            return ()
+        group = self.trace.groups[slow.group]
+        return rewrites_of(self.connection(slow), slow, group, schema, models, place=self.place)
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
         """Propose indexes for a shape that was run again, and prove them as far as that is allowed."""

@@ -11,6 +11,8 @@ from queryscope.analysis.index_findings import RULE as MISSING_INDEX
 from queryscope.analysis.index_findings import index_findings
 from queryscope.analysis.indexes import advise_run
 from queryscope.analysis.merge import allowed_findings, findings_of, group_by_site
+from queryscope.analysis.plan_tests import with_tests
+from queryscope.analysis.rewrites import with_rewrites
 from queryscope.analysis.set_up import app_folders, is_set_up
 from queryscope.analysis.shapes import merge_plans, query_count, shapes_of
 from queryscope.analysis.slow import SIZED, TIMED, drop_explained_away, with_plans
@@ -96,7 +98,9 @@ def conclude(
     found = findings_of(observations, rules=by_name, context=context, allows=allowing)
     skipped = _skipped(captures, plans)
     missing, allowed = _sorted_out(index_findings(advised.indexes, traces), allowing)
-    findings = [*with_plans(found, plans, skipped), *missing]
+    findings = with_rewrites(
+        [*with_plans(found, plans, skipped), *missing], plans, traces, models=models, sources=context.sources
+    )
     allowed += allowed_findings(allowing.aside, rules=by_name, context=context)
     return Report(
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -107,7 +111,7 @@ def conclude(
         allowed=tuple(sorted(allowed, key=lambda each: _rank(each.finding))),
         plans=plans,
         skipped_plans=skipped,
-        indexes=advised.indexes,
+        indexes=with_tests(advised.indexes, traces, models),
         refusals=advised.refusals,
         removals=advised.removals,
     )

@@ -305,6 +305,7 @@ def index_record(advice: IndexAdvice) -> dict[str, Any]:
         "reason": advice.reason,
         "rule": advice.rule,
         "extensions": list(advice.extensions),
+        "test": advice.test,
         "evidence": {
             "level": str(advice.evidence.level),
             "before_ms": _ms(before.ms) if before else None,

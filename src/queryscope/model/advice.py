@@ -46,6 +46,7 @@ class IndexAdvice:
     storage: tuple[tuple[str, str], ...] = ()  # storage parameters: ("pages_per_range", "32")
     is_unique: bool = False
     together: tuple[str, ...] = ()  # names of the other indexes of a set, of which one alone helps little
+    test: str = ""  # code of a regression test that asserts the plan's shape; "" where none can be said
     evidence: Evidence = field(default_factory=Evidence)
 
 

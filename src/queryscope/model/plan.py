@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from queryscope.model.advice import IndexAdvice
+from queryscope.model.evidence import Evidence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buffers:
@@ -328,6 +331,17 @@ class TypicalRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """The same rows asked for in another way, and what that showed."""
+
+    kind: str  # "range" of dates, "containment" in JSON, "keyset": the page behind the last key
+    columns: tuple[str, ...]
+    evidence: Evidence
+    index: IndexAdvice | None = None  # that was built for it; None: the indexes that are there serve
+    is_aware: bool = False  # "range": within a time zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The plan of one query shape."""
 
@@ -350,6 +364,7 @@ class Plan:
     observed_ms: float | None = None  # as long as the application waited for the slowest execution
     explain_ms: float | None = None  # as long as EXPLAIN took, planning and looking up what it calls included
     analyze_ms: float | None = None  # of that, running the statement again
+    rewrites: tuple[Rewrite, ...] = ()  # that gave the same rows sooner
     typical: TypicalRun | None = None  # the same shape with parameters that are not the slowest ones
     insights: tuple[Insight, ...] = ()
     badges: tuple[Badge, ...] = ()

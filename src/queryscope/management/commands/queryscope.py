@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import sys
-from argparse import REMAINDER, SUPPRESS, RawDescriptionHelpFormatter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from argparse import REMAINDER, RawDescriptionHelpFormatter
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
-from queryscope.checks import MIDDLEWARE
 from queryscope.commands import CommandRun
 from queryscope.config import Config
-from queryscope.errors import QueryscopeError
 from queryscope.formats import FORMATS, render
-from queryscope.formats.inert import inert, inert_block
-from queryscope.formats.numbers import plural
-from queryscope.formats.plan_text import plan_lines, plans_of
+from queryscope.formats.inert import inert
 from queryscope.formats.terminal import summary, terminal_width, wants_color
-from queryscope.formats.words import place
 from queryscope.gate import judge, read_gate
+from queryscope.management.answers import (
+    BREACH,
+    FAULT,
+    USAGE,
+    add_base_options,
+    add_diff,
+    add_outputs,
+    answering,
+    as_it_is,
+)
+from queryscope.management.indexes import add_indexes_parser, run_indexes
+from queryscope.management.words import (
+    BAD_REQUEST,
+    beside,
+    nothing,
+    outcome_of,
+    refuse_page,
+    told_of,
+    width_of,
+)
 from queryscope.model import Allow, Report
 from queryscope.outputs import write_report
-from queryscope.patch import Patch, patch_of
+from queryscope.patch import patch_of
 from queryscope.profiler import current_config, report_on
 from queryscope.rules import all_rules
-from queryscope.stored import Stored, is_empty, open_store, read_stored
-from queryscope.visit import Target, Visit, visit
+from queryscope.stored import is_empty, open_store, read_stored
+from queryscope.visit import Target, visit
 
-BREACH = 1
-USAGE = 2
-FAULT = 75
-BAD_REQUEST = 400  # statuses from here on tell of an error
 DEFAULT_HTML = "queryscope-report.html"
-PLAN_WIDTH = 120  # where there is no terminal
 ALL_FINDINGS = "All findings: manage.py queryscope report"
 
 DESCRIPTION = """\
@@ -49,6 +56,7 @@ Which queries to change, the exact edit, and the proof that it works.
   queryscope run import_orders --all        run one management command, and profile it
   queryscope report                         draw what the middleware recorded as one HTML file
   queryscope report --format markdown       the same, on the terminal, ready to paste
+  queryscope indexes                        which indexes are missing, with proof; --write adds them
   queryscope check --fail-on n-plus-one     exit with 1 if that was found
   queryscope rules                          what is looked for
   queryscope config                         the settings in effect
@@ -61,15 +69,10 @@ VISIT = (
     "rolled back, on_commit hooks don't run, and mail goes nowhere. What it sends in other ways (HTTP, a "
     "queue, a cache) is sent, and files that it writes stay."
 )
-INSTALL = f"Add {MIDDLEWARE!r} as the first of MIDDLEWARE, run"
-NOTHING = (
-    "Nothing is recorded. {} the development server with DEBUG on, and open some pages; "
-    "or profile one page with `manage.py queryscope visit /path/`."
-)
 
 
 class Command(BaseCommand):
-    """Report, visit, run, check, rules, config, clear."""
+    """Report, visit, run, indexes, check, rules, config, clear."""
 
     help = DESCRIPTION
     # A wrong setting is told by the command itself, in one line.
@@ -85,14 +88,14 @@ class Command(BaseCommand):
         """One parser for each subcommand."""
         commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
         report = commands.add_parser("report", help="draw what the middleware recorded")
-        _add_outputs(report)
+        add_outputs(report)
         report.add_argument(
             "--format",
             action="append",
             metavar="NAME",
             help=f"print it: {', '.join(FORMATS)}; may be repeated",
         )
-        _add_diff(report)
+        add_diff(report)
         page = commands.add_parser(
             "visit", help="profile one page, without touching the settings", description=VISIT
         )
@@ -100,12 +103,13 @@ class Command(BaseCommand):
         page.add_argument("--as", dest="user", default="", metavar="USER", help="username or primary key")
         page.add_argument("--method", default="", help="GET, or POST where --data is given")
         page.add_argument("--data", default="", help="JSON, or a form: 'name=x&size=2'")
-        _add_outputs(page)
-        _add_diff(page)
+        add_outputs(page)
+        add_diff(page)
         run = commands.add_parser("run", help="run one management command, and profile it")
-        _add_outputs(run)
+        add_outputs(run)
         run.add_argument("name", metavar="COMMAND", help="as manage.py knows it")
         run.add_argument("arguments", nargs=REMAINDER, metavar="ARGS", help="handed on to it as they are")
+        add_indexes_parser(commands)
         check = commands.add_parser("check", help="judge what was recorded")
         check.add_argument(
             "--fail-on", action="append", default=[], metavar="RULE,…", help="'certain', or names of rules"
@@ -114,7 +118,7 @@ class Command(BaseCommand):
         commands.add_parser("config", help="show the settings in effect")
         commands.add_parser("clear", help="remove what was recorded")
         for command in commands.choices.values():
-            _add_base_options(command)
+            add_base_options(command)
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run one subcommand.
@@ -125,7 +129,7 @@ class Command(BaseCommand):
         if options["command"] == "run":
             self.run_command(options)
             return
-        with _answering(options):
+        with answering(options):
             getattr(self, f"do_{options['command']}")(current_config(), options)
 
     def run_command(self, options: dict[str, Any]) -> None:
@@ -134,7 +138,7 @@ class Command(BaseCommand):
         Whatever it raises passes through. What queryscope has to tell goes to the standard error: the
         standard output is the command's.
         """
-        with _answering(options):
+        with answering(options):
             config = current_config()
             run = CommandRun(options["name"], config, open_store(config).add)
         command = run.load()
@@ -151,15 +155,15 @@ class Command(BaseCommand):
         self, run: CommandRun, config: Config, options: dict[str, Any], *, has_failed: bool
     ) -> None:
         try:
-            with _answering(options):
+            with answering(options):
                 if not run.captures:
                     raise CommandError(
                         "queryscope could not record that command; see the log.", returncode=FAULT
                     )
                 report = report_on(run.captures, config, missing=run.notes)
                 self._write(report, options, stream=self.stderr)
-                if told := _told(report, width=_width(self.stderr)):
-                    self.stderr.write(told, _as_it_is)
+                if told := told_of(report, width=width_of(self.stderr)):
+                    self.stderr.write(told, as_it_is)
         except Exception as error:
             if not has_failed:
                 raise
@@ -170,7 +174,7 @@ class Command(BaseCommand):
         stored = read_stored(config)
         report = stored.report
         if is_empty(report):
-            raise CommandError(_nothing(stored), returncode=USAGE)
+            raise CommandError(nothing(stored), returncode=USAGE)
         if options["diff"]:
             self._write_diff(report, options)
             return
@@ -182,7 +186,7 @@ class Command(BaseCommand):
         for text in texts:
             self.stdout.write(text)
         for path in written:  # the standard output may be a file itself
-            self.stderr.write(str(path), _as_it_is)
+            self.stderr.write(str(path), as_it_is)
 
     def do_visit(self, config: Config, options: dict[str, Any]) -> None:
         """Profile one page."""
@@ -192,16 +196,20 @@ class Command(BaseCommand):
         seen = visit(target, config)
         if not seen.captures:
             raise CommandError("queryscope could not record that page; see the log.", returncode=FAULT)
-        _refuse_page(seen, target)
+        refuse_page(seen, target)
         report = report_on(seen.captures, config, missing=seen.notes)
-        if outcome := _outcome(seen):
+        if outcome := outcome_of(seen):
             self.stderr.write(f"The page {outcome}. This is what ran until then:")
         if options["diff"]:
             self._write_diff(report, options)
             return
         self._write(report, options)
-        if told := _told(report, width=_width(self.stdout), is_answered=seen.status < BAD_REQUEST):
+        if told := told_of(report, width=width_of(self.stdout), is_answered=seen.status < BAD_REQUEST):
             self.stdout.write(told)
+
+    def do_indexes(self, config: Config, options: dict[str, Any]) -> None:
+        """Say, or write, which indexes are missing."""
+        run_indexes(config, options, out=self.stdout, err=self.stderr)
 
     def do_check(self, config: Config, options: dict[str, Any]) -> None:
         """Print the findings; exit with 1 where the gate is breached or can't judge."""
@@ -209,9 +217,9 @@ class Command(BaseCommand):
         stored = read_stored(config)
         incomplete = list(stored.stale)
         if not stored.report.traces and not incomplete:
-            incomplete.append(_nothing(stored))
+            incomplete.append(nothing(stored))
         if not stored.report.traces and not gate:
-            raise CommandError(_nothing(stored), returncode=USAGE)
+            raise CommandError(nothing(stored), returncode=USAGE)
         report = judge(stored.report, gate, incomplete=incomplete if gate else [])
         self._write(report, options)
         if gate and report.run.verdict in ("fail", "incomplete"):
@@ -244,9 +252,9 @@ class Command(BaseCommand):
         """Nothing but the diff goes to the standard output."""
         _write_files(report, options)
         patch = patch_of(report, Path.cwd())
-        self.stdout.write(patch.text, _as_it_is, ending="")
-        for line in _beside(patch):
-            self.stderr.write(inert(line), _as_it_is)
+        self.stdout.write(patch.text, as_it_is, ending="")
+        for line in beside(patch):
+            self.stderr.write(inert(line), as_it_is)
 
     def _write(
         self,
@@ -268,7 +276,7 @@ class Command(BaseCommand):
             path=str(written[-1]) if written else "",
             hint=ALL_FINDINGS if options["command"] == "check" else "",
         )
-        stream.write(text, _as_it_is, ending="")
+        stream.write(text, as_it_is, ending="")
 
 
 def _write_files(report: Report, options: dict[str, Any]) -> list[Path]:
@@ -276,119 +284,8 @@ def _write_files(report: Report, options: dict[str, Any]) -> list[Path]:
     return [write_report(report, name, Path(options[name])) for name in ("json", "html") if options.get(name)]
 
 
-def _nothing(stored: Stored) -> str:
-    """Why there is nothing to show, and what to do about it."""
-    missing = stored.report.run.missing
-    if stored.stale:
-        first = "Nothing is left to show."
-    elif stored.report.traces:
-        units = plural(len(stored.report.traces), "unit of work is", "units of work are")
-        first = f"{units} recorded, and no query was run."
-    else:
-        first = NOTHING.format("Run" if MIDDLEWARE in (settings.MIDDLEWARE or ()) else INSTALL)
-    return inert_block("\n".join((first, *missing)))
-
-
-@contextmanager
-def _answering(options: dict[str, Any]) -> Iterator[None]:
-    """Tell what goes wrong in one line, with its exit code."""
-    try:
-        yield
-    except QueryscopeError as error:
-        raise CommandError(str(error), returncode=USAGE) from error
-    except (CommandError, KeyboardInterrupt, SystemExit):
-        raise
-    except Exception as error:
-        if options.get("traceback"):
-            raise
-        told = f"queryscope itself failed ({type(error).__name__}). Run it again with --traceback."
-        raise CommandError(told, returncode=FAULT) from error
-
-
-def _as_it_is(text: str) -> str:
-    return text
-
-
-def _add_base_options(parser: CommandParser) -> None:
-    """Django's own options, also after the name of the subcommand, where everybody writes them."""
-    for name in ("--settings", "--pythonpath", "--verbosity"):
-        parser.add_argument(name, default=SUPPRESS, help=SUPPRESS)
-    for name in ("--traceback", "--no-color", "--force-color"):
-        parser.add_argument(name, action="store_true", default=SUPPRESS, help=SUPPRESS)
-
-
-def _add_outputs(parser: CommandParser) -> None:
-    parser.add_argument("--html", metavar="PATH", help="write the HTML report there")
-    parser.add_argument("--json", metavar="PATH", help="write the JSON report there")
-
-
-def _add_diff(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--diff", action="store_true", help="print all edits as one diff, and nothing else, for `git apply`"
-    )
-
-
-def _beside(patch: Patch) -> Iterator[str]:
-    """What a reader of the diff doesn't see."""
-    if not patch.text:
-        yield "No finding has an edit that can be made here."
-    elif Path(patch.base) != Path.cwd():
-        yield f"The paths are relative to {patch.base}: run git apply there."
-    if patch.without_edit:
-        yield f"{plural(patch.without_edit, 'finding says', 'findings say')} what to do without a diff."
-    if patch.overlapping:
-        yield (
-            f"{plural(patch.overlapping, 'edit overlaps', 'edits overlap')} with another one: "
-            "apply this, then run again."
-        )
-    yield from patch.notes
-
-
-def _refuse_page(seen: Visit, target: Target) -> None:
-    if seen.is_login:
-        who = f"{target.user!r} may not see it" if target.user else "log in with --as USER"
-        raise CommandError(f"{target.url} redirects to the login page: {who}.", returncode=USAGE)
-    label = seen.captures[0].trace.origin.label
-    if seen.status == 404 and label.endswith("(no route)"):
-        raise CommandError(f"No URL pattern of this project matches {target.url!r} (404).", returncode=USAGE)
-
-
-def _outcome(seen: Visit) -> str:
-    """How the page ended, where that isn't the page that was asked for."""
-    if seen.error:
-        return f"raised {seen.error} (status {seen.status})"
-    if seen.redirect:
-        return f"redirects to {inert(seen.redirect)} (status {seen.status})"
-    return f"answered {seen.status}" if seen.status >= BAD_REQUEST else ""
-
-
 def _plain(entry: Any) -> Any:
     """An entry of a setting as it is written there."""
     if not isinstance(entry, Allow):
         return entry
     return {key: value for key, value in asdict(entry).items() if value and key != "origin"}
-
-
-def _width(stream: OutputWrapper) -> int | None:
-    return terminal_width(getattr(stream, "_out", sys.stdout))
-
-
-def _told(report: Report, *, width: int | None, is_answered: bool = True) -> str:
-    """Every finding in words, with its edit and its plan; empty where nothing can be said of what ran."""
-    lines: list[str] = []
-    shown: set[str] = set()
-    for number, finding in enumerate(report.findings, start=1):
-        lines += ["", f"{number}. {inert(place(finding))}", f"   {inert(finding.message)}"]
-        for fix in finding.fixes[:1]:
-            edit: Sequence[str] = inert_block(fix.diff or fix.code).splitlines()
-            lines += [f"   {line}" for line in edit]
-            if fix.caveat:
-                lines.append(f"   {inert(fix.caveat)}")
-        plans = [plan for plan in plans_of(finding, report) if plan.fingerprint not in shown]
-        shown.update(plan.fingerprint for plan in plans)
-        lines += [
-            f"   {line}" for plan in plans for line in plan_lines(plan, width=(width or PLAN_WIDTH) - 3)
-        ]
-    if not lines and is_answered and report.run.verdict != "incomplete":
-        return "\nNothing to change here."
-    return "\n".join(lines)

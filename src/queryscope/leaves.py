@@ -1,0 +1,127 @@
+"""Seam: where the next migration of an application belongs, asked of Django's own loader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import RunSQL, SeparateDatabaseAndState
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.state import ProjectState
+
+from queryscope.capture.project import Project
+from queryscope.errors import EditRefusedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """The last migration of an application, and where the next one goes."""
+
+    app_label: str
+    folder: Path
+    name: str  # "0007_totals"
+    number: int  # of the next one
+
+
+class Leaves:
+    """The migrations of the project as they stand in its files. No database is asked.
+
+    Raises:
+        EditRefusedError: they can't be loaded; the text says why.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        try:
+            self._loader = MigrationLoader(None)
+        except (BadMigrationError, CircularDependencyError, NodeNotFoundError, ImportError) as error:
+            raise EditRefusedError(f"The migrations can't be loaded: {error}") from error
+
+    def leaf(self, app_label: str) -> Leaf:
+        """Where the next migration of an application goes.
+
+        Raises:
+            EditRefusedError: it has none, or several leaves, or models that differ from them, or its folder
+                isn't the project's.
+        """
+        found = self._loader.graph.leaf_nodes(app_label)
+        if not found:
+            raise EditRefusedError(
+                f"{app_label!r} has no migrations yet: `manage.py makemigrations {app_label}` first."
+            )
+        if len(found) > 1:
+            names = ", ".join(name for _, name in found)
+            raise EditRefusedError(
+                f"{app_label!r} has {len(found)} last migrations ({names}): "
+                f"`manage.py makemigrations --merge {app_label}` first."
+            )
+        self._refuse_pending(app_label)
+        name = found[0][1]
+        return Leaf(
+            app_label=app_label,
+            folder=self._folder(app_label),
+            name=name,
+            number=(MigrationAutodetector.parse_number(name) or 0) + 1,
+        )
+
+    def last(self, app_label: str) -> str:
+        """The name of an application's last migration; empty where there is none, or not one."""
+        found = self._loader.graph.leaf_nodes(app_label)
+        return str(found[0][1]) if len(found) == 1 else ""
+
+    def installs(self, extension: str) -> tuple[str, str] | None:
+        """The first migration (application, name) that installs an extension; None if none does."""
+        for key, migration in sorted(self._loader.disk_migrations.items()):
+            if any(_installs(operation, extension) for operation in _all(migration.operations)):
+                return str(key[0]), str(key[1])
+        return None
+
+    def _folder(self, app_label: str) -> Path:
+        module, _ = MigrationLoader.migrations_module(app_label)
+        path = next(iter(import_module(module or "").__path__), "")
+        if not self._project.is_application(f"{path}/x.py"):
+            raise EditRefusedError(
+                f"The migrations of {app_label!r} are in {path!r}, outside of the project "
+                f"({self._project.root!r})."
+            )
+        return Path(path).resolve()
+
+    def _refuse_pending(self, app_label: str) -> None:
+        """Changes of models without a migration would be in the way: the index may need them."""
+        detector = MigrationAutodetector(
+            self._loader.project_state(), ProjectState.from_apps(apps), MigrationQuestioner()
+        )
+        changes = detector.changes(
+            graph=self._loader.graph, trim_to_apps={app_label}, convert_apps={app_label}
+        )
+        if changes.get(app_label):
+            first = changes[app_label][0].operations[0].describe()
+            raise EditRefusedError(
+                f"The models of {app_label!r} have changes without a migration ({first}): "
+                f"`manage.py makemigrations {app_label}` first."
+            )
+
+
+def _all(operations: Iterable[Any]) -> Iterator[Any]:
+    for operation in operations:
+        yield operation
+        if isinstance(operation, SeparateDatabaseAndState):
+            yield from _all(operation.database_operations)
+
+
+def _installs(operation: Any, extension: str) -> bool:
+    from django.contrib.postgres.operations import CreateExtension
+
+    if isinstance(operation, CreateExtension):
+        return bool(operation.name == extension)
+    if not isinstance(operation, RunSQL):
+        return False
+    words = str(operation.sql).lower().replace('"', " ").replace(";", " ").split()
+    return "extension" in words and "create" in words and extension in words
