@@ -31,7 +31,9 @@ def ask(cases: Iterable[Case], **options: Any) -> Iterable[tuple[Case, dict[str,
         process.start()
         theirs.close()
         try:
-            told = json.loads(mine.recv()) if mine.poll(LONGEST_S) else {"error": f"no answer in {LONGEST_S} s"}
+            told = (
+                json.loads(mine.recv()) if mine.poll(LONGEST_S) else {"error": f"no answer in {LONGEST_S} s"}
+            )
         except EOFError:
             told = {"error": "the process ended without an answer"}
         if "error" in told:

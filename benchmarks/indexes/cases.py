@@ -1,11 +1,13 @@
 """How good index advice is, on cases that were written without a look at what gives it.
 
-    python benchmarks/indexes/cases.py load        fill the database (DATABASE_URL, or a server in .data/indexes)
+    python benchmarks/indexes/cases.py load        fill the database (of DATABASE_URL, or in .data/indexes)
+    python benchmarks/indexes/cases.py visit       run each case once
     python benchmarks/indexes/cases.py reference   time each case without and with the indexes of its answers
     python benchmarks/indexes/cases.py ask         profile each case and keep what is advised
     python benchmarks/indexes/cases.py score       create what was advised, time it, and judge
 
-`--only SLUG…` takes some cases or applications; results are kept under .data/indexcases, those of other cases stay.
+`--only SLUG…` takes some cases or applications; results are kept under .data/indexcases, and those of
+other cases stay.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         project_database.load(chosen.scale)
         return 0
     cases = [case for case in cases if not case.needs or has_extension(case.needs)]
-    {"reference": reference, "ask": ask, "score": score}[chosen.what](cases, chosen)
+    COMMANDS[chosen.what](cases, chosen)
     return 0
 
 
@@ -44,7 +46,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("load", "reference", "ask", "score"))
+    parser.add_argument("what", choices=("load", *COMMANDS))
     parser.add_argument("--only", nargs="+", default=[], metavar="SLUG")
     parser.add_argument("--verbose", action="store_true", help="every case, with what was said")
     parser.add_argument("--scale", type=float, default=1.0, help="of the rows that are loaded (%(default)s)")
@@ -63,6 +65,15 @@ def has_extension(name: str) -> bool:
         return cursor.fetchone() is not None
 
 
+def visit(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
+    """That every page runs, whatever is loaded."""
+    for case in cases:
+        found = case.page()()
+        if chosen.verbose:
+            print(case.slug, len(found) if isinstance(found, list) else type(found).__name__)
+    print(f"{len(cases)} pages ran")
+
+
 def reference(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
     """Time, and complain of cases that aren't what they say."""
     import judging
@@ -72,10 +83,14 @@ def reference(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
         best = judging.best_of(told)
         gains = judging.gains(told["base"], best)
         wrong = not case.writes and gains == case.is_negative
-        print(f"{case.slug:34} {told['base']['ms']:9.2f} {best['ms']:9.3f}", "WRONG" if wrong else "", flush=True)
+        print(
+            f"{case.slug:34} {told['base']['ms']:9.2f} {best['ms']:9.3f}",
+            "WRONG" if wrong else "",
+            flush=True,
+        )
         for number, each in enumerate(told["alternatives"]):
             unused = "" if each["is_used"] else " (not all used)"
-            if chosen.verbose or unused and not case.is_negative:
+            if chosen.verbose or (unused and not case.is_negative):
                 print(f"    {number}: {each['ms']:9.3f} ms {each['blocks']} blocks{unused}")
         return told
 
@@ -91,7 +106,11 @@ def ask(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
 
     def one(_: Case) -> dict[str, Any]:
         case, told = next(heard)
-        print(f"{case.slug:34} {told['seconds']:6.1f} s", told.get("error", "").strip().rpartition("\n")[2], flush=True)
+        print(
+            f"{case.slug:34} {told['seconds']:6.1f} s",
+            told.get("error", "").strip().rpartition("\n")[2],
+            flush=True,
+        )
         if chosen.verbose:
             tell(told)
         return told
@@ -120,7 +139,9 @@ def score(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
             print(f"{case.slug:34} has no {'reference' if case.slug not in times else 'answer'}")
             continue
         told = asking.advised(heard[case.slug])
-        verdict = judging.judge(case, times[case.slug], [(one["create_sql"], asking.statements_of(one)) for one in told])
+        verdict = judging.judge(
+            case, times[case.slug], [(one["create_sql"], asking.statements_of(one)) for one in told]
+        )
         verdicts.append(verdict)
         if chosen.verbose or is_remarkable(verdict):
             print(line(verdict), flush=True)
@@ -128,7 +149,9 @@ def score(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
                 tell(heard[case.slug])
     print(judging.summary(verdicts))
     named = chosen.asked.with_name(f"{chosen.asked.stem}-scored.json")
-    named.write_text(json.dumps({one.slug: one.as_json() for one in verdicts}, indent=1) + "\n", encoding="utf-8")
+    named.write_text(
+        json.dumps({one.slug: one.as_json() for one in verdicts}, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def is_remarkable(verdict: Any) -> bool:
@@ -142,11 +165,14 @@ def line(verdict: Any) -> str:
     """A row of the table."""
     times = f"{verdict.base_ms:9.2f} {verdict.best_ms:9.3f} {verdict.got_ms:9.3f}"
     if verdict.is_negative:
-        return f"{verdict.slug:34} {times}  " + (f"not silent: {'; '.join(verdict.indexes)}" if verdict.indexes else "silent")
+        return f"{verdict.slug:34} {times}  " + (
+            f"not silent: {'; '.join(verdict.indexes)}" if verdict.indexes else "silent"
+        )
     notes = [f"surplus: {one}" for one in verdict.surplus]
     notes += [f"failed: {verdict.failed}"] if verdict.failed else []
     notes += ["" if verdict.indexes else "nothing advised"]
-    return f"{verdict.slug:34} {times}  {verdict.score:5.2f} {'' if verdict.has_reached else 'MISSED '}{'; '.join(notes)}"
+    missed = "" if verdict.has_reached else "MISSED "
+    return f"{verdict.slug:34} {times}  {verdict.score:5.2f} {missed}{'; '.join(notes)}"
 
 
 def keep(path: Path, cases: Sequence[Case], one: Callable[[Case], dict[str, Any]]) -> None:
@@ -162,6 +188,14 @@ def read(path: Path) -> dict[str, Any]:
     """By slug."""
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+COMMANDS: dict[str, Callable[[Sequence[Case], argparse.Namespace], None]] = {
+    "visit": visit,
+    "reference": reference,
+    "ask": ask,
+    "score": score,
+}
 
 
 if __name__ == "__main__":

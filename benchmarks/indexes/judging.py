@@ -1,4 +1,4 @@
-"""Judges advice by creating it: what it reaches of the best that is known, and whether each index earns its place."""
+"""Judges advice by creating it: what it reaches of the best that is known, and which indexes earn a place."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def refer(case: Case) -> dict[str, Any]:
     for alternative in case.alternatives:
         with timing.built(alternative) as names:
             measured = timing.cost(statements)
-            is_used = all(any(used.startswith(name[:40]) for used in measured.used) for name in names)
+            is_used = all(timing.with_partitions(name) & set(measured.used) for name in names)
             found["alternatives"].append({"sql": alternative, "is_used": is_used, **measured.as_json()})
     return found
 
@@ -69,9 +69,7 @@ def best_of(reference: Mapping[str, Any]) -> Mapping[str, Any]:
     return min(reference["alternatives"], key=lambda one: one["ms"], default=reference["base"])
 
 
-def judge(
-    case: Case, reference: Mapping[str, Any], indexes: Sequence[tuple[str, Sequence[str]]]
-) -> Verdict:
+def judge(case: Case, reference: Mapping[str, Any], indexes: Sequence[tuple[str, Sequence[str]]]) -> Verdict:
     """`indexes`: for each one that is advised its text and the statements that create it."""
     known = Verdict(
         slug=case.slug,
@@ -147,9 +145,9 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     if helped:
         reached = sum(one.has_reached for one in helped)
         mean = sum(one.score for one in helped) / len(helped)
-        parts.append(f"reached {reached} of {len(helped)} ({reached / len(helped):.0%}), mean score {mean:.3f}")
+        parts.append(
+            f"reached {reached} of {len(helped)} ({reached / len(helped):.0%}), mean score {mean:.3f}"
+        )
     if left:
         parts.append(f"silent {silent} of {len(left)} ({silent / len(left):.0%})")
     return ", ".join([*parts, f"surplus {surplus} of {given} indexes"])
-
-

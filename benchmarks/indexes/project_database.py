@@ -89,12 +89,16 @@ def add_extensions() -> bool:
 
 
 def run_file(path: Path, scale: float) -> None:
-    """Numbers in braces are sizes, and are scaled; foreign keys are right by construction, and not checked."""
+    """Numbers in braces are sizes, and are scaled; foreign keys are right as they are made: not checked."""
     from django.db import connection
 
-    text = re.sub(r"\{(\d+)\}", lambda found: str(max(40, int(int(found[1]) * scale))), path.read_text("utf-8"))
+    text = re.sub(
+        r"\{(\d+)\}", lambda found: str(max(40, int(int(found[1]) * scale))), path.read_text("utf-8")
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica; SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'")
+        cursor.execute(
+            "SET session_replication_role = replica; SET work_mem = '256MB'; SET maintenance_work_mem = '1GB'"
+        )
         cursor.execute(text)
         cursor.execute("RESET session_replication_role; RESET work_mem; RESET maintenance_work_mem")
 

@@ -22,6 +22,7 @@ INDEXES = """
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_inherits ON inhrelid = i.indexrelid
     WHERE c.relnamespace = 'public'::regnamespace
 """
+PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass"
 EXTENSIONS = "SELECT extname FROM pg_extension"
 
 Statement = tuple[str, Any]
@@ -114,6 +115,11 @@ def built(statements: Sequence[str]) -> Iterator[list[str]]:
                 cursor.execute(f"DROP EXTENSION {name}")
 
 
+def with_partitions(name: str) -> set[str]:
+    """An index and those of partitions that belong to it."""
+    return {name, *(child for (child,) in _rows(PARTITIONS, name))}
+
+
 def cost_without(name: str, statements: Sequence[Statement]) -> Cost:
     """Of an index that is there; it is there again afterwards."""
     with transaction.atomic():
@@ -124,7 +130,7 @@ def cost_without(name: str, statements: Sequence[Statement]) -> Cost:
     return found
 
 
-def _rows(sql: str) -> list[tuple[Any, ...]]:
+def _rows(sql: str, *parameters: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, parameters or None)
         return list(cursor.fetchall())

@@ -72,7 +72,9 @@ def bidders_named(name):
 
 
 def bids_in_hour(begin, end):
-    return Bid.objects.filter(placed_at__gte=begin, placed_at__lt=end).aggregate(top=Max("amount"), count=Count("id"))
+    return Bid.objects.filter(placed_at__gte=begin, placed_at__lt=end).aggregate(
+        top=Max("amount"), count=Count("id")
+    )
 
 
 def bidders_of_lot_title(title):

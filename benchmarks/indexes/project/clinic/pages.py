@@ -140,7 +140,9 @@ def results_of(patient):
 
 
 def living_patients():
-    return Patient.objects.filter(deleted_at=None).aggregate(count=Count("id"), speaks=Count("language", distinct=True))
+    return Patient.objects.filter(deleted_at=None).aggregate(
+        count=Count("id"), speaks=Count("language", distinct=True)
+    )
 
 
 def by_practice_and_number(practice, number):

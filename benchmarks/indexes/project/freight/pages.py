@@ -62,7 +62,12 @@ def newest_for(first, second, third):
 
 
 def page_with_arrival(first):
-    last = Leg.objects.filter(shipment=OuterRef("pk")).values("shipment").annotate(last=Max("eta")).values("last")
+    last = (
+        Leg.objects.filter(shipment=OuterRef("pk"))
+        .values("shipment")
+        .annotate(last=Max("eta"))
+        .values("last")
+    )
     return list(Shipment.objects.filter(pk__gte=first).order_by("pk").annotate(arrival=Subquery(last))[:20])
 
 

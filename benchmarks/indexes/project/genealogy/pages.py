@@ -1,9 +1,9 @@
 """What the genealogy pages ask of the database."""
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
+from hub.columns import Soundex
 
 from genealogy.models import Person
-from hub.columns import Soundex
 
 DESCENDANTS = """
     WITH RECURSIVE line AS (

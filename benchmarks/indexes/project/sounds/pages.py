@@ -2,8 +2,8 @@
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, F, Q
-
 from hub.columns import Distance, PointField, VectorField
+
 from sounds.models import Favourite, Fingerprint, Listener, Recording, Taxon
 
 
@@ -120,7 +120,11 @@ def most_played():
 
 
 def average_ratings(recording):
-    return list(Favourite.objects.filter(recording_id=recording, rating__isnull=False).values("rating").annotate(count=Count("id")))
+    return list(
+        Favourite.objects.filter(recording_id=recording, rating__isnull=False)
+        .values("rating")
+        .annotate(count=Count("id"))
+    )
 
 
 def latest_favourites():
@@ -139,7 +143,9 @@ def stereo_with(tag):
 
 
 def by_licence():
-    return Recording.objects.filter(license="cc-by").aggregate(tracks=Count("id"), makers=Count("uploader_id", distinct=True))
+    return Recording.objects.filter(license="cc-by").aggregate(
+        tracks=Count("id"), makers=Count("uploader_id", distinct=True)
+    )
 
 
 def title_has_letters():
@@ -155,7 +161,9 @@ def stereo():
 
 
 def common_word():
-    return len(list(Recording.objects.filter(search=SearchQuery("near", config="simple")).values_list("id", "title")))
+    return len(
+        list(Recording.objects.filter(search=SearchQuery("near", config="simple")).values_list("id", "title"))
+    )
 
 
 def titles_by_plays():

@@ -24,7 +24,9 @@ def flagged_open():
 
 
 def hour_window(begin, end):
-    return list(Reading.objects.filter(taken_at__gte=begin, taken_at__lt=end).values_list("sensor_id", "value"))
+    return list(
+        Reading.objects.filter(taken_at__gte=begin, taken_at__lt=end).values_list("sensor_id", "value")
+    )
 
 
 def day_count(day):

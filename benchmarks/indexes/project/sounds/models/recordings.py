@@ -1,8 +1,8 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-
 from hub.columns import PointField, VectorField
+
 from sounds.models.listeners import Listener
 
 
