@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     chosen = parsed(arguments)
     cases = answers.load_all(chosen.only)
-    project_database.set_up()
+    if not apps_are_ready():
+        project_database.set_up()
     if chosen.what == "load":
         project_database.load(chosen.scale)
         return 0
@@ -54,6 +55,13 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--reference", type=Path, default=REFERENCE, metavar="FILE")
     parser.add_argument("--asked", type=Path, default=RESULTS / "asked.json", metavar="FILE")
     return parser.parse_args(arguments)
+
+
+def apps_are_ready() -> bool:
+    """Whether another command has set up the project in this process."""
+    from django.apps import apps
+
+    return apps.ready
 
 
 def has_extension(name: str) -> bool:

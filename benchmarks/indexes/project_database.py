@@ -12,20 +12,35 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PROJECT = HERE / "project"
+DATA = ROOT / ".data" / "indexes"
 DATABASE = "queryscope_indexcases"
 EXTENSIONS = ("citext", "ltree")  # columns are of their types
 # For what only an index or a query needs: pg_trgm's and fuzzystrmatch's functions are called by cases.
 OPTIONAL = ("pg_trgm", "fuzzystrmatch", "unaccent", "vector")
 
 
-def set_up(*, data: Path | None = None) -> None:
+def set_up(*, preloaded: str = "") -> None:
     """Find or start a server, and let Django know the project."""
     sys.path.append(str(ROOT / "sample_project"))
     import postgres
 
-    os.environ["DATABASE_URL"] = postgres.ensure(data or ROOT / ".data" / "indexes")
+    if preloaded and not os.environ.get("DATABASE_URL"):
+        _configure(preloaded)
+    os.environ["DATABASE_URL"] = postgres.ensure(DATA)
     os.environ.setdefault("INDEXCASES_DATABASE", DATABASE)
     set_up_django()
+
+
+def _configure(library: str) -> None:
+    """Let the own server load a library from its next start on, which is now if nobody else uses it."""
+    import psycopg
+
+    from embedded_server import Server
+
+    server = Server(DATA)
+    with psycopg.connect(server.join(), autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET shared_preload_libraries = '{library}'")
+    server.leave()
 
 
 def set_up_django() -> None:

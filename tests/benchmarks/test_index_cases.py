@@ -70,9 +70,7 @@ def test_the_summary_counts_indexes_that_earn_nothing() -> None:
             verdict(is_negative=True),
         ]
     )
-    assert told == (
-        "reached 1 of 2 (50%), mean score 0.505, silent 1 of 2 (50%), surplus 2 of 3 indexes"
-    )
+    assert told == ("reached 1 of 2 (50%), mean score 0.505, silent 1 of 2 (50%), surplus 2 of 3 indexes")
 
 
 def test_every_page_runs_on_a_small_load() -> None:

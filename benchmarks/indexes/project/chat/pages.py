@@ -111,11 +111,15 @@ def mentions_or_mine(author, message):
     return list(Message.objects.filter(Q(reply_to_id=message) | Q(author=author)))
 
 
+def kept_authors():
+    return Message.objects.filter(is_deleted=False).aggregate(authors=Count("author", distinct=True))
+
+
 # What no index should be advised for.
 
 
-def kept_messages():
-    return Message.objects.filter(is_deleted=False).aggregate(authors=Count("author", distinct=True))
+def latest_edit():
+    return Message.objects.filter(is_deleted=False).aggregate(latest=Max("edited_at"), bodies=Max("body"))
 
 
 def body_has_letters():
