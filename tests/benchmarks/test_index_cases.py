@@ -13,12 +13,12 @@ import pytest
 
 from tests.capture.recording import ROOT
 
-INDEXES = ROOT / "benchmarks" / "indexes"
-sys.path.append(str(INDEXES))
+sys.path.append(str(ROOT / "benchmarks" / "indexes"))
 
 import answers
 from judging import Verdict, gains, summary
 
+INDEXES = ROOT / "benchmarks" / "indexes"
 DATABASE = f"queryscope_indexcases_test_{os.getpid()}"
 
 
@@ -45,7 +45,7 @@ def test_every_positive_names_an_index_that_helps() -> None:
 
 def test_an_application_stands_for_its_cases_and_an_unknown_name_is_told() -> None:
     assert {case.slug.partition(".")[0] for case in answers.load_all(["chat"])} == {"chat"}
-    with pytest.raises(SystemExit, match="no case 'chat.nothing'"):
+    with pytest.raises(SystemExit, match=r"no case 'chat\.nothing'"):
         answers.load_all(["chat.nothing"])
 
 
