@@ -51,6 +51,7 @@ def queries_of(page: Callable[[], object]) -> list[Statement]:
             found.append((sql, params))
         return execute(sql, params, many, context)
 
+    connection.ensure_connection()  # what Django asks of a new one is no query of the page
     with connection.execute_wrapper(note):
         page()
     return found
