@@ -155,7 +155,7 @@ def score(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
             print(line(verdict), flush=True)
             if chosen.verbose:
                 tell(heard[case.slug])
-    print(judging.summary(verdicts))
+    print(f"\n{judging.table(verdicts)}\n\n{judging.summary(verdicts)}")
     named = chosen.asked.with_name(f"{chosen.asked.stem}-scored.json")
     named.write_text(
         json.dumps({one.slug: one.as_json() for one in verdicts}, indent=1) + "\n", encoding="utf-8"

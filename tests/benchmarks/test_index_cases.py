@@ -16,7 +16,7 @@ from tests.capture.recording import ROOT
 sys.path.append(str(ROOT / "benchmarks" / "indexes"))
 
 import answers
-from judging import Verdict, gains, summary
+from judging import Verdict, gains, summary, table
 
 INDEXES = ROOT / "benchmarks" / "indexes"
 DATABASE = f"queryscope_indexcases_test_{os.getpid()}"
@@ -62,15 +62,16 @@ def test_a_reference_must_gain_twice_and_a_millisecond() -> None:
 
 
 def test_the_summary_counts_indexes_that_earn_nothing() -> None:
-    told = summary(
-        [
-            verdict(got_ms=1.0, indexes=("a", "b"), surplus=("b",)),
-            verdict(),
-            verdict(is_negative=True, indexes=("c",)),
-            verdict(is_negative=True),
-        ]
+    verdicts = [
+        verdict(got_ms=1.0, indexes=("a", "b"), surplus=("b",)),
+        verdict(),
+        verdict(is_negative=True, indexes=("c",)),
+        verdict(is_negative=True),
+    ]
+    assert table(verdicts).splitlines()[-1] == "| **all** | 1 of 2 | 0.505 | 1 of 2 | 2 of 3 |"
+    assert summary(verdicts) == (
+        "reached 1 of 2 (50%), mean score 0.505, silent 1 of 2 (50%), surplus 2 of 3 indexes"
     )
-    assert told == ("reached 1 of 2 (50%), mean score 0.505, silent 1 of 2 (50%), surplus 2 of 3 indexes")
 
 
 def test_every_page_runs_on_a_small_load() -> None:
