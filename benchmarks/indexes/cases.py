@@ -130,6 +130,8 @@ def tell(told: dict[str, Any]) -> None:
     """What was advised and refused."""
     for index in told.get("indexes", ()):
         print(f"    {index['evidence']['level']}: {index['create_sql']}")
+    for reason in [*told.get("skipped", ()), *told.get("planned", ())]:
+        print(f"    no measured plan: {reason}")
     for refusal in told.get("refusals", ()):
         print(f"    refused, {refusal['kind']}: {refusal['relation']}: {refusal['reason'][:120]}")
 
