@@ -106,16 +106,16 @@ def built(statements: Sequence[str]) -> Iterator[list[str]]:
             cursor.execute(f"SET statement_timeout = {10 * TIMEOUT_MS}; SET maintenance_work_mem = '256MB'")
             for statement in statements:
                 cursor.execute(statement.replace(" CONCURRENTLY ", " "))
-            made = [row for row in _rows(INDEXES) if row not in indexes]
+            made = _new(INDEXES, indexes, 1, statements)
             for table in sorted({table for _, table, has_expressions, _ in made if has_expressions}):
                 cursor.execute(f"ANALYZE {table}")
         yield [name for name, *_, is_root in made if is_root]
     finally:
         with connection.cursor() as cursor:
-            for name, *_, is_root in [row for row in _rows(INDEXES) if row not in indexes]:
+            for name, *_, is_root in _new(INDEXES, indexes, 1, statements):
                 if is_root:
                     cursor.execute(f"DROP INDEX {name}")
-            for (name,) in [row for row in _rows(EXTENSIONS) if row not in extensions]:
+            for (name,) in _new(EXTENSIONS, extensions, 0, statements):
                 cursor.execute(f"DROP EXTENSION {name}")
 
 
@@ -132,6 +132,14 @@ def cost_without(name: str, statements: Sequence[Statement]) -> Cost:
         found = cost(statements)
         transaction.set_rollback(True)
     return found
+
+
+def _new(
+    sql: str, before: Sequence[tuple[Any, ...]], column: int, statements: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """What is there now and was not before, if the statements name it: others may work beside."""
+    text = "\n".join(statements)
+    return [row for row in _rows(sql) if row not in before and row[column] in text]
 
 
 def _rows(sql: str, *parameters: str) -> list[tuple[Any, ...]]:
