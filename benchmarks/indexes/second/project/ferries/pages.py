@@ -1,6 +1,6 @@
 """The desk, the quay and the back office of some ferry companies."""
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Q, Sum, Value
 from django.db.models.functions import Replace, TruncHour, Upper
 
 from ferries.desk import BookingSearch, get_or_none
@@ -33,11 +33,11 @@ def plate_lookup(plate):
     return list(known.filter(tidy=tidy))
 
 
-def operator_feed(operator, seen_at, seen_id):
+def dearest_of(operator, seen_total, seen_id):
     """Keyset pages for the partners' interface; the first bound is there for the index."""
-    feed = Booking.objects.of_operator(operator).filter(made_at__lte=seen_at)
-    feed = feed.filter(Q(made_at__lt=seen_at) | Q(made_at=seen_at, pk__lt=seen_id))
-    return list(feed.order_by("-made_at", "-id")[:50])
+    dear = Booking.objects.of_operator(operator).filter(total__lte=seen_total)
+    dear = dear.filter(Q(total__lt=seen_total) | Q(total=seen_total, pk__lt=seen_id))
+    return list(dear.order_by("-total", "-id")[:50])
 
 
 def vouchers_of_campaign(prefix):
@@ -91,10 +91,9 @@ def operator_by_slug(slug):
     return get_or_none(Operator, slug=slug)
 
 
-def full_crossings():
-    """Those with more bookings than seats: groups over everything."""
-    crowded = Crossing.objects.annotate(n=Count("bookings")).filter(n__gt=F("seats_left"))
-    return crowded.count()
+def timetable_export(seats):
+    shown = ("origin_id", "destination_id", "departs_at", "arrives_at", "seats_left")
+    return len(Crossing.objects.filter(seats_left__gt=seats).order_by("departs_at").values_list(*shown))
 
 
 def ship_plan(ship):

@@ -112,9 +112,9 @@ def mean_of_starters():
     return Appearance.objects.filter(started=True).aggregate(Avg("minutes"))
 
 
-def top_scorers():
-    goals = Event.objects.filter(kind=Event.Kind.GOAL).values("player")
-    return list(goals.annotate(n=Count("pk")).order_by("-n")[:20])
+def foreigners(nationality):
+    abroad = Player.objects.exclude(nationality=nationality)
+    return len(abroad.values_list("given", "surname", "birth_date", "nationality"))
 
 
 def coming_up(moment):
@@ -129,7 +129,8 @@ def clubs_of(country, text):
 def rated_table():
     """Every player's place."""
     place = Window(RowNumber(), order_by=F("rating").desc(nulls_last=True))
-    return len(Player.objects.annotate(place=place).values_list("place", "surname"))
+    shown = ("place", "given", "surname", "birth_date", "nationality", "shirt_name", "licence")
+    return len(Player.objects.annotate(place=place).values_list(*shown))
 
 
 def events_of_player(player):

@@ -1,7 +1,7 @@
 """Collections, their stores, and what was lent to whom."""
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Avg, Count, Exists, Func, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Avg, Count, Exists, Func, IntegerField, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDay
 
 from museum.models import Artefact, ConditionReport, Institution, Loan, Movement
@@ -123,7 +123,7 @@ def whereabouts(artefact):
 
 def decades():
     counted = Artefact.everything.annotate(decade=Decade("year_from")).values("decade")
-    return list(counted.annotate(n=Count("pk")).order_by("decade"))
+    return list(counted.annotate(value=Sum("insured_for"), last=Max("title")).order_by("decade"))
 
 
 def borrowers(country):
@@ -139,7 +139,7 @@ def with_source():
 
 def not_lost():
     seen = ConditionReport.objects.exclude(grade=ConditionReport.Grade.LOST)
-    return seen.aggregate(first=Avg("grade"), who=Count("inspector", distinct=True))
+    return seen.aggregate(first=Avg("grade"), told=Count("remarks"), who=Count("inspector"))
 
 
 def by_letters(text):
