@@ -23,7 +23,7 @@ class Case:
     arguments: tuple[Any, ...]
     alternatives: tuple[tuple[str, ...], ...]
     needs: str  # an extension that the server must have
-    writes: bool  # the page changes rows: its queries aren't timed
+    writes: bool  # the page changes rows for good: its queries aren't timed
 
     def page(self) -> Callable[[], object]:
         """The page with its arguments."""

@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parsed(arguments)
     of = project_database.SETS[chosen.set]
     cases = answers.load_all(chosen.only, of=of)
-    project_database.set_up(of=of)
+    if not apps_are_ready():
+        project_database.set_up(of=of)
     if chosen.what == "load":
         project_database.load(chosen.scale)
         return 0
@@ -58,6 +59,13 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen.reference = chosen.reference or of.reference
     chosen.asked = chosen.asked or of.results / "asked.json"
     return chosen
+
+
+def apps_are_ready() -> bool:
+    """Whether another command has set up the project in this process."""
+    from django.apps import apps
+
+    return apps.ready
 
 
 def has_extension(name: str) -> bool:
@@ -151,7 +159,7 @@ def score(cases: Sequence[Case], chosen: argparse.Namespace) -> None:
             print(line(verdict), flush=True)
             if chosen.verbose:
                 tell(heard[case.slug])
-    print(judging.summary(verdicts))
+    print(f"\n{judging.table(verdicts)}\n\n{judging.summary(verdicts)}")
     named = chosen.asked.with_name(f"{chosen.asked.stem}-scored.json")
     named.write_text(
         json.dumps({one.slug: one.as_json() for one in verdicts}, indent=1) + "\n", encoding="utf-8"

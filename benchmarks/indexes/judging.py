@@ -54,7 +54,7 @@ def gains(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 def refer(case: Case) -> dict[str, Any]:
     """Time a case without indexes and with each set that its answers know."""
-    statements = timing.queries_of(case.page())
+    statements = [] if case.writes else timing.queries_of(case.page())
     found: dict[str, Any] = {"base": timing.cost(statements).as_json(), "alternatives": []}
     for alternative in case.alternatives:
         with timing.built(alternative) as names:
@@ -134,12 +134,34 @@ def _changed(known: Verdict, **fields: Any) -> Verdict:
     return Verdict(**{**{name: getattr(known, name) for name in Verdict.__slots__}, **fields})
 
 
+def table(verdicts: Sequence[Verdict]) -> str:
+    """A row for each application and one for all, in Markdown."""
+    apps = sorted({one.slug.partition(".")[0] for one in verdicts})
+    groups = [(app, [one for one in verdicts if one.slug.startswith(f"{app}.")]) for app in apps]
+    rows = ["| | reached | mean score | silent | surplus |", "|---|---|---|---|---|"]
+    for name, several in [*groups, ("**all**", list(verdicts))]:
+        helped = [one for one in several if not one.is_negative]
+        left = [one for one in several if one.is_negative]
+        mean = f"{sum(one.score for one in helped) / len(helped):.3f}" if helped else ""
+        reached = sum(one.has_reached for one in helped)
+        silent = sum(not one.indexes for one in left)
+        rows.append(
+            f"| {name} | {reached} of {len(helped)} | {mean} | {silent} of {len(left)} |"
+            f" {count_surplus(several)} of {sum(len(one.indexes) for one in several)} |"
+        )
+    return "\n".join(rows)
+
+
+def count_surplus(verdicts: Sequence[Verdict]) -> int:
+    """Indexes that earn nothing; of negatives all."""
+    return sum(len(one.indexes if one.is_negative else one.surplus) for one in verdicts)
+
+
 def summary(verdicts: Sequence[Verdict]) -> str:
     """One line."""
     helped = [one for one in verdicts if not one.is_negative]
     left = [one for one in verdicts if one.is_negative]
     silent = sum(not one.indexes for one in left)
-    surplus = sum(len(one.surplus) for one in helped) + sum(len(one.indexes) for one in left)
     given = sum(len(one.indexes) for one in verdicts)
     parts = []
     if helped:
@@ -150,4 +172,4 @@ def summary(verdicts: Sequence[Verdict]) -> str:
         )
     if left:
         parts.append(f"silent {silent} of {len(left)} ({silent / len(left):.0%})")
-    return ", ".join([*parts, f"surplus {surplus} of {given} indexes"])
+    return ", ".join([*parts, f"surplus {count_surplus(verdicts)} of {given} indexes"])

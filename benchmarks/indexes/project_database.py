@@ -12,6 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+DATA = ROOT / ".data" / "indexes"
 PREPARE = HERE / "project" / "hub" / "prepare.sql"  # the functions that all sets load with
 EXTENSIONS = ("citext", "ltree")  # columns are of their types
 # For what only an index or a query needs: pg_trgm's and fuzzystrmatch's functions are called by cases.
@@ -46,14 +47,28 @@ FIRST = CaseSet(folder=HERE, database="queryscope_indexcases")
 SETS = {"first": FIRST, "second": CaseSet(folder=HERE / "second", database="queryscope_indexcases_second")}
 
 
-def set_up(*, data: Path | None = None, of: CaseSet = FIRST) -> None:
+def set_up(*, preloaded: str = "", of: CaseSet = FIRST) -> None:
     """Find or start a server, and let Django know the project."""
     sys.path.append(str(ROOT / "sample_project"))
     import postgres
 
-    os.environ["DATABASE_URL"] = postgres.ensure(data or ROOT / ".data" / "indexes")
+    if preloaded and not os.environ.get("DATABASE_URL"):
+        _configure(preloaded)
+    os.environ["DATABASE_URL"] = postgres.ensure(DATA)
     os.environ.setdefault("INDEXCASES_DATABASE", of.database)
     set_up_django(of)
+
+
+def _configure(library: str) -> None:
+    """Let the own server load a library from its next start on, which is now if nobody else uses it."""
+    import psycopg
+
+    from embedded_server import Server
+
+    server = Server(DATA)
+    with psycopg.connect(server.join(), autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET shared_preload_libraries = '{library}'")
+    server.leave()
 
 
 def set_up_django(of: CaseSet = FIRST) -> None:

@@ -16,7 +16,8 @@ RUNS = 5
 SLOW_MS = 1000.0  # what takes longer is run three times
 TIMEOUT_MS = 120_000
 EXPLAIN = "EXPLAIN (ANALYZE, TIMING OFF, BUFFERS, FORMAT JSON) "
-CAN_READ = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
+FINDS_ROWS = re.compile(r"[\s(]*(SELECT|WITH|UPDATE|DELETE)\b", re.IGNORECASE)
+CHANGES = re.compile(r"\s*(UPDATE|DELETE)\b", re.IGNORECASE)
 INDEXES = """
     SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text, i.indexprs IS NOT NULL, inhparent IS NULL
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_inherits ON inhrelid = i.indexrelid
@@ -42,14 +43,15 @@ class Cost:
 
 
 def queries_of(page: Callable[[], object]) -> list[Statement]:
-    """Run a page once and note what it reads."""
+    """Run a page once and note what has to find rows."""
     found: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if CAN_READ.match(sql):
+        if FINDS_ROWS.match(sql):
             found.append((sql, params))
         return execute(sql, params, many, context)
 
+    connection.ensure_connection()  # what Django asks of a new one is no query of the page
     with connection.execute_wrapper(note):
         page()
     return found
@@ -73,11 +75,13 @@ def cost(statements: Sequence[Statement]) -> Cost:
 
 
 def explain(sql: str, params: Any) -> dict[str, Any]:
-    """The plan of one run."""
-    with connection.cursor() as cursor:
+    """The plan of one run; what it changes is rolled back."""
+    with connection.cursor() as cursor, transaction.atomic():
         cursor.execute(f"SET statement_timeout = {TIMEOUT_MS}")
         cursor.execute(EXPLAIN + sql, params)
         told = cursor.fetchone()[0]
+        if CHANGES.match(sql):
+            transaction.set_rollback(True)
     plans: list[dict[str, Any]] = json.loads(told) if isinstance(told, str) else told
     return plans[0]
 

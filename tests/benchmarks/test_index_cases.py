@@ -13,12 +13,12 @@ import pytest
 
 from tests.capture.recording import ROOT
 
-INDEXES = ROOT / "benchmarks" / "indexes"
-sys.path.append(str(INDEXES))
+sys.path.append(str(ROOT / "benchmarks" / "indexes"))
 
 import answers
-from judging import Verdict, gains, summary
+from judging import Verdict, gains, summary, table
 
+INDEXES = ROOT / "benchmarks" / "indexes"
 DATABASE = f"queryscope_indexcases_test_{os.getpid()}"
 
 
@@ -45,7 +45,7 @@ def test_every_positive_names_an_index_that_helps() -> None:
 
 def test_an_application_stands_for_its_cases_and_an_unknown_name_is_told() -> None:
     assert {case.slug.partition(".")[0] for case in answers.load_all(["chat"])} == {"chat"}
-    with pytest.raises(SystemExit, match="no case 'chat.nothing'"):
+    with pytest.raises(SystemExit, match=r"no case 'chat\.nothing'"):
         answers.load_all(["chat.nothing"])
 
 
@@ -62,15 +62,14 @@ def test_a_reference_must_gain_twice_and_a_millisecond() -> None:
 
 
 def test_the_summary_counts_indexes_that_earn_nothing() -> None:
-    told = summary(
-        [
-            verdict(got_ms=1.0, indexes=("a", "b"), surplus=("b",)),
-            verdict(),
-            verdict(is_negative=True, indexes=("c",)),
-            verdict(is_negative=True),
-        ]
-    )
-    assert told == (
+    verdicts = [
+        verdict(got_ms=1.0, indexes=("a", "b"), surplus=("b",)),
+        verdict(),
+        verdict(is_negative=True, indexes=("c",)),
+        verdict(is_negative=True),
+    ]
+    assert table(verdicts).splitlines()[-1] == "| **all** | 1 of 2 | 0.505 | 1 of 2 | 2 of 3 |"
+    assert summary(verdicts) == (
         "reached 1 of 2 (50%), mean score 0.505, silent 1 of 2 (50%), surplus 2 of 3 indexes"
     )
 

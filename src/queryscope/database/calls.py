@@ -104,6 +104,8 @@ VIEWS_AND_POLICIES = """
 
 # What calls functions that no text names: operators by their symbol, domains and what is made of them by the
 # name of the type, casts and operator classes by nothing at all.
+# Functions in C that return `internal` are left out: no query can call them. They hand an access method the
+# functions of a type, and those of pgvector are declared volatile.
 UNNAMED = """
     WITH RECURSIVE checked (type, definition) AS (
         SELECT con.contypid, pg_catalog.pg_get_constraintdef(con.oid)
@@ -131,6 +133,7 @@ UNNAMED = """
     FROM pg_catalog.pg_proc AS proc
     JOIN pg_catalog.pg_language AS lang ON lang.oid = proc.prolang
     WHERE (proc.provolatile = 'v' OR lang.lanname NOT IN ('internal', 'c'))
+        AND NOT (proc.prorettype = 'pg_catalog.internal'::regtype AND lang.lanname = 'c')
         AND (
             proc.oid IN (SELECT castfunc FROM pg_catalog.pg_cast WHERE oid >= 16384)
             OR proc.oid IN (SELECT amproc FROM pg_catalog.pg_amproc WHERE oid >= 16384)

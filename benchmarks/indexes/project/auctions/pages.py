@@ -1,6 +1,6 @@
 """What the auctions' pages ask of the database."""
 
-from django.db.models import Avg, Count, Max, OuterRef, Subquery
+from django.db.models import Avg, Count, Exists, Max, OuterRef, Subquery
 from django.db.models.functions import Lower
 
 from auctions.models import Auction, Bid, Bidder, Lot
@@ -91,6 +91,27 @@ def bidders_last_bids(bidders):
     return list(Bidder.objects.filter(pk__in=bidders).annotate(latest=Subquery(latest)))
 
 
+def record_bid():
+    return Bid.objects.aggregate(record=Max("amount"))
+
+
+def next_open(seller, moment):
+    lots = Lot.objects.filter(seller=seller, closes_at__gte=moment).order_by("closes_at")
+    return list(lots[:10])
+
+
+def bids_of_country(country, begin, end):
+    bids = Bid.objects.filter(bidder__country=country, placed_at__gte=begin, placed_at__lt=end)
+    return list(bids.values_list("amount", "bidder__name"))
+
+
+def outbid(bidder):
+    """The lots of a bidder on which somebody bid more."""
+    mine = Bid.objects.filter(bidder_id=bidder)
+    more = Bid.objects.filter(lot=OuterRef("lot"), amount__gt=OuterRef("amount"))
+    return list(mine.filter(Exists(more)).values_list("lot_id", "amount"))
+
+
 # What no index should be advised for.
 
 
@@ -133,3 +154,7 @@ def auctions_of(house):
 
 def deep_bids():
     return list(Bid.objects.order_by("id")[1_200_000:1_200_020])
+
+
+def bids_in_auction(auction):
+    return list(Bid.objects.filter(lot__auction_id=auction).order_by("-amount")[:20])

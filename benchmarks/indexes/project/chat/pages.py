@@ -111,11 +111,32 @@ def mentions_or_mine(author, message):
     return list(Message.objects.filter(Q(reply_to_id=message) | Q(author=author)))
 
 
+def kept_authors():
+    return Message.objects.filter(is_deleted=False).aggregate(authors=Count("author", distinct=True))
+
+
+def replies_or_copies(message, client):
+    answers = Message.objects.filter(reply_to_id=message)
+    return list(answers.union(Message.objects.filter(client_id=client)))
+
+
+def first_in(room):
+    return Message.objects.filter(room_id=room).order_by("sent_at").first()
+
+
+def seen_since(moment):
+    return list(Member.objects.filter(last_seen__gte=moment).values_list("room_id", "user"))
+
+
+def has_reacted(user, message):
+    return Reaction.objects.filter(user=user, object_id=message, emoji="heart").exists()
+
+
 # What no index should be advised for.
 
 
-def kept_messages():
-    return Message.objects.filter(is_deleted=False).aggregate(authors=Count("author", distinct=True))
+def latest_edit():
+    return Message.objects.filter(is_deleted=False).aggregate(latest=Max("edited_at"), bodies=Max("body"))
 
 
 def body_has_letters():
@@ -148,3 +169,7 @@ def members_of(room):
 
 def guests():
     return len(list(Member.objects.filter(role="guest").values_list("user")))
+
+
+def writers_and_guests():
+    return len(list(Member.objects.filter(role__in=["guest", "writer"]).values_list("user", "last_read")))

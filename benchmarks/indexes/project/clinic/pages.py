@@ -1,7 +1,8 @@
 """What the clinic's pages ask of the database."""
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
-from django.db.models.functions import Lower
+from django.db import transaction
+from django.db.models import Avg, Count, Exists, OuterRef, Q, Sum, Value
+from django.db.models.functions import Concat, Lower
 
 from clinic.models import Appointment, LabResult, Patient, Practice
 
@@ -120,6 +121,37 @@ def recently_deleted(moment):
     return list(Patient.objects.filter(deleted_at__gte=moment).order_by("-deleted_at")[:50])
 
 
+def starting_between(begin, end):
+    return list(Appointment.objects.filter(during__startswith__gte=begin, during__startswith__lt=end))
+
+
+def email_domain(domain):
+    return list(Patient.objects.filter(email__iendswith=domain))
+
+
+def called(name):
+    people = Patient.objects.annotate(name=Concat("given_name", Value(" "), "surname"))
+    return list(people.filter(name=name))
+
+
+def find_anything(email, phone, number):
+    return list(Patient.objects.filter(Q(email=email) | Q(phone=phone) | Q(record_number=number)))
+
+
+def move_referrals(old, new):
+    """Try what it would do to give one patient's referrals to another."""
+    with transaction.atomic():
+        Patient.objects.filter(referrer_id=old).update(referrer_id=new)
+        transaction.set_rollback(True)
+
+
+def cancelled_by(clinician, begin, end):
+    cancelled = Appointment.objects.filter(
+        clinician=clinician, status="cancelled", created_at__range=(begin, end)
+    )
+    return cancelled.count()
+
+
 # What no index should be advised for.
 
 
@@ -160,3 +192,7 @@ def takings():
 def common_languages():
     speakers = Patient.objects.filter(language__in=["pt", "en", "es", "fr"])
     return sum(len(surname) for surname in speakers.values_list("surname", flat=True))
+
+
+def result_codes():
+    return list(LabResult.objects.values("code").annotate(count=Count("id"), mean=Avg("value")))

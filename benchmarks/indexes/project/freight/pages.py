@@ -112,6 +112,25 @@ def eta_between(begin, end):
     return Leg.objects.filter(eta__gte=begin, eta__lt=end).count()
 
 
+def arriving_on(begin, end):
+    return list(Leg.objects.filter(eta__date__range=(begin, end), closed=False))
+
+
+def cancel_for(consignee):
+    """Try what cancelling a consignee's shipments would do."""
+    with transaction.atomic():
+        Shipment.objects.filter(consignee=consignee, delivered_at=None).update(state="lost")
+        transaction.set_rollback(True)
+
+
+def heaviest():
+    return Shipment.objects.aggregate(most=Max("weight"))
+
+
+def to_country(country, consignee):
+    return list(Shipment.objects.filter(destination__country=country, consignee=consignee))
+
+
 # What no index should be advised for.
 
 
@@ -152,3 +171,9 @@ def legs_through(port):
 
 def not_lost():
     return Shipment.objects.exclude(state="lost").aggregate(total=Sum("weight"))
+
+
+def any_state():
+    return Shipment.objects.filter(state__in=["delivered", "moving", "waiting"]).aggregate(
+        total=Sum("weight")
+    )

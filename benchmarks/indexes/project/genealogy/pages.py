@@ -1,6 +1,6 @@
 """What the genealogy pages ask of the database."""
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery
 from hub.columns import Soundex
 
 from genealogy.models import Person
@@ -93,6 +93,25 @@ def family(person):
     me = Person.objects.get(pk=person)
     parents = Person.objects.filter(pk__in=[me.father_id, me.mother_id])
     return list(parents), list(Person.objects.filter(mother_id=person))
+
+
+def near_places(text):
+    return list(Person.objects.filter(birthplace__trigram_word_similar=text))
+
+
+def parents_of_many(tree):
+    """Fathers of a tree with the number of their children."""
+    counted = Person.objects.filter(father=OuterRef("pk")).order_by().values("father")
+    people = Person.objects.filter(tree_id=tree)
+    return list(people.annotate(children=Subquery(counted.annotate(count=Count("id")).values("count"))))
+
+
+def same_birthday(day):
+    return list(Person.objects.filter(born_on=day).exclude(surname="Silva"))
+
+
+def unknown_birth(surname):
+    return list(Person.objects.filter(surname=surname, born_on=None))
 
 
 # What no index should be advised for.

@@ -1,6 +1,6 @@
 """What the parking office's pages ask of the database."""
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
 from parking.models import Bay, LiveSession, Permit, Ticket, Zone
@@ -92,6 +92,23 @@ def officer_takings(officer):
     return Ticket.objects.filter(officer=officer).aggregate(total=Sum("amount"))
 
 
+def void_share(officer):
+    mine = Ticket.objects.filter(officer=officer)
+    return mine.aggregate(count=Count("id"), void=Count("id", filter=Q(void=True)))
+
+
+def first_paid():
+    return Ticket.objects.order_by("paid_at").first()
+
+
+def open_or_just_ended(moment):
+    return list(LiveSession.objects.filter(Q(ended_at=None) | Q(ended_at__gte=moment)))
+
+
+def plates_with(part):
+    return list(Permit.objects.filter(plate__icontains=part, kind="disabled"))
+
+
 # What no index should be advised for.
 
 
@@ -126,3 +143,11 @@ def residents():
 
 def paid_tickets():
     return Ticket.objects.filter(paid_at__isnull=False).aggregate(total=Sum("amount"))
+
+
+def months():
+    return list(Ticket.objects.dates("issued_at", "month"))
+
+
+def session_zones():
+    return list(LiveSession.objects.values("zone_id").annotate(count=Count("id")))

@@ -1,7 +1,9 @@
 """What the pages of the library of sounds ask of the database."""
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, F, Q
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.db import transaction
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Length
 from hub.columns import Distance, PointField, VectorField
 
 from sounds.models import Favourite, Fingerprint, Listener, Recording, Taxon
@@ -139,6 +141,45 @@ def stereo_with(tag):
     return list(Recording.objects.filter(tags__contains=["stereo", tag]))
 
 
+def long_titles(size):
+    return list(Recording.objects.annotate(size=Length("title")).filter(size__gte=size))
+
+
+def first_tag(tag):
+    return list(Recording.objects.filter(tags__0=tag))
+
+
+def device_is(serial):
+    return list(Recording.objects.filter(meta__device__contains={"serial": serial}))
+
+
+def serials_like(prefix):
+    return list(Recording.objects.filter(meta__device__serial__startswith=prefix))
+
+
+def fans_of_uploader(listener):
+    return list(
+        Favourite.objects.filter(recording__uploader_id=listener).values_list("listener_id", "added_at")
+    )
+
+
+def uploads_with_fans(listener):
+    return list(Recording.objects.filter(uploader_id=listener).annotate(count=Count("fans")))
+
+
+def ranked_search(words):
+    query = SearchQuery(words, config="english")
+    found = Recording.objects.filter(search=query).annotate(rank=SearchRank(F("search"), query))
+    return list(found.order_by("-rank")[:10])
+
+
+def drop_recording(recording):
+    """Try what deleting a recording takes along."""
+    with transaction.atomic():
+        Favourite.objects.filter(recording_id=recording).delete()
+        transaction.set_rollback(True)
+
+
 # What no index should be advised for.
 
 
@@ -184,3 +225,7 @@ def uploads_of(listener):
 
 def favourites_of(listener):
     return list(Favourite.objects.filter(listener_id=listener))
+
+
+def licences():
+    return list(Recording.objects.values("license").annotate(count=Count("id"), plays=Sum("plays")))

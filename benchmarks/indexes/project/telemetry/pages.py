@@ -1,5 +1,6 @@
 """What telemetry's pages ask of the database."""
 
+from django.db import transaction
 from django.db.models import Avg, Count, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import TruncDate
 
@@ -94,6 +95,29 @@ def suspicious(begin):
     return list(Reading.objects.filter(quality__gte=2, value__gt=60, taken_at__gte=begin))
 
 
+def oldest_sensor():
+    return Sensor.objects.earliest("installed_on")
+
+
+def latest_moment():
+    return Reading.objects.aggregate(latest=Max("taken_at"))
+
+
+def events_between(begin, end):
+    return list(DeviceEvent.objects.filter(logged_at__gte=begin, logged_at__lt=end))
+
+
+def forget_batch(batch):
+    """Try what deleting a batch would do."""
+    with transaction.atomic():
+        Reading.objects.filter(batch=batch).delete()
+        transaction.set_rollback(True)
+
+
+def quality_of_sensor(sensor):
+    return list(Reading.objects.filter(sensor_id=sensor).values("quality").annotate(count=Count("id")))
+
+
 # What no index should be advised for.
 
 
@@ -139,3 +163,7 @@ def sensors_of_station(station):
 
 def recent_by_pk():
     return list(Reading.objects.order_by("-id")[:100])
+
+
+def most_of_the_time(begin):
+    return Reading.objects.filter(taken_at__gte=begin).aggregate(peak=Max("value"), batch=Max("batch"))

@@ -9,7 +9,7 @@ class Practice(models.Model):
 class Patient(models.Model):
     practice = models.ForeignKey(Practice, models.CASCADE, related_name="patients")
     record_number = models.CharField(max_length=20)
-    surname = models.CharField(max_length=60)
+    surname = models.CharField(max_length=60, db_collation="C.utf8")
     given_name = models.CharField(max_length=60)
     email = models.CharField(max_length=120)
     phone = models.CharField(max_length=20)

@@ -9,7 +9,7 @@ class Person(models.Model):
     gedcom_id = models.CharField(max_length=16)
     father = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
     mother = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
-    surname = models.CharField(max_length=40)
+    surname = models.CharField(max_length=40, db_collation="C.utf8")
     given_name = models.CharField(max_length=40)
     born_on = models.DateField(null=True)
     died_on = models.DateField(null=True)
