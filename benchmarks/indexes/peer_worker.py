@@ -1,6 +1,6 @@
 """Runs the cases under one other tool, in that tool's environment, and prints what it advises as JSON.
 
-Started by peers.py: `python peer_worker.py query_doctor|index_optimizer SLUG…`.
+Started by peers.py: `python peer_worker.py query_doctor|index_optimizer SET SLUG…`.
 """
 
 from __future__ import annotations
