@@ -129,8 +129,7 @@ def clubs_of(country, text):
 def rated_table():
     """Every player's place."""
     place = Window(RowNumber(), order_by=F("rating").desc(nulls_last=True))
-    shown = ("place", "given", "surname", "birth_date", "nationality", "shirt_name", "licence")
-    return len(Player.objects.annotate(place=place).values_list(*shown))
+    return len(Player.objects.annotate(place=place).values_list())
 
 
 def events_of_player(player):
