@@ -1,4 +1,4 @@
-"""The cases and what is known of them: answers/*.toml, one file for each application of the project."""
+"""The cases and what is known of them: answers/*.toml of a set, one file for each application."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+from project_database import FIRST, CaseSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,9 @@ class Case:
         return partial(getattr(import_module(f"{app}.pages"), function), *self.arguments)
 
 
-def load_all(only: Sequence[str] = ()) -> list[Case]:
+def load_all(only: Sequence[str] = (), *, of: CaseSet = FIRST) -> list[Case]:
     """All, or those whose slugs are named; an application's name stands for all its cases."""
-    found = [case for path in sorted((HERE / "answers").glob("*.toml")) for case in read(path)]
+    found = [case for path in sorted(of.answers.glob("*.toml")) for case in read(path)]
     known = {case.slug for case in found} | {case.slug.partition(".")[0] for case in found}
     if unknown := set(only) - known:
         raise SystemExit(f"cases: there is no case {sorted(unknown)[0]!r}.")

@@ -6,8 +6,8 @@
     python benchmarks/indexes/cases.py ask         profile each case and keep what is advised
     python benchmarks/indexes/cases.py score       create what was advised, time it, and judge
 
-`--only SLUG…` takes some cases or applications; results are kept under .data/indexcases, and those of
-other cases stay.
+`--only SLUG…` takes some cases or applications, `--set second` those of another hand; results are kept under
+.data/indexcases (.data/indexcases_second), and those of other cases stay.
 """
 
 from __future__ import annotations
@@ -23,17 +23,16 @@ import answers
 import project_database
 from answers import Case
 
-RESULTS = project_database.ROOT / ".data" / "indexcases"
-REFERENCE = Path(__file__).resolve().parent / "reference.json"
 HEAD = f"{'case':34} {'base':>9} {'best':>9} {'got':>9}  score"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     chosen = parsed(arguments)
-    cases = answers.load_all(chosen.only)
+    of = project_database.SETS[chosen.set]
+    cases = answers.load_all(chosen.only, of=of)
     if not apps_are_ready():
-        project_database.set_up()
+        project_database.set_up(of=of)
     if chosen.what == "load":
         project_database.load(chosen.scale)
         return 0
@@ -48,13 +47,18 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=("load", *COMMANDS))
+    parser.add_argument("--set", choices=project_database.SETS, default="first", help="%(default)s")
     parser.add_argument("--only", nargs="+", default=[], metavar="SLUG")
     parser.add_argument("--verbose", action="store_true", help="every case, with what was said")
     parser.add_argument("--scale", type=float, default=1.0, help="of the rows that are loaded (%(default)s)")
     parser.add_argument("--budget-ms", type=float, help="TRIAL_BUDGET_MS, by default queryscope's own")
-    parser.add_argument("--reference", type=Path, default=REFERENCE, metavar="FILE")
-    parser.add_argument("--asked", type=Path, default=RESULTS / "asked.json", metavar="FILE")
-    return parser.parse_args(arguments)
+    parser.add_argument("--reference", type=Path, metavar="FILE")
+    parser.add_argument("--asked", type=Path, metavar="FILE")
+    chosen = parser.parse_args(arguments)
+    of = project_database.SETS[chosen.set]
+    chosen.reference = chosen.reference or of.reference
+    chosen.asked = chosen.asked or of.results / "asked.json"
+    return chosen
 
 
 def apps_are_ready() -> bool:

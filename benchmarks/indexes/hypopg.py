@@ -37,14 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--set", choices=project_database.SETS, default="first", help="%(default)s")
     parser.add_argument("--only", nargs="+", default=[], metavar="SLUG")
     parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("--asked", type=Path, default=runner.RESULTS / "asked.json", metavar="FILE")
+    parser.add_argument("--asked", type=Path, metavar="FILE")
     chosen = parser.parse_args(arguments)
-    project_database.set_up()
-    times, heard = runner.read(runner.REFERENCE), runner.read(chosen.asked) if chosen.asked.exists() else {}
+    of = project_database.SETS[chosen.set]
+    asked = chosen.asked or of.results / "asked.json"
+    project_database.set_up(of=of)
+    times, heard = runner.read(of.reference), runner.read(asked) if asked.exists() else {}
     counts: dict[str, Counter[str]] = {"reference": Counter(), "advised": Counter()}
-    for case in answers.load_all(chosen.only):
+    for case in answers.load_all(chosen.only, of=of):
         if case.is_negative or (case.needs and not runner.has_extension(case.needs)):
             continue
         for kind, statements in sets_of(case, times, heard):

@@ -1,6 +1,6 @@
 """Runs the cases under one other tool, in that tool's environment, and prints what it advises as JSON.
 
-Started by peers.py: `python peer_worker.py query_doctor|index_optimizer SLUG…`.
+Started by peers.py: `python peer_worker.py query_doctor|index_optimizer SET SLUG…`.
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ TOOLS: dict[str, Callable[[Case], list[str]]] = {
 
 def main() -> None:
     """On one line of JSON, by slug, as `cases.py ask` keeps what queryscope says."""
-    project_database.set_up_django()
+    _, tool, name, *slugs = sys.argv
+    of = project_database.SETS[name]
+    project_database.set_up_django(of)
     warnings.simplefilter("ignore")
-    ask = TOOLS[sys.argv[1]]
+    ask = TOOLS[tool]
     found: dict[str, Any] = {}
-    for case in answers.load_all(sys.argv[2:]):
+    for case in answers.load_all(slugs, of=of):
         try:
             found[case.slug] = {"indexes": [as_index(sql) for sql in ask(case)], "refusals": []}
         except Exception:

@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tool", nargs="+", choices=TOOLS, default=list(TOOLS), help="by default all")
+    parser.add_argument("--set", choices=project_database.SETS, default="first", help="%(default)s")
     parser.add_argument("--only", nargs="+", default=[], metavar="SLUG")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument(
@@ -47,23 +48,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="where the environments are (%(default)s)",
     )
     chosen = parser.parse_args(arguments)
-    project_database.set_up(preloaded="pg_stat_statements" if "index_optimizer" in chosen.tool else "")
+    of = project_database.SETS[chosen.set]
+    preloaded = "pg_stat_statements" if "index_optimizer" in chosen.tool else ""
+    project_database.set_up(preloaded=preloaded, of=of)
     for tool in chosen.tool:
-        kept = runner.RESULTS / f"{tool}.json"
+        kept = of.results / f"{tool}.json"
         kept.parent.mkdir(parents=True, exist_ok=True)
-        heard = listen(tool, chosen.venvs, [case.slug for case in answers.load_all(chosen.only)])
+        slugs = [case.slug for case in answers.load_all(chosen.only, of=of)]
+        heard = listen(tool, chosen.venvs, [chosen.set, *slugs])
         kept.write_text(json.dumps(heard, indent=1) + "\n", encoding="utf-8")
         print(f"\n{TOOLS[tool][0]}\n")
-        more = ["--only", *chosen.only] if chosen.only else []
+        more = ["--set", chosen.set, *(["--only", *chosen.only] if chosen.only else [])]
         runner.main(["score", "--asked", str(kept), *(["--verbose"] if chosen.verbose else []), *more])
     return 0
 
 
-def listen(tool: str, venvs: Path, slugs: Sequence[str]) -> dict[str, Any]:
-    """What a tool said of each case."""
+def listen(tool: str, venvs: Path, asked: Sequence[str]) -> dict[str, Any]:
+    """What a tool said of each case: `asked` is a set and its slugs."""
     requirement, app = TOOLS[tool]
     done = subprocess.run(
-        [str(environment(venvs / tool, requirement)), str(HERE / "peer_worker.py"), tool, *slugs],
+        [str(environment(venvs / tool, requirement)), str(HERE / "peer_worker.py"), tool, *asked],
         env={**os.environ, "INDEXCASES_APPS": app},
         capture_output=True,
         text=True,

@@ -7,19 +7,47 @@ import re
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PROJECT = HERE / "project"
 DATA = ROOT / ".data" / "indexes"
-DATABASE = "queryscope_indexcases"
+PREPARE = HERE / "project" / "hub" / "prepare.sql"  # the functions that all sets load with
 EXTENSIONS = ("citext", "ltree")  # columns are of their types
 # For what only an index or a query needs: pg_trgm's and fuzzystrmatch's functions are called by cases.
 OPTIONAL = ("pg_trgm", "fuzzystrmatch", "unaccent", "vector")
 
 
-def set_up(*, preloaded: str = "") -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSet:
+    """Cases of one hand: a folder with a project and its answers, and a database."""
+
+    folder: Path
+    database: str
+
+    @property
+    def project(self) -> Path:
+        return self.folder / "project"
+
+    @property
+    def answers(self) -> Path:
+        return self.folder / "answers"
+
+    @property
+    def reference(self) -> Path:
+        return self.folder / "reference.json"
+
+    @property
+    def results(self) -> Path:
+        return ROOT / ".data" / self.database.removeprefix("queryscope_")
+
+
+FIRST = CaseSet(folder=HERE, database="queryscope_indexcases")
+SETS = {"first": FIRST, "second": CaseSet(folder=HERE / "second", database="queryscope_indexcases_second")}
+
+
+def set_up(*, preloaded: str = "", of: CaseSet = FIRST) -> None:
     """Find or start a server, and let Django know the project."""
     sys.path.append(str(ROOT / "sample_project"))
     import postgres
@@ -27,8 +55,8 @@ def set_up(*, preloaded: str = "") -> None:
     if preloaded and not os.environ.get("DATABASE_URL"):
         _configure(preloaded)
     os.environ["DATABASE_URL"] = postgres.ensure(DATA)
-    os.environ.setdefault("INDEXCASES_DATABASE", DATABASE)
-    set_up_django()
+    os.environ.setdefault("INDEXCASES_DATABASE", of.database)
+    set_up_django(of)
 
 
 def _configure(library: str) -> None:
@@ -43,12 +71,12 @@ def _configure(library: str) -> None:
     server.leave()
 
 
-def set_up_django() -> None:
+def set_up_django(of: CaseSet = FIRST) -> None:
     """Without a server: whatever DATABASE_URL says."""
     import django
 
-    if str(PROJECT) not in sys.path:
-        sys.path.insert(0, str(PROJECT))
+    if str(of.project) not in sys.path:
+        sys.path.insert(0, str(of.project))
     os.environ["DJANGO_SETTINGS_MODULE"] = "hub.settings"
     django.setup()
 
@@ -66,16 +94,19 @@ def load(scale: float = 1.0) -> None:
     administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     has_vector = add_extensions()
     call_command("migrate", run_syncdb=True, verbosity=0)
-    run_file(PROJECT / "hub" / "prepare.sql", scale)
+    run_file(PREPARE, scale)
     for app in settings.OWN_APPS:
-        run_file(PROJECT / app / "load.sql", scale)
+        run_file(settings.BASE_DIR / app / "load.sql", scale)
         print(f"{app}: {time.monotonic() - begun:.0f} s", flush=True)
     if has_vector:
-        run_file(PROJECT / "sounds" / "load_vector.sql", scale)
+        for path in sorted(settings.BASE_DIR.glob("*/load_vector.sql")):
+            run_file(path, scale)
+    named = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA loading CASCADE")
         for table in sorted(set(connection.introspection.table_names(cursor))):
-            if table.partition("_")[0] in apps.app_configs and not is_partitioned(table):
+            is_own = table in named or table.partition("_")[0] in apps.app_configs
+            if is_own and not is_partitioned(table):
                 cursor.execute(f'ALTER TABLE "{table}" SET (autovacuum_enabled = off)')
         cursor.execute("VACUUM (ANALYZE)")
         cursor.execute("CHECKPOINT")

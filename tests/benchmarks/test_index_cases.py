@@ -17,9 +17,11 @@ sys.path.append(str(ROOT / "benchmarks" / "indexes"))
 
 import answers
 from judging import Verdict, gains, summary, table
+from project_database import SETS, CaseSet
 
 INDEXES = ROOT / "benchmarks" / "indexes"
 DATABASE = f"queryscope_indexcases_test_{os.getpid()}"
+of_each_set = pytest.mark.parametrize("name", SETS)
 
 
 def verdict(**fields: Any) -> Verdict:
@@ -27,20 +29,30 @@ def verdict(**fields: Any) -> Verdict:
     return Verdict(**{**known, **fields})
 
 
-def test_each_case_is_told_once_and_has_a_reason() -> None:
-    cases = answers.load_all()
+@of_each_set
+def test_each_case_is_told_once_and_has_a_reason(name: str) -> None:
+    cases = answers.load_all(of=SETS[name])
     assert not [slug for slug, count in Counter(case.slug for case in cases).items() if count > 1]
     assert all(case.why.endswith(".") for case in cases)
 
 
-def test_there_are_enough_of_both_kinds() -> None:
-    cases = answers.load_all()
+@of_each_set
+def test_there_are_enough_of_both_kinds(name: str) -> None:
+    cases = answers.load_all(of=SETS[name])
     assert sum(not case.is_negative for case in cases) >= 70
     assert sum(case.is_negative for case in cases) >= 30
 
 
-def test_every_positive_names_an_index_that_helps() -> None:
-    assert all(case.alternatives for case in answers.load_all() if not case.is_negative)
+@of_each_set
+def test_every_positive_names_an_index_that_helps(name: str) -> None:
+    assert all(case.alternatives for case in answers.load_all(of=SETS[name]) if not case.is_negative)
+
+
+def test_sets_share_no_folder_and_no_database() -> None:
+    def places(one: CaseSet) -> set[object]:
+        return {one.project, one.answers, one.reference, one.results, one.database}
+
+    assert len({place for one in SETS.values() for place in places(one)}) == 5 * len(SETS)
 
 
 def test_an_application_stands_for_its_cases_and_an_unknown_name_is_told() -> None:
@@ -74,10 +86,11 @@ def test_the_summary_counts_indexes_that_earn_nothing() -> None:
     )
 
 
-def test_every_page_runs_on_a_small_load() -> None:
+@of_each_set
+def test_every_page_runs_on_a_small_load(name: str) -> None:
     environment = {**os.environ, "INDEXCASES_DATABASE": DATABASE}
     try:
-        for arguments in (["load", "--scale", "0.004"], ["visit"]):
+        for arguments in (["load", "--set", name, "--scale", "0.004"], ["visit", "--set", name]):
             done = subprocess.run(
                 [sys.executable, str(INDEXES / "cases.py"), *arguments],
                 env=environment,
@@ -86,7 +99,7 @@ def test_every_page_runs_on_a_small_load() -> None:
                 check=False,
             )
             assert done.returncode == 0, done.stdout + done.stderr
-        assert f"{len(answers.load_all())} pages ran" in done.stdout
+        assert f"{len(answers.load_all(of=SETS[name]))} pages ran" in done.stdout
     finally:
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
