@@ -189,7 +189,7 @@ def _relations(plan: Any, number: int) -> set[str]:
     from queryscope.plans.metrics import walk
 
     node = next(node for node in walk(plan.root) if node.id == number)
-    return {below.relation or "" for below in walk(node)}
+    return {below.relation_name for below in walk(node)}
 
 
 def _print(outcome: Outcome, *, is_verbose: bool) -> None:
