@@ -107,7 +107,7 @@ def test_its_spills_are_told_with_it():
 
 
 def test_tables_that_are_read_for_it_are_told_with_it():
-    filtered = analyzed("Seq Scan", rows=60_000, ms=20, relation_name="line", alias="l", filter="(x > …)")
+    filtered = analyzed("Seq Scan", rows=60_000, ms=30, relation_name="line", alias="l", filter="(x > …)")
     made = join()
     root = distinct(analyzed("Hash Join", filtered, made.children[1], rows=60_000, ms=80), rows=9_000)
     rules = [rule() for rule in PLAN_RULES]

@@ -86,3 +86,8 @@ def test_at_the_threshold():
 )
 def test_near_misses_are_silent(root: PlanNode):
     assert not insights_of(SortSpill(), root)
+
+
+def test_rows_are_those_that_were_sorted_not_those_that_were_taken():
+    [insight] = insights_of(SortSpill(), sort(rows=1_277))
+    assert insight.message.startswith("Sort of 300 000 rows of 90 bytes")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity, Worker
+from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity, Table, Worker
+from queryscope.plans.comparisons import read_comparisons
 from queryscope.plans.conditions import read_conditions
 from queryscope.plans.estimates import UNCOUNTED, Misestimate, find_misestimates
 from queryscope.plans.guesses import expression_of, guessed
@@ -16,6 +17,7 @@ from queryscope.plans.weight import LEAST_MS, is_noise
 from queryscope.plans.words import count
 from queryscope.rules.plan.sources import columns_in, relations_of
 
+_CHANGED = 0.1  # of the rows, since they were analyzed
 MOST_TOLD = 10  # of one plan, the worst first: partitions are wrong all together
 _JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # Which of these is taken, or how, hangs on the rows that are expected below.
@@ -26,6 +28,8 @@ _OF_A_UNION = (
     "; no statistics tell how many rows of a UNION are alike: let each of its queries drop its own "
     "duplicates, by .distinct()"
 )
+_OF_A_GUESS = "PostgreSQL has no statistics of columns that are compared with each other"
+_OF_A_ROW = "keep the answer in a field of its own, a GeneratedField say, and filter by that"
 _SUBQUERIES = frozenset({"InitPlan", "SubPlan"})
 
 
@@ -66,7 +70,7 @@ class EstimateOff:
                 ),
                 remedy=_remedy(node, schema),
                 share=metrics[node.id].total_share,
-                is_badge=error.factor < self.warning_ratio or not _is_planned_by(node, above),
+                is_badge=error.factor < self.warning_ratio or not _is_worth_it(node, above, explains),
                 fact="estimate",
                 explains=explains,
             )
@@ -75,6 +79,21 @@ class EstimateOff:
         if ratio >= self.error_ratio:
             return "error"
         return "warning" if ratio >= self.warning_ratio else "info"
+
+
+def _is_worth_it(
+    node: PlanNode, above: dict[int, PlanNode], explains: tuple[tuple[NodeFact, int], ...]
+) -> bool:
+    """Whether something hung on these rows that can be mended: of a mere guess, only what came of it."""
+    return bool(explains) if _is_blind(node) else _is_planned_by(node, above)
+
+
+def _is_blind(node: PlanNode) -> bool:
+    """Whether it is a guess that no statistics can mend: columns compared with others, not by equality."""
+    if node.node_type == "Nested Loop":
+        found = read_conditions(node.join_filter)
+        return bool(found) and all(each.is_join and each.operator != "=" for each in found)
+    return bool(node.relation_name) and any(each.beside for each in read_comparisons(node))
 
 
 def _is_planned_by(node: PlanNode, above: dict[int, PlanNode]) -> bool:
@@ -127,6 +146,10 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
         return "ANALYZE the tables below this node."
     if any(table.rows < 0 for name in relations.values() if (table := schema.table(name)) is not None):
         return f"ANALYZE {tables}: PostgreSQL has no statistics on it."
+    if _is_blind(node):
+        return f"{_OF_A_GUESS}: {_OF_A_ROW}." if node.relation_name else f"{_OF_A_GUESS} this way."
+    is_fresh = all(_is_fresh(schema.table(name)) for name in relations.values())
+    analyze = "" if is_fresh else f"ANALYZE {tables}; "
     guess = guessed(node)
     if guess is not None:
         expression = expression_of(node, guess) or "…"
@@ -139,15 +162,15 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
         conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
         if not conditions:
             return f"ANALYZE {tables}: its statistics are old."
-        return _statistics(node.relation_name, _columns(" AND ".join(conditions)), kind="")
+        return _statistics(node.relation_name, _columns(" AND ".join(conditions)), analyze, kind="")
     if node.node_type in _JOINS:
-        return f"ANALYZE {tables}; statistics don't go across tables: filter each by itself where possible."
+        return _sentence(f"{analyze}statistics don't go across tables: filter each by itself where possible.")
     keys = list(dict.fromkeys(columns_in(node.group_key or node.sort_key, relations)))
     if _is_of_several(node):  # of a UNION the keys name its first query; of partitions, none of them
         is_union = bool(keys and node.output) and set(node.output) <= set(node.group_key)
         return f"ANALYZE {tables}{_OF_A_UNION if is_union else ''}."
     if len({relation for relation, _ in keys}) == 1:
-        return _statistics(keys[0][0], [column for _, column in keys], kind=" (ndistinct)")
+        return _statistics(keys[0][0], [column for _, column in keys], analyze, kind=" (ndistinct)")
     return f"ANALYZE {tables}."
 
 
@@ -158,18 +181,30 @@ def _is_of_several(node: PlanNode) -> bool:
     return node.node_type in ("Append", "Merge Append", "SetOp", "Recursive Union")
 
 
-def _statistics(relation: str, columns: list[str], *, kind: str) -> str:
+def _is_fresh(table: Table | None) -> bool:
+    """Whether its statistics are known to be of nearly all its rows: to make them again changes nothing."""
+    if table is None or table.rows <= 0 or not table.analyzes:
+        return False
+    return table.changed_rows < _CHANGED * table.rows
+
+
+def _statistics(relation: str, columns: list[str], analyze: str, *, kind: str) -> str:
     """Statistics are objects of the database: a migration makes them."""
     if len(columns) > 1:
-        return (
-            f"ANALYZE {relation}; if these columns depend on each other, migrations.RunSQL with "
+        return _sentence(
+            f"{analyze}if these columns depend on each other, migrations.RunSQL with "
             f"CREATE STATISTICS …{kind} ON {', '.join(columns)} FROM {relation}, and ANALYZE after it."
         )
     if not columns:
-        return f"ANALYZE {relation}; for an expression, CREATE STATISTICS on it."
+        return _sentence(f"{analyze}for an expression, CREATE STATISTICS on it.")
+    raised = f"raise the statistics target of {columns[0]} (ALTER COLUMN … SET STATISTICS)"
     return (
-        f"ANALYZE {relation}, or raise the statistics target of {columns[0]} (ALTER COLUMN … SET STATISTICS)."
+        f"ANALYZE {relation}, or {raised}." if analyze else f"R{raised[1:]}, and ANALYZE {relation} after it."
     )
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _columns(text: str) -> list[str]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, Schema
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, removed_rows, walk
 from queryscope.plans.shape import INDEX_SCANS, limit_above, name_of, parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.asked import asked_of, in_turn
+from queryscope.rules.plan.sources import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,23 @@ class IndexFilterWaste:
                     f"{count(removed)} of them by its filter: {ms(own.self_ms)}, "
                     f"{percent(own.share)} of the query."
                 ),
-                remedy="Add the filtered column to the index, or make the index partial on the filter.",
+                remedy=_remedy(node, models),
                 share=own.share,
                 fact="reading",
             )
+
+
+def _remedy(node: PlanNode, models: Models) -> str:
+    asked, used = asked_of(node, models), _index_of(node)
+    if not used or not (asked.keys or asked.kept):
+        return "Add the filtered column to the index, or make the index partial on the filter."
+    index = f"{used} of {model_name(node.relation_name, models)}"
+    if not asked.keys:
+        return f"Make {index} partial: what is asked of {' and '.join(asked.kept)} is its condition."
+    return f"Add {in_turn(asked.keys)} to the columns of {index}, or make it partial on the filter."
+
+
+def _index_of(node: PlanNode) -> str:
+    """The one index that finds the rows."""
+    names = {each.index_name for each in walk(node) if each.index_name}
+    return names.pop() if len(names) == 1 else ""

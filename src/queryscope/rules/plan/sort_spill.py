@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Worker
-from queryscope.plans.metrics import measure, walk
+from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
 
@@ -36,7 +36,7 @@ class SortSpill:
                 node=node.id,
                 severity=severity_of(own.share),
                 message=(
-                    f"Sort of {count(own.rows)} rows of {node.plan_width} bytes wrote "
+                    f"Sort of {count(_rows(node))} rows of {node.plan_width} bytes wrote "
                     f"{kilobytes(written_kb)} to disk: {ms(own.self_ms)}, {percent(own.share)} of the query."
                 ),
                 remedy=self._remedy(node),
@@ -49,6 +49,11 @@ class SortSpill:
         if node.plan_width >= self.wide_row_bytes:
             return f"Load fewer columns with .only() or .values(), or give it a {memory}."
         return f"Let an index give the rows in this order, or give it a {memory}."
+
+
+def _rows(node: PlanNode) -> float:
+    """Rows that were sorted: whoever asked may have left before all of them were given."""
+    return max(total_rows(node), *(total_rows(child) for child in node.children))
 
 
 def _written_kb(node: PlanNode) -> float:

@@ -1,0 +1,87 @@
+"""Which fields of its table a scan asks for, in the order in which an index would need them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from queryscope.model import Models, PlanNode, Schema
+from queryscope.plans.comparisons import EQUALITY, ORDERED, Comparison, read_comparisons
+from queryscope.plans.conditions import read_sort_key
+from queryscope.rules.plan.sources import field_name
+
+_PLAIN_KEY = re.compile(r'("[^"]+"|[^\W\d]\w*)(?P<order>(?: DESC| NULLS FIRST| NULLS LAST)*)')
+_KEPT = frozenset({"IS NULL", "IS NOT NULL", "<>"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Fields by how they are compared. An expression, an OR or a LIKE is in none of them."""
+
+    equal: tuple[str, ...] = ()
+    ranged: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()  # tests that fit into the condition of a partial index: a flag, IS NULL, <>
+    of_one_row: tuple[str, ...] = ()  # compared with each other
+    columns: tuple[str, ...] = ()  # of equal and ranged, as the catalog has them
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What an index would have as keys: what is compared by equality, then one range."""
+        return self.equal + self.ranged[:1]
+
+
+def asked_of(node: PlanNode, models: Models, comparisons: Iterable[Comparison] | None = None) -> Asked:
+    """What the filter of a scan compares, or these comparisons of its columns."""
+    found: dict[str, list[str]] = {"equal": [], "ranged": [], "kept": [], "of_one_row": []}
+    columns = []
+    for each in read_comparisons(node) if comparisons is None else comparisons:
+        kind = _kind(each)
+        for column in (*each.columns, *each.beside) if kind else ():
+            found[kind].append(field_name(node.relation_name, column, models))
+        if kind in ("equal", "ranged"):
+            columns.append(each.column)
+    return Asked(
+        columns=tuple(columns), **{kind: tuple(dict.fromkeys(names)) for kind, names in found.items()}
+    )
+
+
+def _kind(each: Comparison) -> str:
+    if each.beside:
+        return "of_one_row"
+    is_flag = (
+        not each.operator and each.operand.endswith(f".{each.column}") and each.operand.startswith("NOT ")
+    )
+    if is_flag or (each.is_plain and not each.operator):
+        return "kept"
+    if not each.is_plain:
+        return ""
+    if each.operator in EQUALITY:
+        return "equal"
+    if each.operator in ORDERED:
+        return "ranged"
+    return "kept" if each.operator in _KEPT else ""
+
+
+def in_turn(names: Iterable[str]) -> str:
+    """`carrier`, `carrier, then created_at`."""
+    return ", then ".join(names)
+
+
+def order_of(texts: Iterable[str], relation: str, models: Models) -> tuple[str, ...]:
+    """`("-created_at", "id")` of the keys of a sort; nothing where one is no column."""
+    keys = [read_sort_key(text) for text in texts]
+    if not all(key.column for key in keys):
+        return ()
+    return tuple(f"{'-' * key.is_descending}{field_name(relation, key.column, models)}" for key in keys)
+
+
+def keys_of(index_name: str, relation: str, schema: Schema, models: Models) -> tuple[str, ...]:
+    """The fields of an index, as far as the catalog has it and they are no expressions."""
+    table = schema.table(relation)
+    for index in table.indexes if table is not None else ():
+        if index.name == index_name:
+            found = [_PLAIN_KEY.fullmatch(key) for key in index.keys]
+            if all(found):
+                return tuple(field_name(relation, key[1].strip('"'), models) for key in found if key)
+    return ()
