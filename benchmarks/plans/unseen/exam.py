@@ -203,7 +203,8 @@ def _print(outcome: Outcome, *, is_verbose: bool) -> None:
     for insight in outcome.insights:
         mark = " (badge)" if insight.is_badge else ""
         print(
-            f"     {insight.severity} {insight.rule}{mark} {insight.share:.0%}: {insight.message}\n         → {insight.remedy}"
+            f"     {insight.severity} {insight.rule}{mark} {insight.share:.0%}: {insight.message}"
+            f"\n         → {insight.remedy}"
         )
     for badge in outcome.badges:
         print(f"     badge {badge.name}: {badge.text}")
@@ -215,7 +216,8 @@ def _sum_up(outcomes: list[Outcome]) -> None:
     faults = [fault.partition(":")[0] for outcome in tells for fault in outcome.faults]
     right = [outcome for outcome in tells if not any(f.startswith("MISSED") for f in outcome.faults)]
     print(
-        f"\n{len(tells)} facts: {len(right)} told by the right rule, {faults.count('PLACE')} of them at another place, "
+        f"\n{len(tells)} facts: {len(right)} told by the right rule, "
+        f"{faults.count('PLACE')} of them at another place, "
         f"{faults.count('REMEDY')} with another remedy, {faults.count('TWICE')} twice; "
         f"{faults.count('FALSE')} false tellings beside them"
         f"\n{len(others)} near misses: {sum(not outcome.faults for outcome in others)} right, "

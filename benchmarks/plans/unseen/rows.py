@@ -125,8 +125,8 @@ def fill() -> None:
         cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         cursor.execute(SCATTER)
         cursor.execute(
-            "CREATE TABLE clinic_event (id bigint, at timestamptz NOT NULL, kind smallint, actor int, text text)"
-            " PARTITION BY RANGE (at)"
+            "CREATE TABLE clinic_event (id bigint, at timestamptz NOT NULL, kind smallint, actor int, "
+            "text text) PARTITION BY RANGE (at)"
         )
         cursor.execute(EVENTS)
         names = [name for name in connection.introspection.table_names(cursor) if "_" in name]
@@ -137,7 +137,8 @@ def fill() -> None:
         cursor.execute(FILL)
         # A constraint that the database itself cascades, as `db_on_delete` of Django 6.1 makes it.
         cursor.execute(
-            "ALTER TABLE clinic_invoice ADD FOREIGN KEY (stay_id) REFERENCES clinic_stay (id) ON DELETE CASCADE"
+            "ALTER TABLE clinic_invoice ADD FOREIGN KEY (stay_id) REFERENCES clinic_stay (id) "
+            "ON DELETE CASCADE"
         )
         cursor.execute("VACUUM ANALYZE clinic_visit")
         for name in names:
