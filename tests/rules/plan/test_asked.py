@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from queryscope.model import Index, Models, PlanNode, Schema, Table
+from queryscope.model import Column, Index, LikePattern, Model, Models, PlanNode, Schema, Table
 from queryscope.rules.plan import (
     PLAN_RULES,
     IndexFilterWaste,
@@ -14,6 +16,7 @@ from queryscope.rules.plan import (
     judge,
 )
 from queryscope.rules.plan.asked import asked_of, keys_of, order_of
+from queryscope.rules.plan.sources import meta_of
 from tests.plans.nodes import analyzed, insights_of, plan_of
 
 
@@ -68,6 +71,7 @@ def test_an_order_is_told_as_django_writes_it_and_only_of_columns():
     [
         ("((book.price > …) AND (book.status = …))", "the filter keeps: on status, then price."),
         ("(book.is_sold AND (book.status = …))", "on status; a condition on is_sold keeps it small."),
+        ("(book.is_new AND (book.status = …))", "on status."),
         ("((book.status)::text <> …)", "what is asked of status is its condition."),
         ("(book.changed > (book.created + …))", "a GeneratedField say, and index that."),
         ("(book.created > …)", "is there, and reading the table was reckoned cheaper"),
@@ -75,7 +79,10 @@ def test_an_order_is_told_as_django_writes_it_and_only_of_columns():
     ],
 )
 def test_a_selective_scan_is_told_which_index_it_wants(text: str, remedy: str):
-    [insight] = insights_of(SeqScanSelective(), scan(text), schema("created"))
+    known = schema("created").tables[0]
+    columns = (Column(name="is_sold", type="boolean", top_frequency=0.98),)
+    columns += (Column(name="is_new", type="boolean", top_frequency=0.6),)
+    [insight] = insights_of(SeqScanSelective(), scan(text), Schema(tables=(replace(known, columns=columns),)))
     assert remedy in insight.remedy
 
 
@@ -98,19 +105,43 @@ def test_a_walk_is_told_the_index_in_which_its_rows_stand_together():
 
 
 def test_an_index_whose_rows_are_dropped_is_told_what_it_lacks():
-    node = scan("(book.status = …)", "Index Scan", index_name="book_created")
+    found = {"index_name": "book_author", "index_cond": "(book.author_id = …)"}
+    node = scan("((book.created > …) AND (book.status = …))", "Index Scan", **found)
     [insight] = insights_of(IndexFilterWaste(), node)
-    assert insight.remedy.startswith("Add status to the columns of book_created of book, or make it partial")
-    node = scan("(book.deleted IS NULL)", "Index Scan", index_name="book_created")
+    assert insight.remedy == (
+        "Let one index of book find them by all of that: on author_id, then status, then created."
+    )
+    node = scan("((book.status <> ALL (…)) AND (book.deleted IS NULL))", "Index Scan", **found)
     [insight] = insights_of(IndexFilterWaste(), node)
-    assert insight.remedy == "Make book_created of book partial: what is asked of deleted is its condition."
+    assert insight.remedy.startswith("Let an index of book on author_id hold the rows that the filter keeps")
+    assert insight.remedy.endswith("what is asked of status and deleted is its condition.")
+    node = scan("(book.deleted IS NULL)", "Bitmap Heap Scan", recheck_cond="(book.author_id IS NULL)")
+    [insight] = insights_of(IndexFilterWaste(), node)
+    assert insight.remedy.endswith("what is asked of author_id and deleted is its condition.")
+
+
+def test_a_walk_along_an_index_for_a_pattern_wants_trigrams():
+    pattern = LikePattern(operand="upper(book.title)", is_anchored=False, has_word=True)
+    node = scan("(upper(book.title) ~~ …)", "Index Scan", index_name="book_pkey", patterns=(pattern,))
+    [insight] = insights_of(IndexFilterWaste(), node)
+    assert "gin_trgm_ops" in insight.remedy
 
 
 def test_the_order_of_a_limit_comes_after_what_is_asked_for_by_equality():
     source = scan("(book.status = …)", rows_removed_by_filter=0)
     sort = analyzed("Sort", source, rows=20, ms=60, sort_key=("book.price DESC",))
     found = analyzed("Seq Scan", rows=50_000, ms=50, relation_name="book", alias="book")
-    for node, remedy in ((source, "status, then -price."), (found, "-price.")):
+    by_index = {
+        "index_cond": "(book.author_id = …)",
+        "index_name": "book_author",
+        "rows_removed_by_filter": 0,
+    }
+    looked_up = scan("(book.status = …)", "Index Scan", **by_index)
+    for node, remedy in (
+        (source, "status, then -price."),
+        (found, "-price."),
+        (looked_up, "author_id, then status, then -price."),
+    ):
         many = analyzed("Sort", node, rows=20, ms=60, sort_key=sort.sort_key)
         [insight] = insights_of(
             SortForLimit(min_rows=1, min_ratio=1), analyzed("Limit", many, rows=20, ms=60)
@@ -126,3 +157,11 @@ def test_a_sort_below_a_join_that_the_limit_leaves_early_is_one_for_the_limit():
     root = analyzed("Limit", analyzed("Nested Loop", sort, looked_up, rows=25, ms=165), rows=25, ms=165)
     said = judge(plan_of(root), Schema(), Models(), [rule() for rule in PLAN_RULES])
     assert [insight.rule for insight in said] == ["sort-for-limit"]
+
+
+def test_an_index_of_another_package_s_model_comes_by_a_migration_of_one_s_own():
+    theirs = Model(label="auth.User", table="book", module="django.contrib.auth.models")
+    assert meta_of("book", Models(models=(theirs,))).startswith("a migration of your own, User being")
+    ours = replace(theirs, path="shop/models.py")
+    assert meta_of("book", Models(models=(ours,))) == "Meta.indexes of User"
+    assert meta_of("book", Models()) == "Meta.indexes of book"

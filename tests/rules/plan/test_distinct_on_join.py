@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Index, Models, PlanNode, Schema, Table
@@ -162,3 +164,11 @@ def test_little_time_is_noise():
 def test_it_fires_on_real_plans():
     assert firing_in_corpus(DistinctOnJoin()) == {"distinct_on_join", "distinct_on_join_sorted"}
     assert firing_on(DistinctOnJoin()) == set()
+
+
+def test_what_an_outer_join_multiplies_is_counted_apart():
+    made = replace(join(invoices=59_000), join_type="Left")
+    [insight] = insights_of(DistinctOnJoin(), distinct(made), models=SHOP)
+    assert "of which grouping kept" in insight.message
+    assert "Subquery()" in insight.remedy
+    assert "Exists" not in insight.remedy

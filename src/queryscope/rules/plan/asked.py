@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from queryscope.model import Models, PlanNode, Schema
-from queryscope.plans.comparisons import EQUALITY, ORDERED, Comparison, read_comparisons
+from queryscope.plans.comparisons import EQUALITY, ORDERED, Comparison, comparisons_in, read_comparisons
 from queryscope.plans.conditions import read_sort_key
 from queryscope.rules.plan.sources import field_name
 
 _PLAIN_KEY = re.compile(r'("[^"]+"|[^\W\d]\w*)(?P<order>(?: DESC| NULLS FIRST| NULLS LAST)*)')
-_KEPT = frozenset({"IS NULL", "IS NOT NULL", "<>"})
+_KEPT = frozenset({"IS NULL", "IS NOT NULL", "<>", "<> ALL"})
+_FEW = 0.1  # of the rows of a table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,11 @@ def asked_of(node: PlanNode, models: Models, comparisons: Iterable[Comparison] |
     )
 
 
+def found_by(node: PlanNode) -> tuple[Comparison, ...]:
+    """What the index of a scan was asked for; of a bitmap, what its rows are tested for again."""
+    return comparisons_in(node.index_cond or node.recheck_cond, node)
+
+
 def _kind(each: Comparison) -> str:
     if each.beside:
         return "of_one_row"
@@ -61,6 +67,21 @@ def _kind(each: Comparison) -> str:
     if each.operator in ORDERED:
         return "ranged"
     return "kept" if each.operator in _KEPT else ""
+
+
+def rare_of(node: PlanNode, schema: Schema, models: Models) -> tuple[str, ...]:
+    """Of the tests that fit into a condition those that few rows pass, as far as statistics can tell."""
+    table = schema.table(node.relation_name)
+    found = []
+    for each in read_comparisons(node):
+        column = table.column(each.column) if table is not None and _kind(each) == "kept" else None
+        if column is None:
+            continue
+        shares = {"IS NULL": column.null_frac, "IS NOT NULL": 1 - (column.null_frac or 0.0)}
+        share = shares.get(each.operator, 1 - (column.top_frequency or 0.0))
+        if share is not None and share <= _FEW:
+            found.append(field_name(node.relation_name, each.column, models))
+    return tuple(dict.fromkeys(found))
 
 
 def in_turn(names: Iterable[str]) -> str:

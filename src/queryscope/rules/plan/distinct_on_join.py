@@ -66,10 +66,10 @@ class DistinctOnJoin:
             node=top.id,
             severity=severity_of(share),
             message=(
-                f"{name_of(join)} made {count(made)} rows, of which DISTINCT kept {count(kept)}: "
+                f"{name_of(join)} made {count(made)} rows, of which {_maker(join)} kept {count(kept)}: "
                 f"{ms(spent_ms)}, {percent(share)} of the query."
             ),
-            remedy=_remedy(given, relations, models),
+            remedy=_of_an_outer_join() if _is_outer(join) else _remedy(given, relations, models),
             share=share,
             explains=(*(("spill", node.id) for node in way[:-1]), *_read_for(join)),
         )
@@ -152,6 +152,22 @@ def _keys(relation: str, schema: Schema, models: Models) -> Iterator[str]:
         yield from found if len(found) == 1 else ()
     if table is not None:
         yield from (index.keys[0] for index in table.indexes if index.is_primary and len(index.keys) == 1)
+
+
+def _is_outer(join: PlanNode) -> bool:
+    """Whether the joined rows are asked for nothing: what is joined leaves none of the given rows out."""
+    return join.join_type in ("Left", "Right", "Full")
+
+
+def _maker(join: PlanNode) -> str:
+    return "grouping" if _is_outer(join) else "DISTINCT"
+
+
+def _of_an_outer_join() -> str:
+    return (
+        "Leave the joins out where nothing of them is used, as in a count() of what annotate(Count(…)) made; "
+        "count each relation in a Subquery() of its own: each join multiplies the rows of the others."
+    )
 
 
 def _remedy(given: set[str], relations: dict[str, str], models: Models) -> str:

@@ -22,23 +22,24 @@ class HashSpill:
     min_batches: int = 2
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
-        """One insight a hash; its weight is the hash's own time and that of its join."""
+        """One insight a hash; its weight is its own time and that of its join, unless that tests rows too."""
         metrics, above = measure(plan), parents(plan.root)
         for node in walk(plan.root):
             join = above.get(node.id)
             if node.node_type != "Hash" or join is None or node.hash_batches < self.min_batches:
                 continue
-            spent_ms = metrics[node.id].self_ms + metrics[join.id].self_ms
-            share = metrics[node.id].share + metrics[join.id].share
+            parts = [metrics[node.id], metrics[join.id]][: 1 if join.join_filter else 2]
+            spent_ms, share = sum(part.self_ms for part in parts), sum(part.share for part in parts)
             if is_noise(spent_ms, share):
                 continue
+            joined = " with its join" if len(parts) > 1 else ""
             yield Insight(
                 rule=self.name,
                 node=node.id,
                 severity=severity_of(share),
                 message=(
                     f"Hash of {count(metrics[node.id].rows)} rows was split into {node.hash_batches} batches "
-                    f"on disk{_planned(node)}: {ms(spent_ms)} with its join, {percent(share)} of the query."
+                    f"on disk{_planned(node)}: {ms(spent_ms)}{joined}, {percent(share)} of the query."
                 ),
                 remedy=_remedy(node),
                 share=share,

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.comparisons import read_comparisons
 from queryscope.plans.metrics import measure, removed_rows, walk
+from queryscope.plans.scans import is_unanchored
 from queryscope.plans.shape import INDEX_SCANS, limit_above, name_of, parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.asked import asked_of, in_turn
+from queryscope.rules.plan.asked import asked_of, found_by, in_turn
 from queryscope.rules.plan.sources import model_name
 
 
@@ -51,16 +53,22 @@ class IndexFilterWaste:
 
 
 def _remedy(node: PlanNode, models: Models) -> str:
-    asked, used = asked_of(node, models), _index_of(node)
-    if not used or not (asked.keys or asked.kept):
-        return "Add the filtered column to the index, or make the index partial on the filter."
-    index = f"{used} of {model_name(node.relation_name, models)}"
-    if not asked.keys:
-        return f"Make {index} partial: what is asked of {' and '.join(asked.kept)} is its condition."
-    return f"Add {in_turn(asked.keys)} to the columns of {index}, or make it partial on the filter."
-
-
-def _index_of(node: PlanNode) -> str:
-    """The one index that finds the rows."""
-    names = {each.index_name for each in walk(node) if each.index_name}
-    return names.pop() if len(names) == 1 else ""
+    compared = read_comparisons(node)
+    model, asked = model_name(node.relation_name, models), asked_of(node, models)
+    found = asked_of(node, models, found_by(node))
+    if any(is_unanchored(node, each) for each in compared):
+        return (
+            f"A pattern that begins with a wildcard is found by trigrams: a GinIndex of {model} with "
+            "gin_trgm_ops on the very expression."
+        )
+    keys = dict.fromkeys([*found.equal, *asked.equal, *(found.ranged or asked.ranged)[:1]])
+    if found.keys and set(keys) - set(found.keys):
+        return f"Let one index of {model} find them by all of that: on {in_turn(keys)}."
+    if asked.kept and (found.keys or found.kept):
+        on = f" on {in_turn(found.keys)}" if found.keys else ""
+        kept = " and ".join(dict.fromkeys([*found.kept, *asked.kept]))
+        return (
+            f"Let an index of {model}{on} hold the rows that the filter keeps and no others: what is asked "
+            f"of {kept} is its condition."
+        )
+    return "Add the filtered column to the index, or make the index partial on the filter."

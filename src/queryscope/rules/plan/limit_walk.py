@@ -11,7 +11,7 @@ from queryscope.plans.metrics import measure, removed_rows, total_rows, walk
 from queryscope.plans.shape import INDEX_SCANS, limit_above, name_of, parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.asked import asked_of, in_turn, keys_of
+from queryscope.rules.plan.asked import asked_of, found_by, in_turn, keys_of
 from queryscope.rules.plan.sources import model_name
 
 
@@ -53,10 +53,13 @@ class LimitWalk:
 
 def _remedy(node: PlanNode, schema: Schema, models: Models) -> str:
     relation, asked = node.relation_name, asked_of(node, models)
+    known = asked_of(node, models, found_by(node)).equal
     model = model_name(relation, models)
-    walked = [key for key in keys_of(node.index_name, relation, schema, models) if key not in asked.equal]
+    walked = [
+        key for key in keys_of(node.index_name, relation, schema, models) if key not in asked.equal + known
+    ]
     if asked.equal and walked:
-        keys = in_turn([*asked.equal, *walked])
+        keys = in_turn([*known, *asked.equal, *walked])
         return f"Let one index of {model} begin with what the filter asks for: {keys}."
     if asked.kept and walked and not asked.ranged:
         return (

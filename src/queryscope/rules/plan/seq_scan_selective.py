@@ -11,7 +11,7 @@ from queryscope.plans.comparisons import read_comparisons
 from queryscope.plans.scans import SelectiveScan, leading_columns, pattern_of, selective_scans
 from queryscope.plans.weight import severity_of
 from queryscope.plans.words import count
-from queryscope.rules.plan.asked import asked_of, in_turn
+from queryscope.rules.plan.asked import asked_of, in_turn, rare_of
 from queryscope.rules.plan.sources import field_name, model_name
 
 
@@ -53,7 +53,8 @@ def _remedy(scan: SelectiveScan, schema: Schema, models: Models) -> str:
             "planned), then random_page_cost."
         )
     if asked.keys:
-        condition = f"; a condition on {' and '.join(asked.kept)} keeps it small" if asked.kept else ""
+        rare = rare_of(scan.node, schema, models)
+        condition = f"; a condition on {' and '.join(rare)} keeps it small" if rare else ""
         keys = in_turn(asked.keys)
         return f"Let an index on {model} find the rows that the filter keeps: on {keys}{condition}."
     if asked.kept:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.comparisons import read_comparisons
 from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.asked import asked_of, in_turn, order_of
+from queryscope.rules.plan.asked import asked_of, found_by, in_turn, order_of
 from queryscope.rules.plan.sources import model_name
 
 # They hand on the order of their first child.
@@ -66,7 +67,8 @@ def _remedy(sort: PlanNode, models: Models) -> str:
     order = order_of(sort.sort_key, scan.relation_name, models) if scan is not None else ()
     if scan is None or not order:
         return "Let an index give this order: columns tested for equality first, then the order."
-    equal = [name for name in asked_of(scan, models).equal if name not in order]
+    asked = asked_of(scan, models, (*found_by(scan), *read_comparisons(scan)))
+    equal = [name for name in asked.equal if name not in order]
     model = model_name(scan.relation_name, models)
     return f"Let an index on {model} give this order: {in_turn([*equal, *order])}."
 

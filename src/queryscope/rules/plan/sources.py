@@ -38,6 +38,14 @@ def model_name(relation: str, models: Models) -> str:
     return model.name if model is not None else relation
 
 
+def meta_of(relation: str, models: Models) -> str:
+    """Where an index of a table is written: Meta of its model, if that is the project's own."""
+    model = models.by_table(relation)
+    if model is not None and model.module and not model.path:
+        return f"a migration of your own, {model.name} being another package's"
+    return f"Meta.indexes of {model_name(relation, models)}"
+
+
 def field_name(relation: str, column: str, models: Models) -> str:
     """`author` for `author_id`; the column itself where no field is stored in it."""
     model = models.by_table(relation)
