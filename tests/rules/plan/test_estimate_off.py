@@ -294,3 +294,10 @@ def test_a_guess_that_no_statistics_mend_is_a_badge_unless_something_came_of_it(
     assert insight.remedy == (
         "PostgreSQL has no statistics of columns that are compared with each other this way."
     )
+
+
+def test_an_expression_has_no_statistics_by_its_column():
+    values = {"relation_name": "book", "alias": "book", "plan_rows": 20.0, "parallel_aware": True}
+    searched = analyzed("Seq Scan", rows=4_000, filter="(upper(book.title) ~~ …)", **values)
+    [insight] = insights_of(EstimateOff(), searched)
+    assert "CREATE STATISTICS … ON (upper(title)) FROM book" in insight.remedy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import PlanNode
@@ -71,3 +73,11 @@ def test_a_join_that_tests_rows_too_has_its_time_from_that():
         HashSpill(), analyzed("Hash Join", outer, hashed, ms=100, join_filter="(a.x > b.y)")
     )
     assert "10.0 ms, 10 % of the query" in insight.message
+
+
+def test_little_that_went_to_disk_is_worth_a_word_and_no_warning():
+    node = join()
+    [insight] = insights_of(HashSpill(), node)
+    assert insight.severity == "info"
+    [insight] = insights_of(HashSpill(), replace(node, temp_written_blocks=1_024, temp_read_blocks=1_024))
+    assert insight.severity == "warning"

@@ -21,7 +21,7 @@ def test_it_tells_how_much_went_to_disk():
         "Sort of 300 000 rows of 90 bytes wrote 40 MB to disk: 200 ms, 67 % of the query."
     )
     assert insight.remedy == (
-        "Let an index give the rows in this order, or give it a work_mem of 80 MB for this query."
+        "Let an index give the rows in this order, or give it a work_mem of 80 MB, which is much for one query."
     )
 
 
@@ -91,3 +91,10 @@ def test_near_misses_are_silent(root: PlanNode):
 def test_rows_are_those_that_were_sorted_not_those_that_were_taken():
     [insight] = insights_of(SortSpill(), sort(rows=1_277))
     assert insight.message.startswith("Sort of 300 000 rows of 90 bytes")
+
+
+def test_much_memory_is_called_much():
+    [insight] = insights_of(SortSpill(), sort(written_kb=32_768))
+    assert insight.remedy.endswith("a work_mem of 64 MB for this query.")
+    [insight] = insights_of(SortSpill(), sort(written_kb=32_769))
+    assert insight.remedy.endswith("a work_mem of 64 MB, which is much for one query.")

@@ -159,6 +159,12 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
             "and ANALYZE after it."
         )
     if node.relation_name:
+        expression = _expression(node)
+        if expression:
+            return _sentence(
+                f"{analyze}PostgreSQL has no statistics of {expression}: migrations.RunSQL with "
+                f"CREATE STATISTICS … ON ({expression}) FROM {node.relation_name}, and ANALYZE after it."
+            )
         conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
         if not conditions:
             return f"ANALYZE {tables}: its statistics are old."
@@ -205,6 +211,15 @@ def _statistics(relation: str, columns: list[str], analyze: str, *, kind: str) -
 
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
+
+
+def _expression(node: PlanNode) -> str:
+    """The one thing that a scan compares, where it is no column as it is: an index on it has statistics."""
+    compared = read_comparisons(node)
+    if len(compared) != 1 or node.index_cond or node.recheck_cond or not compared[0].columns:
+        return ""
+    is_known = compared[0].is_plain or compared[0].operator in ("", "IS NULL", "IS NOT NULL")
+    return "" if is_known else expression_of(node, compared[0])
 
 
 def _columns(text: str) -> list[str]:

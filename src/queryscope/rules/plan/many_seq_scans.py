@@ -67,7 +67,9 @@ class ManySeqScans:
 
 def _drops_most(join: PlanNode) -> bool:
     """Whether a join tests the rows of its tables, and keeps few: that is what they are read for."""
-    removed = join.rows_removed_by_join_filter * (join.actual_loops or 0.0)
+    if join.node_type not in JOINS:
+        return False
+    removed = (join.rows_removed_by_join_filter + join.rows_removed_by_filter) * (join.actual_loops or 0.0)
     return removed >= _MANY and removed >= 10 * total_rows(join)
 
 

@@ -11,6 +11,7 @@ from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
 
+_MUCH_KB = 65_536  # each sort of each session may take so much
 _ROW_BYTES = 48  # that a row in memory takes beside its columns
 
 
@@ -45,7 +46,9 @@ class SortSpill:
             )
 
     def _remedy(self, node: PlanNode) -> str:
-        memory = f"work_mem of {kilobytes(_memory_kb(node))} for this query"
+        needed_kb = _memory_kb(node)
+        much = ", which is much for one query" if needed_kb > _MUCH_KB else " for this query"
+        memory = f"work_mem of {kilobytes(needed_kb)}{much}"
         if node.plan_width >= self.wide_row_bytes:
             return f"Load fewer columns with .only() or .values(), or give it a {memory}."
         return f"Let an index give the rows in this order, or give it a {memory}."
