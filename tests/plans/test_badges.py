@@ -172,3 +172,4 @@ def test_a_table_too_large_for_the_cache_is_never_warm():
 def test_blocks_put_out_to_make_room_are_no_change():
     assert not names(analyzed("Seq Scan", shared_written_blocks=400))
     assert names(analyzed("Seq Scan", shared_dirtied_blocks=4)) == ["dirty-read"]
+    assert not names(analyzed("Seq Scan", shared_dirtied_blocks=4, ms=0.9))

@@ -71,7 +71,9 @@ def _of_blocks(root: PlanNode, nodes: list[PlanNode]) -> Iterator[Badge]:
         yield Badge(node=None, name="cold-cache", text=text)
     dirtied, written = root.shared_dirtied_blocks, root.shared_written_blocks
     is_read = all(node.node_type not in ("ModifyTable", "LockRows") for node in nodes)
-    if is_read and dirtied > 0:  # written alone are blocks of others, put out to make room
+    if (
+        is_read and dirtied > 0 and (root.actual_total_time_ms or 0.0) >= LEAST_MS
+    ):  # written alone are blocks of others, put out to make room
         text = (
             f"A read that changed {count(dirtied)} blocks and wrote {count(written)}: VACUUM spares it that."
         )

@@ -122,9 +122,10 @@ def test_an_index_whose_rows_are_dropped_is_told_what_it_lacks():
 
 def test_a_walk_along_an_index_for_a_pattern_wants_trigrams():
     pattern = LikePattern(operand="upper(book.title)", is_anchored=False, has_word=True)
-    node = scan("(upper(book.title) ~~ …)", "Index Scan", index_name="book_pkey", patterns=(pattern,))
-    [insight] = insights_of(IndexFilterWaste(), node)
-    assert "gin_trgm_ops" in insight.remedy
+    for text in ("(upper(book.title) ~~ …)", "((upper(book.title) ~~ …) OR (upper(book.isbn) ~~ …))"):
+        node = scan(text, "Index Scan", index_name="book_pkey", patterns=(pattern,))
+        [insight] = insights_of(IndexFilterWaste(), node)
+        assert "gin_trgm_ops" in insight.remedy
 
 
 def test_the_order_of_a_limit_comes_after_what_is_asked_for_by_equality():
@@ -165,3 +166,19 @@ def test_an_index_of_another_package_s_model_comes_by_a_migration_of_one_s_own()
     ours = replace(theirs, path="shop/models.py")
     assert meta_of("book", Models(models=(ours,))) == "Meta.indexes of User"
     assert meta_of("book", Models()) == "Meta.indexes of book"
+
+
+def test_an_or_of_one_column_is_a_list():
+    asked = asked_of(scan("((book.status = …) OR (book.status = …))"), Models())
+    assert asked.keys == ("status",)
+    assert asked_of(scan("((book.status = …) OR (book.kind = …))"), Models()).keys == ()
+    assert asked_of(scan("((book.status = …) OR (book.status > …))"), Models()).keys == ()
+
+
+def test_a_column_is_one_key_however_often_it_is_compared():
+    assert asked_of(scan("((book.depth = …) AND (book.depth >= …))"), Models()).keys == ("depth",)
+
+
+def test_nulls_in_another_place_than_usual_belong_to_the_order():
+    texts = ["book.created DESC NULLS LAST", "book.id"]
+    assert order_of(texts, "book", Models()) == ('F("created").desc(nulls_last=True)', "id")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from queryscope.model import Models, PlanNode, Schema
 from queryscope.plans.comparisons import EQUALITY, ORDERED, Comparison, comparisons_in, read_comparisons
-from queryscope.plans.conditions import read_sort_key
+from queryscope.plans.conditions import PlanSortKey, read_sort_key
 from queryscope.rules.plan.sources import field_name
 
 _PLAIN_KEY = re.compile(r'("[^"]+"|[^\W\d]\w*)(?P<order>(?: DESC| NULLS FIRST| NULLS LAST)*)')
@@ -29,14 +29,14 @@ class Asked:
     @property
     def keys(self) -> tuple[str, ...]:
         """What an index would have as keys: what is compared by equality, then one range."""
-        return self.equal + self.ranged[:1]
+        return self.equal + tuple(name for name in self.ranged if name not in self.equal)[:1]
 
 
 def asked_of(node: PlanNode, models: Models, comparisons: Iterable[Comparison] | None = None) -> Asked:
     """What the filter of a scan compares, or these comparisons of its columns."""
     found: dict[str, list[str]] = {"equal": [], "ranged": [], "kept": [], "of_one_row": []}
     columns = []
-    for each in read_comparisons(node) if comparisons is None else comparisons:
+    for each in map(_one_of, read_comparisons(node) if comparisons is None else comparisons):
         kind = _kind(each)
         for column in (*each.columns, *each.beside) if kind else ():
             found[kind].append(field_name(node.relation_name, column, models))
@@ -50,6 +50,13 @@ def asked_of(node: PlanNode, models: Models, comparisons: Iterable[Comparison] |
 def found_by(node: PlanNode) -> tuple[Comparison, ...]:
     """What the index of a scan was asked for; of a bitmap, what its rows are tested for again."""
     return comparisons_in(node.index_cond or node.recheck_cond, node)
+
+
+def _one_of(each: Comparison) -> Comparison:
+    """`status = … OR status = …` asks for one of a list, whatever it is written as."""
+    firsts = [arm[0] for arm in each.arms if len(arm) == 1]
+    is_list = len(firsts) == len(each.arms) > 0 and all(_kind(one) == "equal" for one in firsts)
+    return firsts[0] if is_list and len({one.column for one in firsts}) == 1 else each
 
 
 def _kind(each: Comparison) -> str:
@@ -94,7 +101,13 @@ def order_of(texts: Iterable[str], relation: str, models: Models) -> tuple[str, 
     keys = [read_sort_key(text) for text in texts]
     if not all(key.column for key in keys):
         return ()
-    return tuple(f"{'-' * key.is_descending}{field_name(relation, key.column, models)}" for key in keys)
+    return tuple(_key(field_name(relation, key.column, models), key) for key in keys)
+
+
+def _key(name: str, key: PlanSortKey) -> str:
+    if key.nulls:
+        return f'F("{name}").{"desc" if key.is_descending else "asc"}(nulls_{key.nulls}=True)'
+    return f"-{name}" if key.is_descending else name
 
 
 def keys_of(index_name: str, relation: str, schema: Schema, models: Models) -> tuple[str, ...]:

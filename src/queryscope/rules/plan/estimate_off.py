@@ -223,6 +223,8 @@ def _expression(node: PlanNode) -> str:
 
 
 def _columns(text: str) -> list[str]:
-    """The columns that the conditions of a scan compare."""
+    """The columns that the conditions of a scan compare; none where a function of one is compared."""
     conditions = [arm for each in read_conditions(text) for arm in (each.arms or (each,))]
+    if any(condition.function for condition in conditions):
+        return []
     return list(dict.fromkeys(condition.column for condition in conditions if condition.column))

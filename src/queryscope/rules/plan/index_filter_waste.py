@@ -53,7 +53,7 @@ class IndexFilterWaste:
 
 
 def _remedy(node: PlanNode, models: Models) -> str:
-    compared = read_comparisons(node)
+    compared = [one for each in read_comparisons(node) for arm in each.arms or ((each,),) for one in arm]
     model, asked = model_name(node.relation_name, models), asked_of(node, models)
     found = asked_of(node, models, found_by(node))
     if any(is_unanchored(node, each) for each in compared):

@@ -26,7 +26,7 @@ class ManySeqScans:
     min_scans: int = 3
     min_table_rows: int = 1_000  # a smaller table doesn't count
     min_rows: int = 100_000  # read by all of them together
-    min_share: float = 0.1  # of the query that they took
+    min_share: float = 0.15  # of the query that they took
     min_kept_share: float = 0.1  # of the rows of one table: fewer, and an index may help
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:

@@ -15,7 +15,7 @@ from queryscope.rules.plan.asked import keys_of, order_of
 from queryscope.rules.plan.sources import relations_of
 
 _SORTS = frozenset({"Sort", "Incremental Sort"})
-_HANDING_ON = frozenset({"Gather Merge", "LockRows", "Result", "Subquery Scan", "Unique"})
+_HANDING_ON = frozenset({"Gather Merge", "LockRows", "Nested Loop", "Result", "Subquery Scan", "Unique"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

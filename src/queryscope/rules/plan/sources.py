@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from queryscope.model import Models, PlanNode
+from queryscope.model import Models, PlanNode, Schema
 from queryscope.plans.metrics import walk
 
 _COLUMN = re.compile(r'(?:("(?:[^"]|"")+"|\w+)\.)?("(?:[^"]|"")+"|[^\W\d]\w*)')
@@ -36,6 +36,16 @@ def model_name(relation: str, models: Models) -> str:
     """`Book` for `shop_book`; the relation itself where no model is stored in it."""
     model = models.by_table(relation)
     return model.name if model is not None else relation
+
+
+def primary_keys(relation: str, schema: Schema, models: Models) -> Iterator[str]:
+    """The column that is the key of a table, from its model and from the catalog."""
+    model, table = models.by_table(relation), schema.table(relation)
+    if model is not None:
+        found = [field.column for field in model.fields if field.is_primary]
+        yield from found if len(found) == 1 else ()
+    if table is not None:
+        yield from (index.keys[0] for index in table.indexes if index.is_primary and len(index.keys) == 1)
 
 
 def meta_of(relation: str, models: Models) -> str:
