@@ -121,3 +121,12 @@ def test_a_sort_for_a_distinct_that_drops_nothing_is_left_out():
         node = analyzed("Sort", source, rows=300_000, ms=300, sort_key=key, **disk)
         [insight] = insights_of(SortSpill(), analyzed("Unique", node, rows=300_000, ms=330), KEYED)
         assert insight.remedy.startswith(start)
+
+
+def test_tables_of_subqueries_are_not_what_is_sorted():
+    asked = analyzed("Index Scan", relation_name="review", alias="r", loops=9, parent_relationship="SubPlan")
+    source = analyzed("Seq Scan", asked, rows=300_000, ms=100, relation_name="book", alias="book")
+    disk = {"sort_space_type": "Disk", "sort_space_used_kb": 40_960, "plan_width": 900}
+    node = analyzed("Sort", source, rows=300_000, ms=300, sort_key=("book.id",), **disk)
+    [insight] = insights_of(SortSpill(), analyzed("Unique", node, rows=300_000, ms=330), KEYED)
+    assert insight.remedy.startswith("Leave .distinct() out")

@@ -11,7 +11,13 @@ from queryscope.plans.metrics import measure, walk
 from queryscope.plans.shape import name_of
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
-from queryscope.rules.plan.sources import columns_in, field_names, primary_keys, relations_of
+from queryscope.rules.plan.sources import (
+    columns_in,
+    field_names,
+    joined_relations,
+    primary_keys,
+    relations_of,
+)
 
 _BETWEEN = frozenset({"Aggregate", "Gather", "Gather Merge", "Sort"})
 _MOST_COLUMNS = 8  # that CREATE STATISTICS takes
@@ -65,7 +71,7 @@ def _steps(node: PlanNode) -> list[PlanNode]:
 
 def _is_a_group_each(node: PlanNode, schema: Schema, models: Models) -> bool:
     """Whether the rows of one table are grouped by its key, among others."""
-    relations = relations_of(node)
+    relations = joined_relations(node)
     keys = set(columns_in(node.group_key, relations))
     tables = set(relations.values())
     return len(relations) == 1 and any(

@@ -30,8 +30,8 @@ class JoinFilterWaste:
         """One insight a join; of a nested loop with the time of its inner side, read for nothing."""
         metrics = measure(plan)
         for node in walk(plan.root):
-            removed = _removed(node)
-            if node.node_type not in _JOINS or removed < self.min_removed:
+            removed = _removed(node) if node.node_type in _JOINS else 0.0
+            if removed < self.min_removed:
                 continue
             if removed < total_rows(node) * self.min_ratio:
                 continue
@@ -57,7 +57,8 @@ class JoinFilterWaste:
 
 def _removed(node: PlanNode) -> float:
     """Pairs that the join dropped; that of an outer join tests an OR of both sides after it has joined."""
-    after = node.rows_removed_by_filter if _has_or(node.filter) and "SubPlan" not in node.filter else 0.0
+    is_or = node.rows_removed_by_filter and "SubPlan" not in node.filter and _has_or(node.filter)
+    after = node.rows_removed_by_filter if is_or else 0.0
     return (node.rows_removed_by_join_filter + after) * (node.actual_loops or 0.0)
 
 

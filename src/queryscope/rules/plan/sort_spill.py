@@ -11,7 +11,7 @@ from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.shape import parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
-from queryscope.rules.plan.sources import columns_in, primary_keys, relations_of
+from queryscope.rules.plan.sources import columns_in, joined_relations, primary_keys
 
 _MUCH_KB = 65_536  # each sort of each session may take so much
 _ROW_BYTES = 48  # that a row in memory takes beside its columns
@@ -58,7 +58,7 @@ class SortSpill:
 
 def _of_distinct(node: PlanNode, parent: PlanNode | None, schema: Schema, models: Models) -> str:
     """What to do about a sort for a DISTINCT that drops nothing."""
-    relations = relations_of(node)
+    relations = joined_relations(node)
     keys = set(columns_in(node.sort_key, relations))
     has_key = any(
         (name, key) in keys for name in relations.values() for key in primary_keys(name, schema, models)

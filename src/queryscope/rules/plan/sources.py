@@ -9,12 +9,24 @@ from queryscope.model import Models, PlanNode, Schema
 from queryscope.plans.metrics import walk
 
 _COLUMN = re.compile(r'(?:("(?:[^"]|"")+"|\w+)\.)?("(?:[^"]|"")+"|[^\W\d]\w*)')
+_SUBQUERIES = frozenset({"InitPlan", "SubPlan"})
 _ALIAS = re.compile(r'("(?:[^"]|"")+"|[^\W\d]\w*)\.(?=["\w])')
 
 
 def relations_of(root: PlanNode) -> dict[str, str]:
     """The relation behind every alias at or below a node."""
     return {node.alias or node.relation_name: node.relation_name for node in walk(root) if node.relation_name}
+
+
+def joined_relations(root: PlanNode) -> dict[str, str]:
+    """The relation behind every alias whose rows come to a node; those of its subqueries are another's."""
+    found, waiting = {}, [root]
+    while waiting:
+        node = waiting.pop()
+        if node.relation_name:
+            found[node.alias or node.relation_name] = node.relation_name
+        waiting += [child for child in node.children if child.parent_relationship not in _SUBQUERIES]
+    return found
 
 
 def columns_in(texts: Iterable[str], relations: dict[str, str]) -> Iterator[tuple[str, str]]:
