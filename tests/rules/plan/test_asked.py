@@ -111,6 +111,10 @@ def test_an_index_whose_rows_are_dropped_is_told_what_it_lacks():
     assert insight.remedy == (
         "Let one index of book find them by all of that: on author_id, then status, then created."
     )
+    by_null = {"recheck_cond": "(book.author_id IS NULL)"}
+    node = scan("((book.status = …) OR (book.status = …))", "Bitmap Heap Scan", **by_null)
+    [insight] = insights_of(IndexFilterWaste(), node)
+    assert insight.remedy == "Let one index of book find them by all of that: on author_id, then status."
     node = scan("((book.status <> ALL (…)) AND (book.deleted IS NULL))", "Index Scan", **found)
     [insight] = insights_of(IndexFilterWaste(), node)
     assert insight.remedy.startswith("Let an index of book on author_id hold the rows that the filter keeps")

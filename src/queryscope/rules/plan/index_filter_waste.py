@@ -61,8 +61,9 @@ def _remedy(node: PlanNode, models: Models) -> str:
             f"A pattern that begins with a wildcard is found by trigrams: a GinIndex of {model} with "
             "gin_trgm_ops on the very expression."
         )
-    keys = dict.fromkeys([*found.equal, *asked.equal, *(found.ranged or asked.ranged)[:1]])
-    if found.keys and set(keys) - set(found.keys):
+    known = (*found.kept, *found.equal)  # a btree finds NULL as it finds a value
+    keys = dict.fromkeys([*known, *asked.equal, *(found.ranged or asked.ranged)[:1]])
+    if (found.keys or found.kept) and set(keys) - {*known, *found.ranged}:
         return f"Let one index of {model} find them by all of that: on {in_turn(keys)}."
     if asked.kept and (found.keys or found.kept):
         on = f" on {in_turn(found.keys)}" if found.keys else ""
