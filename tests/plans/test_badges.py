@@ -159,3 +159,17 @@ def test_a_badge_is_a_sentence():
 
 def test_a_fast_query_is_left_alone():
     assert not names(case("pg18/index_selective").plan)
+
+
+def test_a_table_too_large_for_the_cache_is_never_warm():
+    scan = analyzed("Seq Scan", shared_read_blocks=4_096, shared_hit_blocks=1)
+    assert not names(scan)
+    assert names(replace(scan, shared_hit_blocks=0)) == ["cold-cache"]
+    others = analyzed("Nested Loop", scan, shared_read_blocks=4_300, shared_hit_blocks=1)
+    assert names(others) == ["cold-cache"]
+
+
+def test_blocks_put_out_to_make_room_are_no_change():
+    assert not names(analyzed("Seq Scan", shared_written_blocks=400))
+    assert names(analyzed("Seq Scan", shared_dirtied_blocks=4)) == ["dirty-read"]
+    assert not names(analyzed("Seq Scan", shared_dirtied_blocks=4, ms=0.9))

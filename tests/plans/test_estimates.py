@@ -79,9 +79,27 @@ def test_thresholds_can_be_moved():
 
 def test_workers_that_did_not_come_are_no_error_of_the_estimate():
     few = {"workers_planned": 40, "workers_launched": 0}
-    partial = scan(plan_rows=1_000.0, rows=40_000.0)
-    assert found_in(analyzed("Gather", partial, **few)) == []
-    assert found_in(analyzed("Gather", partial, workers_planned=40, workers_launched=40)) == [1]
+    partial = {"plan_rows": 1_000.0, "rows": 40_000.0, "parallel_aware": True}
+    assert found_in(analyzed("Gather", scan(**partial), plan_rows=40_000.0, **few)) == []
+    all_came = {"plan_rows": 40_000.0, "workers_planned": 40, "workers_launched": 40}
+    assert found_in(analyzed("Gather", scan(loops=41, **partial), **all_came)) == [1]
+
+
+def test_what_is_planned_for_one_process_is_rounded_so_the_gathered_rows_count():
+    shared = scan(plan_rows=1.0, rows=85.0, loops=3, parallel_aware=True)
+    gathered = analyzed("Gather", shared, plan_rows=1.0, rows=255.0, workers_planned=2, workers_launched=2)
+    [found] = find_misestimates(plan_of(gathered))
+    assert (found.node, found.planned, found.actual, found.factor) == (1, 1.0, 255.0, 255.0)
+
+
+def test_rows_of_what_every_process_does_alone_are_those_of_one():
+    alone = scan(plan_rows=50.0, rows=50.0, loops=3, parent_relationship="Inner")
+    shared = scan(plan_rows=1_000.0, rows=800.0, loops=3, parallel_aware=True)
+    joined = analyzed("Nested Loop", shared, alone, plan_rows=1_000.0, rows=800.0, loops=3)
+    gathered = analyzed(
+        "Gather", joined, plan_rows=2_400.0, rows=2_400.0, workers_planned=2, workers_launched=2
+    )
+    assert find_misestimates(plan_of(gathered)) == ()
 
 
 EARLY = {"plan_rows": 100_000.0, "rows": 200.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from queryscope.model import Badge, Plan, PlanNode, Schema, Worker
-from queryscope.plans.metrics import NodeMetrics, measure, removed_rows, total_rows, walk
+from queryscope.plans.metrics import NodeMetrics, blocks, measure, removed_rows, total_rows, walk
 from queryscope.plans.shape import name_of
 from queryscope.plans.tiny import tiny_data
 from queryscope.plans.weight import LEAST_MS, is_noise
@@ -18,6 +18,7 @@ PARALLEL_LEAST_MS = 10.0  # work that isn't worth starting a process for
 PARALLEL_ROWS = 100_000
 MANY_LOOPS = 1_000
 COLD_LEAST_BLOCKS = 100
+RING_LEAST_BLOCKS = 4_096  # a quarter of shared_buffers, where that is PostgreSQL's default
 
 _GATHERS = frozenset({"Gather", "Gather Merge"})
 
@@ -61,13 +62,18 @@ def _of_plan(plan: Plan, nodes: list[PlanNode]) -> Iterator[Badge]:
 def _of_blocks(root: PlanNode, nodes: list[PlanNode]) -> Iterator[Badge]:
     """What the state of the cache and of the pages did, rather than the plan."""
     read, hit = root.shared_read_blocks, root.shared_hit_blocks
+    # A table of more than a quarter of shared_buffers goes through a ring of 256 kB: it stays outside.
+    whole = [node for node in nodes if node.node_type == "Seq Scan"]
+    read -= sum(node.shared_read_blocks for node in whole if blocks(node) > RING_LEAST_BLOCKS)
     if read > hit and read >= COLD_LEAST_BLOCKS:
         share = percent(read / (read + hit))
         text = f"Cold cache: {count(read)} blocks, {share}, came from outside. Run it again to judge it."
         yield Badge(node=None, name="cold-cache", text=text)
     dirtied, written = root.shared_dirtied_blocks, root.shared_written_blocks
     is_read = all(node.node_type not in ("ModifyTable", "LockRows") for node in nodes)
-    if is_read and dirtied + written > 0:
+    if (
+        is_read and dirtied > 0 and (root.actual_total_time_ms or 0.0) >= LEAST_MS
+    ):  # written alone are blocks of others, put out to make room
         text = (
             f"A read that changed {count(dirtied)} blocks and wrote {count(written)}: VACUUM spares it that."
         )

@@ -48,6 +48,7 @@ class Comparison:
     kind: OperandKind = "expression"
     cast: str = ""  # the type of a "cast"
     is_constant: bool = True  # the other side holds no column: an index could be asked for it
+    beside: tuple[str, ...] = ()  # columns of the same row that the other side names
     arms: tuple[tuple[Comparison, ...], ...] = ()  # of an OR: the comparisons of each
 
     @property
@@ -107,6 +108,7 @@ def _comparison(text: str, alias: str) -> Comparison:
         kind=_kind(operand),
         cast=cast["type"].strip() if cast else "",
         is_constant=_REFERENCE.search(right) is None and "SubPlan" not in right,
+        beside=own_columns(right, alias),
     )
 
 

@@ -32,8 +32,8 @@ _LITERAL = re.compile(
 )
 
 
-# Every literal begins with a quote, holds a digit, or both: most texts of a plan are names of columns.
-_may_hold_value = re.compile(r"[\d'\"]").search
+# Every literal holds a quote, or begins with a digit: most texts of a plan are names of columns.
+_may_hold_value = re.compile(r"""['"]|(?<![\w$])\.?\d""").search
 
 
 def redact(text: str) -> str:

@@ -30,6 +30,7 @@ _STREAMING = frozenset(
 _PULLING = frozenset({"Outer", "Member", "Subquery"})
 
 
+_latest: list[tuple[PlanNode, dict[int, PlanNode]]] = []  # one: of the plan that is being judged
 _KINDS = {
     ("Aggregate", "Sorted"): "GroupAggregate",
     ("Aggregate", "Hashed"): "HashAggregate",
@@ -39,8 +40,13 @@ _KINDS = {
 
 
 def parents(root: PlanNode) -> dict[int, PlanNode]:
-    """The parent of every node but the root, by the child's id."""
-    return {child.id: node for node in walk(root) for child in node.children}
+    """The parent of every node but the root, by the child's id; found once for the rules that ask in turn."""
+    for known, found in _latest:
+        if known is root:
+            return found
+    found = {child.id: node for node in walk(root) for child in node.children}
+    _latest[:] = [(root, found)]
+    return found
 
 
 def limit_above(node: PlanNode, above: dict[int, PlanNode]) -> PlanNode | None:

@@ -32,7 +32,16 @@ def test_it_tells_how_often_the_subquery_ran():
 def test_a_subquery_that_reads_a_whole_table_wants_an_index():
     [insight] = insights_of(CorrelatedSubplan(), around(subplan("Seq Scan", loops=2, ms=25)))
     assert "ran 2 times, once a row, reading all of review each time" in insight.message
-    assert insight.remedy.startswith("Index the column of review that OuterRef() is compared with")
+    assert insight.remedy == "Index book_id of review: that is what the subquery asks for in each row."
+
+
+def test_the_order_of_the_subquery_belongs_into_its_index():
+    asked = {"relation_name": "review", "alias": "r", "filter": "(r.book_id = b.id)"}
+    read = analyzed("Seq Scan", rows=1, loops=9, ms=4, rows_removed_by_filter=90_000, **asked)
+    ordered = analyzed("Sort", read, rows=1, loops=9, ms=5, sort_key=("r.created DESC",))
+    node = analyzed("Limit", ordered, rows=1, loops=9, ms=5, parent_relationship="SubPlan")
+    [insight] = insights_of(CorrelatedSubplan(), around(node))
+    assert insight.remedy.startswith("Index book_id, then -created of review:")
 
 
 @pytest.mark.parametrize("server", ["pg15", "pg18"])
@@ -103,7 +112,7 @@ def test_of_two_scans_the_one_that_asks_for_the_row_around_is_told():
     pair = (scanned(text="", alias="s", relation_name="shelf"), scanned(text="(r.book_id = b.id)"))
     node = analyzed("Nested Loop", *pair, loops=10, ms=5.3, parent_relationship="SubPlan")
     [insight] = insights_of(CorrelatedSubplan(), around(node))
-    assert insight.remedy.startswith("Index the column of review")
+    assert insight.remedy == "Index book_id of review: that is what the subquery asks for in each row."
 
 
 def test_a_table_that_a_hash_table_keeps_is_read_once():

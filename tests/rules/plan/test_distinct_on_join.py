@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Index, Models, PlanNode, Schema, Table
@@ -107,7 +109,7 @@ def test_its_spills_are_told_with_it():
 
 
 def test_tables_that_are_read_for_it_are_told_with_it():
-    filtered = analyzed("Seq Scan", rows=60_000, ms=20, relation_name="line", alias="l", filter="(x > …)")
+    filtered = analyzed("Seq Scan", rows=60_000, ms=30, relation_name="line", alias="l", filter="(x > …)")
     made = join()
     root = distinct(analyzed("Hash Join", filtered, made.children[1], rows=60_000, ms=80), rows=9_000)
     rules = [rule() for rule in PLAN_RULES]
@@ -162,3 +164,11 @@ def test_little_time_is_noise():
 def test_it_fires_on_real_plans():
     assert firing_in_corpus(DistinctOnJoin()) == {"distinct_on_join", "distinct_on_join_sorted"}
     assert firing_on(DistinctOnJoin()) == set()
+
+
+def test_what_an_outer_join_multiplies_is_counted_apart():
+    made = replace(join(invoices=59_000), join_type="Left")
+    [insight] = insights_of(DistinctOnJoin(), distinct(made), models=SHOP)
+    assert "of which grouping kept" in insight.message
+    assert "Subquery()" in insight.remedy
+    assert "Exists" not in insight.remedy

@@ -249,3 +249,55 @@ def test_of_many_the_worst_are_told():
     insights = insights_of(EstimateOff(), analyzed("Append", *parts, ms=700))
     assert len(insights) == 10
     assert "gave 1 029" in insights[0].message
+
+
+def test_workers_share_an_estimate_that_is_rounded_for_each():
+    shared = analyzed(
+        "Seq Scan",
+        rows=85,
+        loops=3,
+        plan_rows=1.0,
+        relation_name="book",
+        alias="book",
+        filter="((book.a = …) AND (book.b = …))",
+        parallel_aware=True,
+    )
+    root = analyzed("Gather", shared, rows=255, plan_rows=1.0, workers_planned=2, workers_launched=2)
+    [insight] = insights_of(EstimateOff(), root)
+    assert "was planned for 1 rows and gave 255: 255 times off" in insight.message
+    assert "CREATE STATISTICS … ON a, b FROM book" in insight.remedy
+
+
+def test_fresh_statistics_are_not_asked_for_again():
+    root = analyzed(
+        "Seq Scan",
+        rows=5_000,
+        plan_rows=1.0,
+        relation_name="book",
+        alias="book",
+        filter="((book.a = …) AND (book.b = …))",
+    )
+    fresh = Table(schema="public", name="book", rows=9_000, pages=99, analyzes=1, changed_rows=899)
+    [insight] = insights_of(EstimateOff(), root, Schema(tables=(fresh,)))
+    assert insight.remedy.startswith("If these columns depend on each other")
+    old = Table(schema="public", name="book", rows=9_000, pages=99, analyzes=1, changed_rows=900)
+    [insight] = insights_of(EstimateOff(), root, Schema(tables=(old,)))
+    assert insight.remedy.startswith("ANALYZE book; if these columns")
+
+
+def test_a_guess_that_no_statistics_mend_is_a_badge_unless_something_came_of_it():
+    text = "((a.low <= b.cost) AND (b.cost < a.high))"
+    sides = [analyzed("Seq Scan", ms=1, relation_name=name, alias=name) for name in "ab"]
+    join = analyzed("Nested Loop", *sides, rows=1_000, plan_rows=200_000.0, join_filter=text)
+    [insight] = insights_of(EstimateOff(), analyzed("Aggregate", join, rows=9, group_key=("a.label",)))
+    assert insight.is_badge
+    assert insight.remedy == (
+        "PostgreSQL has no statistics of columns that are compared with each other this way."
+    )
+
+
+def test_an_expression_has_no_statistics_by_its_column():
+    values = {"relation_name": "book", "alias": "book", "plan_rows": 20.0, "parallel_aware": True}
+    searched = analyzed("Seq Scan", rows=4_000, filter="(upper(book.title) ~~ …)", **values)
+    [insight] = insights_of(EstimateOff(), searched)
+    assert "CREATE STATISTICS … ON (upper(title)) FROM book" in insight.remedy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import PlanNode
@@ -59,3 +61,23 @@ def test_a_spill_that_cost_little_is_noise():
 
 def test_a_hash_without_a_join_is_no_plan_of_postgresql_and_silent():
     assert not insights_of(HashSpill(), analyzed("Hash", hash_batches=16))
+
+
+def test_a_join_that_tests_rows_too_has_its_time_from_that():
+    hashed = analyzed("Hash", rows=50_000, ms=10, hash_batches=2, parent_relationship="Inner")
+    outer = analyzed("Seq Scan", rows=9, ms=10)
+    joined = analyzed("Hash Join", outer, hashed, ms=500)
+    [insight] = insights_of(HashSpill(), joined)
+    assert "490 ms with its join" in insight.message
+    [insight] = insights_of(
+        HashSpill(), analyzed("Hash Join", outer, hashed, ms=100, join_filter="(a.x > b.y)")
+    )
+    assert "10.0 ms, 10 % of the query" in insight.message
+
+
+def test_little_that_went_to_disk_is_worth_a_word_and_no_warning():
+    node = join()
+    [insight] = insights_of(HashSpill(), node)
+    assert insight.severity == "info"
+    [insight] = insights_of(HashSpill(), replace(node, temp_written_blocks=1_024, temp_read_blocks=1_024))
+    assert insight.severity == "warning"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import PlanNode, Worker
+from queryscope.model import Index, PlanNode, Schema, Table, Worker
 from queryscope.rules.plan import HashaggSpill
 from tests.plans.corpus import case
 from tests.plans.nodes import SHOP, analyzed, firing_in_corpus, firing_on, insights_of, plan_of
@@ -67,3 +67,48 @@ def test_it_fires_on_real_plans(server: str):
 def test_it_is_silent_on_groups_in_memory():
     assert firing_in_corpus(HashaggSpill()) == {"hashagg_spill"}
     assert firing_on(HashaggSpill()) == set()
+
+
+KEYED = Schema(
+    tables=(
+        Table(
+            schema="public",
+            name="book",
+            rows=100_000,
+            pages=900,
+            indexes=(Index(name="book_pkey", method="btree", keys=("id",), is_primary=True),),
+        ),
+    )
+)
+
+
+def test_rows_that_have_their_key_with_them_are_groups_each():
+    source = analyzed("Seq Scan", rows=150_000, ms=20, relation_name="book", alias="book")
+    keys = {"group_key": ("book.id", "book.title"), "strategy": "Hashed", "disk_usage_kb": 30_000}
+    for schema, start in ((KEYED, "Leave the grouping, or .distinct(), out"), (Schema(), "Group by fewer")):
+        node = analyzed("Aggregate", source, rows=150_000, ms=90, **keys)
+        [insight] = insights_of(HashaggSpill(), node, schema)
+        assert insight.remedy.startswith(start)
+
+
+def test_what_workers_grouped_first_is_part_of_the_same():
+    keys = {"group_key": ("book.title",), "strategy": "Hashed", "disk_usage_kb": 30_000}
+    source = analyzed("Seq Scan", rows=150_000, ms=20, relation_name="book", alias="book")
+    partial = analyzed("Aggregate", source, rows=90_000, ms=60, partial_mode="Partial", **keys)
+    whole = analyzed(
+        "Aggregate", analyzed("Gather", partial, rows=90_000, ms=70), rows=80_000, ms=120, **keys
+    )
+    [insight] = insights_of(HashaggSpill(), whole)
+    assert insight.message.startswith(
+        "HashAggregate of 150 000 rows wrote 59 MB to disk for 80 000 groups: 90.0 ms"
+    )
+    assert insight.nodes == (0, 2)
+
+
+def test_rows_that_nobody_foresaw_need_no_statistics_of_their_groups():
+    source = analyzed("Seq Scan", rows=150_000, plan_rows=2_000.0, ms=20, relation_name="book", alias="book")
+    keys = {"group_key": ("book.a", "book.b"), "strategy": "Hashed", "disk_usage_kb": 30_000}
+    [insight] = insights_of(
+        HashaggSpill(), analyzed("Aggregate", source, rows=9_000, plan_rows=90.0, ms=90, **keys)
+    )
+    assert insight.remedy == "ANALYZE book: more rows came to be grouped than were planned, and given memory."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import Field, Model, Models, PlanNode, SortGroups, Worker
-from queryscope.rules.plan import IncrementalSort
-from tests.plans.nodes import analyzed, firing_in_corpus, insights_of
+from queryscope.model import Field, Model, Models, PlanNode, Schema, SortGroups, Worker
+from queryscope.rules.plan import PLAN_RULES, IncrementalSort, judge
+from tests.plans.nodes import analyzed, firing_in_corpus, insights_of, plan_of
 
 BOOKS = Models(
     models=(
@@ -116,3 +116,10 @@ def test_near_misses_are_silent(root: PlanNode):
 
 def test_it_fires_on_real_plans_of_large_groups():
     assert firing_in_corpus(IncrementalSort()) == {"incremental_sort_presort", "incremental_sort_parallel"}
+
+
+def test_files_of_such_a_sort_are_not_told_again():
+    rules = [rule() for rule in PLAN_RULES]
+    root = ordered(temp_written_blocks=9_000)
+    said = judge(plan_of(root), Schema(), Models(), rules)
+    assert [insight.rule for insight in said] == ["incremental-sort"]

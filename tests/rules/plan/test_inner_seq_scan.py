@@ -32,6 +32,11 @@ def test_it_tells_how_often_the_table_was_read():
         "Seq Scan on book ran 50 times inside a nested loop and read 250 000 rows: "
         "109 ms with the join, 99.0 % of the query."
     )
+    assert insight.remedy == "Index author_id of book, which the join compares."
+
+
+def test_of_a_comparison_of_expressions_no_column_is_named():
+    [insight] = insights_of(InnerSeqScan(), join(inner(filter="(lower(author.name) = lower(book.writer))")))
     assert insight.remedy == "Index the column of book that the join compares."
 
 

@@ -71,3 +71,17 @@ def test_it_fires_on_real_plans_of_dropped_pairs():
     pairs = {"nested_loop_heavy", "join_filter_waste", "nested_loop_unindexed"}
     assert firing_in_corpus(JoinFilterWaste()) == pairs
     assert firing_on(JoinFilterWaste()) <= {"inner_seq_scan", "nested_loop"}
+
+
+def test_the_or_of_an_outer_join_is_tested_after_it():
+    text = "((u.name = …) OR (o.guest = …))"
+    sides = (
+        analyzed("Seq Scan", rows=9, ms=10),
+        analyzed("Hash", rows=9, ms=10, parent_relationship="Inner"),
+    )
+    outer = {"join_type": "Left", "rows": 5, "ms": 300, "rows_removed_by_filter": 200_000}
+    [insight] = insights_of(JoinFilterWaste(), analyzed("Hash Join", *sides, filter=text, **outer))
+    assert "200 005 pairs of rows to keep 5" in insight.message
+    assert ".union()" in insight.remedy
+    assert insight.explains == (("spill", 0), ("spill", 2))
+    assert not insights_of(JoinFilterWaste(), analyzed("Hash Join", *sides, filter="(u.id IS NULL)", **outer))

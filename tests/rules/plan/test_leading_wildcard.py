@@ -128,3 +128,22 @@ def test_a_pattern_too_short_for_any_index_is_told_by_no_rule():
     assert judge(plan_of(short), Schema(), Models(), rules) == ()
     beside = scan(f"((book.status = …) AND ({UPPER} ~~ …::text))", like(UPPER, word=False))
     assert [said.rule for said in judge(plan_of(beside), Schema(), Models(), rules)] == ["seq-scan-selective"]
+
+
+def test_a_search_in_many_columns_wants_one_text_of_them_all():
+    names = ("title", "isbn", "blurb", "series", "note")
+    patterns = tuple(LikePattern(operand=f"book.{name}", is_anchored=False, has_word=True) for name in names)
+    text = " OR ".join(f"(book.{name} ~~ …)" for name in names)
+    node = analyzed(
+        "Seq Scan",
+        rows=1,
+        ms=50,
+        relation_name="book",
+        alias="book",
+        filter=f"({text})",
+        patterns=patterns,
+        rows_removed_by_filter=99_999,
+    )
+    [insight] = insights_of(LeadingWildcard(), node)
+    assert insight.remedy.startswith("Search fewer fields of book, or one that holds the words of all")
+    assert "an index for each of the 5" in insight.remedy

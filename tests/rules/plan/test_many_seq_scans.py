@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Models, PlanNode, Schema
@@ -85,3 +87,10 @@ def test_at_the_threshold():
 )
 def test_near_misses_are_silent(node: PlanNode):
     assert not insights_of(ManySeqScans(), node)
+
+
+def test_a_join_that_tests_what_it_read_is_told_instead():
+    root = case("pg18/many_seq_scans").plan.root
+    wasting = replace(root, node_type="Hash Join", rows_removed_by_join_filter=9_999.0)
+    assert insights_of(ManySeqScans(), plan_of(wasting))
+    assert not insights_of(ManySeqScans(), plan_of(replace(wasting, rows_removed_by_join_filter=10_000.0)))

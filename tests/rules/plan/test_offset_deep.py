@@ -54,3 +54,10 @@ def test_at_the_threshold():
 )
 def test_near_misses_are_silent(root: PlanNode):
     assert not insights_of(OffsetDeep(), root)
+
+
+def test_the_order_of_the_page_is_told():
+    source = analyzed("Seq Scan", rows=60_020, ms=20, relation_name="book", alias="book")
+    sort = analyzed("Sort", source, rows=60_020, ms=40, sort_key=("book.title", "book.id"))
+    [insight] = insights_of(OffsetDeep(), analyzed("Limit", sort, rows=20, ms=40))
+    assert "order_by('title', 'id'), the key last" in insight.remedy

@@ -73,3 +73,10 @@ def test_at_the_threshold():
 )
 def test_near_misses_are_silent(node: PlanNode):
     assert not insights_of(SeqScanUnselective(), node)
+
+
+def test_a_scan_that_is_a_small_part_of_the_query_is_nobody_s_concern():
+    source = analyzed("Seq Scan", rows=60_000, ms=24, relation_name="line", alias="l", filter="(l.x > …)")
+    assert not insights_of(SeqScanUnselective(), analyzed("Aggregate", source, ms=100))
+    assert insights_of(SeqScanUnselective(), analyzed("Aggregate", source, ms=96))
+    assert insights_of(SeqScanUnselective(min_share=0.2), analyzed("Aggregate", source, ms=100))

@@ -22,8 +22,8 @@ SCANS = Schema(
 
 
 def sent(*, ms: float = 40, kb: int = 7_508, whole: float = 50, **more: Any) -> Plan:
-    values = {"relation_name": "scan", "alias": "scan", "output": ("id", "image")}
-    root = analyzed("Seq Scan", rows=300, ms=whole - ms, **(values | more))
+    values = {"relation_name": "scan", "alias": "scan", "output": ("id", "image"), "rows": 300}
+    root = analyzed("Seq Scan", ms=whole - ms, **(values | more))
     return plan_of(
         root, execution_time_ms=whole, serialization=Serialization(time_ms=ms, output_volume_kb=kb)
     )
@@ -64,3 +64,16 @@ def test_wide_rows_are_told_with_it():
 
 def test_it_fires_on_the_real_plan():
     assert firing_in_corpus(SerializeCost()) == {"serialize"}
+
+
+def test_many_narrow_rows_have_no_column_to_be_spared():
+    assert insights_of(SerializeCost(), sent(rows=7_688))
+    assert not insights_of(SerializeCost(), sent(rows=7_689))
+    assert insights_of(SerializeCost(min_row_bytes=100), sent(rows=7_689))
+
+
+def test_columns_without_room_for_much_are_not_named():
+    columns = (Column(name="code", type="character varying(12)"), Column(name="image", type="text"))
+    table = Table(schema="public", name="scan", rows=300, pages=4, columns=columns)
+    [insight] = insights_of(SerializeCost(), sent(output=("code", "image")), Schema(tables=(table,)))
+    assert '.defer("image"),' in insight.remedy

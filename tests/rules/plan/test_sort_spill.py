@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import PlanNode, Worker
+from queryscope.model import Index, PlanNode, Schema, Table, Worker
 from queryscope.rules.plan import SortSpill
 from tests.plans.nodes import analyzed, firing_on, insights_of, real_plan
 
@@ -21,7 +21,8 @@ def test_it_tells_how_much_went_to_disk():
         "Sort of 300 000 rows of 90 bytes wrote 40 MB to disk: 200 ms, 67 % of the query."
     )
     assert insight.remedy == (
-        "Let an index give the rows in this order, or give it a work_mem of 80 MB for this query."
+        "Let an index give the rows in this order, or give it a work_mem of 80 MB, "
+        "which is much for one query."
     )
 
 
@@ -86,3 +87,46 @@ def test_at_the_threshold():
 )
 def test_near_misses_are_silent(root: PlanNode):
     assert not insights_of(SortSpill(), root)
+
+
+def test_rows_are_those_that_were_sorted_not_those_that_were_taken():
+    [insight] = insights_of(SortSpill(), sort(rows=1_277))
+    assert insight.message.startswith("Sort of 300 000 rows of 90 bytes")
+
+
+def test_much_memory_is_called_much():
+    [insight] = insights_of(SortSpill(), sort(written_kb=32_768))
+    assert insight.remedy.endswith("a work_mem of 64 MB for this query.")
+    [insight] = insights_of(SortSpill(), sort(written_kb=32_769))
+    assert insight.remedy.endswith("a work_mem of 64 MB, which is much for one query.")
+
+
+KEYED = Schema(
+    tables=(
+        Table(
+            schema="public",
+            name="book",
+            rows=100_000,
+            pages=900,
+            indexes=(Index(name="book_pkey", method="btree", keys=("id",), is_primary=True),),
+        ),
+    )
+)
+
+
+def test_a_sort_for_a_distinct_that_drops_nothing_is_left_out():
+    source = analyzed("Seq Scan", rows=300_000, ms=100, relation_name="book", alias="book")
+    disk = {"sort_space_type": "Disk", "sort_space_used_kb": 40_960, "plan_width": 900}
+    for key, start in ((("book.id", "book.title"), "Leave .distinct() out"), (("book.title",), "Load fewer")):
+        node = analyzed("Sort", source, rows=300_000, ms=300, sort_key=key, **disk)
+        [insight] = insights_of(SortSpill(), analyzed("Unique", node, rows=300_000, ms=330), KEYED)
+        assert insight.remedy.startswith(start)
+
+
+def test_tables_of_subqueries_are_not_what_is_sorted():
+    asked = analyzed("Index Scan", relation_name="review", alias="r", loops=9, parent_relationship="SubPlan")
+    source = analyzed("Seq Scan", asked, rows=300_000, ms=100, relation_name="book", alias="book")
+    disk = {"sort_space_type": "Disk", "sort_space_used_kb": 40_960, "plan_width": 900}
+    node = analyzed("Sort", source, rows=300_000, ms=300, sort_key=("book.id",), **disk)
+    [insight] = insights_of(SortSpill(), analyzed("Unique", node, rows=300_000, ms=330), KEYED)
+    assert insight.remedy.startswith("Leave .distinct() out")

@@ -59,3 +59,13 @@ def test_files_that_cost_little_are_noise():
 def test_it_fires_on_real_ctes_alone():
     spilled = {"cte_spill", "cte_fence", "cte_read_by_parts", "cte_of_the_same_name"}
     assert firing_in_corpus(TempIo()) == spilled
+
+
+def test_the_scans_of_one_cte_have_one_file():
+    made = analyzed("Seq Scan", ms=10, parent_relationship="InitPlan", subplan_name="CTE seen")
+    first = analyzed("CTE Scan", ms=40, cte_name="seen", temp_written_blocks=900)
+    second = analyzed("CTE Scan", ms=20, cte_name="seen", temp_read_blocks=900)
+    root = analyzed("Append", made, first, second, ms=100, temp_written_blocks=900, temp_read_blocks=900)
+    [insight] = insights_of(TempIo(), root)
+    assert insight.message.startswith("2 scans of CTE seen wrote and read 14 MB of temporary files")
+    assert insight.nodes == (2, 3)

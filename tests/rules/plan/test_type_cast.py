@@ -85,8 +85,13 @@ def test_near_misses_are_silent(node: PlanNode):
     assert not insights_of(TypeCast(), node)
 
 
-def test_a_text_that_holds_numbers_has_to_be_read_as_such():
-    assert not insights_of(TypeCast(), scan("((book.author_id)::integer = …)"), schema("text"))
+def test_a_text_that_holds_numbers_is_stored_as_a_number_or_compared_as_text():
+    [insight] = insights_of(TypeCast(), scan("((book.author_id)::integer = …)"), schema("text"))
+    assert insight.remedy == (
+        "Store author_id of book as integer, or compare it as the text that it is; else index the same "
+        "Cast() in Meta.indexes."
+    )
+    assert not insights_of(TypeCast(), scan("((book.author_id)::text = …)"), schema("character varying(9)"))
 
 
 def test_an_index_of_the_cast_is_not_asked_for():

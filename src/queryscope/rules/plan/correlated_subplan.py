@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema
+from queryscope.plans.comparisons import read_comparisons
 from queryscope.plans.metrics import NodeMetrics, measure, walk
 from queryscope.plans.shape import name_of
 from queryscope.plans.tiny import is_tiny
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.sources import aliases_in
+from queryscope.rules.plan.asked import asked_of, in_turn, order_of
+from queryscope.rules.plan.sources import aliases_in, model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class CorrelatedSubplan:
                     f"{f', reading all of {scan.relation_name} each time' if scan else ''}: "
                     f"{ms(own.total_ms)}, {percent(own.total_share)} of the query."
                 ),
-                remedy=_remedy(node, scan),
+                remedy=_remedy(node, scan, models),
                 share=own.total_share,
                 fact="joining",
                 explains=tuple(_explained(node)),
@@ -75,13 +77,22 @@ def _asks_outside(scan: PlanNode, subplan: PlanNode) -> bool:
     return bool(aliases_in([scan.filter]) - {node.alias or node.relation_name for node in walk(subplan)})
 
 
-def _remedy(subplan: PlanNode, scan: PlanNode | None) -> str:
+def _remedy(subplan: PlanNode, scan: PlanNode | None, models: Models) -> str:
     if subplan.node_type == "Materialize":  # it depends on no row, and was too large to be hashed
         return (
             'Ask ~Exists(….objects.filter(…=OuterRef("pk"))) instead of exclude(…__in=…), or Exists() '
             "instead of …__in: all that the subquery gives is looked through for each row."
         )
     if scan is not None and _asks_outside(scan, subplan):
+        outside = [each for each in read_comparisons(scan) if not each.is_constant and not each.beside]
+        fields = asked_of(scan, models, outside).equal
+        if fields:
+            sort = next((node for node in walk(subplan) if node.node_type == "Sort"), None)
+            order = order_of(sort.sort_key, scan.relation_name, models) if sort is not None else ()
+            return (
+                f"Index {in_turn([*fields, *order])} of {model_name(scan.relation_name, models)}: that is "
+                "what the subquery asks for in each row."
+            )
         return (
             f"Index the column of {scan.relation_name} that OuterRef() is compared with, followed by the "
             "subquery's order."

@@ -12,7 +12,7 @@ from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.shape import name_of
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.sources import aliases_in, columns_in, model_name, relations_of
+from queryscope.rules.plan.sources import aliases_in, columns_in, model_name, primary_keys, relations_of
 
 _JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # What may stand above the DISTINCT of a statement; below a join it makes the rows of an IN unique.
@@ -66,10 +66,10 @@ class DistinctOnJoin:
             node=top.id,
             severity=severity_of(share),
             message=(
-                f"{name_of(join)} made {count(made)} rows, of which DISTINCT kept {count(kept)}: "
+                f"{name_of(join)} made {count(made)} rows, of which {_maker(join)} kept {count(kept)}: "
                 f"{ms(spent_ms)}, {percent(share)} of the query."
             ),
-            remedy=_remedy(given, relations, models),
+            remedy=_of_an_outer_join() if _is_outer(join) else _remedy(given, relations, models),
             share=share,
             explains=(*(("spill", node.id) for node in way[:-1]), *_read_for(join)),
         )
@@ -132,7 +132,10 @@ def _is_multiplied(top: PlanNode, join: PlanNode, given: set[str], schema: Schem
         [node for node in walk(join) if (node.alias or node.relation_name) in given],
         total_rows(join),
     )
-    if all(any((each, key) in columns for key in _keys(each, schema, models)) for each in of_given.values()):
+    if all(
+        any((each, key) in columns for key in primary_keys(each, schema, models))
+        for each in of_given.values()
+    ):
         return max(_rows_read(node, schema) for node in scans) < made
     return 0 < max(map(total_rows, scans)) * 2 <= made and len(of_given) == 1
 
@@ -145,13 +148,20 @@ def _rows_read(node: PlanNode, schema: Schema) -> float:
     return min(total_rows(node), max(table.rows, 0.0)) if table is not None else 0.0
 
 
-def _keys(relation: str, schema: Schema, models: Models) -> Iterator[str]:
-    model, table = models.by_table(relation), schema.table(relation)
-    if model is not None:
-        found = [field.column for field in model.fields if field.is_primary]
-        yield from found if len(found) == 1 else ()
-    if table is not None:
-        yield from (index.keys[0] for index in table.indexes if index.is_primary and len(index.keys) == 1)
+def _is_outer(join: PlanNode) -> bool:
+    """Whether the joined rows are asked for nothing: what is joined leaves none of the given rows out."""
+    return join.join_type in ("Left", "Right", "Full")
+
+
+def _maker(join: PlanNode) -> str:
+    return "grouping" if _is_outer(join) else "DISTINCT"
+
+
+def _of_an_outer_join() -> str:
+    return (
+        "Leave the joins out where nothing of them is used, as in a count() of what annotate(Count(…)) made; "
+        "count each relation in a Subquery() of its own: each join multiplies the rows of the others."
+    )
 
 
 def _remedy(given: set[str], relations: dict[str, str], models: Models) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.fixes.statistics import statistics_remedy
-from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity, Worker
+from queryscope.fixes.statistics import sentence, statistics_remedy
+from queryscope.model import Insight, Models, NodeFact, Plan, PlanNode, Schema, Severity, Table, Worker
+from queryscope.plans.comparisons import read_comparisons
 from queryscope.plans.conditions import read_conditions
 from queryscope.plans.estimates import UNCOUNTED, Misestimate, find_misestimates
 from queryscope.plans.guesses import expression_of, guessed
@@ -17,6 +18,7 @@ from queryscope.plans.weight import LEAST_MS, is_noise
 from queryscope.plans.words import count
 from queryscope.rules.plan.sources import columns_in, relations_of
 
+_CHANGED = 0.1  # of the rows, since they were analyzed
 MOST_TOLD = 10  # of one plan, the worst first: partitions are wrong all together
 _JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 # Which of these is taken, or how, hangs on the rows that are expected below.
@@ -27,6 +29,8 @@ _OF_A_UNION = (
     "; no statistics tell how many rows of a UNION are alike: let each of its queries drop its own "
     "duplicates, by .distinct()"
 )
+_OF_A_GUESS = "PostgreSQL has no statistics of columns that are compared with each other"
+_OF_A_ROW = "keep the answer in a field of its own, a GeneratedField say, and filter by that"
 _SUBQUERIES = frozenset({"InitPlan", "SubPlan"})
 
 
@@ -67,7 +71,7 @@ class EstimateOff:
                 ),
                 remedy=_remedy(node, schema),
                 share=metrics[node.id].total_share,
-                is_badge=error.factor < self.warning_ratio or not _is_planned_by(node, above),
+                is_badge=error.factor < self.warning_ratio or not _is_worth_it(node, above, explains),
                 fact="estimate",
                 explains=explains,
             )
@@ -76,6 +80,21 @@ class EstimateOff:
         if ratio >= self.error_ratio:
             return "error"
         return "warning" if ratio >= self.warning_ratio else "info"
+
+
+def _is_worth_it(
+    node: PlanNode, above: dict[int, PlanNode], explains: tuple[tuple[NodeFact, int], ...]
+) -> bool:
+    """Whether something hung on these rows that can be mended: of a mere guess, only what came of it."""
+    return bool(explains) if _is_blind(node) else _is_planned_by(node, above)
+
+
+def _is_blind(node: PlanNode) -> bool:
+    """Whether it is a guess that no statistics can mend: columns compared with others, not by equality."""
+    if node.node_type == "Nested Loop":
+        found = read_conditions(node.join_filter)
+        return bool(found) and all(each.is_join and each.operator != "=" for each in found)
+    return bool(node.relation_name) and any(each.beside for each in read_comparisons(node))
 
 
 def _is_planned_by(node: PlanNode, above: dict[int, PlanNode]) -> bool:
@@ -128,6 +147,10 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
         return "ANALYZE the tables below this node."
     if any(table.rows < 0 for name in relations.values() if (table := schema.table(name)) is not None):
         return f"ANALYZE {tables}: PostgreSQL has no statistics on it."
+    if _is_blind(node):
+        return f"{_OF_A_GUESS}: {_OF_A_ROW}." if node.relation_name else f"{_OF_A_GUESS} this way."
+    is_fresh = all(_is_fresh(schema.table(name)) for name in relations.values())
+    analyze = "" if is_fresh else f"ANALYZE {tables}; "
     guess = guessed(node)
     if guess is not None:
         expression = expression_of(node, guess) or "…"
@@ -137,18 +160,26 @@ def _remedy(node: PlanNode, schema: Schema) -> str:
             "and ANALYZE after it."
         )
     if node.relation_name:
+        expression = _expression(node)
+        if expression:
+            return sentence(
+                f"{analyze}PostgreSQL has no statistics of {expression}: migrations.RunSQL with "
+                f"CREATE STATISTICS … ON ({expression}) FROM {node.relation_name}, and ANALYZE after it."
+            )
         conditions = [text for text in (node.index_cond, node.recheck_cond, node.filter) if text]
         if not conditions:
             return f"ANALYZE {tables}: its statistics are old."
-        return statistics_remedy(node.relation_name, _columns(" AND ".join(conditions)), kind="")
+        columns = _columns(" AND ".join(conditions))
+        return statistics_remedy(node.relation_name, columns, is_fresh=is_fresh)
     if node.node_type in _JOINS:
-        return f"ANALYZE {tables}; statistics don't go across tables: filter each by itself where possible."
+        return sentence(f"{analyze}statistics don't go across tables: filter each by itself where possible.")
     keys = list(dict.fromkeys(columns_in(node.group_key or node.sort_key, relations)))
     if _is_of_several(node):  # of a UNION the keys name its first query; of partitions, none of them
         is_union = bool(keys and node.output) and set(node.output) <= set(node.group_key)
         return f"ANALYZE {tables}{_OF_A_UNION if is_union else ''}."
     if len({relation for relation, _ in keys}) == 1:
-        return statistics_remedy(keys[0][0], [column for _, column in keys], kind=" (ndistinct)")
+        columns = [column for _, column in keys]
+        return statistics_remedy(keys[0][0], columns, kind=" (ndistinct)", is_fresh=is_fresh)
     return f"ANALYZE {tables}."
 
 
@@ -159,7 +190,25 @@ def _is_of_several(node: PlanNode) -> bool:
     return node.node_type in ("Append", "Merge Append", "SetOp", "Recursive Union")
 
 
+def _is_fresh(table: Table | None) -> bool:
+    """Whether its statistics are known to be of nearly all its rows: to make them again changes nothing."""
+    if table is None or table.rows <= 0 or not table.analyzes:
+        return False
+    return table.changed_rows < _CHANGED * table.rows
+
+
+def _expression(node: PlanNode) -> str:
+    """The one thing that a scan compares, where it is no column as it is: an index on it has statistics."""
+    compared = read_comparisons(node)
+    if len(compared) != 1 or node.index_cond or node.recheck_cond or not compared[0].columns:
+        return ""
+    is_known = compared[0].is_plain or compared[0].operator in ("", "IS NULL", "IS NOT NULL")
+    return "" if is_known else expression_of(node, compared[0])
+
+
 def _columns(text: str) -> list[str]:
-    """The columns that the conditions of a scan compare."""
+    """The columns that the conditions of a scan compare; none where a function of one is compared."""
     conditions = [arm for each in read_conditions(text) for arm in (each.arms or (each,))]
+    if any(condition.function for condition in conditions):
+        return []
     return list(dict.fromkeys(condition.column for condition in conditions if condition.column))

@@ -21,7 +21,7 @@ from queryscope.plans.scans import (
     selective_scans,
 )
 from queryscope.plans.weight import severity_of
-from queryscope.rules.plan.sources import field_name, model_name
+from queryscope.rules.plan.sources import field_name, meta_of, model_name
 
 _KINDS = frozenset({"upper", "lower", "date", "truncation", "extract", "json", "function", "expression"})
 _SPOKEN = {
@@ -102,7 +102,7 @@ def _remedy(node: PlanNode, each: Comparison, schema: Schema, models: Models) ->
         key = f'{kind.title()}("{field}")'
         if each.operator in LIKE:
             key = f'OpClass({key}, name="text_pattern_ops")'
-        return f'Index the same expression in Meta.indexes of {model}: Index({key}, name="{name}").'
+        return f'Index the same expression in {meta_of(relation, models)}: Index({key}, name="{name}").'
     if kind == "json":
         return _json_remedy(relation, each, models)
     if kind in ("date", "truncation"):
@@ -112,7 +112,7 @@ def _remedy(node: PlanNode, each: Comparison, schema: Schema, models: Models) ->
             return f"{asked}."
         trunc = f'TruncDate("{field}")' if kind == "date" else f'Trunc("{field}", "…")'
         return (
-            f"{asked}; or index what is compared, in its time zone, in Meta.indexes of {model}: "
+            f"{asked}; or index what is compared, in its time zone, in {meta_of(relation, models)}: "
             f'Index({trunc}, name="{name}").'
         )
     if kind == "extract":
@@ -121,7 +121,7 @@ def _remedy(node: PlanNode, each: Comparison, schema: Schema, models: Models) ->
     if kind == "expression":
         same = "" if _may_change(node, each, schema) else ", or index the same expression in Meta.indexes"
         return f"Compare {field} of {model} itself, with the arithmetic on the side of the value{same}."
-    return f"Index the same expression in Meta.indexes of {model}, if the function is immutable."
+    return f"Index the same expression in {meta_of(relation, models)}, if the function is immutable."
 
 
 def _is_fixed(node: PlanNode, each: Comparison, schema: Schema) -> bool:
@@ -142,13 +142,15 @@ def _may_change(node: PlanNode, each: Comparison, schema: Schema) -> bool:
 
 def _json_remedy(relation: str, each: Comparison, models: Models) -> str:
     """Django sends KeyTextTransform for ->>, KeyTransform for ->, and #> for a key of a key."""
-    model, field = model_name(relation, models), field_name(relation, each.column, models)
+    field = field_name(relation, each.column, models)
     found, is_equal = _JSON_KEY.fullmatch(each.operand), each.operator in EQUALITY
     name = index_name(relation, field, "json")
     transform = _TRANSFORMS.get(found["operator"]) if found and is_equal else None
-    said = f"Index the same expression in Meta.indexes of {model}"
+    said = f"Index the same expression in {meta_of(relation, models)}"
     if transform:
-        said = f'Index the key in Meta.indexes of {model}: Index({transform}("…", "{field}"), name="{name}")'
+        said = (
+            f'Index the key in {meta_of(relation, models)}: Index({transform}("…", "{field}"), name="{name}")'
+        )
     if found and found["operator"] in ("->", "#>") and each.operator == "=":
         said += f", or ask {field}__contains with a GinIndex of jsonb_path_ops"
     return f"{said}."

@@ -51,6 +51,7 @@ class IncrementalSort:
                 remedy=_remedy(node, scan, models),
                 share=own.share,
                 fact="order",
+                explains=(("spill", node.id),),
             )
 
 

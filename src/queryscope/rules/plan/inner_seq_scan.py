@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.comparisons import comparisons_in, read_comparisons
 from queryscope.plans.metrics import measure, removed_rows, walk
 from queryscope.plans.shape import name_of, parents
 from queryscope.plans.tiny import is_tiny
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.asked import asked_of, in_turn
+from queryscope.rules.plan.sources import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +48,21 @@ class InnerSeqScan:
                     f"{name_of(node)} ran {count(own.scans)} times inside a nested loop and read "
                     f"{count(read)} rows: {ms(spent_ms)} with the join, {percent(share)} of the query."
                 ),
-                remedy=f"Index the column of {node.relation_name} that the join compares.",
+                remedy=_remedy(node, join, models),
                 share=share,
                 fact="reading",
                 explains=(("joining", join.id),),
             )
+
+
+def _remedy(node: PlanNode, join: PlanNode, models: Models) -> str:
+    relation = node.relation_name
+    compared = (*comparisons_in(join.join_filter, node), *read_comparisons(node))
+    joined = [each for each in compared if not each.is_constant and not each.beside]
+    fields = asked_of(node, models, joined).equal
+    if not fields:
+        return f"Index the column of {relation} that the join compares."
+    return f"Index {in_turn(fields)} of {model_name(relation, models)}, which the join compares."
 
 
 def _nested_loop(node: PlanNode, above: dict[int, PlanNode]) -> PlanNode | None:

@@ -30,8 +30,8 @@ class JoinFilterWaste:
         """One insight a join; of a nested loop with the time of its inner side, read for nothing."""
         metrics = measure(plan)
         for node in walk(plan.root):
-            removed = node.rows_removed_by_join_filter * (node.actual_loops or 0.0)
-            if node.node_type not in _JOINS or removed < self.min_removed:
+            removed = _removed(node) if node.node_type in _JOINS else 0.0
+            if removed < self.min_removed:
                 continue
             if removed < total_rows(node) * self.min_ratio:
                 continue
@@ -51,7 +51,23 @@ class JoinFilterWaste:
                 remedy=_remedy(node, models),
                 share=share,
                 fact="joining",
+                explains=tuple(("spill", each.id) for each in (node, *_hashed(node))),
             )
+
+
+def _removed(node: PlanNode) -> float:
+    """Pairs that the join dropped; that of an outer join tests an OR of both sides after it has joined."""
+    is_or = node.rows_removed_by_filter and "SubPlan" not in node.filter and _has_or(node.filter)
+    after = node.rows_removed_by_filter if is_or else 0.0
+    return (node.rows_removed_by_join_filter + after) * (node.actual_loops or 0.0)
+
+
+def _has_or(text: str) -> bool:
+    return any(condition.operator == "or" for condition in read_conditions(text))
+
+
+def _hashed(node: PlanNode) -> list[PlanNode]:
+    return [child for child in node.children if child.node_type == "Hash"]
 
 
 def _inner_of_a_loop(node: PlanNode) -> list[PlanNode]:
@@ -62,7 +78,7 @@ def _inner_of_a_loop(node: PlanNode) -> list[PlanNode]:
 
 def _remedy(node: PlanNode, models: Models) -> str:
     conditions = read_conditions(node.join_filter)
-    if any(condition.operator == "or" for condition in conditions):
+    if _has_or(node.join_filter) or _has_or(node.filter):
         return (
             "Ask once for each side of the OR, each by one condition that an index serves, and put the rows "
             "together with .union()."

@@ -17,7 +17,9 @@ from queryscope.plans.scans import (
     selective_scans,
 )
 from queryscope.plans.weight import severity_of
-from queryscope.rules.plan.sources import field_name, model_name
+from queryscope.rules.plan.sources import field_name, meta_of, model_name
+
+_MOST_INDEXES = 4  # of one table for one search: more cost each write more than the search is worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +78,14 @@ def _is_search(node: PlanNode, each: Comparison, schema: Schema) -> bool:
 
 def _remedy(node: PlanNode, searched: tuple[Comparison, ...], schema: Schema, models: Models) -> str:
     relation = node.relation_name
-    indexes = ", ".join(dict.fromkeys(_index(relation, each, models) for each in searched))
+    indexes = list(dict.fromkeys(_index(relation, each, models) for each in searched))
+    if len(indexes) > _MOST_INDEXES:
+        return (
+            f"Search fewer fields of {model_name(relation, models)}, or one that holds the words of all: a "
+            f"SearchVectorField with a GinIndex. Trigrams would take an index for each of the {len(indexes)}."
+        )
     first = "" if "pg_trgm" in schema.extensions else ", after a migration with TrigramExtension()"
-    return f"Index the trigrams in Meta.indexes of {model_name(relation, models)}: {indexes}{first}."
+    return f"Index the trigrams in {meta_of(relation, models)}: {', '.join(indexes)}{first}."
 
 
 def _index(relation: str, each: Comparison, models: Models) -> str:

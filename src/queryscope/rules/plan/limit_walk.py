@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, Schema
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, removed_rows, total_rows, walk
 from queryscope.plans.shape import INDEX_SCANS, limit_above, name_of, parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.asked import asked_of, found_by, in_turn, keys_of
+from queryscope.rules.plan.sources import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,25 @@ class LimitWalk:
                     f"{name_of(node)} walked past {count(removed)} rows before the LIMIT had its "
                     f"{count(total_rows(limit))}: {ms(own.self_ms)}, {percent(own.share)} of the query."
                 ),
-                remedy="Put the filtered columns before the ORDER BY column in one index.",
+                remedy=_remedy(node, schema, models),
                 share=own.share,
                 fact="reading",
             )
+
+
+def _remedy(node: PlanNode, schema: Schema, models: Models) -> str:
+    relation, asked = node.relation_name, asked_of(node, models)
+    known = asked_of(node, models, found_by(node)).equal
+    model = model_name(relation, models)
+    walked = [
+        key for key in keys_of(node.index_name, relation, schema, models) if key not in asked.equal + known
+    ]
+    if asked.equal and walked:
+        keys = in_turn([*known, *asked.equal, *walked])
+        return f"Let one index of {model} begin with what the filter asks for: {keys}."
+    if asked.kept and walked and not asked.ranged:
+        return (
+            f"Let an index of {model} on {in_turn(walked)} hold the rows that the filter keeps and no "
+            f"others: what is asked of {' and '.join(asked.kept)} is its condition."
+        )
+    return "Put the filtered columns before the ORDER BY column in one index."

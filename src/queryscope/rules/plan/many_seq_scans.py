@@ -13,6 +13,7 @@ from queryscope.plans.weight import SEVERITIES, is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
 from queryscope.rules.plan.sources import model_name
 
+_MANY = 10_000  # pairs of rows
 _APART = frozenset({"InitPlan", "SubPlan"})  # CTEs are among them
 
 
@@ -25,6 +26,7 @@ class ManySeqScans:
     min_scans: int = 3
     min_table_rows: int = 1_000  # a smaller table doesn't count
     min_rows: int = 100_000  # read by all of them together
+    min_share: float = 0.15  # of the query that they took
     min_kept_share: float = 0.1  # of the rows of one table: fewer, and an index may help
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
@@ -35,7 +37,8 @@ class ManySeqScans:
         spent_ms = sum(metrics[node.id].self_ms for node in scans)
         share = sum(metrics[node.id].share for node in scans)
         relations = list(dict.fromkeys(node.relation_name for node in scans))
-        if len(relations) < self.min_scans or read < self.min_rows or is_noise(spent_ms, share):
+        is_small = read < self.min_rows or share < self.min_share or is_noise(spent_ms, share)
+        if len(relations) < self.min_scans or is_small or any(map(_drops_most, walk(plan.root))):
             return
         names = [model_name(relation, models) for relation in relations]
         yield Insight(
@@ -60,6 +63,14 @@ class ManySeqScans:
         if parent is not None and parent.node_type in ("Append", "Merge Append"):
             return False
         return total_rows(node) >= read * self.min_kept_share and limit_above(node, above) is None
+
+
+def _drops_most(join: PlanNode) -> bool:
+    """Whether a join tests the rows of its tables, and keeps few: that is what they are read for."""
+    if join.node_type not in JOINS:
+        return False
+    removed = (join.rows_removed_by_join_filter + join.rows_removed_by_filter) * (join.actual_loops or 0.0)
+    return removed >= _MANY and removed >= 10 * total_rows(join)
 
 
 def _remedy(scans: list[PlanNode], above: dict[int, PlanNode]) -> str:

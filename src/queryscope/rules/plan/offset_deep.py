@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, Schema
+from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, total_rows, walk
+from queryscope.plans.shape import INDEX_SCANS
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.asked import keys_of, order_of
+from queryscope.rules.plan.sources import relations_of
+
+_SORTS = frozenset({"Sort", "Incremental Sort"})
+_HANDING_ON = frozenset({"Gather Merge", "LockRows", "Nested Loop", "Result", "Subquery Scan", "Unique"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,35 @@ class OffsetDeep:
                     f"OFFSET skipped {count(read - given)} rows to give {count(given)}: "
                     f"{ms(own.total_ms)}, {percent(own.total_share)} of the query."
                 ),
-                remedy="Page by the last key seen: filter(pk__gt=last).order_by('pk')[:n].",
+                remedy=_remedy(source, schema, models),
                 share=own.total_share,
                 fact="order",
+                explains=tuple(("spill", each.id) for each in walk(source) if each.node_type in _SORTS),
             )
+
+
+def _remedy(source: PlanNode, schema: Schema, models: Models) -> str:
+    order = _order(source, schema, models)
+    if not order or [key.lstrip("-") for key in order] in (["id"], ["pk"]):
+        return "Page by the last key seen: filter(pk__gt=last).order_by('pk')[:n]."
+    told = ", ".join(f"'{key}'" for key in order)
+    return (
+        f"Page by the last row seen: filter by what comes after it in order_by({told}), the key last, "
+        "and take [:n]; an index in that order gives the rows at once."
+    )
+
+
+def _order(source: PlanNode, schema: Schema, models: Models) -> tuple[str, ...]:
+    """The fields by which the rows come, where a sort or an index of one table gives them so."""
+    node: PlanNode | None = source
+    while node is not None and node.node_type in _HANDING_ON:
+        node = next((child for child in node.children if child.parent_relationship == "Outer"), None)
+    if node is None:
+        return ()
+    if node.node_type in _SORTS:
+        relations = set(relations_of(node).values())
+        return order_of(node.sort_key, relations.pop(), models) if len(relations) == 1 else ()
+    if node.node_type not in INDEX_SCANS:
+        return ()
+    sign = "-" if node.scan_direction == "Backward" else ""
+    return tuple(f"{sign}{key}" for key in keys_of(node.index_name, node.relation_name, schema, models))

@@ -22,6 +22,7 @@ class SeqScanUnselective:
 
     min_rows: int = 10_000  # read
     min_kept_share: float = 0.2  # of them
+    min_share: float = 0.25  # of the query: below it nobody thinks of an index
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
         """One insight a scan whose rows are given or aggregated; not where a join or a LIMIT leaves few."""
@@ -33,7 +34,11 @@ class SeqScanUnselective:
             read = own.rows + removed_rows(node)
             if own.scans > 1 or read < self.min_rows or own.rows < read * self.min_kept_share:
                 continue
-            if limit_above(node, above) is not None or is_noise(own.self_ms, own.share):
+            if (
+                limit_above(node, above) is not None
+                or own.share < self.min_share
+                or is_noise(own.self_ms, own.share)
+            ):
                 continue
             fate = _fate(node, above, total_rows(plan.root))
             if fate:

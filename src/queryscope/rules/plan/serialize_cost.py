@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import Insight, Models, Plan, Schema
+from queryscope.model import Column, Insight, Models, Plan, Schema
 from queryscope.plans.metrics import root_ms
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
@@ -14,6 +15,8 @@ from queryscope.rules.plan.sources import columns_in, field_name, relations_of
 
 # Of these types PostgreSQL keeps large values outside of the row, and fetches them to send them.
 _OUTSIDE = ("bytea", "json", "jsonb", "text", "tsvector", "xml", "character varying", "hstore")
+_LENGTH = re.compile(r"\((\d+)\)")
+_LONG = 1_000  # characters that a column must have room for to be called large
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class SerializeCost:
 
     min_share: float = 0.2  # of the execution
     min_kb: int = 1_024  # of the result
+    min_row_bytes: int = 1_000  # of a row: many narrow ones take their time too, and no column can be spared
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
         """One insight at the most."""
@@ -35,6 +39,8 @@ class SerializeCost:
         if share < self.min_share or is_noise(sent.time_ms, share):
             return
         rows = plan.root.actual_rows or 0.0
+        if sent.output_volume_kb * 1024 < self.min_row_bytes * rows:
+            return
         yield Insight(
             rule=self.name,
             node=plan.root.id,
@@ -65,5 +71,11 @@ def _large_fields(plan: Plan, schema: Schema, models: Models) -> Iterator[str]:
     for relation, name in columns_in(plan.root.output, relations_of(plan.root)):
         table = schema.table(relation)
         column = table.column(name) if table is not None else None
-        if column is not None and column.type.startswith(_OUTSIDE):
+        if column is not None and _is_large(column):
             yield f'"{field_name(relation, name, models)}"'
+
+
+def _is_large(column: Column) -> bool:
+    """Whether it may hold what is kept beside the table; what is there counts as 18 bytes in statistics."""
+    length = _LENGTH.search(column.type)
+    return column.type.startswith(_OUTSIDE) and (length is None or int(length[1]) >= _LONG)

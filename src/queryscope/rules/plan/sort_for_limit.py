@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
+from queryscope.plans.comparisons import read_comparisons
 from queryscope.plans.metrics import measure, total_rows, walk
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
+from queryscope.rules.plan.asked import asked_of, found_by, in_turn, order_of
+from queryscope.rules.plan.sources import model_name
 
-_BETWEEN = frozenset({"Gather Merge", "Subquery Scan", "Result", "LockRows"})
+# They hand on the order of their first child.
+_BETWEEN = frozenset({"Gather Merge", "LockRows", "Nested Loop", "Result", "Subquery Scan"})
 # What sorts a computed set of rows: no index of a table has that order.
 _COMPUTED = frozenset({"Aggregate", "WindowAgg", "Unique", "SetOp", "Append", "Function Scan", "CTE Scan"})
 _ALIAS = re.compile(r'("[^"]+"|\w+)\.')
@@ -49,10 +53,24 @@ class SortForLimit:
                     f"{count(given)}: {ms(spent.total_ms)} with its input, "
                     f"{percent(spent.total_share)} of the query."
                 ),
-                remedy="Let an index give this order: columns tested for equality first, then the order.",
+                remedy=_remedy(sort, models),
                 share=spent.total_share,
                 fact="order",
+                explains=(("spill", sort.id),),
             )
+
+
+def _remedy(sort: PlanNode, models: Models) -> str:
+    scans = [node for node in walk(sort) if node.relation_name]
+    alias = next(iter(_ALIAS.findall(sort.sort_key[0])), "").strip('"')
+    scan = next((node for node in scans if alias in (node.alias, "") or node.relation_name == alias), None)
+    order = order_of(sort.sort_key, scan.relation_name, models) if scan is not None else ()
+    if scan is None or not order:
+        return "Let an index give this order: columns tested for equality first, then the order."
+    asked = asked_of(scan, models, (*found_by(scan), *read_comparisons(scan)))
+    equal = [name for name in asked.equal if name not in order]
+    model = model_name(scan.relation_name, models)
+    return f"Let an index on {model} give this order: {in_turn([*equal, *order])}."
 
 
 def _sort_below(limit: PlanNode) -> PlanNode | None:
@@ -77,5 +95,6 @@ def _is_order_of_a_table(sort: PlanNode) -> bool:
 
 
 def _is_deep(limit: PlanNode, sort: PlanNode) -> bool:
-    rows = total_rows(sort)
+    """Whether an OFFSET skipped them. A sort in workers, or below a join, gives some more than are taken."""
+    rows = min(total_rows(node) for node in (sort, *limit.children) if node.parent_relationship != "InitPlan")
     return rows >= 1_000 and rows > 10 * total_rows(limit)

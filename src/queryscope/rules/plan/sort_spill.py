@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema, Worker
-from queryscope.plans.metrics import measure, walk
+from queryscope.plans.metrics import measure, total_rows, walk
+from queryscope.plans.shape import parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, kilobytes, ms, percent
+from queryscope.rules.plan.sources import columns_in, joined_relations, primary_keys
 
+_MUCH_KB = 65_536  # each sort of each session may take so much
 _ROW_BYTES = 48  # that a row in memory takes beside its columns
 
 
@@ -25,7 +28,7 @@ class SortSpill:
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
         """One insight a sort."""
-        metrics = measure(plan)
+        metrics, above = measure(plan), parents(plan.root)
         for node in walk(plan.root):
             written_kb = _written_kb(node) if node.node_type == "Sort" else 0
             own = metrics[node.id]
@@ -36,19 +39,38 @@ class SortSpill:
                 node=node.id,
                 severity=severity_of(own.share),
                 message=(
-                    f"Sort of {count(own.rows)} rows of {node.plan_width} bytes wrote "
+                    f"Sort of {count(_rows(node))} rows of {node.plan_width} bytes wrote "
                     f"{kilobytes(written_kb)} to disk: {ms(own.self_ms)}, {percent(own.share)} of the query."
                 ),
-                remedy=self._remedy(node),
+                remedy=_of_distinct(node, above.get(node.id), schema, models) or self._remedy(node),
                 share=own.share,
                 fact="spill",
             )
 
     def _remedy(self, node: PlanNode) -> str:
-        memory = f"work_mem of {kilobytes(_memory_kb(node))} for this query"
+        needed_kb = _memory_kb(node)
+        much = ", which is much for one query" if needed_kb > _MUCH_KB else " for this query"
+        memory = f"work_mem of {kilobytes(needed_kb)}{much}"
         if node.plan_width >= self.wide_row_bytes:
             return f"Load fewer columns with .only() or .values(), or give it a {memory}."
         return f"Let an index give the rows in this order, or give it a {memory}."
+
+
+def _of_distinct(node: PlanNode, parent: PlanNode | None, schema: Schema, models: Models) -> str:
+    """What to do about a sort for a DISTINCT that drops nothing."""
+    relations = joined_relations(node)
+    keys = set(columns_in(node.sort_key, relations))
+    has_key = any(
+        (name, key) in keys for name in relations.values() for key in primary_keys(name, schema, models)
+    )
+    if parent is None or parent.node_type != "Unique" or len(relations) != 1 or not has_key:
+        return ""
+    return "Leave .distinct() out: among the columns is the key, so that it drops no row."
+
+
+def _rows(node: PlanNode) -> float:
+    """Rows that were sorted: whoever asked may have left before all of them were given."""
+    return max(total_rows(node), *(total_rows(child) for child in node.children))
 
 
 def _written_kb(node: PlanNode) -> float:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.model import Insight, Models, Plan, PlanNode, Schema
 from queryscope.plans.metrics import measure, walk
-from queryscope.plans.shape import name_of
+from queryscope.plans.shape import name_of, parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import kilobytes, ms, percent
 
@@ -33,24 +33,48 @@ class TempIo:
 
     def check(self, plan: Plan, schema: Schema, models: Models) -> Iterator[Insight]:
         """One insight a node; sorts, hash tables and groups have rules of their own."""
-        metrics = measure(plan)
-        for node in walk(plan.root):
-            own = metrics[node.id]
-            moved_kb = own.self_temp_blocks * _BLOCK_KB
-            if node.node_type in _TOLD or moved_kb < max(self.min_kb, 1) or is_noise(own.self_ms, own.share):
+        metrics, above = measure(plan), parents(plan.root)
+        for nodes in _by_store(plan.root, above):
+            node, own = nodes[0], [metrics[each.id] for each in nodes]
+            moved_kb = sum(each.self_temp_blocks for each in own) * _BLOCK_KB
+            spent_ms, share = sum(each.self_ms for each in own), sum(each.share for each in own)
+            if moved_kb < max(self.min_kb, 1) or is_noise(spent_ms, share):
                 continue
+            who = f"{len(nodes)} scans of CTE {node.cte_name}" if len(nodes) > 1 else name_of(node)
             yield Insight(
                 rule=self.name,
                 node=node.id,
-                severity=severity_of(own.share),
+                severity=severity_of(share),
                 message=(
-                    f"{name_of(node)} wrote and read {kilobytes(moved_kb)} of temporary files: "
-                    f"{ms(own.self_ms)}, {percent(own.share)} of the query."
+                    f"{who} wrote and read {kilobytes(moved_kb)} of temporary files: "
+                    f"{ms(spent_ms)}, {percent(share)} of the query."
                 ),
                 remedy=_remedy(node),
-                share=own.share,
+                share=share,
                 fact="spill",
+                nodes=tuple(each.id for each in nodes),
             )
+
+
+def _by_store(root: PlanNode, above: dict[int, PlanNode]) -> Iterator[list[PlanNode]]:
+    """The nodes with files of their own: all scans of one CTE read the same."""
+    scans: dict[tuple[str, int], list[PlanNode]] = {}
+    for node in walk(root):
+        if node.node_type == "CTE Scan":
+            scans.setdefault((node.cte_name, _home(node, above)), []).append(node)
+        elif node.node_type not in _TOLD:
+            yield [node]
+    yield from scans.values()
+
+
+def _home(scan: PlanNode, above: dict[int, PlanNode]) -> int:
+    """The node that has the CTE of this name, the innermost; -1 where none is printed."""
+    node: PlanNode | None = scan
+    while node is not None:
+        if any(child.subplan_name == f"CTE {scan.cte_name}" for child in node.children):
+            return node.id
+        node = above.get(node.id)
+    return -1
 
 
 def _remedy(node: PlanNode) -> str:

@@ -57,13 +57,26 @@ def _cast(node: PlanNode, schema: Schema) -> Comparison | None:
             continue
         if each.operator in ORDERED and is_range_beside(found):
             continue
-        if is_turned(node, each, schema) and not has_index_on(schema, node, each.operand):
+        if (is_turned(node, each, schema) or _is_read(node, each, schema)) and not has_index_on(
+            schema, node, each.operand
+        ):
             return each
     return None
 
 
+def _is_read(node: PlanNode, each: Comparison, schema: Schema) -> bool:
+    """Whether a text is read as a number, a date or the like: each row's, to be compared."""
+    return not each.is_plain and column_type(node, each.column, schema).startswith(("text", "character"))
+
+
 def _remedy(node: PlanNode, each: Comparison, schema: Schema, models: Models) -> str:
     relation = node.relation_name
+    if _is_read(node, each, schema):
+        stored = f"Store {field_name(relation, each.column, models)} of {model_name(relation, models)}"
+        return (
+            f"{stored} as {each.cast}, or compare it as the text that it is; else index the same Cast() in "
+            "Meta.indexes."
+        )
     field, type_name = field_name(relation, each.column, models), column_type(node, each.column, schema)
     own = f", {type_name}" if type_name else ""
     table = schema.table(relation)

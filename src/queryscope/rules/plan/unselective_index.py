@@ -12,7 +12,7 @@ from queryscope.plans.metrics import NodeMetrics, measure, removed_rows, walk
 from queryscope.plans.shape import limit_above, name_of, parents
 from queryscope.plans.weight import is_noise, severity_of
 from queryscope.plans.words import count, ms, percent
-from queryscope.rules.plan.sources import field_name, model_name
+from queryscope.rules.plan.sources import field_name, meta_of
 
 _ORDERED = frozenset(
     {"Merge Join", "Unique", "WindowAgg", "Incremental Sort", "Merge Append", "Gather Merge"}
@@ -83,7 +83,7 @@ def _remedy(node: PlanNode, models: Models) -> str:
         fields = [field_name(relation, name, models) for name in keys]
         return (
             f"Let the index hold what is asked for: Index(fields={_listed(fields)}, "
-            f'include={_listed(columns)}, name="…") in Meta.indexes of {model_name(relation, models)}; or '
+            f'include={_listed(columns)}, name="…") in {meta_of(relation, models)}; or '
             "ask for fewer rows."
         )
     return (
