@@ -32,7 +32,7 @@ HEADINGS = ["What it finds", "Why it is slow", "Before", "After", "When to leave
 PARTS = {
     "trace": {"loops", "owners", "paths", "related", "trees"},
     "run": {"fates", "passings", "wasted"},
-    "plan": {"claims", "sources"},
+    "plan": {"asked", "claims", "sources"},
 }
 
 every_rule = pytest.mark.parametrize(("family", "rule"), RULES, ids=[rule.name for _, rule in RULES])
