@@ -18,9 +18,11 @@ _READ_AT_ALL = 60_000
 _READABLE = frozenset({"select", "insert", "update", "delete"})
 
 PARAMETER = "$1"
+SIMILAR = " OPERATOR(pg_trgm.similar) "  # stands for pg_trgm's %> and <%, which the parser doesn't know
 _FOREIGN = re.compile(
     r"""
       '[^']*+(?>(?:''[^']*+)*)' | "[^"]*+"
+    | (?P<similar> %%?>>? | <<?(?: %% | %(?![sbt(]) ) )
     | (?P<placeholder> %[sbt](?!\w) | %\([^)]{0,63}+\)[sbt] | … )
     | (?P<percent> %% )
     """,
@@ -48,4 +50,6 @@ def parse_statements(sql: str) -> tuple[exp.Expr, ...]:
 def _replace(match: re.Match[str]) -> str:
     if match["placeholder"]:
         return PARAMETER
+    if match["similar"]:
+        return SIMILAR
     return "%" if match["percent"] else match.group()
