@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from queryscope.formats.index_text import index_lines, refusal_lines, served, timed_rewrites
+from queryscope.formats.index_text import index_lines, refusal_lines, removal_lines, served, timed_rewrites
 from queryscope.model import (
     Evidence,
     Fix,
@@ -15,6 +15,7 @@ from queryscope.model import (
     Refusal,
 )
 from tests.builders import make_frame, make_query_group, make_site, make_trace
+from tests.formats.findings import make_removal
 from tests.formats.reports import make_report
 
 TIMED = Evidence(
@@ -113,3 +114,12 @@ def test_only_timed_rewrites_are_told() -> None:
     )
     report = replace(report, findings=(replace(first, fixes=fixes), *others))
     assert [fix.title for _, fix in timed_rewrites(report)] == ["Range"]
+
+
+def test_indexes_that_can_go_are_told_with_the_change() -> None:
+    removal = make_removal()
+    first, *more = removal_lines([removal])
+    assert first.startswith(f"− {removal.name} of {removal.relation} (likely): ")
+    assert more[-1] == "  Review.book: db_index=False"
+    [*_, sql] = removal_lines([replace(removal, django="", drop_sql="DROP INDEX CONCURRENTLY x")])
+    assert sql == "  DROP INDEX CONCURRENTLY x"

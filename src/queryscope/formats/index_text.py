@@ -9,8 +9,19 @@ from queryscope.fixes.index_code import django_index
 from queryscope.fixes.wrapping import wrapped
 from queryscope.formats.inert import inert, inert_block
 from queryscope.formats.numbers import count, milliseconds, plural, size
-from queryscope.formats.words import SIGNS, place
-from queryscope.model import Evidence, Finding, Fix, Frame, IndexAdvice, Level, QueryGroup, Refusal, Report
+from queryscope.formats.words import SIGNS, place, removal_in_words
+from queryscope.model import (
+    Evidence,
+    Finding,
+    Fix,
+    Frame,
+    IndexAdvice,
+    IndexRemoval,
+    Level,
+    QueryGroup,
+    Refusal,
+    Report,
+)
 
 _WIDTH = 100
 _LABEL = 10
@@ -64,6 +75,15 @@ def rewrite_lines(report: Report, *, width: int = _WIDTH) -> list[str]:
         lines += _hanging(f"   {SIGNS[fix.evidence.level]} ", evidence, width)
         lines += [f"   {line}" for line in inert_block(fix.diff or fix.code).splitlines()]
         lines += _hanging("   ", inert(fix.caveat), width) if fix.caveat else []
+    return lines
+
+
+def removal_lines(removals: Sequence[IndexRemoval], *, width: int = _WIDTH) -> list[str]:
+    """Indexes of the database that can go, what to change in the model for it, and else the SQL."""
+    lines: list[str] = []
+    for removal in removals:
+        lines += _hanging("− ", inert(removal_in_words(removal)), width)
+        lines += _hanging("  ", inert(removal.django or removal.drop_sql), width)
     return lines
 
 

@@ -14,7 +14,13 @@ from queryscope.adding import Addition, addition_of
 from queryscope.analysis.plan_tests import with_tests
 from queryscope.config import Config, nearest
 from queryscope.fixes.source import unified_diff
-from queryscope.formats.index_text import index_lines, refusal_lines, rewrite_lines, timed_rewrites
+from queryscope.formats.index_text import (
+    index_lines,
+    refusal_lines,
+    removal_lines,
+    rewrite_lines,
+    timed_rewrites,
+)
 from queryscope.formats.inert import inert, inert_block
 from queryscope.formats.json import fix_record, index_record
 from queryscope.formats.numbers import plural
@@ -112,6 +118,8 @@ def run_indexes(config: Config, options: dict[str, Any], *, out: OutputWrapper, 
     rewrites = rewrite_lines(report, width=width) if not (options["test"] or options["names"]) else []
     if rewrites:
         out.write("\n".join(["", "The same rows, asked for in another way:", "", *rewrites]), as_it_is)
+    if report.removals and not (options["test"] or options["names"]):
+        out.write("\n".join(["", "Can go:", *removal_lines(report.removals, width=width)]), as_it_is)
     if options["refused"]:
         refused = refusal_lines(report.refusals, width=width) or ["No shape was refused an index."]
         out.write("\n".join(["", "Not advised:", *refused]), as_it_is)
@@ -179,6 +187,7 @@ def _write_json(
             {"finding": finding.id, "place": place(finding), **fix_record(fix)}
             for finding, fix in timed_rewrites(report)
         ],
+        "removals": [asdict(removal) for removal in report.removals],
     }
     if options["refused"]:
         data["refusals"] = [asdict(refusal) for refusal in report.refusals]
