@@ -130,3 +130,11 @@ def test_tables_of_subqueries_are_not_what_is_sorted():
     node = analyzed("Sort", source, rows=300_000, ms=300, sort_key=("book.id",), **disk)
     [insight] = insights_of(SortSpill(), analyzed("Unique", node, rows=300_000, ms=330), KEYED)
     assert insight.remedy.startswith("Leave .distinct() out")
+
+
+def test_a_sort_for_a_join_is_the_planners_own_wish():
+    other = analyzed("Index Scan", rows=10, ms=1)
+    [insight] = insights_of(SortSpill(), analyzed("Merge Join", sort(), other, ms=320))
+    assert insight.remedy == (
+        "Give it a work_mem of 80 MB, which is much for one query, with which the join can be hashed instead."
+    )

@@ -31,7 +31,7 @@ class SortSpill:
         metrics, above = measure(plan), parents(plan.root)
         for node in walk(plan.root):
             written_kb = _written_kb(node) if node.node_type == "Sort" else 0
-            own = metrics[node.id]
+            own, parent = metrics[node.id], above.get(node.id)
             if written_kb < max(self.min_kb, 1) or is_noise(own.self_ms, own.share):
                 continue
             yield Insight(
@@ -42,17 +42,19 @@ class SortSpill:
                     f"Sort of {count(_rows(node))} rows of {node.plan_width} bytes wrote "
                     f"{kilobytes(written_kb)} to disk: {ms(own.self_ms)}, {percent(own.share)} of the query."
                 ),
-                remedy=_of_distinct(node, above.get(node.id), schema, models) or self._remedy(node),
+                remedy=_of_distinct(node, parent, schema, models) or self._remedy(node, parent),
                 share=own.share,
                 fact="spill",
             )
 
-    def _remedy(self, node: PlanNode) -> str:
+    def _remedy(self, node: PlanNode, parent: PlanNode | None) -> str:
         needed_kb = _memory_kb(node)
         much = ", which is much for one query" if needed_kb > _MUCH_KB else " for this query"
         memory = f"work_mem of {kilobytes(needed_kb)}{much}"
         if node.plan_width >= self.wide_row_bytes:
             return f"Load fewer columns with .only() or .values(), or give it a {memory}."
+        if parent is not None and parent.node_type == "Merge Join":  # the order is the planner's own wish
+            return f"Give it a {memory}, with which the join can be hashed instead."
         return f"Let an index give the rows in this order, or give it a {memory}."
 
 
