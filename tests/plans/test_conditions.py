@@ -146,3 +146,10 @@ def test_a_random_order_is_recognised():
 @pytest.mark.parametrize("text", ["t.x USING >", "", "x" * 30_000, "((("])
 def test_sort_keys_that_cannot_be_read_are_expressions(text):
     assert read_sort_key(text).column == ""
+
+
+def test_a_sort_key_has_the_collation_that_is_printed():
+    key = read_sort_key('clinic_patient.surname COLLATE "C.utf8" DESC')
+    assert (key.table, key.column, key.collation) == ("clinic_patient", "surname", "C.utf8")
+    assert key.is_descending
+    assert read_sort_key('(lower(surname)) COLLATE "C.utf8"').column == ""

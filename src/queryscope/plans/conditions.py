@@ -207,6 +207,7 @@ class PlanSortKey:
     is_descending: bool = False
     nulls: str = ""  # only where it differs from PostgreSQL's default
     is_random: bool = False
+    collation: str = ""  # where it isn't the database's: the column's own is printed too
 
 
 def read_sort_key(text: str) -> PlanSortKey:
@@ -228,8 +229,12 @@ def _read_key(text: str) -> PlanSortKey:
     is_descending = bool(ordered.args.get("desc"))
     is_first = bool(ordered.args.get("nulls_first"))
     nulls = "" if is_first == is_descending else ("first" if is_first else "last")
-    key = ordered.this.unnest()
+    key, collation = ordered.this.unnest(), ""
+    if isinstance(key, exp.Collate):
+        key, collation = key.this.unnest(), key.expression.name
     if not isinstance(key, exp.Column):
         is_random = key.find(exp.Rand) is not None
         return PlanSortKey(is_descending=is_descending, nulls=nulls, is_random=is_random)
-    return PlanSortKey(table=key.table, column=key.name, is_descending=is_descending, nulls=nulls)
+    return PlanSortKey(
+        table=key.table, column=key.name, is_descending=is_descending, nulls=nulls, collation=collation
+    )

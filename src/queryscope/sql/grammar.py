@@ -18,11 +18,18 @@ _READ_AT_ALL = 60_000
 _READABLE = frozenset({"select", "insert", "update", "delete"})
 
 PARAMETER = "$1"
-SIMILAR = " OPERATOR(pg_trgm.similar) "  # stands for pg_trgm's %> and <%, which the parser doesn't know
+# Of two characters and more those that the parser knows, between two operands or before one.
+_KNOWN = frozenset(
+    "<> != <= >= || -> ->> #> #>> #- @> <@ && ?| ?& @? @@ ~* !~ !~* ~~ !~~ ~~* !~~* << >> <-> <=> ?- &< &> "
+    "-|- ^@ <%> @@@ |/ ||/ !!".split()
+)
+_OTHER = " OPERATOR(pg_catalog.other) "  # stands for <<=, %>, ~= and all that extensions define
+_MAY_END_IN_A_SIGN = re.compile(r"[~!@\#%^&|`?]")
 _FOREIGN = re.compile(
     r"""
       '[^']*+(?>(?:''[^']*+)*)' | "[^"]*+"
-    | (?P<similar> %%?>>? | <<?(?: %% | %(?![sbt(]) ) )
+    | --[^\n]*+ | /\*(?:[^*]|\*(?!/))*+\*/
+    | (?P<operator> (?: (?!--|/\*)[-+*/<>=~!@\#^&|`?] | %% | %(?![sbt(]) ){2,} )
     | (?P<placeholder> %[sbt](?!\w) | %\([^)]{0,63}+\)[sbt] | … )
     | (?P<percent> %% )
     """,
@@ -50,6 +57,13 @@ def parse_statements(sql: str) -> tuple[exp.Expr, ...]:
 def _replace(match: re.Match[str]) -> str:
     if match["placeholder"]:
         return PARAMETER
-    if match["similar"]:
-        return SIMILAR
+    if match["operator"]:
+        return _operator(match["operator"].replace("%%", "%"))
     return "%" if match["percent"] else match.group()
+
+
+def _operator(text: str) -> str:
+    """An operator that the parser can read; as PostgreSQL's lexer does, `=-1` is `=` and `-1`."""
+    name = text if _MAY_END_IN_A_SIGN.search(text) else text.rstrip("+-") or text[:1]
+    signs = text[len(name) :]
+    return text if len(name) < 2 or name in _KNOWN else f"{_OTHER}{signs}"

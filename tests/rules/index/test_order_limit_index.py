@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.model import Refusal
+from queryscope.model import Column, Refusal
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
 from queryscope.sql.statement import SortKey, read_statement
 from tests.rules.index.orders import (
+    COLUMNS,
     TABLE,
     advise,
     columns,
@@ -197,3 +198,14 @@ def test_a_tiny_table_is_refused():
 
 def test_too_many_columns_make_no_index():
     assert advise(OrderLimitIndex(max_columns=1), make_page()) == []
+
+
+def test_a_column_with_a_collation_of_its_own_is_sorted_by_it():
+    code = Column(name="code", type="character varying(20)", n_distinct=-1.0, collation="C.utf8")
+    schema = make_schema(columns=tuple(code if one.name == "code" else one for one in COLUMNS))
+    (advice,) = advise(OrderLimitIndex(), make_page('shop_order.code COLLATE "C.utf8"'), schema=schema)
+    assert columns(advice) == ["status", "code"]
+
+
+def test_another_collation_than_the_columns_own_is_no_order_of_its_index():
+    assert advise(OrderLimitIndex(), make_page('shop_order.code COLLATE "C.utf8"')) == []

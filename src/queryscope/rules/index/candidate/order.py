@@ -46,7 +46,8 @@ def own_order(scan: Scan, keys: Sequence[PlanSortKey]) -> tuple[IndexKey, ...]:
     own: list[IndexKey] = []
     for key in keys:
         made = order_key(scan.model, key) if key.table in ("", scan.alias, scan.table.name) else None
-        if made is None or scan.table.column(made.column) is None:
+        column = scan.table.column(made.column) if made is not None else None
+        if made is None or column is None or key.collation not in ("", column.collation):
             return ()
         own.append(made)
     return tuple(own)
