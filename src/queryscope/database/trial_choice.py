@@ -105,7 +105,7 @@ def _is_gain(outcome: Outcome) -> bool:
 
 
 def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:
-    """The smallest within 20 % of the best; of sets with a last part of their own, `beside` bytes are common."""
+    """The smallest within 20 % of the best; of sets unlike in the last part `beside` bytes are common."""
     best_ms = min(fastest(one) for one in good)
     best_blocks = min(one.after.blocks or 0 for one in good)
     close = [one for one in good if _is_close(one, best_ms, best_blocks)]
