@@ -119,7 +119,7 @@ def _unlike(several: Sequence[IndexAdvice]) -> Proposal:
     """The first ones, such that begin with different keys before others: they find rows in different ways."""
     heads: dict[object, IndexAdvice] = {}
     for one in several:
-        heads.setdefault(one.keys[0], one)
+        heads.setdefault((one.keys[0].column, one.keys[0].expression), one)
     unlike = list(heads.values())
     return tuple([*unlike, *(one for one in several if one not in unlike)][:MOST_OF_TABLE])
 
