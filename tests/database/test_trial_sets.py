@@ -9,7 +9,7 @@ import pytest
 
 from queryscope.database import trial_bench, trial_sets
 from queryscope.database.proposals import named, proposals
-from queryscope.database.trial import try_indexes
+from queryscope.database.trial import run_trials, try_indexes
 from queryscope.database.trial_build import build_and_run
 from queryscope.database.trial_measure import Select
 from queryscope.model import Level, Table
@@ -253,3 +253,38 @@ def test_a_build_is_paid_from_the_time_left_and_from_what_writers_may_wait(
             errors=(),
         )
         assert bench.is_affordable((on("loan", "work_id"),)) is is_affordable
+
+
+@pytest.mark.parametrize(
+    ("sql", "params", "candidates", "kept", "refused"),
+    [
+        (NEVER_LENT, (7, 30), ("loan.work_id", "work.kind"), {"loan_work_id", "work_kind"}, []),
+        (LENT_TO, (1, 6), ("loan.borrower", "work.kind"), {"loan_borrower"}, ["no-share"]),
+    ],
+)
+def test_what_takes_too_long_alone_is_timed_beside_the_best(
+    works, monkeypatch, sql, params, candidates, kept, refused
+):
+    def slow_alone(cursor, proposal, **more):
+        if [one.name for one in proposal] == ["work_kind"]:
+            cursor.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
+        return build_and_run(cursor, proposal, **more)
+
+    monkeypatch.setattr(
+        trial_bench, "build_and_run", lambda *them, **more: in_savepoint(slow_alone, *them, **more)
+    )
+    monkeypatch.setattr(trial_sets, "ENOUGH_MS", 0.0)
+    tried = [on(*name.split(".")) for name in candidates]
+    trial = run_trials(works, tried, Select(sql=sql, params=params), budget_ms=2000)
+    assert {one.name for one in trial.proved} == kept
+    assert [one.kind for one in trial.refusals if one.relation == "trial_work"] == refused
+    assert trial.undecided == ()
+
+
+def in_savepoint(call, cursor, *them, **more):
+    """What fails is rolled back, as in a build."""
+    cursor.execute("SAVEPOINT slow")
+    try:
+        return call(cursor, *them, **more)
+    finally:
+        cursor.execute("ROLLBACK TO SAVEPOINT slow")

@@ -153,10 +153,12 @@ class _Trials:
             return self._none("fast", text)
         outcomes = self._outcomes(bench, tables, typical)
         outcomes += [self._shared(bench, one, one.parts) for one in used_parts(bench, outcomes)]
-        grown = grow(bench, outcomes)
+        late = [advice for advice, why in self.undecided if why.kind == "timeout"]
+        grown = grow(bench, outcomes, late)
         if grown is not None:
             outcomes.append(self._shared(bench, grown, grown.parts))
         kept = self._together(bench, choose(outcomes))
+        self._decide(bench, late, {part.name for outcome in kept for part in outcome.parts})
         proved = tuple(advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome))
         fingerprint = next(iter(self.candidates[0].serves), "")
         self.refusals += no_gain(outcomes, fingerprint=fingerprint)
@@ -183,6 +185,16 @@ class _Trials:
             else:
                 found.append(self._shared(bench, outcome, outcome.parts))
         return found
+
+    def _decide(self, bench: Bench, late: Sequence[IndexAdvice], kept: set[str]) -> None:
+        """What took too long alone is known all the same once it was timed beside another."""
+        known = {part.name for outcome in bench.measured() for part in outcome.parts}
+        for advice in late:
+            if advice.name in known and advice.name not in kept:
+                text = f"{named([advice])} gives less than a fifth more beside the others that were tried."
+                self.refusals.append(refusal(advice, "no-share", text))
+        decided = {advice.name for advice in late} & known
+        self.undecided = [(one, why) for one, why in self.undecided if one.name not in decided]
 
     def _together(self, bench: Bench, kept: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
         """Does an index of one of the tables suffice?"""

@@ -38,16 +38,17 @@ def used_part(bench: Bench, outcome: Outcome) -> Outcome | None:
     return rest if isinstance(rest, Outcome) and rest.is_used else None
 
 
-def grow(bench: Bench, outcomes: Sequence[Outcome]) -> Outcome | None:
+def grow(bench: Bench, outcomes: Sequence[Outcome], late: Sequence[IndexAdvice] = ()) -> Outcome | None:
     """The best so far, with more beside it or one exchanged, each of which gives a fifth; None if none does.
 
     Forward selection: a set of three is found where two of them, and one of these alone, gain something.
+    `late` are candidates with which alone the query took too long.
     """
     start = current = _start(bench, outcomes)
     for _ in range(ROUNDS):
         if current is None or fastest(current) < ENOUGH_MS:
             break
-        better = _better(bench, current, choose(outcomes))
+        better = _better(bench, current, choose(outcomes), late)
         if better is None:
             break
         current = better
@@ -62,10 +63,12 @@ def _start(bench: Bench, outcomes: Sequence[Outcome]) -> Outcome | None:
     return min(kept, key=fastest, default=None)
 
 
-def _better(bench: Bench, current: Outcome, kept: Sequence[Outcome]) -> Outcome | None:
+def _better(
+    bench: Bench, current: Outcome, kept: Sequence[Outcome], late: Sequence[IndexAdvice]
+) -> Outcome | None:
     """With one more index: of those of a table the smallest, of tables the one that gives most."""
     best: list[Outcome] = []
-    for beside, several in _additions(bench, current, kept):
+    for beside, several in _additions(bench, current, kept, late):
         good = [better for one in several if (better := _with(bench, current, beside, one)) is not None]
         best += [smallest(good, beside=_bytes_of(bench, beside))] if good else []
         if good and fastest(best[-1]) < ENOUGH_MS:
@@ -86,7 +89,7 @@ def _with(bench: Bench, current: Outcome, beside: Proposal, addition: IndexAdvic
 
 
 def _additions(
-    bench: Bench, current: Outcome, kept: Sequence[Outcome]
+    bench: Bench, current: Outcome, kept: Sequence[Outcome], late: Sequence[IndexAdvice]
 ) -> Iterator[tuple[Proposal, Proposal]]:
     """What stays of the best so far, and the likeliest candidates of a table to be tried beside that.
 
@@ -97,13 +100,16 @@ def _additions(
     alone = {one.advice.name: one for one in measured if len(one.parts) == 1 and one.is_used}
     first = {part.name for one in kept for part in one.parts}
     taken = {part.name for part in current.parts}
-    candidates = {part.name: part for one in measured for part in one.parts if part.name not in taken}
+    built = {part.name: part for one in measured for part in one.parts}
+    candidates = [
+        one for one in {**built, **{one.name: one for one in late}}.values() if one.name not in taken
+    ]
 
     def rank(one: IndexAdvice) -> tuple[bool, bool, float]:
         known = alone.get(one.name)
         return one.name not in first, known is None, 0.0 if known is None else fastest(known)
 
-    free = sorted(candidates.values(), key=rank)
+    free = sorted(candidates, key=rank)
     for relation in relations(free):
         several = [one for one in free if one.relation == relation]
         own = [one for one in current.parts if one.relation == relation]
