@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from queryscope.database.trial_build import Comparison
-from queryscope.database.trial_choice import Outcome, choose, harm, is_accepted, middle, no_gain
+from queryscope.database.trial_choice import Outcome, choose, harm, is_accepted, middle, no_gain, smallest
 from queryscope.model import IndexAdvice, IndexKey, Measure
 
 
@@ -80,6 +80,25 @@ def test_equal_buffers_are_as_good_as_equal_times():
     assert chosen(fast, make_outcome("small", after=(0.3, 402))) == ["small"]
     assert chosen(fast, make_outcome("small", after=(0.31, 402))) == ["fast"]
     assert chosen(fast, make_outcome("small", after=(0.3, 500))) == ["fast"]
+
+
+@pytest.mark.parametrize(
+    ("fast_ms", "small_ms", "kept"),
+    [(0.4, 1.2, "small"), (0.6, 1.7, "fast"), (10.0, 15.0, "small"), (10.0, 15.1, "fast")],
+)
+def test_equal_buffers_excuse_less_where_a_millisecond_is_lost(fast_ms, small_ms, kept):
+    fast = make_outcome("fast", after=(fast_ms, 400), size=9000)
+    assert chosen(fast, make_outcome("small", after=(small_ms, 400))) == [kept]
+
+
+@pytest.mark.parametrize(("partial", "kept"), [(5250, "partial"), (5251, "full")])
+def test_of_sets_the_sizes_of_what_they_differ_in_are_compared(partial, kept):
+    common = make_outcome("common", relation="u").parts
+    sets = [
+        replace(each, parts=(*common, *each.parts))
+        for each in (make_outcome("full", size=6000), make_outcome("partial", size=partial, predicate="x"))
+    ]
+    assert smallest(sets, beside=5000).parts[-1].name == kept
 
 
 def test_a_partial_index_must_save_three_quarters_of_the_space():

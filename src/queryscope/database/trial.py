@@ -14,7 +14,16 @@ from typing import Any
 
 from queryscope.database.allowlist import judge
 from queryscope.database.catalog import read_schema
-from queryscope.database.proposals import distinct, failed, keys_text, named, proposals, refusal, relations
+from queryscope.database.proposals import (
+    Proposal,
+    distinct,
+    failed,
+    keys_text,
+    named,
+    proposals,
+    refusal,
+    relations,
+)
 from queryscope.database.sandbox import database_error, rolled_back, usable_connection
 from queryscope.database.table_copy import Relation, read_relation
 from queryscope.database.trial_bench import LONGEST_RUN_MS, Bench, with_shares
@@ -22,6 +31,7 @@ from queryscope.database.trial_choice import Outcome, choose, is_accepted, no_ga
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_note import timed_advice
 from queryscope.database.trial_place import read_place
+from queryscope.database.trial_sets import grow, used_part, used_parts
 from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import quote
 from queryscope.model import IndexAdvice, Refusal, Schema, Table
@@ -142,11 +152,13 @@ class _Trials:
             text = f"The query takes {bench.usual.ms:.2f} ms: no index can win a millisecond."
             return self._none("fast", text)
         outcomes = self._outcomes(bench, tables, typical)
-        kept = choose(outcomes)
-        if len(kept) > 1:  # does one of the tables suffice?
-            whole = bench.measure(tuple(part for outcome in kept for part in outcome.parts))
-            if isinstance(whole, Outcome) and is_accepted(whole):
-                kept = (self._shared(bench, whole),)
+        outcomes += [self._shared(bench, one, one.parts) for one in used_parts(bench, outcomes)]
+        late = [advice for advice, why in self.undecided if why.kind == "timeout"]
+        grown = grow(bench, outcomes, late)
+        if grown is not None:
+            outcomes.append(self._shared(bench, grown, grown.parts))
+        kept = self._together(bench, choose(outcomes))
+        self._decide(bench, late, {part.name for outcome in kept for part in outcome.parts})
         proved = tuple(advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome))
         fingerprint = next(iter(self.candidates[0].serves), "")
         self.refusals += no_gain(outcomes, fingerprint=fingerprint)
@@ -171,15 +183,35 @@ class _Trials:
             if isinstance(outcome, Refusal):
                 self.undecided += [(advice, outcome) for advice in proposal]
             else:
-                is_set = len(outcome.parts) > 1 and is_accepted(outcome)
-                found.append(self._shared(bench, outcome) if is_set else outcome)
+                found.append(self._shared(bench, outcome, outcome.parts))
         return found
 
-    def _shared(self, bench: Bench, outcome: Outcome) -> Outcome:
-        """The set without its idle parts, of which that is told."""
+    def _decide(self, bench: Bench, late: Sequence[IndexAdvice], kept: set[str]) -> None:
+        """What took too long alone is known all the same once it was timed beside another."""
+        known = {part.name for outcome in bench.measured() for part in outcome.parts}
+        for advice in late:
+            if advice.name in known and advice.name not in kept:
+                text = f"{named([advice])} gives less than a fifth more beside the others that were tried."
+                self.refusals.append(refusal(advice, "no-share", text))
+        decided = {advice.name for advice in late} & known
+        self.undecided = [(one, why) for one, why in self.undecided if one.name not in decided]
+
+    def _together(self, bench: Bench, kept: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        """Does an index of one of the tables suffice?"""
+        if len(kept) < 2:
+            return kept
+        parts = tuple(part for outcome in kept for part in outcome.parts)
+        whole = bench.measure(parts)
+        rest = used_part(bench, whole) if isinstance(whole, Outcome) else None
+        return kept if rest is None or not is_accepted(rest) else (self._shared(bench, rest, parts),)
+
+    def _shared(self, bench: Bench, outcome: Outcome, parts: Proposal) -> Outcome:
+        """The accepted set without what is needless of `parts`, of which that is told."""
+        if not is_accepted(outcome):
+            return outcome
         rest = with_shares(bench, outcome)
         others = ") and (".join(keys_text(one) for one in rest.parts)
-        for advice in outcome.parts:
+        for advice in parts:
             if advice not in rest.parts:
                 text = f"{named([advice])} gives less than a fifth more beside one on ({others})."
                 self.refusals.append(refusal(advice, "no-share", text))

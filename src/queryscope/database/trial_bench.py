@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from queryscope.database.proposals import Proposal, failed, refusal
-from queryscope.database.trial_build import RUNS, Built, Limits, Other, build_and_run
+from queryscope.database.trial_build import RUNS, Built, Limits, Other, Part, build_and_run
 from queryscope.database.trial_choice import Outcome, is_as_good, middle
 from queryscope.database.trial_cost import predicted_bytes, predicted_ms
 from queryscope.database.trial_measure import Select, Timing, run_once
@@ -103,6 +103,26 @@ class Bench:
         built = self._built[key]
         return built if isinstance(built, Refusal) else _outcome(built, self.without)
 
+    def measured(self) -> list[Outcome]:
+        """All that was built and timed so far, alone and in sets."""
+        return [_outcome(one, self.without) for one in self._built.values() if isinstance(one, Built)]
+
+    def parts(self) -> list[Part]:
+        """Each index as it was built, as often as it was."""
+        return [part for one in self._built.values() if isinstance(one, Built) for part in one.parts]
+
+    def is_affordable(self, proposal: Proposal) -> bool:
+        """Built before, or there is time left to build and run it, and writers may wait so long."""
+        if frozenset(advice.name for advice in proposal) in self._built:
+            return True
+        known = {part.advice.name: part.build_ms for part in self.parts()}
+        build_ms = sum(
+            known.get(advice.name, predicted_ms(advice, self.tables[advice.relation])) for advice in proposal
+        )
+        run_ms = self.usual.ms or 0.0  # once more without it; with it the query should take little
+        left_ms = (self.ends_at - time.monotonic()) * 1000
+        return build_ms + run_ms <= left_ms and build_ms <= HOLD_BUDGETS * self.budget_ms
+
     def built(self, outcome: Outcome) -> Built:
         """What an outcome was computed from."""
         found = self._built[frozenset(advice.name for advice in outcome.parts)]
@@ -133,13 +153,15 @@ class Bench:
 
 def _outcome(built: Built, without: Sequence[Timing]) -> Outcome:
     runs = built.with_index
+    idle = [part for part in built.parts if not any(part.names & timing.indexes for timing in runs)]
     return Outcome(
         parts=tuple(part.advice for part in built.parts),
         before=middle([timing.measure for timing in built.without or without]),
         after=middle([timing.measure for timing in runs]),
         size_bytes=sum(part.size_bytes for part in built.parts),
         fastest_ms=min((timing.measure.ms or 0.0 for timing in runs), default=None),
-        is_used=all(any(part.names & timing.indexes for timing in runs) for part in built.parts),
+        is_used=not idle,
+        idle=tuple(part.advice.name for part in idle),
         others=built.others,
     )
 

@@ -16,7 +16,8 @@ MIN_BLOCKS_RATIO = 5.0  # buffers have no noise
 CLOSE = 1.2  # times the best
 NOISE_MS = 0.05
 NOISE_BLOCKS = 2
-NOISE_RATIO = 3.0
+NOISE_RATIO = 3.0  # of runs that differ by less than an index must win
+LONG_NOISE_RATIO = 1.5  # of longer ones
 PARTIAL_SIZE = 0.25  # of the full index: a partial one serves fewer queries, so it must save much
 
 
@@ -32,6 +33,7 @@ class Outcome:
     fastest_ms: float | None = None  # of the runs with the index
     others: tuple[Comparison, ...] = ()  # the same query with other parameters
     without: tuple[tuple[str, float], ...] = ()  # of a set: name of each part, and the time without it
+    idle: tuple[str, ...] = ()  # names of the parts that the planner left alone
 
     @property
     def advice(self) -> IndexAdvice:
@@ -66,9 +68,9 @@ def choose(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     for relation in dict.fromkeys(one.advice.relation for one in alone):
         good = [one for one in alone if one.advice.relation == relation and is_accepted(one)]
         if good:
-            kept.append(_smallest(good))
+            kept.append(smallest(good))
     sets = [one for one in outcomes if len(one.parts) > 1 and is_accepted(one)]
-    best = min(sets, key=_fastest, default=None)
+    best = min(sets, key=fastest, default=None)
     if best is None or any(is_as_good(one, best) for one in kept):
         return tuple(kept)
     return (*(one for one in kept if one.advice.relation not in relations(best.parts)), best)
@@ -76,7 +78,7 @@ def choose(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
 
 def is_as_good(outcome: Outcome, best: Outcome) -> bool:
     """Within 20 % of it."""
-    return _is_close(outcome, _fastest(best), best.after.blocks or 0)
+    return _is_close(outcome, fastest(best), best.after.blocks or 0)
 
 
 def no_gain(outcomes: Sequence[Outcome], *, fingerprint: str) -> tuple[Refusal, ...]:
@@ -102,32 +104,34 @@ def _is_gain(outcome: Outcome) -> bool:
     return before_blocks >= MIN_BLOCKS_RATIO * max(after_blocks, 1) and after_ms <= before_ms
 
 
-def _smallest(good: Sequence[Outcome]) -> Outcome:
-    best_ms = min(_fastest(one) for one in good)
+def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:
+    """The smallest within 20 % of the best; of sets unlike in the last part `beside` bytes are common."""
+    best_ms = min(fastest(one) for one in good)
     best_blocks = min(one.after.blocks or 0 for one in good)
     close = [one for one in good if _is_close(one, best_ms, best_blocks)]
-    full = min((one for one in close if not one.advice.predicate), key=_size, default=None)
-    partial = min((one for one in close if one.advice.predicate), key=_size, default=None)
+    full = min((one for one in close if not one.parts[-1].predicate), key=_size, default=None)
+    partial = min((one for one in close if one.parts[-1].predicate), key=_size, default=None)
     if full is None or partial is None:
         return full or partial or good[0]
-    return partial if partial.size_bytes <= PARTIAL_SIZE * full.size_bytes else full
+    return partial if partial.size_bytes - beside <= PARTIAL_SIZE * (full.size_bytes - beside) else full
 
 
-def _fastest(outcome: Outcome) -> float:
+def fastest(outcome: Outcome) -> float:
     """The fastest run is the one that other processes disturbed least."""
     return outcome.fastest_ms if outcome.fastest_ms is not None else outcome.after.ms or 0.0
 
 
 def _is_close(outcome: Outcome, best_ms: float, best_blocks: int) -> bool:
     """Within 20 % in time; in buffers too, since the time of a short run is half noise."""
-    ms, blocks = _fastest(outcome), outcome.after.blocks or 0
+    ms, blocks = fastest(outcome), outcome.after.blocks or 0
     if ms <= best_ms * CLOSE + NOISE_MS:
         return True
-    return blocks <= best_blocks * CLOSE + NOISE_BLOCKS and ms <= best_ms * NOISE_RATIO
+    noise = NOISE_RATIO if ms - best_ms < MIN_GAIN_MS else LONG_NOISE_RATIO
+    return blocks <= best_blocks * CLOSE + NOISE_BLOCKS and ms <= best_ms * noise
 
 
 def _size(outcome: Outcome) -> tuple[int, int]:
-    return outcome.size_bytes, len(outcome.advice.keys)
+    return outcome.size_bytes, len(outcome.parts[-1].keys)
 
 
 def _tried(outcome: Outcome) -> str:

@@ -35,6 +35,7 @@ class Timing:
     alone: frozenset[str] = frozenset()  # indexes of index-only scans
     heap_fetches: int = 0  # of those, for rows that the visibility map doesn't vouch for
     is_cut_off: bool = False  # it took at least so long
+    scans: tuple[str, ...] = ()  # the table of each scan
 
 
 def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float) -> Timing:
@@ -60,6 +61,7 @@ def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float
         heap_fetches=sum(
             int(node.get("Heap Fetches", 0) * node.get("Actual Loops", 1)) for node in _nodes(plan)
         ),
+        scans=tuple(node["Relation Name"] for node in _nodes(plan) if "Relation Name" in node),
     )
 
 
