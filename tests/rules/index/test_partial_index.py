@@ -169,7 +169,6 @@ def test_what_is_excluded_listed_or_bounded_by_the_source_is_a_state(condition, 
     [
         "((status)::text = …::text)",
         "(((status)::text <> …::text) OR (sent IS NULL))",
-        "((status)::text <> (code)::text)",
         "(lower((status)::text) <> …::text)",
     ],
 )
@@ -202,3 +201,59 @@ def test_a_common_constant_is_refused():
 def test_a_tiny_table_is_refused():
     (refusal,) = advise(PartialIndex(), make_scan(BY_STATUS), statement=PENDING, schema=make_schema(pages=3))
     assert refusal.kind == "tiny-table"
+
+
+@pytest.mark.parametrize(
+    ("condition", "predicate", "django"),
+    [
+        ("(created > sent)", '"created" > "sent"', 'Q(created__gt=F("sent"))'),
+        ("((shop_order.status)::text = (shop_order.code)::text)", '"status" = "code"', 'Q(status=F("code"))'),
+        ("((status)::text <> (code)::text)", 'NOT ("status" = "code")', '~Q(status=F("code"))'),
+        (
+            "((created <> sent) OR (sent IS NULL))",
+            'NOT ("created" = "sent" AND "sent" IS NOT NULL)',
+            '~Q(created=F("sent"))',
+        ),
+        (
+            "((sent IS NULL) OR is_flagged)",
+            '("sent" IS NULL OR "is_flagged")',
+            "Q(sent__isnull=True) | Q(is_flagged=True)",
+        ),
+        (
+            "((sent IS NOT NULL) AND (sent < created))",
+            '"sent" IS NOT NULL AND "sent" < "created"',
+            'Q(sent__isnull=False) & Q(sent__lt=F("created"))',
+        ),
+        (
+            "((created > sent) AND (is_flagged OR (sent IS NULL)))",
+            '"created" > "sent" AND ("is_flagged" OR "sent" IS NULL)',
+            'Q(created__gt=F("sent")) & (Q(is_flagged=True) | Q(sent__isnull=True))',
+        ),
+    ],
+)
+def test_columns_that_are_compared_with_each_other_hold_no_value(condition, predicate, django):
+    (advice,) = advise(PartialIndex(), make_scan(condition), schema=with_nulls(0.9))
+    assert (advice.predicate, advice.predicate_django) == (predicate, django)
+    assert columns(advice) == ["id"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(created > (sent + …))",  # a value is in it
+        "(is_flagged OR (customer_id = …))",
+        "(created > c.created)",  # another table's
+        "(lower(status) = lower(code))",
+        "(created = created)",
+        "(status OR is_flagged)",
+        "((status)::text ~~ (code)::text)",
+        "(unknown > created)",
+    ],
+)
+def test_what_is_more_than_columns_of_one_row_makes_no_condition(condition):
+    assert advise(PartialIndex(), make_scan(condition)) == []
+
+
+def test_columns_that_are_often_so_are_refused():
+    (refusal,) = advise(PartialIndex(), make_scan("(created > sent)", kept=150_000, removed=50_000))
+    assert refusal.kind == "low-selectivity"
