@@ -64,6 +64,8 @@ INDEX_RULES: tuple[type[IndexRule], ...] = (
     HashIndex,
 )
 
+_ESTIMATED = "These are the planner's estimates."
+
 
 def propose_indexes(
     group: QueryGroup,
@@ -96,4 +98,10 @@ def propose_indexes(
                     add_candidate(candidates, answer)
     chosen = choose_candidates(tuple(candidates.values()))
     advised = {advice.relation for advice in chosen}
-    return chosen, tuple(refusal for refusal in refusals.values() if refusal.relation not in advised)
+    refused = tuple(refusal for refusal in refusals.values() if refusal.relation not in advised)
+    if plan.is_analyzed:
+        return chosen, refused
+    return (
+        tuple(replace(one, reason=f"{one.reason} {_ESTIMATED}") for one in chosen),
+        tuple(replace(one, reason=f"{one.reason} {_ESTIMATED}") for one in refused),
+    )
