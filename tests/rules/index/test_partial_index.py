@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from queryscope.rules.index.partial_index import PartialIndex
+from tests.builders import make_query_group, make_site
 from tests.rules.index.orders import (
     TABLE,
     advise,
@@ -257,3 +258,65 @@ def test_what_is_more_than_columns_of_one_row_makes_no_condition(condition):
 def test_columns_that_are_often_so_are_refused():
     (refusal,) = advise(PartialIndex(), make_scan("(created > sent)", kept=150_000, removed=50_000))
     assert refusal.kind == "low-selectivity"
+
+
+def summing(sql, condition=BY_STATUS, **more):
+    """What is said of an aggregate of the rows in a state."""
+    scan = make_scan(condition)
+    root = make_above("Aggregate", scan, **more)
+    group = make_query_group(fingerprint="f0", site=make_site("shop.Order"), sql=sql)
+    return [
+        (columns(one), one.include) for one in advise(PartialIndex(), root, statement=PENDING, group=group)
+    ]
+
+
+def test_the_end_of_a_column_that_is_asked_for_becomes_the_key():
+    found = summing(
+        "SELECT MAX(shop_order.created) FROM shop_order WHERE shop_order.status = %s",
+        output=("max(created)",),
+    )
+    assert found == [(["created"], ())]
+
+
+def test_behind_another_column_it_stands_too():
+    both = f"({BY_STATUS} AND (customer_id = …))"
+    sql = "SELECT MAX(created) FROM shop_order WHERE status = %s AND customer_id = %s"
+    assert summing(sql, both, output=("max(created)",)) == [(["customer", "created"], ())]
+
+
+def test_groups_of_a_state_find_all_that_they_read():
+    sql = "SELECT customer_id, COUNT(code) FROM shop_order WHERE status = %s GROUP BY customer_id"
+    found = summing(sql, group_key=("customer_id",), output=("customer_id", "count(code)"))
+    assert found == [(["customer"], ("code",)), (["id"], ())]
+
+
+@pytest.mark.parametrize(
+    ("sql", "condition"),
+    [
+        ("SELECT COUNT(*) FROM shop_order WHERE status = %s", BY_STATUS),  # nothing else is read
+        (
+            "SELECT COUNT(code) FROM shop_order WHERE status = %s AND customer_id = %s",
+            f"({BY_STATUS} AND (customer_id = …))",  # how many are in that state isn't known
+        ),
+        ("SELECT COUNT(data) FROM (SELECT * FROM shop_order WHERE status = %s) x", BY_STATUS),
+    ],
+)
+def test_other_aggregates_get_no_columns_beside_the_keys(sql, condition):
+    assert [include for _, include in summing(sql, condition, output=("count(*)",))] == [()]
+
+
+def joined(*above, condition="(sent IS NULL)", **more):
+    """A scan whose rows are looked up for each customer, below a limit."""
+    scan = make_scan(f"({condition} AND (shop_order.customer_id = c.id))")
+    parent = make_scan(relation_name="shop_customer", alias="c", kept=1, removed=4999)
+    return advise(PartialIndex(), make_above("Nested Loop", parent, scan), **more)
+
+
+def test_a_bound_is_tried_without_the_column_that_is_joined():
+    found = joined(condition="(sent IS NULL) AND (created < …)")
+    assert [columns(one) for one in found] == [["customer", "created"], ["created"]]
+    assert {one.predicate for one in found} == {'"sent" IS NULL'}
+
+
+def test_where_nothing_else_is_asked_the_joined_column_stays_alone():
+    assert [columns(one) for one in joined()] == [["customer"]]
