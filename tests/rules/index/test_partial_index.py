@@ -298,6 +298,10 @@ def test_groups_of_a_state_find_all_that_they_read():
             "SELECT COUNT(code) FROM shop_order WHERE status = %s AND customer_id = %s",
             f"({BY_STATUS} AND (customer_id = …))",  # how many are in that state isn't known
         ),
+        (
+            "SELECT COUNT(code) FROM shop_order WHERE status = %s AND lower(code) <> %s",
+            f"({BY_STATUS} AND (lower((code)::text) <> …::text))",
+        ),
         ("SELECT COUNT(data) FROM (SELECT * FROM shop_order WHERE status = %s) x", BY_STATUS),
     ],
 )

@@ -74,7 +74,9 @@ class PartialIndex:
         """For an aggregate of all rows in that state, which are few, an index that holds what it reads."""
         primary = next((index.keys for index in scan.table.indexes if index.is_primary), ())
         read = columns_read(group.sql).get(scan.alias) if aggregate(scan) is not None else None
-        if not read or tuple(key.column for key in keys) != primary:
+        # With other conditions it isn't known how many rows are in that state.
+        is_all = len(set(scan.conditions)) <= len(parts)
+        if not read or not is_all or tuple(key.column for key in keys) != primary:
             return
         keys = grouped(scan) or keys
         rest = read - {part.column for part in parts} - {key.column for key in keys}
