@@ -31,3 +31,7 @@ def test_what_is_not_the_projects_is_not_looked_for(line):
 
 def test_more_dots_than_folders_lead_nowhere():
     assert imported_files("from .....x import y", "shop/views.py") == ()
+
+
+def test_around_a_package_outside_of_the_project_nothing_is_looked_for():
+    assert imported_files("from .states import FINAL", "/usr/lib/python/shop/views.py") == ()

@@ -28,7 +28,7 @@ def imported_files(source: str, path: str) -> tuple[str, ...]:
         path: where it stands below the project's root, with "/".
     """
     tree = parsed(source)
-    if tree is None:
+    if tree is None or PurePosixPath(path).is_absolute():  # a further package's: what lies around it isn't
         return ()
     return tuple(dict.fromkeys(file for node in tree.body for file in _files(node, PurePosixPath(path))))
 
