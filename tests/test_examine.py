@@ -74,6 +74,17 @@ def by_name() -> None:
     list(Company.objects.filter(name=name))
 
 
+def by_name_locked() -> None:
+    name = SECRET
+    with transaction.atomic():
+        list(Company.objects.select_for_update(skip_locked=True).filter(name=name))
+
+
+def most_locked() -> None:
+    with transaction.atomic():
+        list(Company.objects.select_for_update().filter(name__gt="")[:5])
+
+
 def by_state() -> None:
     list(Company.objects.filter(country="ZZ"))
 
@@ -503,6 +514,39 @@ STEPS = [
     "queryscope.sql.statement.read_statement",
     "queryscope.database.proof.prove_indexes",
 ]
+
+
+class TestEstimates:
+    """Plans of statements that are never run again."""
+
+    def test_a_locking_query_gets_an_index_that_was_probed_but_never_timed(self, committed, monkeypatch):
+        monkeypatch.setattr("queryscope.proving.ESTIMATED_MS", 0.0)
+        capture = look(by_name_locked, trial_indexes=["default"])
+        (plan,) = capture.plans
+        assert not plan.is_analyzed
+        (advice,) = capture.indexes
+        assert [key.column for key in advice.keys] == ["name"]
+        assert advice.evidence.level is Level.USABLE
+        assert "Not tried: it locks rows." in advice.evidence.note
+        assert "the planner's estimates" in advice.reason
+        assert SECRET not in repr(capture.indexes)
+
+    def test_a_fast_one_gets_none(self, committed, monkeypatch):
+        monkeypatch.setattr("queryscope.proving.ESTIMATED_MS", FOREVER_MS)
+        capture = look(by_name_locked, trial_indexes=["default"])
+        assert (capture.indexes, capture.refusals) == ((), ())
+
+    def test_an_estimate_that_keeps_most_rows_is_refused(self, committed, monkeypatch):
+        monkeypatch.setattr("queryscope.proving.ESTIMATED_MS", 0.0)
+        capture = look(most_locked, trial_indexes=["default"])
+        assert capture.indexes == ()
+        assert [one.kind for one in capture.refusals] == ["low-selectivity"]
+
+    def test_rows_that_are_read_in_a_millisecond_were_waited_for(self, committed, monkeypatch):
+        monkeypatch.setattr("queryscope.proving.ESTIMATED_MS", 0.0)
+        monkeypatch.setattr("queryscope.rules.index.candidate.objections.ESTIMATED_ROWS", ROWS + 1)
+        capture = look(by_name_locked, trial_indexes=["default"])
+        assert [one.kind for one in capture.refusals] == ["fast"]
 
 
 class TestFaults:

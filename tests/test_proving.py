@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from queryscope.capture.finish import Slow
 from queryscope.config import Config
 from queryscope.database.proof import Proof
 from queryscope.plans.metrics import number_nodes
+from queryscope.plans.words import PLANNED_FOR_TIME
 from queryscope.profiler import current_project
-from queryscope.proving import Place, _reading_ms, prove
+from queryscope.proving import Place, _reading_ms, prove, says_enough
 from queryscope.remembered import RUN
 from tests.builders import make_node, make_plan, make_query_group
 from tests.database.test_trial import make_candidate
@@ -68,6 +70,41 @@ def test_an_index_is_built_on_listed_aliases_and_databases_of_test_runners(permi
     (seen,) = permits
     assert seen["permit"].may_build is may_build
     assert bool(seen["permit"].reason) is not may_build
+
+
+def test_what_was_only_planned_is_never_run_though_it_may_be_elsewhere(permits):
+    plan = replace(make_plan(), is_analyzed=False, note="Only planned: it locks rows.")
+    ask(is_test_database=True, plan=plan)
+    (seen,) = permits
+    assert (seen["permit"].may_build, seen["permit"].is_checked) == (False, False)
+    assert seen["permit"].reason == "Not tried: it locks rows."
+    assert seen["reading_ms"] == {}
+
+
+@pytest.mark.parametrize(
+    ("analyzed", "kind", "ms", "note", "enough"),
+    [
+        (True, "select", 0.1, "", True),
+        (False, "select", 20.0, "Only planned: it locks rows.", True),
+        (False, "select", 19.9, "Only planned: it locks rows.", False),
+        (False, "update", 500.0, "Only planned: UPDATE is never run a second time.", False),
+        (False, "select", 500.0, PLANNED_FOR_TIME, False),
+    ],
+)
+def test_a_plan_without_times_is_enough_where_the_application_waited(analyzed, kind, ms, note, enough):
+    settings = Config()
+    place = Place(config=settings, project=current_project(settings), in_place=False, is_repeated=True)
+    slow = Slow(make_query_group(alias="default", kind=kind), "SELECT 1", ())
+    slow.max_ms = ms
+    assert says_enough(replace(make_plan(), is_analyzed=analyzed, note=note), slow, place) is enough
+
+
+def test_where_nobody_asks_again_a_plan_for_lack_of_time_is_enough():
+    settings = Config()
+    place = Place(config=settings, project=current_project(settings), in_place=False)
+    slow = Slow(make_query_group(alias="default"), "SELECT 1", ())
+    slow.max_ms = 500.0
+    assert says_enough(replace(make_plan(), is_analyzed=False, note=PLANNED_FOR_TIME), slow, place)
 
 
 def test_what_auto_explain_told_was_not_judged_yet(permits):

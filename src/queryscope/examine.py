@@ -31,7 +31,7 @@ from queryscope.model import (
 )
 from queryscope.overheard import heard_plan
 from queryscope.plans.words import TIME_USED_UP
-from queryscope.proving import Place, prove
+from queryscope.proving import Place, prove, says_enough
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.sql.fingerprint import tables
 from queryscope.written import constants_around, known_values
@@ -334,12 +334,12 @@ class _Examination:
         return rewrites_of(self.connection(slow), slow, group, schema, models, place=self.place)
 
     def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
-        """Propose indexes for a shape that was run again, and prove them as far as that is allowed."""
+        """Propose indexes for a shape, and prove them as far as that is allowed."""
         from queryscope.rules import index_rules
         from queryscope.rules.index import propose_indexes
         from queryscope.sql.statement import read_executed
 
-        if not plan.is_analyzed:
+        if not says_enough(plan, slow, self.place):
             return
         config, group = self.place.config, self.trace.groups[slow.group]
         candidates, refusals = propose_indexes(

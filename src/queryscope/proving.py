@@ -13,7 +13,9 @@ from queryscope.config import Config
 from queryscope.model import IndexAdvice, Plan
 from queryscope.overheard import Heard
 from queryscope.plans.metrics import measure, walk
+from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import RUN
+from queryscope.sql.locking import without_locks
 
 if TYPE_CHECKING:
     from queryscope.database.proof import Proof
@@ -22,6 +24,7 @@ logger = logging.getLogger("queryscope.trials")
 
 TOTAL_BUDGETS = 15  # builds, in time: the longest that the trials of one query may take together
 LEAST_MS = 100.0
+ESTIMATED_MS = 20.0  # that a query took, which was only planned: its plan has no times
 FEW_ROWS = 1_000  # to sort or join them takes no time
 
 
@@ -47,34 +50,47 @@ def prove(
         candidates: what the rules propose.
         slow: the statement with its parameters, and those of its first execution.
         place: the settings, and what is known of the database.
-        plan: its plan, with times. Of one that `auto_explain` told nobody asked whether it may run again.
+        plan: its plan. Of one that `auto_explain` told nobody asked whether it may run again; what was only
+            planned, a SELECT … FOR UPDATE say, isn't run.
     """
     from queryscope.database.proof import Permit, prove_indexes
     from queryscope.database.trial_measure import Select
 
     config, is_heard = place.config, plan.source == "auto_explain"
     left_ms = float("inf") if place.is_repeated else RUN.trial_left_ms(config)
-    objection = _objection(slow.alias, place, is_heard=is_heard, left_ms=left_ms)
+    objection = _not_run_again(plan) or _objection(slow.alias, place, left_ms=left_ms)
     if not objection:
         names = ", ".join(dict.fromkeys(advice.relation for advice in candidates))
         logger.info("Trying %d indexes on %s", len(candidates), names)
     proof = prove_indexes(
         connection,
         candidates,
-        Select(sql=slow.sql, params=slow.params),
+        # What locks rows would never be run: its rows are found in the same way without.
+        Select(sql=slow.sql if plan.is_analyzed else without_locks(slow.sql), params=slow.params),
         typical=None if slow.typical is None else Select(sql=slow.typical[0], params=slow.typical[1]),
         permit=Permit(
             may_build=not objection,
             reason=objection,
             budget_ms=config.trial_budget_ms,
             total_ms=min(TOTAL_BUDGETS * config.trial_budget_ms, left_ms),
-            is_checked=not is_heard,
+            is_checked=plan.is_analyzed and not is_heard,
         ),
-        reading_ms=_reading_ms(plan),
+        reading_ms=_reading_ms(plan) if plan.is_analyzed else {},
     )
     if not place.is_repeated:
         RUN.spend_on_trials(proof.trial_ms)
     return proof
+
+
+def says_enough(plan: Plan, slow: Slow, place: Place) -> bool:
+    """Whether indexes may be proposed from a plan: it has times, or the application waited long for the rows.
+
+    Where it was only planned since no time was left, the next visit to the page asks again.
+    """
+    if plan.is_analyzed:
+        return True
+    is_asked_again = place.is_repeated and TIME_USED_UP in plan.note
+    return slow.is_select and slow.max_ms >= ESTIMATED_MS and not is_asked_again
 
 
 def _reading_ms(plan: Plan) -> dict[str, float]:
@@ -89,10 +105,17 @@ def _reading_ms(plan: Plan) -> dict[str, float]:
     return found
 
 
-def _objection(alias: str, place: Place, *, is_heard: bool, left_ms: float) -> str:
-    """Why no index may be built here to time this query, as a sentence; "" if one may."""
-    if is_heard:
+def _not_run_again(plan: Plan) -> str:
+    """Why the statement itself isn't run to time an index, as a sentence."""
+    if plan.source == "auto_explain":
         return "Not tried: the plan is that of the very execution, which is not run again."
+    if not plan.is_analyzed:
+        return f"Not tried: {plan.note.removeprefix('Only planned: ') or 'it was only planned.'}"
+    return ""
+
+
+def _objection(alias: str, place: Place, *, left_ms: float) -> str:
+    """Why no index may be built here to time this query, as a sentence; "" if one may."""
     if alias not in place.config.trial_indexes and not place.is_test_database:
         return f"Not tried: {alias!r} is not listed in QUERYSCOPE['TRIAL_INDEXES']."
     if left_ms < LEAST_MS:

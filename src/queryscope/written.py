@@ -11,12 +11,16 @@ from queryscope.sql.fingerprint import tables
 
 Read = Callable[[Project, str], str | None]  # the text of a file of the project
 
+_FILES = 16  # in which a constant's name is looked up
 _FRAMES = 8  # of a query's stack, in whose functions its constants are looked for
 
 
 def constants_around(group: QueryGroup, models: Models, project: Project, read: Read) -> tuple[Any, ...]:
-    """Constants in the source around the building line; their values stand in the project's own files."""
-    from queryscope.rules.index import read_constants
+    """Constants in the source around the building line; their values stand in the project's own files.
+
+    They are looked up in that file, in those of the models asked, and in what these import of the project.
+    """
+    from queryscope.rules.index import imported_files, read_constants
 
     frame = group.site.frame if group.site else None
     if frame is None or frame.is_template or group.site is None:
@@ -25,9 +29,13 @@ def constants_around(group: QueryGroup, models: Models, project: Project, read: 
     if source is None:
         return ()
     asked = [models.get(group.site.model), *(models.by_table(table) for table in tables(group.sql))]
-    paths = dict.fromkeys(model.path for model in asked if model is not None and model.path)
-    definitions = [text for path in paths if (text := read(project, path)) is not None]
-    return tuple(read_constants(source, line=frame.line, definitions=definitions))
+    paths = [frame.path, *(model.path for model in asked if model is not None and model.path)]
+    texts = {path: text for path in dict.fromkeys(paths) if (text := read(project, path)) is not None}
+    for path, text in tuple(texts.items()):
+        for file in imported_files(text, path):
+            if file not in texts and len(texts) < _FILES and (imported := read(project, file)) is not None:
+                texts[file] = imported
+    return tuple(read_constants(source, line=frame.line, definitions=tuple(texts.values())))
 
 
 def known_values(group: QueryGroup, project: Project, read: Read) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from queryscope.analysis.index_findings import index_findings
-from queryscope.model import ClassSite, Evidence, IndexAdvice, IndexKey, Level, Measure
+from queryscope.model import ClassSite, Evidence, IndexAdvice, IndexKey, Level, Measure, Model, Models
 from tests.builders import make_frame, make_query_group, make_site, make_trace
 
 
@@ -64,6 +64,43 @@ def test_confidence_is_not_overstated(level, confidence, severity):
     [found] = index_findings([advice(evidence=Evidence(level=Level(level)))], [make_trace(asked())])
     assert (found.confidence, found.severity) == (confidence, severity)
     assert found.message == "book_list reads shop.Book without an index on (title)."
+
+
+BOOK = Model(label="shop.Book", table="shop_book", module="shop.models", path="shop/models.py", line=3)
+USER = Model(label="auth.User", table="auth_user", module="django.contrib.auth.models")
+TAGS = Model(label="shop.Book_tags", table="shop_book_tags", module="shop.models")
+MODELS = Models(models=(BOOK, USER, TAGS))
+
+
+def test_an_index_of_another_packages_model_is_told_as_an_operation_of_ones_own_migration():
+    theirs = advice("auth_user_x", model="auth.User", relation="auth_user", predicate='"is_staff"')
+    [found] = index_findings([theirs], [make_trace(asked())], MODELS)
+    assert found.severity == "info"
+    (fix,) = found.fixes
+    assert "auth.User belongs to another package: a migration of your own app" in fix.caveat
+    assert fix.code == (
+        'migrations.RunSQL(\'CREATE INDEX CONCURRENTLY "auth_user_x" ON "auth_user" USING btree ("title") '
+        'WHERE "is_staff"\', \'DROP INDEX CONCURRENTLY IF EXISTS "auth_user_x"\')'
+    )
+
+
+@pytest.mark.parametrize("label", ["shop.Book", "shop.Book_tags", "shop.Unknown"])
+def test_an_own_model_and_a_through_table_without_a_file_stay_as_they_are(label):
+    [found] = index_findings([advice(model=label)], [make_trace(asked())], MODELS)
+    assert found.severity == "warning"
+    assert "another package" not in found.fixes[0].caveat
+    assert found.fixes[0].code.startswith("models.Index(")
+
+
+def test_of_a_set_the_index_of_another_package_is_told_apart():
+    first = advice(together=("auth_user_x",))
+    theirs = advice("auth_user_x", together=("book_title",), model="auth.User", relation="auth_user")
+    [found] = index_findings([first, theirs], [make_trace(asked())], MODELS)
+    assert found.severity == "info"
+    own, other = found.fixes[0].code.split("\n")
+    assert own.startswith("models.Index(")
+    assert other.startswith("migrations.RunSQL(")
+    assert "auth.User belongs" in found.fixes[0].caveat
 
 
 def test_what_was_not_timed_is_told_with_what_the_plan_shows():

@@ -50,6 +50,12 @@ CASES = [
         'CREATE INDEX "by_x" ON "shop_order" USING btree ("created" DESC) WHERE "status" = \'open\'',
     ),
     (
+        make_advice(NEWEST, predicate='"a" > "b"', predicate_django='Q(a__gt=F("b")) & ~Q(c="F(Q(")'),
+        'models.Index(fields=["-created"], name="by_x", '
+        'condition=models.Q(a__gt=models.F("b")) & ~models.Q(c="F(Q("))',
+        'CREATE INDEX "by_x" ON "shop_order" USING btree ("created" DESC) WHERE "a" > "b"',
+    ),
+    (
         make_advice(TRIGRAMS, method="gin"),
         'GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="by_x")',
         'CREATE INDEX "by_x" ON "shop_order" USING gin ((UPPER("name")) gin_trgm_ops)',

@@ -97,7 +97,7 @@ def conclude(
     allowing = Allows(allows, (*by_name, MISSING_INDEX), context)
     found = findings_of(observations, rules=by_name, context=context, allows=allowing)
     skipped = _skipped(captures, plans)
-    missing, allowed = _sorted_out(index_findings(advised.indexes, traces), allowing)
+    missing, allowed = _sorted_out(index_findings(advised.indexes, traces, models), allowing)
     findings = with_rewrites(
         [*with_plans(found, plans, skipped), *missing], plans, traces, models=models, sources=context.sources
     )

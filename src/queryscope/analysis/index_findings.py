@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from queryscope.analysis.index_wishes import MEASURED, RANKS
 from queryscope.analysis.merge import finding_id
-from queryscope.fixes.index_code import django_index
+from queryscope.fixes.index_code import create_sql, django_index, quote
 from queryscope.fixes.index_sets import sets_of
 from queryscope.model import (
     Confidence,
@@ -16,6 +16,7 @@ from queryscope.model import (
     IndexAdvice,
     Level,
     Location,
+    Models,
     Occurrence,
     QueryGroup,
     Trace,
@@ -25,6 +26,11 @@ from queryscope.rules.attribution import first_python, function_name, is_run_by_
 
 RULE = "missing-index"
 
+_PACKAGE = (
+    "another package: a migration of your own app, with atomic = False, builds it, and no Meta names it."
+)
+NO_MODELS = Models()
+
 _CONFIDENCE: dict[Level, Confidence] = {
     Level.RERUN: "certain",
     Level.TIMED: "certain",
@@ -33,8 +39,13 @@ _CONFIDENCE: dict[Level, Confidence] = {
 }
 
 
-def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> list[Finding]:
-    """`missing-index`: a slow query that an index would serve, as far as that was proved."""
+def index_findings(
+    indexes: Sequence[IndexAdvice], traces: Sequence[Trace], models: Models = NO_MODELS
+) -> list[Finding]:
+    """`missing-index`: a slow query that an index would serve, as far as that was proved.
+
+    By `models` it is known which ones belong to other packages: their Meta isn't the project's to edit.
+    """
     asked: dict[str, list[tuple[Trace, QueryGroup]]] = defaultdict(list)
     for trace in traces:
         for group in trace.groups:
@@ -45,13 +56,22 @@ def index_findings(indexes: Sequence[IndexAdvice], traces: Sequence[Trace]) -> l
         shapes = dict.fromkeys(shape for advice in several for shape in advice.serves)
         places = [place for shape in shapes for place in asked.get(shape, ())]
         if places:
-            findings.append(_finding(several, tuple(shapes), places))
+            theirs = tuple(one for one in several if is_of_other_package(one.model, models))
+            findings.append(_finding(several, tuple(shapes), places, theirs))
     return findings
 
 
 def proved(indexes: Sequence[IndexAdvice]) -> list[IndexAdvice]:
     """The advice that was tried: what nobody built and timed stands among the indexes, and is no finding."""
     return [advice for advice in indexes if advice.evidence.level is not Level.NONE]
+
+
+def is_of_other_package(label: str, models: Models) -> bool:
+    """No file of the project defines the model, nor others of its module: `through` tables have no file."""
+    model = models.get(label)
+    if model is None or not model.module or model.path:
+        return False
+    return not any(other.path for other in models.models if other.module == model.module)
 
 
 def _place(group: QueryGroup) -> tuple[str, int]:
@@ -75,7 +95,10 @@ def _occurrences(places: list[tuple[Trace, QueryGroup]]) -> tuple[Occurrence, ..
 
 
 def _finding(
-    several: tuple[IndexAdvice, ...], shapes: tuple[str, ...], places: list[tuple[Trace, QueryGroup]]
+    several: tuple[IndexAdvice, ...],
+    shapes: tuple[str, ...],
+    places: list[tuple[Trace, QueryGroup]],
+    theirs: tuple[IndexAdvice, ...],
 ) -> Finding:
     # Of several lines that ask, the first: which one was slowest differs from run to run.
     group = min((group for _, group in places), key=_place)
@@ -91,7 +114,7 @@ def _finding(
     return Finding(
         id=finding_id(RULE, path, f"{function}\0{names}", by_name[0].model, 1),
         rule=RULE,
-        severity="warning" if first.evidence.level in MEASURED else "info",
+        severity="warning" if first.evidence.level in MEASURED and not theirs else "info",
         confidence=_CONFIDENCE[first.evidence.level],
         message=_message(several, function),
         model=first.model,
@@ -100,29 +123,45 @@ def _finding(
         worst=max(occurrences, key=lambda each: each.duration_ms),
         occurrences=occurrences,
         fingerprints=shapes,
-        fixes=(_fix(several, first),),
+        fixes=(_fix(several, first, theirs),),
     )
 
 
-def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice) -> Fix:
+def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice, theirs: tuple[IndexAdvice, ...]) -> Fix:
     models = dict.fromkeys(advice.model for advice in several)
     told = [advice.write_cost for advice in several]
     replaced = dict.fromkeys(name for advice in several for name in advice.replaces)
     told += [f"With it {' and '.join(replaced)} can go."] if replaced else []
+    told += (
+        [f"{_models(theirs)} belong{'' if len(_labels(theirs)) > 1 else 's'} to {_PACKAGE}"] if theirs else []
+    )
     title = f"Add an index to {first.model}"
     if len(several) > 1:
         title = f"Add {len(several)} indexes to {' and '.join(models)}: one alone helps little"
     return Fix(
         kinds=("index",),
         title=title,
-        code="\n".join(map(_code, several)) if len(several) > 1 else django_index(first),
+        code="\n".join(_code(one, is_alone=len(several) == 1, is_theirs=one in theirs) for one in several),
         caveat=" ".join(dict.fromkeys(filter(None, told))),
         evidence=first.evidence,
     )
 
 
-def _code(advice: IndexAdvice) -> str:
-    return f"{django_index(advice)}  # {advice.model}"
+def _code(advice: IndexAdvice, *, is_alone: bool, is_theirs: bool) -> str:
+    """The entry of Meta.indexes; of another package's model the operation of a migration."""
+    code = django_index(advice)
+    if is_theirs:
+        undo = f"DROP INDEX CONCURRENTLY IF EXISTS {quote(advice.name)}"
+        code = f"migrations.RunSQL({create_sql(advice)!r}, {undo!r})"
+    return code if is_alone else f"{code}  # {advice.model}"
+
+
+def _labels(several: Sequence[IndexAdvice]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(advice.model for advice in several))
+
+
+def _models(several: Sequence[IndexAdvice]) -> str:
+    return " and ".join(_labels(several))
 
 
 def _message(several: tuple[IndexAdvice, ...], function: str) -> str:

@@ -122,9 +122,9 @@ def _grouped(code: str) -> str:
 
 
 def _qualified(condition: str) -> str:
-    """With `models.Q` for each Q that stands outside of a string."""
-    return re.sub(r'"(?:[^"\\]|\\.)*"|(?<![\w.])Q(?=\()', _with_module, condition)
+    """With `models.Q` for each Q, `models.F` for each F, that stands outside of a string."""
+    return re.sub(r'"(?:[^"\\]|\\.)*"|(?<![\w.])[QF](?=\()', _with_module, condition)
 
 
 def _with_module(match: re.Match[str]) -> str:
-    return f"models.{match[0]}" if match[0] == "Q" else match[0]
+    return f"models.{match[0]}" if match[0] in ("Q", "F") else match[0]

@@ -148,7 +148,7 @@ def _queryset(advice: IndexAdvice, model: Model, models: Models, asked: Asked) -
     if not filters and not order:
         return ""
     code = f"{model.name}.{model.default_manager}"
-    positional = [each for each in filters if each.startswith(("Q(", "~Q("))]
+    positional = [each for each in filters if each.startswith(("Q(", "~", "("))]
     named = [each for each in filters if each not in positional]
     if filters:
         code += f".filter({', '.join([*positional, *named])})"

@@ -9,6 +9,10 @@ from queryscope.rules.index.gist_index import GistIndex
 from tests.rules.index.records import advise, make_schema, scan, written
 
 
+def gist(found):
+    return [one for one in found if one.method == "gist"]
+
+
 @pytest.mark.parametrize(
     ("condition", "key"),
     [
@@ -24,13 +28,13 @@ from tests.rules.index.records import advise, make_schema, scan, written
     ],
 )
 def test_what_overlaps_or_holds_gets_gist(condition, key):
-    (advice,) = advise(GistIndex(), scan(condition))
+    (advice,) = gist(advise(GistIndex(), scan(condition)))
     assert (advice.method, advice.extensions) == ("gist", ())
     assert written([advice]) == [[key]]
 
 
 def test_an_equal_column_stands_before_it_and_an_exclusion_is_told():
-    first, second = advise(GistIndex(), scan("((room = …) AND (during && …::daterange))"))
+    first, second, _ = advise(GistIndex(), scan("((room = …) AND (during && …::daterange))"))
     assert written([first, second]) == [["during"], ["room", "during"]]
     assert second.extensions == ("btree_gist",)
     assert "ExclusionConstraint" in second.reason
@@ -57,7 +61,7 @@ def test_the_same_index_covers_a_btree_does_not():
     same = Index(name="same", method="gist", keys=("during",), opclasses=("range_ops",))
     assert [one.kind for one in advise(GistIndex(), condition, schema=make_schema(same))] == ["covered"]
     other = Index(name="other", method="btree", keys=("during",), opclasses=("range_ops",))
-    assert written(advise(GistIndex(), condition, schema=make_schema(other))) == [["during"]]
+    assert written(gist(advise(GistIndex(), condition, schema=make_schema(other)))) == [["during"]]
 
 
 def test_most_rows_and_tiny_tables_are_refused():
@@ -67,3 +71,35 @@ def test_most_rows_and_tiny_tables_are_refused():
         GistIndex(), scan("(during && …::daterange)"), schema=make_schema(rows=100.0, pages=2)
     )
     assert refusal.kind == "tiny-table"
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("(during && …::daterange)", [["during"]]),
+        ("(during @> …::date)", [["during"]]),
+        ("(address << …::inet)", [["address"]]),  # its default class there
+        ("(place <@ …::box)", [["place"]]),
+        ("(shape && …::box)", [["shape"]]),
+        ("((room = …) AND (during && …::daterange))", [["during"]]),
+        ("(path <@ …::ltree)", []),  # no class of SP-GiST
+        ("(place &< …::point)", []),  # none that knows this operator
+        ("((during && …::daterange) AND (shape && …::box))", []),  # it holds one column
+    ],
+)
+def test_sp_gist_is_tried_too_where_it_knows_type_and_operator(condition, keys):
+    found = advise(GistIndex(), scan(condition))
+    assert written([one for one in found if one.method == "spgist"]) == keys
+
+
+def test_each_says_of_itself_what_the_other_does_better():
+    first, second = advise(GistIndex(), scan("(during && …::daterange)"))
+    assert (first.method, second.method) == ("gist", "spgist")
+    assert "SpGistIndex may find them sooner" in first.reason
+    assert "GistIndex takes more columns" in second.reason
+
+
+def test_an_sp_gist_index_covers_too():
+    same = Index(name="same", method="spgist", keys=("during",), opclasses=("range_ops",))
+    condition = scan("(during && …::daterange)")
+    assert [one.kind for one in advise(GistIndex(), condition, schema=make_schema(same))] == ["covered"]

@@ -53,6 +53,31 @@ def make_join(*, rows=5, condition=BY_NAME, kept=1, **more):
 
 
 @pytest.mark.parametrize(
+    ("condition", "kept", "expected"),
+    [
+        ("(created > …)", 2000, ["customer", "created"]),
+        ("((code)::text = …::text)", 2000, ["customer", "code"]),
+        ("(created > …)", 100_000, ["customer", "created"]),
+        ("(created > …)", 100_001, ["customer"]),  # most rows pass: it would find no fewer
+        ("(lower(code) <> …)", 2000, ["customer"]),  # no key finds that
+        ("(customer_id > …)", 2000, ["customer"]),
+    ],
+)
+def test_what_the_joined_table_compares_itself_stands_behind_what_leads_on(condition, kept, expected):
+    orders = make_scan(condition, kept=kept, removed=200_000 - kept)
+    found = make_scan(BY_NAME, relation_name="shop_customer", alias="c", kept=1, removed=49_999, plan_rows=1)
+    join = make_above(
+        "Hash Join",
+        orders,
+        make_above("Hash", found, rows=1),
+        hash_cond="(shop_order.customer_id = c.id)",
+        rows=1,
+    )
+    of_orders = [columns(one) for one in advise(join) if one.relation == "shop_order"]
+    assert of_orders == [expected]
+
+
+@pytest.mark.parametrize(
     ("condition", "method", "opclass"),
     [
         ("((c.name)::text ~~ 'Abc%'::text)", "btree", "text_pattern_ops"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from queryscope.rules.index.partial_index import PartialIndex
+from tests.builders import make_query_group, make_site
 from tests.rules.index.orders import (
     TABLE,
     advise,
@@ -169,7 +170,6 @@ def test_what_is_excluded_listed_or_bounded_by_the_source_is_a_state(condition, 
     [
         "((status)::text = …::text)",
         "(((status)::text <> …::text) OR (sent IS NULL))",
-        "((status)::text <> (code)::text)",
         "(lower((status)::text) <> …::text)",
     ],
 )
@@ -202,3 +202,125 @@ def test_a_common_constant_is_refused():
 def test_a_tiny_table_is_refused():
     (refusal,) = advise(PartialIndex(), make_scan(BY_STATUS), statement=PENDING, schema=make_schema(pages=3))
     assert refusal.kind == "tiny-table"
+
+
+@pytest.mark.parametrize(
+    ("condition", "predicate", "django"),
+    [
+        ("(created > sent)", '"created" > "sent"', 'Q(created__gt=F("sent"))'),
+        ("((shop_order.status)::text = (shop_order.code)::text)", '"status" = "code"', 'Q(status=F("code"))'),
+        ("((status)::text <> (code)::text)", 'NOT ("status" = "code")', '~Q(status=F("code"))'),
+        (
+            "((created <> sent) OR (sent IS NULL))",
+            'NOT ("created" = "sent" AND "sent" IS NOT NULL)',
+            '~Q(created=F("sent"))',
+        ),
+        (
+            "((sent IS NULL) OR is_flagged)",
+            '("sent" IS NULL OR "is_flagged")',
+            "Q(sent__isnull=True) | Q(is_flagged=True)",
+        ),
+        (
+            "((sent IS NOT NULL) AND (sent < created))",
+            '"sent" IS NOT NULL AND "sent" < "created"',
+            'Q(sent__isnull=False) & Q(sent__lt=F("created"))',
+        ),
+        (
+            "((created > sent) AND (is_flagged OR (sent IS NULL)))",
+            '"created" > "sent" AND ("is_flagged" OR "sent" IS NULL)',
+            'Q(created__gt=F("sent")) & (Q(is_flagged=True) | Q(sent__isnull=True))',
+        ),
+    ],
+)
+def test_columns_that_are_compared_with_each_other_hold_no_value(condition, predicate, django):
+    (advice,) = advise(PartialIndex(), make_scan(condition), schema=with_nulls(0.9))
+    assert (advice.predicate, advice.predicate_django) == (predicate, django)
+    assert columns(advice) == ["id"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(created > (sent + …))",  # a value is in it
+        "(is_flagged OR (customer_id = …))",
+        "(created > c.created)",  # another table's
+        "(lower(status) = lower(code))",
+        "(created = created)",
+        "(status OR is_flagged)",
+        "((status)::text ~~ (code)::text)",
+        "(unknown > created)",
+    ],
+)
+def test_what_is_more_than_columns_of_one_row_makes_no_condition(condition):
+    assert advise(PartialIndex(), make_scan(condition)) == []
+
+
+def test_columns_that_are_often_so_are_refused():
+    (refusal,) = advise(PartialIndex(), make_scan("(created > sent)", kept=150_000, removed=50_000))
+    assert refusal.kind == "low-selectivity"
+
+
+def summing(sql, condition=BY_STATUS, **more):
+    """What is said of an aggregate of the rows in a state."""
+    scan = make_scan(condition)
+    root = make_above("Aggregate", scan, **more)
+    group = make_query_group(fingerprint="f0", site=make_site("shop.Order"), sql=sql)
+    return [
+        (columns(one), one.include) for one in advise(PartialIndex(), root, statement=PENDING, group=group)
+    ]
+
+
+def test_the_end_of_a_column_that_is_asked_for_becomes_the_key():
+    found = summing(
+        "SELECT MAX(shop_order.created) FROM shop_order WHERE shop_order.status = %s",
+        output=("max(created)",),
+    )
+    assert found == [(["created"], ())]
+
+
+def test_behind_another_column_it_stands_too():
+    both = f"({BY_STATUS} AND (customer_id = …))"
+    sql = "SELECT MAX(created) FROM shop_order WHERE status = %s AND customer_id = %s"
+    assert summing(sql, both, output=("max(created)",)) == [(["customer", "created"], ())]
+
+
+def test_groups_of_a_state_find_all_that_they_read():
+    sql = "SELECT customer_id, COUNT(code) FROM shop_order WHERE status = %s GROUP BY customer_id"
+    found = summing(sql, group_key=("customer_id",), output=("customer_id", "count(code)"))
+    assert found == [(["customer"], ("code",)), (["id"], ())]
+
+
+@pytest.mark.parametrize(
+    ("sql", "condition"),
+    [
+        ("SELECT COUNT(*) FROM shop_order WHERE status = %s", BY_STATUS),  # nothing else is read
+        (
+            "SELECT COUNT(code) FROM shop_order WHERE status = %s AND customer_id = %s",
+            f"({BY_STATUS} AND (customer_id = …))",  # how many are in that state isn't known
+        ),
+        (
+            "SELECT COUNT(code) FROM shop_order WHERE status = %s AND lower(code) <> %s",
+            f"({BY_STATUS} AND (lower((code)::text) <> …::text))",
+        ),
+        ("SELECT COUNT(data) FROM (SELECT * FROM shop_order WHERE status = %s) x", BY_STATUS),
+    ],
+)
+def test_other_aggregates_get_no_columns_beside_the_keys(sql, condition):
+    assert [include for _, include in summing(sql, condition, output=("count(*)",))] == [()]
+
+
+def joined(*above, condition="(sent IS NULL)", **more):
+    """A scan whose rows are looked up for each customer, below a limit."""
+    scan = make_scan(f"({condition} AND (shop_order.customer_id = c.id))")
+    parent = make_scan(relation_name="shop_customer", alias="c", kept=1, removed=4999)
+    return advise(PartialIndex(), make_above("Nested Loop", parent, scan), **more)
+
+
+def test_a_bound_is_tried_without_the_column_that_is_joined():
+    found = joined(condition="(sent IS NULL) AND (created < …)")
+    assert [columns(one) for one in found] == [["customer", "created"], ["created"]]
+    assert {one.predicate for one in found} == {'"sent" IS NULL'}
+
+
+def test_where_nothing_else_is_asked_the_joined_column_stays_alone():
+    assert [columns(one) for one in joined()] == [["customer"]]

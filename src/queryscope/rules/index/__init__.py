@@ -11,6 +11,7 @@ from queryscope.rules.index.brin_index import BrinIndex
 from queryscope.rules.index.candidate.choice import IndexId, add_candidate, choose_candidates
 from queryscope.rules.index.candidate.constants import Constant, read_constants
 from queryscope.rules.index.candidate.fixed import with_constants
+from queryscope.rules.index.candidate.imported import imported_files
 from queryscope.rules.index.candidate.literals import read_literals
 from queryscope.rules.index.candidate.scan import read_once
 from queryscope.rules.index.covering_index import CoveringIndex
@@ -32,7 +33,14 @@ from queryscope.rules.index.prefix_index import PrefixIndex
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import Statement
 
-__all__ = ["INDEX_RULES", "Constant", "propose_indexes", "read_constants", "read_literals"]
+__all__ = [
+    "INDEX_RULES",
+    "Constant",
+    "imported_files",
+    "propose_indexes",
+    "read_constants",
+    "read_literals",
+]
 
 # The first rule that proposes an index keeps it. Of each table's candidates the first ones are tried.
 INDEX_RULES: tuple[type[IndexRule], ...] = (
@@ -55,6 +63,8 @@ INDEX_RULES: tuple[type[IndexRule], ...] = (
     BrinIndex,
     HashIndex,
 )
+
+_ESTIMATED = "These are the planner's estimates."
 
 
 def propose_indexes(
@@ -88,4 +98,10 @@ def propose_indexes(
                     add_candidate(candidates, answer)
     chosen = choose_candidates(tuple(candidates.values()))
     advised = {advice.relation for advice in chosen}
-    return chosen, tuple(refusal for refusal in refusals.values() if refusal.relation not in advised)
+    refused = tuple(refusal for refusal in refusals.values() if refusal.relation not in advised)
+    if plan.is_analyzed:
+        return chosen, refused
+    return (
+        tuple(replace(one, reason=f"{one.reason} {_ESTIMATED}") for one in chosen),
+        tuple(replace(one, reason=f"{one.reason} {_ESTIMATED}") for one in refused),
+    )

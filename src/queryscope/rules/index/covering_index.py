@@ -6,18 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, IndexKey, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
-from queryscope.plans.conditions import read_sort_key
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.aggregates import aggregate, grouped
 from queryscope.rules.index.candidate.cover import serving_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import MOST_KEPT, table_objection
-from queryscope.rules.index.candidate.order import own_order
-from queryscope.rules.index.candidate.reading import columns_read
+from queryscope.rules.index.candidate.reading import columns_read, included_columns
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, kept_share, read_scans
 from queryscope.sql.statement import Statement
-
-_PASSING = frozenset({"Gather", "Gather Merge", "Sort", "Incremental Sort"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +36,7 @@ class CoveringIndex:
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             if scan.kept < self.min_rows or _is_covered(scan):
                 continue
-            if kept_share(scan) > (self.max_share if _aggregate(scan) is not None else MOST_KEPT):
+            if kept_share(scan) > (self.max_share if aggregate(scan) is not None else MOST_KEPT):
                 continue
             read = columns_read(group.sql).get(scan.alias)
             keys = self._keys(scan) if read else ()
@@ -56,22 +53,14 @@ class CoveringIndex:
         head = shared_first(scan, found)
         if roles.bounds:
             return (*head, roles.bounds[0])
-        return (*head, *(key for key in _grouped(scan) if key not in head)) if head else ()
+        return (*head, *(key for key in grouped(scan) if key not in head)) if head else ()
 
     def _include(
         self, scan: Scan, read: frozenset[str], keys: tuple[IndexKey, ...]
     ) -> tuple[str, ...] | None:
         """The other columns that are read, in the table's order; None if they are too many or too wide."""
         held = {key.column for key in keys}
-        columns = [column for column in scan.table.columns if column.name in read - held]
-        width = sum(column.avg_width or 8 for column in columns)
-        is_known = len(columns) == len(read - held) and all(scan.model.field(one.name) for one in columns)
-        if not is_known or len(columns) > self.max_include or width > self.max_width:
-            return None
-        fields = [scan.model.field(column.name) for column in columns]
-        return tuple(
-            field.name for field in fields if field is not None and field.name == field.column
-        ) + tuple(field.column for field in fields if field is not None and field.name != field.column)
+        return included_columns(scan, read - held, most=self.max_include, max_width=self.max_width)
 
     def _advice(
         self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], include: tuple[str, ...]
@@ -90,18 +79,3 @@ def _is_covered(scan: Scan) -> bool:
     """The table isn't read already, or its rows are locked, which takes the table."""
     is_only = scan.node.node_type == "Index Only Scan" and not scan.removed
     return is_only or any(node.node_type == "LockRows" for node in scan.above)
-
-
-def _aggregate(scan: Scan) -> PlanNode | None:
-    """The aggregate that takes in the rows of this scan alone."""
-    for node in scan.above:
-        if node.node_type in ("Aggregate", "Group"):
-            return node
-        if node.node_type not in _PASSING:
-            return None
-    return None
-
-
-def _grouped(scan: Scan) -> tuple[IndexKey, ...]:
-    node = _aggregate(scan)
-    return own_order(scan, [read_sort_key(text) for text in node.group_key]) if node is not None else ()

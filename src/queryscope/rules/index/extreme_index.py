@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
+from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.aggregates import extremes
 from queryscope.rules.index.candidate.cover import serving_index, split_key
 from queryscope.rules.index.candidate.keys import as_set, column_key, make_advice
 from queryscope.rules.index.candidate.objections import covered, is_size_silent, table_objection
 from queryscope.rules.index.candidate.roles import roles_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, sort_above
 from queryscope.sql.statement import Statement
-
-_EXTREME = re.compile(
-    r'(?:PARTIAL )?(?:max|min)\((?:(?:"[^"]+"|\w+)\.)?(?:"(?P<quoted>[^"]+)"|(?P<bare>\w+))\)'
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +31,7 @@ class ExtremeIndex:
         """One candidate for every column whose smallest or largest value a scan is read for."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             is_short = scan.kept + scan.removed < self.min_rows and not is_size_silent(scan)
-            columns = () if is_short else _extremes(scan) or _walked(scan, statement)
+            columns = () if is_short else extremes(scan) or _walked(scan, statement)
             if not columns:
                 continue
             objection = table_objection(group, plan, scan)
@@ -68,27 +64,6 @@ class ExtremeIndex:
                 make_advice(scan, rule=self.name, keys=(*head, end), reason=reason, serves=group.fingerprint)
             )
         yield from as_set(found)
-
-
-def _extremes(scan: Scan) -> tuple[str, ...]:
-    """The columns of min() and max(), where nothing else is asked of the rows."""
-    node = _aggregate(scan)
-    if node is None or node.group_key or not node.output:
-        return ()
-    matches = [_EXTREME.fullmatch(text.strip("()") if text.startswith("(") else text) for text in node.output]
-    if not all(matches):
-        return ()
-    return tuple(dict.fromkeys(match["quoted"] or match["bare"] for match in matches if match is not None))
-
-
-def _aggregate(scan: Scan) -> PlanNode | None:
-    """The first aggregate of this scan's rows alone."""
-    for node in scan.above:
-        if node.node_type == "Aggregate":
-            return node
-        if node.node_type != "Gather":
-            return None
-    return None
 
 
 def _walked(scan: Scan, statement: Statement) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
-"""What overlaps or holds something: GiST over ranges, addresses, shapes and label trees (I22, I23, I39)."""
+"""What overlaps or holds something: GiST, SP-GiST over ranges, addresses, shapes, labels (I22, I23, I39)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.contents import extent_key, is_extent, is_range
+from queryscope.rules.index.candidate.contents import extent_key, is_extent, is_parted, is_range
 from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
@@ -20,10 +20,20 @@ from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
 
+# Told where neither could be timed.
+_EITHER = {
+    "gist": " An SpGistIndex may find them sooner, if few overlap; this one takes more columns.",
+    "spgist": " A GistIndex takes more columns and operators, and may find them sooner if many overlap.",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GistIndex:
-    """`GistIndex(fields=["period"])`; with a column that is equal beside it, `fields=["room", "period"]`."""
+    """`GistIndex(fields=["period"])`; with a column that is equal beside it, `fields=["room", "period"]`.
+
+    For one value alone `SpGistIndex(fields=["period"])` too: which is faster depends on how much the values
+    overlap (measured both ways, up to fifty times), so the trial decides.
+    """
 
     name: ClassVar[str] = "gist-index"
 
@@ -40,13 +50,18 @@ class GistIndex:
                 yield objection
                 continue
             keys = tuple(dict.fromkeys(extent_key(term) for term in terms))
+            parted = (replace(keys[0], opclass=""),) if len(keys) == 1 and all(map(is_parted, terms)) else ()
             existing = existing_index(scan, method="gist", keys=keys)
+            if existing is None and parted:
+                existing = existing_index(scan, method="spgist", keys=parted)
             if existing is not None:
                 text = f"{existing.name} finds these values already; run ANALYZE {scan.table.name}."
                 yield refuse(group, scan, kind="covered", reason=text)
                 continue
             for shape in dict.fromkeys([keys, (*equal_heads(scan), *keys)]):
                 yield self._candidate(group, scan, terms[0], shape, is_composite=shape != keys)
+            if parted:
+                yield self._candidate(group, scan, terms[0], parted, method="spgist")
 
     def _candidate(
         self,
@@ -55,7 +70,8 @@ class GistIndex:
         term: Term,
         keys: tuple[IndexKey, ...],
         *,
-        is_composite: bool,
+        method: str = "gist",
+        is_composite: bool = False,
     ) -> IndexAdvice:
         reason = (
             f"The query compares the {term.type} of {row_count(scan):,.0f} rows of {scan.table.name} "
@@ -63,10 +79,12 @@ class GistIndex:
         )
         if is_composite and is_range(term.type):
             reason += " If no two rows may overlap, an ExclusionConstraint makes this index too."
+        if len(keys) == 1 and is_parted(term):
+            reason += _EITHER[method]
         return make_advice(
             scan,
             rule=self.name,
-            method="gist",
+            method=method,
             keys=keys,
             extensions=("btree_gist",) if is_composite else (),
             reason=reason,

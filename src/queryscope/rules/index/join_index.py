@@ -40,6 +40,7 @@ class JoinIndex:
     max_join_share: float = 0.1  # of a table's rows that a join may keep, else reading them all is cheaper
     max_indexes: int = 4
     max_columns: int = 3  # of a filter
+    max_own_share: float = 0.5  # of a joined table's rows, that its own conditions keep
     max_rows: int = 1000  # of a page in an order
 
     def advise(
@@ -53,7 +54,7 @@ class JoinIndex:
         able = {scan.alias for scan in scans if table_objection(group, plan, scan) is None}
         found = self._filtered(group, ways, able, schema) or self._ordered(statement, ways, able)
         if found is not None:
-            driver, steps = found
+            driver, steps = found[0], [self._narrowed(step, found[0]) for step in found[1]]
             special = _special(group, driver, schema)
             yield from as_set(
                 self._advice(group, step, driver, special) for step in steps[: self.max_indexes]
@@ -93,6 +94,15 @@ class JoinIndex:
                 first = [] if is_served else [(driver, (*shared_first(driver, equal), *order))]
                 return driver, [*first, *steps]
         return None
+
+    def _narrowed(self, step: Step, driver: Scan) -> Step:
+        """Behind the column that leads on one that the table's own conditions compare, if they drop most."""
+        scan, keys = step
+        if scan is driver or kept_share(scan) > self.max_own_share:
+            return step
+        roles = sorted_roles(scan, _own(scan))
+        own = [key for key in (*roles.found, *roles.flags, *roles.bounds) if key not in keys]
+        return scan, (*keys, *own[:1])
 
     def _filter(self, group: QueryGroup, driver: Scan, able: set[str], schema: Schema) -> list[Step] | None:
         """The index over the driver's own conditions; none if one serves, None if no index can."""

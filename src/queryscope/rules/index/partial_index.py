@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.rules.index.candidate.aggregates import aggregate, extremes, grouped
 from queryscope.rules.index.candidate.joins import joined_columns
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
@@ -17,6 +18,7 @@ from queryscope.rules.index.candidate.objections import (
 )
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
+from queryscope.rules.index.candidate.reading import columns_read, included_columns
 from queryscope.rules.index.candidate.roles import roles_of
 from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
 from queryscope.sql.statement import Statement
@@ -35,12 +37,18 @@ class PartialIndex:
 
     max_distinct: int = 100  # a constant among more values is a look-up, not a state
     max_share: float = 0.5  # of the rows, that a condition without a value may keep
+    max_include: int = 4  # columns beside the keys, of an aggregate
+    max_width: int = 64  # bytes of them, of a row
     min_null_share: float = 0.75  # NULLs that are worth leaving out of an index by which values are found
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
-        """One candidate for every wasteful scan with a constant condition."""
+        """Candidates for every wasteful scan with a constant condition.
+
+        One leaves out the column that is joined: where one parent has most rows, an order or a bound alone
+        finds the few sooner.
+        """
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             parts = tuple(part for part in predicate_parts(scan, statement) if self._is_state(scan, part))
             filled = () if parts else self._filled(scan)
@@ -50,12 +58,39 @@ class PartialIndex:
             if objection is not None:
                 yield objection
                 continue
-            keys = filled or _keys(scan, statement, {part.column for part in parts})
-            if keys:
-                yield self._advice(group, scan, keys, parts or _not_null(filled[0]))
+            constant = {part.column for part in parts}
+            shapes = [filled or _keys(scan, statement, constant)]
+            alone = _keys(scan, statement, constant | _joined(scan))
+            shapes += [alone] if set(alone) <= set(shapes[0]) else []
+            if parts:  # first: of two that take the same space it reads less
+                yield from self._whole(group, scan, shapes[0], parts)
+            for keys in dict.fromkeys(shapes):
+                if keys:
+                    yield self._advice(group, scan, keys, parts or _not_null(filled[0]))
+
+    def _whole(
+        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], parts: Sequence[Part]
+    ) -> Iterator[IndexAdvice]:
+        """For an aggregate of all rows in that state, which are few, an index that holds what it reads."""
+        primary = next((index.keys for index in scan.table.indexes if index.is_primary), ())
+        read = columns_read(group.sql).get(scan.alias) if aggregate(scan) is not None else None
+        # With other conditions it isn't known how many rows are in that state.
+        is_all = len(set(scan.conditions)) <= len(parts)
+        if not read or not is_all or tuple(key.column for key in keys) != primary:
+            return
+        keys = grouped(scan) or keys
+        rest = read - {part.column for part in parts} - {key.column for key in keys}
+        include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
+        if include:
+            yield self._advice(group, scan, keys, parts, include)
 
     def _advice(
-        self, group: QueryGroup, scan: Scan, keys: Sequence[IndexKey], parts: Sequence[Part]
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: Sequence[IndexKey],
+        parts: Sequence[Part],
+        include: tuple[str, ...] = (),
     ) -> IndexAdvice:
         reason = (
             f"The condition is the same in every call and keeps {scan.kept:,.0f} "
@@ -73,6 +108,7 @@ class PartialIndex:
             serves=group.fingerprint,
             predicate=predicate_sql(parts),
             predicate_django=predicate_django(parts),
+            include=include,
         )
 
     def _is_state(self, scan: Scan, part: Part) -> bool:
@@ -100,6 +136,13 @@ def _not_null(key: IndexKey) -> tuple[Part, ...]:
     return (Part(column=key.column, sql=f"{quoted} IS NOT NULL", django=f"{key.django}__isnull=False"),)
 
 
+def _joined(scan: Scan) -> set[str]:
+    """Columns compared with those of another table, for each of whose rows an index is entered."""
+    return {
+        term.key.column for term in scan.terms if term.is_join and term.operator == "=" and term.key.column
+    }
+
+
 def _keys(scan: Scan, statement: Statement, constant: set[str]) -> tuple[IndexKey, ...]:
     """The other equalities, then the order of a limited query, or a bound; else what is joined or unique."""
     roles = roles_of(scan)
@@ -110,6 +153,9 @@ def _keys(scan: Scan, statement: Statement, constant: set[str]) -> tuple[IndexKe
         order = tuple(key for key in free_order(order, roles) if key not in others) if order else ()
     listed = tuple(key for key in roles.listed if key.column not in constant)[:1] if not order else ()
     bound = tuple(key for key in roles.bounds if key.column not in constant)[:1] if not order else ()
+    ends = extremes(scan)
+    if len(ends) == 1 and not bound:  # behind the others the end that is asked for stands ready
+        bound = tuple(key for key in column_keys(scan.model, ends) if key.column not in constant)
     if others or listed or order or bound:
         return (*others, *listed, *order, *bound)
     joined = column_keys(scan.model, joined_columns(scan))[:1]

@@ -159,3 +159,57 @@ def test_source_that_is_no_python_has_no_constants(source):
 
 def test_a_line_outside_of_the_file_has_no_constants():
     assert read_constants('x.filter(a="b")', line=99) == ()
+
+
+QUERYSETS = """
+class OrderQuerySet(models.QuerySet):
+    def held(self):
+        return self.filter(state=Order.OPEN)
+    def old(self):
+        return self.held().exclude(kind="new")
+    def of(self, kind):
+        return self.filter(kind=kind)
+class AliveManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(is_gone=False)
+class Other:
+    def get_queryset(self):
+        return self.filter(level=3)
+class Order(models.Model):
+    OPEN = "open"
+    alive = AliveManager.from_queryset(OrderQuerySet)()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("Order.objects.held()", {"state": "open"}),
+        ("Order.objects.old()", {"state": "open"}),
+        ('Order.objects.held().filter(kind="a")', {"state": "open", "kind": "a"}),
+        ("Order.objects.held().filter(state=state)", {}),
+        ('Order.objects.held().filter(state="x")', {"state": "x"}),
+        ("Order.objects.of(kind)", {}),
+        ("Order.alive.all()", {"is_gone": False}),
+        ("Order.objects.all()", {}),
+        ("self.get_queryset()", {}),
+    ],
+)
+def test_methods_of_querysets_and_managers_are_followed(code, expected):
+    assert constants(code, definitions=[QUERYSETS]) == expected
+
+
+def test_what_a_method_excludes_is_told_too():
+    found = read_constants("Order.objects.old()", line=1, definitions=[QUERYSETS])
+    assert Constant(field="kind", value="new", is_excluded=True) in found
+
+
+def test_methods_that_call_each_other_end():
+    source = "class Q:\n    def a(self):\n        return self.b()\n    def b(self):\n        return self.a()"
+    assert constants("Order.objects.a()", definitions=[source]) == {}
+
+
+def test_a_tuple_by_its_name_is_excluded():
+    source = 'class File:\n    class Stage(TextChoices):\n        END = "end", "E"\n    FINAL = (Stage.END,)'
+    (found,) = read_constants("x.exclude(stage__in=File.FINAL)", line=1, definitions=[source])
+    assert found == Constant(field="stage", value=("end",), lookup="in", is_excluded=True)

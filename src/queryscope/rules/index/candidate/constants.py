@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from queryscope.rules.index.candidate.followed import followed
+from queryscope.rules.index.candidate.imported import parsed
+from queryscope.rules.index.candidate.named import Names, Value
+
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
 LOOKUPS = frozenset({"exact", "in", "lt", "lte", "gt", "gte"})
-
-Value = str | int | bool | tuple[str | int | bool, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +28,19 @@ class Constant:
 def read_constants(source: str, *, line: int, definitions: Sequence[str] = ()) -> tuple[Constant, ...]:
     """Constants in the function (or statement) around a line; a field that gets other values too is left out.
 
-    `definitions` are further files of the project, in which `Order.Status.PENDING` may be spelled out.
+    `definitions` are further files of the project, in which `Order.Status.PENDING` may be spelled out, or the
+    methods of querysets that the function calls.
     """
-    tree = _parsed(source)
+    tree = parsed(source)
     scope = _scope(tree, line) if tree is not None else None
     if tree is None or scope is None:
         return ()
-    named = _named_values([tree, *(other for text in definitions if (other := _parsed(text)) is not None)])
-    found: dict[tuple[str, str, bool], set[Value | None]] = {}
-    for keyword, is_excluded in _comparisons(scope, is_excluded=False):
-        field, lookup = _path(keyword.arg or "")
-        found.setdefault((field, lookup, is_excluded), set()).add(_values(keyword.value, lookup, named))
+    others = [other for text in dict.fromkeys(definitions) if (other := parsed(text)) is not None]
+    trees = list(dict.fromkeys([tree, *others]))
+    names = Names(trees)
+    found = _found([scope], names)
+    # What the function itself says of a field counts more than what a method says that it calls.
+    found = _found(followed(scope, trees), names) | found
     constants = []
     for (field, lookup, is_excluded), values in found.items():
         value = next(iter(values))
@@ -45,17 +49,22 @@ def read_constants(source: str, *, line: int, definitions: Sequence[str] = ()) -
     return tuple(constants)
 
 
+def _found(scopes: Sequence[ast.AST], names: Names) -> dict[tuple[str, str, bool], set[Value | None]]:
+    """Field, lookup and whether it is excluded → the values that these functions compare it with."""
+    found: dict[tuple[str, str, bool], set[Value | None]] = {}
+    for scope in scopes:
+        own = names.within(scope)
+        for keyword, is_excluded in _comparisons(scope, is_excluded=False):
+            field, lookup = _path(keyword.arg or "")
+            value = own.values(keyword.value) if lookup == "in" else own.value(keyword.value)
+            found.setdefault((field, lookup, is_excluded), set()).add(value)
+    return found
+
+
 def _path(keyword: str) -> tuple[str, str]:
     """`order__status__in` → `order__status`, `in`."""
     field, _, last = keyword.rpartition("__")
     return (field, last) if field and last in LOOKUPS else (keyword, "exact")
-
-
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _scope(tree: ast.Module, line: int) -> ast.AST | None:
@@ -93,52 +102,3 @@ def _comparisons(node: ast.AST, *, is_excluded: bool) -> Iterator[tuple[ast.keyw
         return
     for child in ast.iter_child_nodes(node):
         yield from _comparisons(child, is_excluded=inner)
-
-
-def _values(node: ast.expr, lookup: str, named: dict[str, set[str | int | bool]]) -> Value | None:
-    if lookup != "in":
-        return _value(node, named)
-    if not isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return None
-    values = [_value(each, named) for each in node.elts]
-    known = tuple(value for value in values if value is not None)
-    return known if known and len(known) == len(values) else None
-
-
-def _value(node: ast.expr, named: dict[str, set[str | int | bool]]) -> str | int | bool | None:
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str | int | bool) else None
-    path = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
-    path = path.removesuffix(".value").removeprefix("self.").removeprefix("cls.")
-    while path:
-        exact = named.get(path) or set()
-        if exact:
-            return next(iter(exact)) if len(exact) == 1 else None
-        _, dot, path = path.partition(".")
-        if dot and "." not in path:  # a bare name could be anything
-            return None
-    return None
-
-
-def _named_values(trees: Sequence[ast.Module]) -> dict[str, set[str | int | bool]]:
-    """`Order.Status.PENDING` and its tails → the values given to them in these files."""
-    named: dict[str, set[str | int | bool]] = {}
-    for tree in trees:
-        for path, value in _assignments(tree.body, ""):
-            parts = path.split(".")
-            for start in range(max(1, len(parts) - 1)):
-                named.setdefault(".".join(parts[start:]), set()).add(value)
-    return named
-
-
-def _assignments(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, str | int | bool]]:
-    for node in body:
-        if isinstance(node, ast.ClassDef):
-            yield from _assignments(node.body, f"{prefix}{node.name}.")
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            # Django's choices: PENDING = "pending", "Waiting"
-            value = (
-                node.value.elts[0] if isinstance(node.value, ast.Tuple) and node.value.elts else node.value
-            )
-            if isinstance(value, ast.Constant) and isinstance(value.value, str | int | bool):
-                yield prefix + node.targets[0].id, value.value

@@ -16,6 +16,7 @@ _SIDES = frozenset({"<<", ">>", "&<", "&>", "&&", "@>", "<@"})
 _RANGE = _SIDES | {"-|-"}
 _ADDRESS = frozenset({"<<", "<<=", ">>", ">>=", "&&"})
 _SHAPE = _SIDES | {"~=", "|>>", "<<|", "&<|", "|&>", "~", "@"}
+_POINT = frozenset({"<<", ">>", "~=", "|>>", "<<|", "<@"})
 _LABELS = frozenset({"@>", "<@", "~", "?", "@"})
 _SHAPES = frozenset({"point", "box", "circle", "polygon", "geometry", "geography", "cube"})
 
@@ -40,6 +41,17 @@ def inverted_class(type_name: str, operators: Collection[str], schema: Schema) -
     if type_name == "integer[]" and "intarray" in schema.extensions:
         return "gin__int_ops"  # intarray's operators stand before PostgreSQL's own
     return ""
+
+
+def is_parted(term: Term) -> bool:
+    """The type has an operator class of SP-GiST that knows this operator: it parts values without overlap."""
+    if term.type.endswith("range") and not term.type.endswith("multirange"):
+        return term.operator in _RANGE
+    if term.type in ("inet", "cidr"):
+        return term.operator in _ADDRESS
+    if term.type == "point":
+        return term.operator in _POINT
+    return term.type in ("box", "polygon") and term.operator in _SHAPE - {"~", "@"}
 
 
 def is_extent(term: Term) -> bool:

@@ -10,6 +10,7 @@ from queryscope.rules.index.candidate.scan import Scan, kept_share, row_count
 
 TINY_PAGES = 10
 TINY_ROWS = 500
+ESTIMATED_ROWS = 10_000  # to read them takes about a millisecond; what a lock waits isn't theirs
 FAST_MS = 1.0  # an index must win a millisecond
 MANY_SEARCHES = 50.0  # of an index, in one loop; each takes about 10 µs
 STALE_SHARE = 0.1  # of the rows, changed since the last ANALYZE
@@ -31,6 +32,9 @@ def table_objection(group: QueryGroup, plan: Plan, scan: Scan) -> Refusal | None
         return refuse(group, scan, kind="tiny-table", reason=text)
     if plan.execution_time_ms is not None and plan.execution_time_ms < FAST_MS and not is_silent:
         text = f"The query takes {plan.execution_time_ms:.2f} ms: no index can win a millisecond."
+        return refuse(group, scan, kind="fast", reason=text)
+    if not plan.is_analyzed and rows < ESTIMATED_ROWS and not is_silent:
+        text = f"{table.name} has {rows:,.0f} rows, which take about a millisecond: no index can win one."
         return refuse(group, scan, kind="fast", reason=text)
     if not scan.model.is_managed:
         text = f"{table.name} belongs to the unmanaged model {scan.model.label}: Django makes no index there."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from queryscope.model import Column, Field
 from queryscope.plans.conditions import Condition
 from queryscope.rules.index.candidate.fixed import python_literal
+from queryscope.rules.index.candidate.own_columns import own_conditions
 from queryscope.rules.index.candidate.scan import RANGES, Scan
 from queryscope.rules.index.candidate.types import is_plain
 from queryscope.sql.statement import Predicate, Statement
@@ -24,6 +25,7 @@ class Part:
     column: str
     sql: str
     django: str  # what stands within Q(): "status=\"open\""
+    is_whole: bool = False  # it is an expression by itself: 'Q(paid__gt=F("amount"))'
     is_negated: bool = False
     is_literal: bool = False  # it holds a value of the project's source
     share: float | None = None  # of the rows, where statistics tell
@@ -37,7 +39,12 @@ def predicate_parts(scan: Scan, statement: Statement) -> tuple[Part, ...]:
         made = _part(scan, own, [one for one in statement.literals if one.table == scan.table.name])
         if made is not None:
             found.setdefault(made.column, made)
-    return tuple(sorted(found.values(), key=lambda part: (part.is_negated, part.column)))
+    whole = {
+        one.sql: Part(column=one.column, sql=one.sql, django=one.django, is_whole=True)
+        for one in own_conditions(scan.node, scan.table, scan.model)
+    }
+    parts = (*found.values(), *whole.values())
+    return tuple(sorted(parts, key=lambda part: (part.is_whole, part.is_negated, part.column)))
 
 
 def predicate_sql(parts: Sequence[Part]) -> str:
@@ -47,9 +54,12 @@ def predicate_sql(parts: Sequence[Part]) -> str:
 
 def predicate_django(parts: Sequence[Part]) -> str:
     """The predicate as Django writes it, which compiles to the same."""
-    plain = [part.django for part in parts if not part.is_negated]
+    plain = [part.django for part in parts if not (part.is_negated or part.is_whole)]
     negated = [f"~Q({part.django})" for part in parts if part.is_negated]
-    return " & ".join([*([f"Q({', '.join(plain)})"] if plain else []), *negated])
+    whole = [part.django for part in parts if part.is_whole]
+    if len(whole) == 1 and not (plain or negated):
+        return whole[0][1:-1] if whole[0].startswith("(") else whole[0]
+    return " & ".join([*([f"Q({', '.join(plain)})"] if plain else []), *negated, *whole])
 
 
 def _part(scan: Scan, own: Sequence[Condition], literals: Sequence[Predicate]) -> Part | None:

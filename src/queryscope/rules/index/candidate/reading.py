@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from queryscope.rules.index.candidate.scan import Scan
 from queryscope.sql.grammar import parse_statements
 
 if TYPE_CHECKING:
@@ -25,6 +26,27 @@ def columns_read(sql: str) -> Mapping[str, frozenset[str]]:
         return MappingProxyType({alias: frozenset(names) for alias, names in _columns(trees[0]).items()})
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return _NOTHING
+
+
+def included_columns(
+    scan: Scan, columns: Collection[str], *, most: int, max_width: int
+) -> tuple[str, ...] | None:
+    """These columns as names of fields, else of columns, for INCLUDE; None if they are too many or too wide.
+
+    Args:
+        scan: of the table.
+        columns: that an index shall hold beside its keys.
+        most: how many.
+        max_width: bytes of them in a row, by the statistics.
+    """
+    held = [column for column in scan.table.columns if column.name in columns]
+    fields = [scan.model.field(column.name) for column in held]
+    width = sum(column.avg_width or 8 for column in held)
+    if len(held) < len(columns) or len(held) > most or width > max_width or not all(fields):
+        return None
+    known = [field for field in fields if field is not None]
+    plain = [field.name for field in known if field.name == field.column]
+    return (*plain, *(field.column for field in known if field.name != field.column))
 
 
 def _columns(tree: exp.Expr) -> dict[str, set[str]]:

@@ -52,7 +52,13 @@ def sorted_roles(scan: Scan, terms: Sequence[Term]) -> Roles:
 
 def _plain_terms(scan: Scan) -> list[Term]:
     """Columns that the statement compares, where no text of the plan could be read."""
-    fields = [(scan.model.field(one.column), one) for one in scan.conditions if is_plain(one, scan.table)]
+    own = ("", scan.alias)  # two columns of one row, compared with each other, are found by no key
+    plain = [
+        one
+        for one in scan.conditions
+        if is_plain(one, scan.table) and not (one.is_join and one.other_table in own)
+    ]
+    fields = [(scan.model.field(one.column), one) for one in plain]
     return [
         Term(
             key=IndexKey(column=field.column, django=field.name),
