@@ -51,8 +51,10 @@ CASES = [
     ),
     (
         make_advice(NEWEST, predicate='"a" > "b"', predicate_django='Q(a__gt=F("b")) & ~Q(c="F(Q(")'),
-        'models.Index(fields=["-created"], name="by_x", '
-        'condition=models.Q(a__gt=models.F("b")) & ~models.Q(c="F(Q("))',
+        (
+            'models.Index(fields=["-created"], name="by_x", '
+            'condition=models.Q(a__gt=models.F("b")) & ~models.Q(c="F(Q("))'
+        ),
         'CREATE INDEX "by_x" ON "shop_order" USING btree ("created" DESC) WHERE "a" > "b"',
     ),
     (

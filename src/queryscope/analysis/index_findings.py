@@ -29,6 +29,7 @@ RULE = "missing-index"
 _PACKAGE = (
     "another package: a migration of your own app, with atomic = False, builds it, and no Meta names it."
 )
+_UNMANAGED = "unmanaged: Django builds nothing on its table, a migration with atomic = False does"
 NO_MODELS = Models()
 
 _CONFIDENCE: dict[Level, Confidence] = {
@@ -57,7 +58,8 @@ def index_findings(
         places = [place for shape in shapes for place in asked.get(shape, ())]
         if places:
             theirs = tuple(one for one in several if is_of_other_package(one.model, models))
-            findings.append(_finding(several, tuple(shapes), places, theirs))
+            bare = tuple(one for one in several if one not in theirs and is_unmanaged(one.model, models))
+            findings.append(_finding(several, tuple(shapes), places, theirs, bare))
     return findings
 
 
@@ -72,6 +74,12 @@ def is_of_other_package(label: str, models: Models) -> bool:
     if model is None or not model.module or model.path:
         return False
     return not any(other.path for other in models.models if other.module == model.module)
+
+
+def is_unmanaged(label: str, models: Models) -> bool:
+    """Django makes no index on its table: it is partitioned by hand, say, or another program's."""
+    model = models.get(label)
+    return model is not None and not model.is_managed
 
 
 def _place(group: QueryGroup) -> tuple[str, int]:
@@ -99,6 +107,7 @@ def _finding(
     shapes: tuple[str, ...],
     places: list[tuple[Trace, QueryGroup]],
     theirs: tuple[IndexAdvice, ...],
+    bare: tuple[IndexAdvice, ...],
 ) -> Finding:
     # Of several lines that ask, the first: which one was slowest differs from run to run.
     group = min((group for _, group in places), key=_place)
@@ -123,11 +132,16 @@ def _finding(
         worst=max(occurrences, key=lambda each: each.duration_ms),
         occurrences=occurrences,
         fingerprints=shapes,
-        fixes=(_fix(several, first, theirs),),
+        fixes=(_fix(several, first, theirs, bare),),
     )
 
 
-def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice, theirs: tuple[IndexAdvice, ...]) -> Fix:
+def _fix(
+    several: tuple[IndexAdvice, ...],
+    first: IndexAdvice,
+    theirs: tuple[IndexAdvice, ...],
+    bare: tuple[IndexAdvice, ...],
+) -> Fix:
     models = dict.fromkeys(advice.model for advice in several)
     told = [advice.write_cost for advice in several]
     replaced = dict.fromkeys(name for advice in several for name in advice.replaces)
@@ -135,22 +149,25 @@ def _fix(several: tuple[IndexAdvice, ...], first: IndexAdvice, theirs: tuple[Ind
     told += (
         [f"{_models(theirs)} belong{'' if len(_labels(theirs)) > 1 else 's'} to {_PACKAGE}"] if theirs else []
     )
+    told += [f"{_models(bare)} {'are' if len(_labels(bare)) > 1 else 'is'} {_UNMANAGED}."] if bare else []
     title = f"Add an index to {first.model}"
     if len(several) > 1:
         title = f"Add {len(several)} indexes to {' and '.join(models)}: one alone helps little"
     return Fix(
         kinds=("index",),
         title=title,
-        code="\n".join(_code(one, is_alone=len(several) == 1, is_theirs=one in theirs) for one in several),
+        code="\n".join(
+            _code(one, is_alone=len(several) == 1, is_in_meta=one not in (*theirs, *bare)) for one in several
+        ),
         caveat=" ".join(dict.fromkeys(filter(None, told))),
         evidence=first.evidence,
     )
 
 
-def _code(advice: IndexAdvice, *, is_alone: bool, is_theirs: bool) -> str:
-    """The entry of Meta.indexes; of another package's model the operation of a migration."""
+def _code(advice: IndexAdvice, *, is_alone: bool, is_in_meta: bool) -> str:
+    """The entry of Meta.indexes; where no Meta can name it, the operation of a migration."""
     code = django_index(advice)
-    if is_theirs:
+    if not is_in_meta:
         undo = f"DROP INDEX CONCURRENTLY IF EXISTS {quote(advice.name)}"
         code = f"migrations.RunSQL({create_sql(advice)!r}, {undo!r})"
     return code if is_alone else f"{code}  # {advice.model}"

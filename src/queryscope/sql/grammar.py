@@ -20,8 +20,11 @@ _READABLE = frozenset({"select", "insert", "update", "delete"})
 PARAMETER = "$1"
 # Of two characters and more those that the parser knows, between two operands or before one.
 _KNOWN = frozenset(
-    "<> != <= >= || -> ->> #> #>> #- @> <@ && ?| ?& @? @@ ~* !~ !~* ~~ !~~ ~~* !~~* << >> <-> <=> ?- &< &> "
-    "-|- ^@ <%> @@@ |/ ||/ !!".split()
+    re.findall(
+        r"\S+",
+        "<> != <= >= || -> ->> #> #>> #- @> <@ && ?| ?& @? @@ ~* !~ !~* ~~ !~~ ~~* !~~* << >> <-> <=> ?- &< "
+        "&> -|- ^@ <%> @@@ |/ ||/ !!",
+    )
 )
 _OTHER = " OPERATOR(pg_catalog.other) "  # stands for <<=, %>, ~= and all that extensions define
 _MAY_END_IN_A_SIGN = re.compile(r"[~!@\#%^&|`?]")

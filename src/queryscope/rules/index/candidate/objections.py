@@ -36,9 +36,6 @@ def table_objection(group: QueryGroup, plan: Plan, scan: Scan) -> Refusal | None
     if not plan.is_analyzed and rows < ESTIMATED_ROWS and not is_silent:
         text = f"{table.name} has {rows:,.0f} rows, which take about a millisecond: no index can win one."
         return refuse(group, scan, kind="fast", reason=text)
-    if not scan.model.is_managed:
-        text = f"{table.name} belongs to the unmanaged model {scan.model.label}: Django makes no index there."
-        return refuse(group, scan, kind="unmanaged", reason=text)
     return None
 
 
