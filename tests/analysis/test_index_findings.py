@@ -92,6 +92,18 @@ def test_an_own_model_and_a_through_table_without_a_file_stay_as_they_are(label)
     assert found.fixes[0].code.startswith("models.Index(")
 
 
+def test_an_index_of_an_unmanaged_model_is_an_operation_of_a_migration():
+    model = Model(
+        label="shop.Event", table="shop_event", module="shop.models", path="shop/models.py", is_managed=False
+    )
+    own = advice("event_x", model="shop.Event", relation="shop_event")
+    [found] = index_findings([own], [make_trace(asked())], Models(models=(model,)))
+    assert found.severity == "warning"
+    (fix,) = found.fixes
+    assert fix.code.startswith("migrations.RunSQL('CREATE INDEX CONCURRENTLY")
+    assert "shop.Event is unmanaged: Django builds nothing on its table" in fix.caveat
+
+
 def test_of_a_set_the_index_of_another_package_is_told_apart():
     first = advice(together=("auth_user_x",))
     theirs = advice("auth_user_x", together=("book_title",), model="auth.User", relation="auth_user")
