@@ -27,6 +27,9 @@ BY_UPPER = make_candidate(
 )
 
 
+KILLED: list[int] = []  # process ids of sessions
+
+
 @contextmanager
 def counting(monkeypatch, kill_at):
     """Sessions of queryscope's own, whose backend is gone at a statement of this number."""
@@ -42,6 +45,7 @@ def counting(monkeypatch, kill_at):
                 if len(seen) == kill_at:
                     with connected(connection) as other:
                         other.execute("SELECT pg_terminate_backend(%s)", [raw.info.backend_pid])
+                        KILLED.append(raw.info.backend_pid)
                 return super().execute(query, params, **more)
 
         raw.cursor_factory = Ending
@@ -53,13 +57,11 @@ def counting(monkeypatch, kill_at):
 
 
 def wait_until_gone(warehouse):
-    """Until the server has ended the session that was killed."""
-    count = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    """Until the server has ended the sessions that were killed; others are other tests' business."""
+    count = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)"
     for _ in range(200):
         with warehouse.connection.cursor() as cursor:
-            if cursor.execute(count).fetchone() == (0,):
+            if cursor.execute(count, [KILLED]).fetchone() == (0,):
                 return
         time.sleep(0.02)
 
