@@ -6,24 +6,20 @@ by its number; `hypopg_reset` would take those of others that use this session. 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from queryscope.database.proposals import Proposal, named, refusal
-from queryscope.database.trial_measure import READ_ONLY, Select
+from queryscope.database.sandbox import below_savepoint
+from queryscope.database.trial_measure import Select, plan_once
 from queryscope.fixes.index_code import create_sql, quote
 from queryscope.model import Refusal
 
 METHODS = frozenset({"btree", "brin", "hash"})
 LEAST_RATIO = 2.0  # of the costs without and with the index
 
-SAVEPOINT = 'SAVEPOINT "queryscope_hypothetical"'
-BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_hypothetical"'
-RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_hypothetical"'
-EXPLAIN = "EXPLAIN (FORMAT JSON) "
 CREATE = "SELECT indexrelid, indexname FROM {schema}.hypopg_create_index(%s)"
 SIZE = "SELECT {schema}.hypopg_relation_size(%s)"
 DROP = "SELECT {schema}.hypopg_drop_index(%s)"
@@ -51,9 +47,9 @@ def plan_with(
         return f"HypoPG has no {unknown.method.upper()} indexes"
     quoted = quote(schema)
     try:
-        before = _plan(cursor, query)
+        before = plan_once(cursor, query)
         with _hypothetical(cursor, proposal, quoted) as made:
-            after = _plan(cursor, query)
+            after = plan_once(cursor, query)
             sizes = [_one(cursor, SIZE.format(schema=quoted), oid) for oid, _ in made]
     except errors:
         if cursor.connection.closed:
@@ -83,31 +79,15 @@ def plan_with(
 @contextmanager
 def _hypothetical(cursor: Any, proposal: Proposal, schema: str) -> Iterator[list[tuple[int, str]]]:
     made: list[tuple[int, str]] = []
-    cursor.execute(SAVEPOINT)
     try:
-        for advice in proposal:
-            cursor.execute(CREATE.format(schema=schema), [create_sql(advice, concurrently=False)])
-            made.append(cursor.fetchone())
-        yield made
+        with below_savepoint(cursor):
+            for advice in proposal:
+                cursor.execute(CREATE.format(schema=schema), [create_sql(advice, concurrently=False)])
+                made.append(cursor.fetchone())
+            yield made
     finally:
-        cursor.execute(BACK_TO_SAVEPOINT)
-        cursor.execute(RELEASE_SAVEPOINT)
         for oid, _ in made:
             cursor.execute(DROP.format(schema=schema), [oid])
-
-
-def _plan(cursor: Any, query: Select) -> dict[str, Any]:
-    cursor.execute(SAVEPOINT)
-    try:
-        cursor.execute(READ_ONLY)
-        cursor.execute(EXPLAIN + query.sql, query.params)
-        document = cursor.fetchone()[0]
-    finally:
-        cursor.execute(BACK_TO_SAVEPOINT)
-        cursor.execute(RELEASE_SAVEPOINT)
-    found = json.loads(document) if isinstance(document, str) else document
-    plan: dict[str, Any] = found[0]["Plan"]
-    return plan
 
 
 def _one(cursor: Any, sql: str, value: Any) -> Any:

@@ -6,15 +6,13 @@ table's place; the candidate is built on it, and the query is planned, never run
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from queryscope.database.probe_plan import Use, Wanted, idle_keys, read_use
 from queryscope.database.proposals import Proposal, failed, named, refusal, relations
-from queryscope.database.sandbox import set_limits
+from queryscope.database.sandbox import below_savepoint, set_limits
 from queryscope.database.table_copy import (
     USUAL_ROW_BYTES,
     Relation,
@@ -23,7 +21,7 @@ from queryscope.database.table_copy import (
     read_relation,
     unqualified,
 )
-from queryscope.database.trial_measure import READ_ONLY, Select
+from queryscope.database.trial_measure import Select, plan_once
 from queryscope.database.trial_place import Place
 from queryscope.fixes.index_code import create_sql, quote
 from queryscope.model import IndexAdvice, Refusal
@@ -35,11 +33,6 @@ STEP_MS = 2_000.0
 LOCK_MS = 100.0
 SMALL_ROWS = 500  # a table of so few rows tells nothing of its size in production
 
-SAVEPOINT = 'SAVEPOINT "queryscope_probe"'
-BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_probe"'
-RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_probe"'
-EXPLAIN = "EXPLAIN (FORMAT JSON) "
-TURN_OFF = "SELECT set_config(%s, 'off', true)"
 NO_SAMPLE_NOISE = """
     SELECT set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)
 """
@@ -93,7 +86,7 @@ def probe(
     for names in dict.fromkeys(relations(proposal) for proposal in candidates):
         same = [proposal for proposal in candidates if relations(proposal) == names]
         try:
-            with _below_savepoint(cursor):
+            with below_savepoint(cursor):
                 set_limits(cursor, lock_ms=LOCK_MS, statement_ms=STEP_MS)
                 box = _boxed(cursor, names, query, place=place, may_extend=may_extend)
                 if isinstance(box, str):
@@ -175,7 +168,7 @@ class _Box:
         if alone is not None:  # what else is there is no matter where size can't speak
             return alone
         try:
-            with _below_savepoint(self.cursor):
+            with below_savepoint(self.cursor):
                 built = [self._build(advice) for advice in proposal]
                 found = self._judged(proposal, built, self.without)
                 if isinstance(found, Probed):
@@ -190,10 +183,10 @@ class _Box:
         """The same without the indexes that are there, which a planner may prefer on few rows."""
         try:
             if self.bare is None:
-                with _below_savepoint(self.cursor):
+                with below_savepoint(self.cursor):
                     self._drop_others(())
                     self.bare = [self._plan(step) for step in STEPS]
-            with _below_savepoint(self.cursor):
+            with below_savepoint(self.cursor):
                 built = [self._build(advice) for advice in proposal]
                 self._drop_others(proposal)
                 found = self._judged(proposal, built, self.bare)
@@ -255,15 +248,7 @@ class _Box:
         )
 
     def _plan(self, step: Sequence[str]) -> dict[str, Any]:
-        with _below_savepoint(self.cursor):
-            self.cursor.execute(READ_ONLY)
-            for name in step:
-                self.cursor.execute(TURN_OFF, [name])
-            self.cursor.execute(EXPLAIN + self.query.sql, self.query.params)
-            document = self.cursor.fetchone()[0]
-        found = json.loads(document) if isinstance(document, str) else document
-        plan: dict[str, Any] = found[0]["Plan"]
-        return plan
+        return plan_once(self.cursor, self.query, off=step)
 
 
 def _worth(uses: Sequence[Use]) -> tuple[int, int]:
@@ -273,13 +258,3 @@ def _worth(uses: Sequence[Use]) -> tuple[int, int]:
 
 def _on(advice: IndexAdvice, name: str) -> IndexAdvice:
     return replace(advice, relation=f'"pg_temp".{quote(name)}')
-
-
-@contextmanager
-def _below_savepoint(cursor: Any) -> Iterator[None]:
-    cursor.execute(SAVEPOINT)
-    try:
-        yield
-    finally:
-        cursor.execute(BACK_TO_SAVEPOINT)
-        cursor.execute(RELEASE_SAVEPOINT)

@@ -24,6 +24,8 @@ CONNECT_TIMEOUT_S = 2  # the least that libpq knows
 SAVEPOINT = 'SAVEPOINT "queryscope_box"'
 BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_box"'
 RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_box"'
+# Of a step within such a block. A step may hold others: PostgreSQL takes the latest savepoint of a name.
+STEP = 'SAVEPOINT "queryscope_step"'
 
 # What Django sets on a connection, for those of our own. It is set in each transaction anew: behind a pooler
 # a session belongs to others in between, and would keep the role.
@@ -155,6 +157,17 @@ def rolled_back(raw: Any, *, lock_ms: float, statement_ms: float) -> Iterator[An
         finally:
             for statement in after:
                 cursor.execute(statement)
+
+
+@contextmanager
+def below_savepoint(cursor: Any) -> Iterator[None]:
+    """A step of a block that is `rolled_back`: it leaves nothing, and after an error the block is usable."""
+    cursor.execute(STEP)
+    try:
+        yield
+    finally:
+        cursor.execute(f"ROLLBACK TO {STEP}")
+        cursor.execute(f"RELEASE {STEP}")
 
 
 def set_limits(cursor: Any, *, lock_ms: float, statement_ms: float) -> None:

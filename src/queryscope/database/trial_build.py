@@ -6,13 +6,12 @@ From the first CREATE INDEX to the rollback writers of the table wait. `Limits.h
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from queryscope.database.proposals import Proposal, relations
-from queryscope.database.sandbox import error_code, set_limits
+from queryscope.database.sandbox import below_savepoint, error_code, set_limits
 from queryscope.database.table_copy import make_copy, read_relation, unqualified
 from queryscope.database.trial_measure import Select, Timing, run_once
 from queryscope.errors import ExplainRefusedError
@@ -27,9 +26,6 @@ MOST_COPIED_BYTES = 512_000_000
 LOCK_TRIES = 3  # in between, those that wait behind us pass
 LOCK_PAUSE_S = 0.1
 
-SAVEPOINT = 'SAVEPOINT "queryscope_index"'
-BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_index"'
-RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_index"'
 # On a partitioned table those of the partitions are what plans name, and what takes space.
 BUILT_INDEX = """
     SELECT coalesce(sum(pg_relation_size(i.indexrelid)), 0), coalesce(bool_or(i.indcheckxmin), false),
@@ -105,7 +101,7 @@ def build_and_run(
     work = _Work(cursor, query, limits, usual, others)
     for left in reversed(range(LOCK_TRIES)):
         try:
-            with _below_savepoint(cursor):
+            with below_savepoint(cursor):
                 built = work.in_place(proposal)
             break
         except Exception as error:
@@ -114,7 +110,7 @@ def build_and_run(
             time.sleep(LOCK_PAUSE_S)
     if built is not None:
         return built
-    with _below_savepoint(cursor):
+    with below_savepoint(cursor):
         return work.on_copy(proposal)
 
 
@@ -264,13 +260,3 @@ def _is_hopeless(run: Timing, usual: Measure, names: Sequence[frozenset[str]]) -
     is_slow = (usual.ms or 0.0) < HOPELESS * (run.measure.ms or 0.0)
     reads_as_much = (usual.blocks or 0) < HOPELESS * (run.measure.blocks or 0)
     return not all(run.indexes & own for own in names) or (is_slow and reads_as_much)
-
-
-@contextmanager
-def _below_savepoint(cursor: Any) -> Iterator[None]:
-    cursor.execute(SAVEPOINT)
-    try:
-        yield
-    finally:
-        cursor.execute(BACK_TO_SAVEPOINT)
-        cursor.execute(RELEASE_SAVEPOINT)

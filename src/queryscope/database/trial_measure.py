@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queryscope.database.sandbox import set_limits
+from queryscope.database.sandbox import below_savepoint, set_limits
 from queryscope.model import Measure
 
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) "
+PLAN = "EXPLAIN (FORMAT JSON) "
+TURN_OFF = "SELECT set_config(%s, 'off', true)"
 READ_ONLY = "SET TRANSACTION READ ONLY"
-SAVEPOINT = 'SAVEPOINT "queryscope_run"'
-BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_run"'
-RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_run"'
 BLOCK_KEYS = ("Shared Hit Blocks", "Shared Read Blocks", "Local Hit Blocks", "Local Read Blocks")
 
 
@@ -38,18 +37,24 @@ class Timing:
     scans: tuple[str, ...] = ()  # the table of each scan
 
 
+def plan_once(cursor: Any, select: Select, *, off: Sequence[str] = ()) -> dict[str, Any]:
+    """The root of the plan, of which nothing runs; with these settings of the planner turned off."""
+    with below_savepoint(cursor):
+        cursor.execute(READ_ONLY)
+        for name in off:
+            cursor.execute(TURN_OFF, [name])
+        cursor.execute(PLAN + select.sql, select.params)
+        plan: dict[str, Any] = _document(cursor)["Plan"]
+    return plan
+
+
 def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float) -> Timing:
     """One run; the driver's error passes through, with the surrounding block usable again."""
-    cursor.execute(SAVEPOINT)
-    try:
+    with below_savepoint(cursor):
         cursor.execute(READ_ONLY)
         set_limits(cursor, lock_ms=lock_ms, statement_ms=statement_ms)
         cursor.execute(EXPLAIN + select.sql, select.params)
-        document = cursor.fetchone()[0]
-    finally:
-        cursor.execute(BACK_TO_SAVEPOINT)
-        cursor.execute(RELEASE_SAVEPOINT)
-    top = (json.loads(document) if isinstance(document, str) else document)[0]
+        top = _document(cursor)
     plan = top["Plan"]
     blocks = sum(int(plan.get(key, 0)) for key in BLOCK_KEYS)
     return Timing(
@@ -69,3 +74,9 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("Plans", ()):
         yield from _nodes(child)
+
+
+def _document(cursor: Any) -> dict[str, Any]:
+    document = cursor.fetchone()[0]
+    top: dict[str, Any] = (json.loads(document) if isinstance(document, str) else document)[0]
+    return top

@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from queryscope.database.sandbox import database_error, rolled_back, set_limits, usable_connection
+from queryscope.database.sandbox import (
+    below_savepoint,
+    database_error,
+    rolled_back,
+    set_limits,
+    usable_connection,
+)
 from queryscope.database.trial_measure import READ_ONLY, Select, Timing, run_once
 from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import create_sql
@@ -21,9 +27,6 @@ MOST_RUNS = 6  # of a query that takes long: two for its digest, four for its ti
 MIN_RATIO = 2.0
 MIN_GAIN_MS = 1.0
 
-SAVEPOINT = 'SAVEPOINT "queryscope_rewrite"'
-BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_rewrite"'
-RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_rewrite"'
 IMMEDIATE_CONSTRAINTS = "SET CONSTRAINTS ALL IMMEDIATE"
 # Only whether two results are the same is looked at; no row leaves the server.
 DIGEST = """
@@ -95,7 +98,7 @@ def _with_index(
 ) -> tuple[Timing, Timing] | None:
     """Both with the index; None where it can't be built: a lock of others, a timeout, a missing right."""
     try:
-        with _below_savepoint(cursor):
+        with below_savepoint(cursor):
             cursor.execute(IMMEDIATE_CONSTRAINTS)
             set_limits(cursor, lock_ms=LOCK_MS, statement_ms=build.longest_ms)
             cursor.execute(create_sql(index, concurrently=False))
@@ -145,17 +148,7 @@ def _evidence(before: Timing, after: Timing, note: str) -> Evidence:
 
 @contextmanager
 def _read_only(cursor: Any) -> Iterator[None]:
-    with _below_savepoint(cursor):
+    with below_savepoint(cursor):
         cursor.execute(READ_ONLY)
         set_limits(cursor, lock_ms=LOCK_MS, statement_ms=LONGEST_RUN_MS)
         yield
-
-
-@contextmanager
-def _below_savepoint(cursor: Any) -> Iterator[None]:
-    cursor.execute(SAVEPOINT)
-    try:
-        yield
-    finally:
-        cursor.execute(BACK_TO_SAVEPOINT)
-        cursor.execute(RELEASE_SAVEPOINT)
