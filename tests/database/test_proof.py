@@ -9,7 +9,7 @@ from django.db import transaction
 
 from queryscope.database.proof import Permit, prove_indexes
 from queryscope.database.trial_measure import Select
-from queryscope.model import IndexKey, Level
+from queryscope.model import Evidence, IndexKey, Level
 from tests.database.test_trial import BY_CODE, CODE, make_candidate
 from tests.database.warehouse import warehouse
 
@@ -225,3 +225,11 @@ def test_binding_parameters_on_the_server_makes_no_difference(warehouse):
     for permit in (ALLOWED, NOT_HERE):
         (advice,) = proved(twin, make_candidate("code"), permit=permit).indexes
         assert advice.evidence.level is (Level.TIMED if permit is ALLOWED else Level.USABLE)
+
+
+@pytest.mark.parametrize("permit", [ALLOWED, NOT_HERE])
+def test_what_a_rule_says_of_the_untimed_is_told_only_where_nobody_timed_it(warehouse, permit):
+    told = replace(make_candidate("code"), evidence=Evidence(note="Another may be better."))
+    (advice,) = proved(warehouse, told, permit=permit).indexes
+    assert ("Another may be better." in advice.evidence.note) is (advice.evidence.level is Level.USABLE)
+    assert (advice.evidence.level is Level.TIMED) is (permit is ALLOWED)

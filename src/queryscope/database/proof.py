@@ -232,8 +232,9 @@ class _Ladder:
         return replace(advice, evidence=Evidence(level=Level.NONE, note=note))
 
     def _reason(self, advice: IndexAdvice) -> str:
+        """Why it isn't proved further, and what its rule says of a candidate that nobody times."""
         why = self.reasons[advice.name]
-        return "" if why.kind in _UNMOVED else why.reason
+        return " ".join(filter(None, ["" if why.kind in _UNMOVED else why.reason, advice.evidence.note]))
 
 
 def _how(found: Probed) -> str:

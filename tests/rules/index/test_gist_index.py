@@ -95,8 +95,8 @@ def test_sp_gist_is_tried_too_where_it_knows_type_and_operator(condition, keys):
 def test_each_says_of_itself_what_the_other_does_better():
     first, second = advise(GistIndex(), scan("(during && …::daterange)"))
     assert (first.method, second.method) == ("gist", "spgist")
-    assert "SpGistIndex may find them sooner" in first.reason
-    assert "GistIndex takes more columns" in second.reason
+    assert "SpGistIndex may find them sooner" in first.evidence.note
+    assert "GistIndex takes more columns" in second.evidence.note
 
 
 def test_an_sp_gist_index_covers_too():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.model import Evidence, IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.contents import extent_key, is_extent, is_parted, is_range
 from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
 from queryscope.rules.index.candidate.keys import make_advice
@@ -21,9 +21,10 @@ from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
 
 # Told where neither could be timed.
+# Said of what nobody could time; a trial takes the better one.
 _EITHER = {
-    "gist": " An SpGistIndex may find them sooner, if few overlap; this one takes more columns.",
-    "spgist": " A GistIndex takes more columns and operators, and may find them sooner if many overlap.",
+    "gist": "An SpGistIndex may find them sooner, if few overlap; this one takes more columns.",
+    "spgist": "A GistIndex takes more columns and operators, and may find them sooner if many overlap.",
 }
 
 
@@ -79,9 +80,7 @@ class GistIndex:
         )
         if is_composite and is_range(term.type):
             reason += " If no two rows may overlap, an ExclusionConstraint makes this index too."
-        if len(keys) == 1 and is_parted(term):
-            reason += _EITHER[method]
-        return make_advice(
+        advice = make_advice(
             scan,
             rule=self.name,
             method=method,
@@ -90,3 +89,5 @@ class GistIndex:
             reason=reason,
             serves=group.fingerprint,
         )
+        is_either = len(keys) == 1 and is_parted(term)
+        return replace(advice, evidence=Evidence(note=_EITHER[method])) if is_either else advice
