@@ -15,7 +15,6 @@ from typing import Any
 from queryscope.database.lexing import code_of
 from queryscope.fixes.index_code import quote
 
-BLOCK_BYTES = 8192
 USUAL_ROW_BYTES = 100.0  # of a table that was never analysed
 SPARE = 1.5  # pages hold unequal numbers of rows
 
