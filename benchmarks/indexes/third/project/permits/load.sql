@@ -38,7 +38,7 @@ INSERT INTO permits_attachment (dossier_id, path, sha256, bytes, uploaded_at)
 SELECT 1 + (i * 7 / 10) % {300000}, to_char(at, 'YYYY/MM/') || md5('file' || i) || (ARRAY['.pdf','.pdf','.jpg','.dwg'])[1 + i % 4],
   md5('content' || CASE WHEN loading.u(i, 1) < 0.1 THEN loading.n(i, 2, 3000) ELSE i END) || md5('more' || CASE WHEN loading.u(i, 1) < 0.1 THEN loading.n(i, 2, 3000) ELSE i END),
   1000 + loading.skew(i, 3, 40000000, 6), at
-FROM (SELECT i, timestamptz '2019-01-02 08:00-03' + i * interval '9 minutes' at FROM generate_series(1, {350000}) i) files;
+FROM (SELECT i, timestamptz '2019-01-02 08:00-03' + i * interval '9 minutes' AS at FROM generate_series(1, {350000}) i) files;
 
 INSERT INTO permits_log (object_type_id, object_id, "user", action, at, details)
 SELECT t.id, 1 + loading.skew(i, 1, {300000}, 1.2), 1 + loading.skew(i, 2, 600, 2), 1 + loading.skew(i, 3, 6, 3),
