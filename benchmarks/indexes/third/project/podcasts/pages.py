@@ -5,6 +5,7 @@ from django.db.models import Avg, Count, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Lower
 
 from podcasts.models import Download, Episode, Listener, Play, Show, Subscription
+from podcasts.serializers import EpisodeSerializer
 
 State = Episode.State
 UNSEEN = State.DRAFT, State.SCHEDULED
@@ -81,11 +82,6 @@ def beta_testers():
     return list(Listener.objects.filter(settings__beta=True).values_list("email", flat=True))
 
 
-def sounds_like(title):
-    """A title as somebody remembers it."""
-    return list(Episode.objects.filter(title__trigram_similar=title).values("pk", "title")[:50])
-
-
 def day_of(day):
     """A day's downloads in the makers' time zone."""
     return Download.objects.filter(at__date=day).aggregate(n=Count("pk"), sum=Sum("bytes"))
@@ -116,6 +112,10 @@ def same_address(text):
     return list(
         Listener.objects.annotate(low=Lower("email")).filter(low__startswith=text).values("pk", "email")
     )
+
+
+def episode_list(show):
+    return EpisodeSerializer(show).data
 
 
 # What no index should be advised for.

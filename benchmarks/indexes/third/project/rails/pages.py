@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import transaction
 from django.db.models import Avg, Count, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDay
@@ -69,7 +70,7 @@ def bought_from(network):
 def diamonds():
     """The best customers and when they bought last."""
     last = Ticket.objects.filter(card=OuterRef("pk")).order_by("-sold_at").values("sold_at")[:1]
-    return list(Card.objects.filter(tier="d").annotate(last=Subquery(last)).order_by("number"))
+    return list(Card.objects.filter(tier="d").annotate(last=Subquery(last)).order_by("-points", "pk")[:12])
 
 
 def partner_feed(moment, pk):
@@ -104,6 +105,12 @@ def sleepers(day):
 def last_per_gate(station):
     """When each gate of a small station was used last."""
     return list(Scan.objects.filter(station=station).values("gate").annotate(last=Max("at")).order_by("gate"))
+
+
+def holders_like(name):
+    """As it was understood on the telephone."""
+    near = Card.objects.annotate(near=TrigramSimilarity("holder", name)).filter(holder__trigram_similar=name)
+    return list(near.order_by("-near", "pk")[:10])
 
 
 # What no index should be advised for.

@@ -2,8 +2,7 @@
 
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Avg, Count, Exists, F, Min, OuterRef, Q, Sum
-from django.db.models.functions import ExtractYear
+from django.db.models import Exists, F, Min, OuterRef, Q, Sum
 
 from seeds.models import Collection, CollectionItem, Lot, Nursery, OrderLine, Review, Species, Variety
 
@@ -36,12 +35,6 @@ def by_code(code):
 
 def price_list(nursery, low, high):
     return list(Variety.objects.sold_by(nursery).priced(low, high).order_by("price", "pk")[:PER_PAGE])
-
-
-def strains(pk):
-    """Children, and theirs."""
-    family = Variety.objects.filter(Q(parent=pk) | Q(parent__parent=pk))
-    return list(family.values_list("pk", "name"))
 
 
 def named(text):
@@ -121,7 +114,26 @@ def order(reference):
     return list(lines.values("name", "quantity", "paid"))
 
 
+def praised_nurseries():
+    """Forty nurseries, each with thousands of reviews."""
+    kind = ContentType.objects.get_for_model(Nursery)
+    some = Review.objects.filter(about_type=kind, about_id=OuterRef("pk"), stars=5)
+    return list(Nursery.objects.filter(Exists(some)))
+
+
 # What no index should be advised for.
+
+
+def strains(pk):
+    """Children, and theirs."""
+    family = Variety.objects.filter(Q(parent=pk) | Q(parent__parent=pk))
+    return list(family.values_list("pk", "name"))
+
+
+def never_sold(nursery):
+    """NOT IN reads all lines, whoever has an index."""
+    sold = OrderLine.objects.filter(quantity__gt=0).values("variety")
+    return list(Variety.objects.sold_by(nursery).exclude(pk__in=sold).values_list("code", flat=True))
 
 
 def species_like(text):
@@ -139,11 +151,6 @@ def names_with(two):
     return list(Variety.objects.filter(name__icontains=two).values("name", "price", "code"))
 
 
-def prices_by_year():
-    years = Variety.objects.annotate(year=ExtractYear("listed_at")).values("year", "nursery__country")
-    return list(years.annotate(mean=Avg("price"), n=Count("pk")))
-
-
 def sitemap(page):
     return list(
         Variety.objects.current().order_by("pk").values_list("pk", "listed_at")[500 * (page - 1) : 500 * page]
@@ -156,13 +163,6 @@ def code_of(nursery, code):
 
 def has_in(collection, variety):
     return CollectionItem.objects.filter(collection=collection, variety=variety).exists()
-
-
-def nurseries_with_reviews():
-    """Forty nurseries, each with thousands of reviews."""
-    kind = ContentType.objects.get_for_model(Nursery)
-    some = Review.objects.filter(about_type=kind, about_id=OuterRef("pk"), stars=5)
-    return list(Nursery.objects.filter(Exists(some)))
 
 
 def stocked(grams):
