@@ -130,12 +130,6 @@ def strains(pk):
     return list(family.values_list("pk", "name"))
 
 
-def never_sold(nursery):
-    """NOT IN reads all lines, whoever has an index."""
-    sold = OrderLine.objects.filter(quantity__gt=0).values("variety")
-    return list(Variety.objects.sold_by(nursery).exclude(pk__in=sold).values_list("code", flat=True))
-
-
 def species_like(text):
     return list(
         Species.objects.filter(Q(genus__istartswith=text) | Q(epithet__icontains=text)).order_by("genus")
