@@ -614,15 +614,15 @@ class TestOwnQueries:
         assert outer.count == 0
         assert ACTIVE.get() is None
 
-    def test_three_shapes_and_their_trials_share_one_further_connection(self, committed, monkeypatch):
+    def test_three_shapes_and_their_trials_share_a_connection_and_a_look_out(self, committed, monkeypatch):
         opened = []
         connect = sandbox._connected
         monkeypatch.setattr(sandbox, "_connected", lambda one: opened.append(connect(one)) or opened[-1])
         capture = look(by_three_shapes, trial_indexes=["default"])
         assert len(capture.plans) == 3
         assert capture.indexes
-        assert len(opened) == 1
-        assert opened[0].closed
+        assert len(opened) == 2
+        assert all(each.closed for each in opened)
 
     def test_apart_the_connection_of_the_program_is_not_used(self, committed):
         group = shape("a", 500.0, sql='SELECT * FROM "catalog_company"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from queryscope.database.sandbox import error_code
-from queryscope.errors import ExplainRefusedError
+from queryscope.errors import ExplainRefusedError, OthersWaitError
 from queryscope.model import IndexAdvice, Refusal
 
 Proposal = tuple[IndexAdvice, ...]
@@ -65,6 +65,8 @@ def refusal(advice: IndexAdvice, kind: str, reason: str) -> Refusal:
 
 def failed(advice: IndexAdvice, error: BaseException) -> Refusal:
     """The driver's text may hold values, so only its code is told."""
+    if isinstance(error, OthersWaitError):
+        return refusal(advice, "waited-for", str(error))
     if isinstance(error, ExplainRefusedError):
         return refusal(advice, "not-tried", str(error))
     code = error_code(error)
