@@ -15,6 +15,7 @@ from queryscope.capture.finish import Slow, finish
 from queryscope.capture.state import ACTIVE, FAULTS
 from queryscope.config import Config
 from queryscope.database import sandbox
+from queryscope.database.trial_progress import telling
 from queryscope.errors import ExplainRefusedError
 from queryscope.examine import PATIENCE, examine, read_source
 from queryscope.model import Capture, Level, Origin, QueryGroup
@@ -420,6 +421,14 @@ class TestTrials:
         assert advice.evidence.level is Level.USABLE
         assert "the plan is that of the very execution" in advice.evidence.note
         assert FAULTS.count == 0
+
+    def test_it_is_said_what_is_being_tried(self, committed):
+        told = []
+        with telling(lambda text, expected_ms: told.append((text, expected_ms))):
+            look(by_name, trial_indexes=["default"])
+        assert ("Trying an index on catalog_company (name)",) in [each[:1] for each in told]
+        assert all(0 < expected_ms < 2000 for _, expected_ms in told)
+        assert SECRET not in repr(told)
 
     def test_no_index_is_left_behind(self, committed):
         before = indexes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,6 @@ from queryscope.sql.locking import without_locks
 
 if TYPE_CHECKING:
     from queryscope.database.proof import Proof
-
-logger = logging.getLogger("queryscope.trials")
 
 TOTAL_BUDGETS = 15  # builds, in time: the longest that the trials of one query may take together
 PATIENCE = (
@@ -64,9 +61,6 @@ def prove(
     config, is_heard = place.config, plan.source == "auto_explain"
     left_ms = float("inf") if place.is_repeated else RUN.trial_left_ms(config)
     objection = _not_run_again(plan) or _objection(slow.alias, place, left_ms=left_ms)
-    if not objection:
-        names = ", ".join(dict.fromkeys(advice.relation for advice in candidates))
-        logger.info("Trying %d indexes on %s", len(candidates), names)
     proof = prove_indexes(
         connection,
         candidates,

@@ -53,7 +53,12 @@ def named(proposal: Sequence[IndexAdvice]) -> str:
     """`An index on (a, b)`, or of several tables each."""
     if len(proposal) == 1:
         return f"An index on ({keys_text(proposal[0])})"
-    return "Indexes on " + " and ".join(f"{one.relation} ({keys_text(one)})" for one in proposal)
+    return f"Indexes on {told(proposal)}"
+
+
+def told(proposal: Sequence[IndexAdvice]) -> str:
+    """What is tried, for a line on a terminal: `orders (a, b)`, of each part."""
+    return " and ".join(f"{one.relation} ({keys_text(one)})" for one in proposal)
 
 
 def refusal(advice: IndexAdvice, kind: str, reason: str) -> Refusal:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queryscope.database.proposals import Proposal, failed, refusal, relations
+from queryscope.database.proposals import Proposal, failed, refusal, relations, told
 from queryscope.database.trial_build import RUNS, Built, Limits, Other, Part, build_and_run
 from queryscope.database.trial_choice import Outcome, is_as_good, middle
 from queryscope.database.trial_cost import predicted_bytes, predicted_ms
 from queryscope.database.trial_measure import Select, Timing, run_once
+from queryscope.database.trial_progress import say
 from queryscope.database.trial_tail import other_parameters
 from queryscope.database.trial_watch import Watch
 from queryscope.errors import ExplainRefusedError, OthersWaitError
@@ -166,6 +167,7 @@ class Bench:
             lock_ms=LOCK_MS,
             hold_ms=HOLD_BUDGETS * self.longest_ms,
         )
+        say(f"Trying an index on {told(proposal)}", self.expected_ms(proposal))
         try:
             answer: Built | Refusal = build_and_run(
                 self.cursor,
