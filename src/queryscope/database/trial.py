@@ -167,7 +167,10 @@ class _Trials:
             outcomes.append(self._shared(bench, grown, grown.parts))
         kept = self._together(bench, choose(outcomes))
         self._decide(bench, late, {part.name for outcome in kept for part in outcome.parts})
-        proved = tuple(advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome))
+        runs = len(bench.without)
+        proved = tuple(
+            advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome, runs=runs)
+        )
         fingerprint = next(iter(self.candidates[0].serves), "")
         self.refusals += no_gain(outcomes, fingerprint=fingerprint)
         return Trial(proved=proved, refusals=tuple(self.refusals), undecided=tuple(self.undecided))

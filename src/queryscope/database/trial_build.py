@@ -14,7 +14,7 @@ from typing import Any
 from queryscope.database.proposals import Proposal, relations
 from queryscope.database.sandbox import TRIAL, below_savepoint, error_code, set_limits
 from queryscope.database.table_copy import make_copy, read_relation, unqualified
-from queryscope.database.trial_measure import Select, Timing, run_once
+from queryscope.database.trial_measure import Select, Timing, planned_indexes, run_once
 from queryscope.database.trial_watch import Watch
 from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import create_sql, quote
@@ -143,12 +143,14 @@ class _Work:
         self.ends_at = 0.0
 
     def in_place(self, proposal: Proposal) -> Built | None:
-        """None if the index is not usable in this transaction."""
+        """None if the index is not usable in this transaction. One that is ignored is not run with."""
         self.ends_at = time.monotonic() + self.limits.hold_ms / 1000
         parts = tuple(self._create(advice, "") for advice in proposal)
         if any(part.is_hidden for part in parts):
             return None
         names = [part.names for part in parts]
+        if planned_indexes(self.cursor, self.query).isdisjoint(name for own in names for name in own):
+            return Built(parts=parts, with_index=(Timing(measure=self.usual, indexes=frozenset()),))
         runs = self._runs(lambda run: _is_hopeless(run, self.usual, names))
         is_promising = not _is_hopeless(runs[0], self.usual, names)
         return Built(parts=parts, with_index=runs, others=self._others() if is_promising else ())
