@@ -15,6 +15,7 @@ from queryscope.capture.finish import Slow, finish
 from queryscope.capture.state import ACTIVE, FAULTS
 from queryscope.config import Config
 from queryscope.database import sandbox
+from queryscope.database.trial_progress import telling
 from queryscope.errors import ExplainRefusedError
 from queryscope.examine import PATIENCE, examine, read_source
 from queryscope.model import Capture, Level, Origin, QueryGroup
@@ -421,6 +422,14 @@ class TestTrials:
         assert "the plan is that of the very execution" in advice.evidence.note
         assert FAULTS.count == 0
 
+    def test_it_is_said_what_is_being_tried(self, committed):
+        told = []
+        with telling(lambda text, expected_ms: told.append((text, expected_ms))):
+            look(by_name, trial_indexes=["default"])
+        assert ("Trying an index on catalog_company (name)",) in [each[:1] for each in told]
+        assert all(0 < expected_ms < 2000 for _, expected_ms in told)
+        assert SECRET not in repr(told)
+
     def test_no_index_is_left_behind(self, committed):
         before = indexes()
         look(by_three_shapes, trial_indexes=["default"])
@@ -614,15 +623,15 @@ class TestOwnQueries:
         assert outer.count == 0
         assert ACTIVE.get() is None
 
-    def test_three_shapes_and_their_trials_share_one_further_connection(self, committed, monkeypatch):
+    def test_three_shapes_and_their_trials_share_a_connection_and_a_look_out(self, committed, monkeypatch):
         opened = []
         connect = sandbox._connected
         monkeypatch.setattr(sandbox, "_connected", lambda one: opened.append(connect(one)) or opened[-1])
         capture = look(by_three_shapes, trial_indexes=["default"])
         assert len(capture.plans) == 3
         assert capture.indexes
-        assert len(opened) == 1
-        assert opened[0].closed
+        assert len(opened) == 2
+        assert all(each.closed for each in opened)
 
     def test_apart_the_connection_of_the_program_is_not_used(self, committed):
         group = shape("a", 500.0, sql='SELECT * FROM "catalog_company"')

@@ -41,6 +41,7 @@ def ask(
     typical: Any = None,
     is_test_database: bool = False,
     is_repeated: bool = False,
+    is_patient: bool = False,
     **config: Any,
 ) -> None:
     settings = Config(**config)
@@ -50,6 +51,7 @@ def ask(
         in_place=False,
         is_test_database=is_test_database,
         is_repeated=is_repeated,
+        is_patient=is_patient,
     )
     slow = Slow(make_query_group(alias="default"), "SELECT 1", (), typical)
     prove(None, [make_candidate("a")], slow, place=place, plan=plan or make_plan())
@@ -131,6 +133,20 @@ def test_a_server_that_goes_on_has_no_such_end(permits):
 def test_one_query_gets_fifteen_builds(permits):
     ask(is_test_database=True, trial_budget_ms=2000)
     assert (permits[0]["permit"].budget_ms, permits[0]["permit"].total_ms) == (2000, 30_000)
+
+
+def test_where_somebody_waits_for_the_answer_a_build_may_take_ten_times_as_long_and_all_twice(permits):
+    for is_patient in (False, True):
+        ask(trial_indexes=("default",), trial_budget_ms=2000, is_patient=is_patient)
+    assert [seen["permit"].budget_ms for seen in permits] == [2000, 2000]
+    assert [seen["permit"].patient_ms for seen in permits] == [2000, 20_000]
+    assert [seen["permit"].total_ms for seen in permits] == [30_000, 60_000]
+
+
+def test_only_a_database_of_a_test_runner_is_nobody_elses(permits):
+    ask(trial_indexes=("default",))
+    ask(is_test_database=True)
+    assert [seen["permit"].is_alone for seen in permits] == [False, True]
 
 
 def test_the_first_execution_is_handed_on(permits):

@@ -15,8 +15,9 @@ from queryscope import suite
 from queryscope.analysis.shapes import query_count
 from queryscope.capture.state import ACTIVE, FAULTS, MAX_FAULTS
 from queryscope.model import Capture, Origin
+from queryscope.remembered import RUN
 from queryscope.store import encode
-from queryscope.suite import SuiteRun, TestUnit
+from queryscope.suite import SuiteRun, TestUnit, trial_time
 from tests.builders import make_trace
 from tests.capture.shop import add_products
 from tests.doors import QUIET, assert_nothing_is_left, forgiven_faults, site
@@ -244,3 +245,11 @@ def test_a_file_that_cannot_be_written_is_told_and_the_others_are_written(tmp_pa
     assert conclusion.written == (tmp_path / "r.md",)
     assert conclusion.troubles[0].startswith("queryscope could not write json: Can't write")
     assert not conclusion.is_breach
+
+
+@pytest.mark.parametrize(("ms", "told"), [(1999.0, ""), (3400.0, "Indexes were tried for 3 s of this run.")])
+def test_it_is_told_how_long_indexes_were_tried_for_where_that_was_noticed(ms: float, told: str) -> None:
+    RUN.forget()
+    RUN.spend_on_trials(ms)
+    assert trial_time() == told
+    RUN.forget()

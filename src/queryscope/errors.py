@@ -27,6 +27,10 @@ class ExplainRefusedError(QueryscopeError):
     """A statement that queryscope will not run a second time; the text is the reason."""
 
 
+class OthersWaitError(ExplainRefusedError):
+    """A trial that was ended since another session waited for it; the text is the reason."""
+
+
 class EditRefusedError(QueryscopeError):
     """A change of source that queryscope will not write; the text is the reason."""
 

@@ -59,11 +59,11 @@ def examine(trace: Trace, slow: Sequence[Slow], place: Place) -> Capture:
 
 
 def _patient(trace: Trace, place: Place) -> Place:
-    """With more time for plans where somebody waits for the answer, and no server for its next request."""
+    """With more time where somebody waits for the answer, and no server for its next request."""
     if place.is_repeated and trace.origin.kind != "command":
         return place
     budget_ms = PATIENCE * place.config.explain_budget_ms
-    return replace(place, config=replace(place.config, explain_budget_ms=budget_ms))
+    return replace(place, config=replace(place.config, explain_budget_ms=budget_ms), is_patient=True)
 
 
 class _Examination:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from queryscope.errors import QueryscopeError
 from queryscope.examine import examine, models_of, read_source
 from queryscope.model import Allow, Capture, Models, Origin, Report, Run, Trace
 from queryscope.overheard import heard, listen
+from queryscope.progress import progress_on
 from queryscope.proving import Place
 from queryscope.rules import check_options, run_rules, trace_rules
 
@@ -219,7 +221,8 @@ class profile:  # noqa: N801 - reads as a function: a context manager, sync and 
         if recorder is None:
             return
         try:
-            self.capture = complete(recorder)
+            with progress_on(sys.stderr, only_terminal=True):
+                self.capture = complete(recorder)
             if error is not None:
                 self.capture = unfinished(self.capture)
         except Exception:

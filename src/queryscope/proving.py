@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,9 +19,11 @@ from queryscope.sql.locking import without_locks
 if TYPE_CHECKING:
     from queryscope.database.proof import Proof
 
-logger = logging.getLogger("queryscope.trials")
-
 TOTAL_BUDGETS = 15  # builds, in time: the longest that the trials of one query may take together
+PATIENCE = (
+    10  # times TRIAL_BUDGET_MS for one build, where somebody waits for the answer and nobody for the table
+)
+PATIENT_TOTAL_BUDGETS = 30  # builds, in time, of one query then
 LEAST_MS = 100.0
 ESTIMATED_MS = 20.0  # that a query took, which was only planned: its plan has no times
 FEW_ROWS = 1_000  # to sort or join them takes no time
@@ -36,6 +37,7 @@ class Place:
     project: Project
     in_place: bool
     is_test_database: bool = False  # made by a test runner: an index may be tried on it
+    is_patient: bool = False  # somebody waits for the answer, and no server for its next request
     is_repeated: bool = False  # the same pages come again and again: what is known of a shape is used
     heard: Heard = field(default_factory=dict)  # plans that PostgreSQL told as it ran the statements
 
@@ -59,9 +61,6 @@ def prove(
     config, is_heard = place.config, plan.source == "auto_explain"
     left_ms = float("inf") if place.is_repeated else RUN.trial_left_ms(config)
     objection = _not_run_again(plan) or _objection(slow.alias, place, left_ms=left_ms)
-    if not objection:
-        names = ", ".join(dict.fromkeys(advice.relation for advice in candidates))
-        logger.info("Trying %d indexes on %s", len(candidates), names)
     proof = prove_indexes(
         connection,
         candidates,
@@ -72,7 +71,9 @@ def prove(
             may_build=not objection,
             reason=objection,
             budget_ms=config.trial_budget_ms,
-            total_ms=min(TOTAL_BUDGETS * config.trial_budget_ms, left_ms),
+            patient_ms=patient_build_ms(place),
+            total_ms=min(total_ms(place), left_ms),
+            is_alone=place.is_test_database,
             is_checked=plan.is_analyzed and not is_heard,
         ),
         reading_ms=_reading_ms(plan) if plan.is_analyzed else {},
@@ -80,6 +81,16 @@ def prove(
     if not place.is_repeated:
         RUN.spend_on_trials(proof.trial_ms)
     return proof
+
+
+def patient_build_ms(place: Place) -> float:
+    """The longest build where nobody has to wait for its end."""
+    return (PATIENCE if place.is_patient else 1) * place.config.trial_budget_ms
+
+
+def total_ms(place: Place) -> float:
+    """The longest that all trials of a query may take."""
+    return (PATIENT_TOTAL_BUDGETS if place.is_patient else TOTAL_BUDGETS) * place.config.trial_budget_ms
 
 
 def says_enough(plan: Plan, slow: Slow, place: Place) -> bool:

@@ -24,8 +24,9 @@ from queryscope.pytest_marks import (
     check_max_queries,
 )
 from queryscope.pytest_options import config_of, flag, option, outputs_of, slow_ms
+from queryscope.remembered import RUN
 from queryscope.store import encode
-from queryscope.suite import ALL_FINDINGS, Conclusion, SuiteRun, TestUnit
+from queryscope.suite import ALL_FINDINGS, Conclusion, SuiteRun, TestUnit, trial_time
 
 CARGO = "_queryscope_captures"  # on a report that travels from an xdist worker
 
@@ -150,6 +151,7 @@ class PytestRun:
         for name, rules in sent.get("allowed", {}).items():
             self._suite.allowed[name] = frozenset(rules)
         self._suite.reasons.update(sent.get("reasons", {}))
+        RUN.spend_on_trials(sent.get("trial_ms", 0.0))
 
     # Conclusion
 
@@ -159,8 +161,12 @@ class PytestRun:
         if self._is_worker:
             allowed = {name: sorted(rules) for name, rules in allowed_rules(session.items).items()}
             sent: Any = self._pytest_config
-            told = {"faults": FAULTS.count, "allowed": allowed, "reasons": allowed_reasons(session.items)}
-            sent.workeroutput["queryscope"] = told
+            sent.workeroutput["queryscope"] = {
+                "faults": FAULTS.count,
+                "allowed": allowed,
+                "reasons": allowed_reasons(session.items),
+                "trial_ms": RUN.trial_ms,
+            }
             return
         if not self._is_recording_all or session.config.getoption("collectonly"):
             return
@@ -201,6 +207,8 @@ class PytestRun:
             path=str(written[-1]) if written else "",
             hint=ALL_FINDINGS,
         )
+        if told := trial_time():
+            terminalreporter.write_line(told)
         terminalreporter.write(text)
 
 

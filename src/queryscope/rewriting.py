@@ -9,7 +9,7 @@ from queryscope.capture.finish import Slow
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_rewrite import MOST_RUNS, fetch_one, time_rewrite
 from queryscope.model import IndexAdvice, Model, Models, QueryGroup, Rewrite, Schema, Table
-from queryscope.proving import TOTAL_BUDGETS, Place
+from queryscope.proving import Place, total_ms
 from queryscope.remembered import RUN
 from queryscope.rules.index.candidate.cover import covering_index
 from queryscope.rules.index.candidate.keys import column_keys, index_name
@@ -36,13 +36,12 @@ def rewrites_of(
     """
     if slow.alias not in place.config.trial_indexes and not place.is_test_database:
         return ()
-    build_ms = place.config.trial_budget_ms
     left_ms = float("inf") if place.is_repeated else RUN.trial_left_ms(place.config)
-    if MOST_RUNS * slow.max_ms > min(TOTAL_BUDGETS * build_ms, left_ms):
+    if MOST_RUNS * slow.max_ms > min(total_ms(place), left_ms):
         return ()
     began = perf_counter()
     found = [
-        _range(connection, slow, schema, models, build_ms),
+        _range(connection, slow, schema, models, place),
         _containment(connection, slow),
         _keyset(connection, slow, group, schema, models),
     ]
@@ -51,7 +50,7 @@ def rewrites_of(
     return tuple(each for each in found if each is not None)
 
 
-def _range(connection: Any, slow: Slow, schema: Schema, models: Models, build_ms: float) -> Rewrite | None:
+def _range(connection: Any, slow: Slow, schema: Schema, models: Models, place: Place) -> Rewrite | None:
     changed = by_range(slow.sql, slow.params)
     if changed is None:
         return None
@@ -62,7 +61,8 @@ def _range(connection: Any, slow: Slow, schema: Schema, models: Models, build_ms
         Select(sql=slow.sql, params=slow.params),
         lambda _: new,
         index=_index(slow, columns, schema, models) if len(columns) == 1 else None,
-        build_ms=build_ms,
+        build_ms=place.config.trial_budget_ms,
+        is_alone=place.is_test_database,
     )
     if outcome is None:
         return None

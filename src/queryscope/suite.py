@@ -16,12 +16,14 @@ from queryscope.gate import judge
 from queryscope.model import Allow, Capture, Origin, Report
 from queryscope.outputs import write_report
 from queryscope.profiler import begin, complete, report_on
+from queryscope.remembered import RUN
 from queryscope.snapshot import trace_so_far
 from queryscope.store import decode, encode
 from queryscope.tasks import WatchedTasks
 from queryscope.units import Unit
 from queryscope.watch import WatchedRequests
 
+NOTICED_S = 2.0  # of trials, in a run of tests
 ALL_FINDINGS = "All findings: run it with --queryscope-html=queryscope-report.html"
 
 
@@ -94,6 +96,12 @@ class TestUnit:
     def query_count(self) -> int:
         """Queries up to now, those of requests included."""
         return sum(query_count(capture.trace) for capture in self.so_far())
+
+
+def trial_time() -> str:
+    """How long indexes were tried for in this run, where somebody will have noticed; else empty."""
+    seconds = RUN.trial_ms / 1000
+    return f"Indexes were tried for {seconds:.0f} s of this run." if seconds >= NOTICED_S else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

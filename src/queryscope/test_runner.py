@@ -18,7 +18,7 @@ from queryscope.formats.terminal import summary, terminal_width, wants_color
 from queryscope.gate import read_gate
 from queryscope.profiler import current_config
 from queryscope.store import encode
-from queryscope.suite import ALL_FINDINGS, SuiteRun, TestUnit
+from queryscope.suite import ALL_FINDINGS, SuiteRun, TestUnit, trial_time
 
 USAGE = 2
 
@@ -166,6 +166,8 @@ class QueryscopeRunnerMixin(_Runner):
             return bool(run.gate)
         for trouble in conclusion.troubles:
             self.log(inert(trouble))
+        if told := trial_time():
+            self.log(told)
         path = str(conclusion.written[-1]) if conclusion.written else ""
         color = wants_color(sys.stdout)
         text = summary(

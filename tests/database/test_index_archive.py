@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -12,6 +13,7 @@ from django.db.models.functions import Lower, Substr, TruncMonth
 
 from queryscope.database.trial import try_indexes
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
+from queryscope.fixes.migration import migration
 from queryscope.model import Level
 from queryscope.rules.index.brin_index import BrinIndex
 from queryscope.rules.index.equality_index import EqualityIndex
@@ -154,14 +156,28 @@ def test_djangos_code_builds_what_was_proved(archive, shape):
     queryset, _ = PROVED[shape]
     candidates, _ = proposed(archive, queryset, TOLD)
     for advice in candidates:
-        if advice.method == "hnsw":  # its class comes with pgvector's package, which isn't there
-            continue
         names = {}
         exec("\n".join(index_imports(advice)), names)
         index = eval(django_index(advice), names)
         with archive.schema_editor(collect_sql=True) as editor:
             statement = str(index.create_sql(Record, editor)).replace("%%", "%")
         assert defined(archive, statement, advice.name) == defined(
+            archive, create_sql(advice, concurrently=False), advice.name
+        )
+
+
+@pytest.mark.parametrize("shape", ["nearest vector", "nearest point", "iexact"])
+def test_the_migration_builds_what_was_proved(archive, shape):
+    candidates, _ = proposed(archive, PROVED[shape][0], TOLD)
+    for advice in candidates:
+        names = {}
+        exec(migration(advice, previous="0001_initial"), names)
+        (adding,) = (one for one in names["Migration"].operations if isinstance(one, AddIndexConcurrently))
+        with archive.schema_editor(collect_sql=True) as editor:
+            statement = str(adding.index.create_sql(Record, editor, concurrently=True)).replace("%%", "%")
+        plain = statement.replace(" CONCURRENTLY", "", 1)
+        assert plain != statement
+        assert defined(archive, plain, advice.name) == defined(
             archive, create_sql(advice, concurrently=False), advice.name
         )
 

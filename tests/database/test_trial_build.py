@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from queryscope.database import trial_build
+from queryscope.database import trial_bench, trial_build
 from queryscope.database.sandbox import own_connection, rolled_back
 from queryscope.database.trial import try_indexes
 from queryscope.database.trial_build import Limits, build_and_run
@@ -69,17 +69,26 @@ def test_an_index_that_gains_nothing_is_run_once(warehouse, column, usual, runs)
     assert len(build(warehouse, make_candidate(column), usual=usual).with_index) == runs
 
 
-def test_an_ignored_index_costs_one_run(warehouse, monkeypatch):
+def test_with_an_index_that_the_planner_ignores_nothing_is_run(warehouse, monkeypatch):
+    monkeypatch.setattr(trial_build, "run_once", None)
+    sql = 'SELECT * FROM "warehouse_order" WHERE "status" = %s'
+    assert refused(warehouse, make_candidate("region"), sql, ("done",)).kind == "not-used"
+
+
+def test_a_query_that_takes_seconds_is_run_twice_without(warehouse, monkeypatch):
     runs = []
 
     def count(cursor, select, **more):
         runs.append(select)
         return run_once(cursor, select, **more)
 
-    monkeypatch.setattr(trial_build, "run_once", count)
-    sql = 'SELECT * FROM "warehouse_order" WHERE "status" = %s'
-    assert refused(warehouse, make_candidate("region"), sql, ("done",)).kind == "not-used"
-    assert len(runs) == 1
+    monkeypatch.setattr(trial_bench, "run_once", count)
+    monkeypatch.setattr(trial_bench, "VERY_LONG_MS", 0.0)
+    monkeypatch.setattr(trial_bench, "other_parameters", lambda *_: [])
+    both = [make_candidate("code"), make_candidate("code", "status", name="both")]
+    (advice,), _ = try_indexes(warehouse, both, BY_CODE, CODE)
+    assert len(runs) == 3  # one to warm up
+    assert "the query run 3 times with it and 2 times without" in advice.evidence.note
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from queryscope.database.proposals import named, proposals
 from queryscope.database.trial import run_trials, try_indexes
 from queryscope.database.trial_build import build_and_run
 from queryscope.database.trial_measure import Select
+from queryscope.database.trial_watch import Watch
 from queryscope.model import Level, Table
 from tests.database.test_trial import make_candidate, snapshot
 from tests.database.warehouse import warehouse
@@ -248,8 +249,10 @@ def test_a_build_is_paid_from_the_time_left_and_from_what_writers_may_wait(
             cursor,
             Select(sql="SELECT 1"),
             tables={"trial_loan": table},
-            budget_ms=budget_ms,
-            ends_at=time.monotonic() + left_s,
+            budget=trial_bench.Budget(
+                build_ms=budget_ms, patient_ms=budget_ms, ends_at=time.monotonic() + left_s
+            ),
+            watch=Watch(None, cursor),
             errors=(),
         )
         assert bench.is_affordable((on("loan", "work_id"),)) is is_affordable

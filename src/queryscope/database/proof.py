@@ -36,6 +36,8 @@ class Permit:
     may_build: bool
     reason: str = ""  # why it may not be built: a sentence
     budget_ms: float = 2000.0  # for one build
+    patient_ms: float | None = None  # for one build where nobody has to wait for its end; else the same
+    is_alone: bool = False  # nobody else uses the database
     total_ms: float | None = None  # for all trials of a query; fifteen builds by default
     is_checked: bool = True  # the query ran under EXPLAIN ANALYZE: nothing that it calls does harm
 
@@ -73,7 +75,9 @@ def prove_indexes(
             query,
             typical=typical,
             budget_ms=permit.budget_ms,
+            patient_ms=permit.patient_ms,
             total_ms=permit.total_ms,
+            is_alone=permit.is_alone,
         )
     else:
         trial = Trial(undecided=tuple((one, refusal(one, "not-tried", permit.reason)) for one in candidates))

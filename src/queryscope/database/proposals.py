@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from queryscope.database.sandbox import error_code
-from queryscope.errors import ExplainRefusedError
+from queryscope.errors import ExplainRefusedError, OthersWaitError
 from queryscope.model import IndexAdvice, Refusal
 
 Proposal = tuple[IndexAdvice, ...]
@@ -53,7 +53,12 @@ def named(proposal: Sequence[IndexAdvice]) -> str:
     """`An index on (a, b)`, or of several tables each."""
     if len(proposal) == 1:
         return f"An index on ({keys_text(proposal[0])})"
-    return "Indexes on " + " and ".join(f"{one.relation} ({keys_text(one)})" for one in proposal)
+    return f"Indexes on {told(proposal)}"
+
+
+def told(proposal: Sequence[IndexAdvice]) -> str:
+    """What is tried, for a line on a terminal: `orders (a, b)`, of each part."""
+    return " and ".join(f"{one.relation} ({keys_text(one)})" for one in proposal)
 
 
 def refusal(advice: IndexAdvice, kind: str, reason: str) -> Refusal:
@@ -65,6 +70,8 @@ def refusal(advice: IndexAdvice, kind: str, reason: str) -> Refusal:
 
 def failed(advice: IndexAdvice, error: BaseException) -> Refusal:
     """The driver's text may hold values, so only its code is told."""
+    if isinstance(error, OthersWaitError):
+        return refusal(advice, "waited-for", str(error))
     if isinstance(error, ExplainRefusedError):
         return refusal(advice, "not-tried", str(error))
     code = error_code(error)

@@ -26,6 +26,8 @@ BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "queryscope_box"'
 RELEASE_SAVEPOINT = 'RELEASE SAVEPOINT "queryscope_box"'
 # Of a step within such a block. A step may hold others: PostgreSQL takes the latest savepoint of a name.
 STEP = 'SAVEPOINT "queryscope_step"'
+# Around such steps. Its own name takes back all within it, also where a cancelled step could not end itself.
+TRIAL = 'SAVEPOINT "queryscope_trial"'
 
 # What Django sets on a connection, for those of our own. It is set in each transaction anew: behind a pooler
 # a session belongs to others in between, and would keep the role.
@@ -34,8 +36,8 @@ _LOCAL: WeakKeyDictionary[Any, tuple[tuple[str, str], ...]] = WeakKeyDictionary(
 # On a copy of a connection the search_path of the program's session: tenants have schemas of their own.
 PATH = "_queryscope_search_path"
 
-# Raw connections by alias and search_path, inside `shared_connections`. Opening one takes 15 to 27 ms.
-_SHARED: ContextVar[dict[tuple[str, str], Any] | None] = ContextVar("queryscope_shared", default=None)
+# Raw connections by alias, search_path and use, inside `shared_connections`. Opening one takes 15 to 27 ms.
+_SHARED: ContextVar[dict[tuple[str, ...], Any] | None] = ContextVar("queryscope_shared", default=None)
 
 
 def apart(connection: Any) -> Any:
@@ -78,8 +80,8 @@ def usable_connection(connection: Any) -> Iterator[Any]:
 
 @contextmanager
 def shared_connections() -> Iterator[None]:
-    """In this block `own_connection` opens one connection to each database; its end closes them."""
-    shared: dict[tuple[str, str], Any] = {}
+    """In this block `own_connection` opens one connection for each use of a database; its end closes them."""
+    shared: dict[tuple[str, ...], Any] = {}
     token = _SHARED.set(shared)
     try:
         yield
@@ -91,16 +93,17 @@ def shared_connections() -> Iterator[None]:
 
 
 @contextmanager
-def own_connection(connection: Any) -> Iterator[Any]:
+def own_connection(connection: Any, *, use: str = "") -> Iterator[Any]:
     """A raw connection of our own to the same database; no signal is sent. In blocks that are `rolled_back`
-    it has Django's role and time zone, and the search_path of the connection's copy (see `apart`).
+    it has Django's role and time zone, and the search_path of the connection's copy (see `apart`). Different
+    uses have connections of their own.
     """
     shared = _SHARED.get()
     if shared is None:
         with closing(_connected(connection)) as raw:
             yield raw
         return
-    key = (connection.alias, getattr(connection, PATH, ""))
+    key = (connection.alias, getattr(connection, PATH, ""), use)
     known = shared.get(key)
     if known is None or known.info.transaction_status != IDLE:  # lost, or left in the middle of something
         if known is not None:
@@ -160,14 +163,14 @@ def rolled_back(raw: Any, *, lock_ms: float, statement_ms: float) -> Iterator[An
 
 
 @contextmanager
-def below_savepoint(cursor: Any) -> Iterator[None]:
+def below_savepoint(cursor: Any, savepoint: str = STEP) -> Iterator[None]:
     """A step of a block that is `rolled_back`: it leaves nothing, and after an error the block is usable."""
-    cursor.execute(STEP)
+    cursor.execute(savepoint)
     try:
         yield
     finally:
-        cursor.execute(f"ROLLBACK TO {STEP}")
-        cursor.execute(f"RELEASE {STEP}")
+        cursor.execute(f"ROLLBACK TO {savepoint}")
+        cursor.execute(f"RELEASE {savepoint}")
 
 
 def set_limits(cursor: Any, *, lock_ms: float, statement_ms: float) -> None:

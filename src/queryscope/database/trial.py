@@ -1,8 +1,9 @@
 """Proves an index: builds it in a transaction, times the query with and without it, and rolls all back.
 
-While an index is built and timed, writers of its table wait (ShareLock); the limits in trial_bench bound how
-long. The query is timed without the index before each build and after the last, never by hiding the index:
-DROP INDEX would lock out readers too. Whether trials are allowed on a database is decided by the caller.
+While an index is built and timed, writers of its table wait (ShareLock). trial_watch lets them pass; where it
+can't, the limits in trial_bench bound how long they wait. The query is timed without the index before each
+build and after the last, never by hiding the index: DROP INDEX would lock out readers too. Whether trials are
+allowed on a database is decided by the caller.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from queryscope.database.proposals import (
 )
 from queryscope.database.sandbox import database_error, rolled_back, usable_connection
 from queryscope.database.table_copy import Relation, read_relation
-from queryscope.database.trial_bench import LONGEST_RUN_MS, Bench, with_shares
-from queryscope.database.trial_choice import Outcome, choose, is_accepted, no_gain
+from queryscope.database.trial_bench import LONGEST_RUN_MS, Bench, Budget, with_shares
+from queryscope.database.trial_choice import Outcome, choose, fastest, is_accepted, no_gain
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_note import timed_advice
 from queryscope.database.trial_place import read_place
 from queryscope.database.trial_sets import grow, used_part, used_parts
+from queryscope.database.trial_watch import Watch, watching
 from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import quote
 from queryscope.model import IndexAdvice, Refusal, Schema, Table
@@ -80,13 +82,16 @@ def run_trials(
     *,
     typical: Select | None = None,
     budget_ms: float,
+    patient_ms: float | None = None,
     total_ms: float | None = None,
+    is_alone: bool = False,
 ) -> Trial:
     """Build the candidates, one after the other, where `query` and `typical` ran.
 
     Inside a transaction under way (a test) it works in place, below a savepoint; else on a connection of its
     own. The caller has run the query under EXPLAIN ANALYZE, so its functions are known to be harmless. No
-    error of the database leaves. `budget_ms` is for one build, `total_ms` for all (15 of one by default).
+    error of the database leaves. `budget_ms` is for one build, `patient_ms` for one where a watch lets others
+    pass, or nobody else uses the database (`is_alone`); `total_ms` for all (15 of one by default).
     """
     if not candidates:
         return Trial()
@@ -101,8 +106,13 @@ def run_trials(
         with usable_connection(connection) as raw:
             sizes = _table_sizes(raw, names)
             with rolled_back(raw, lock_ms=LOCK_MS, statement_ms=LONGEST_RUN_MS) as cursor:
-                work = _Trials(cursor, candidates, query, errors)
-                trial = work.run(typical, budget_ms=budget_ms, ends_at=started + total_ms / 1000)
+                budget = Budget(
+                    build_ms=budget_ms,
+                    patient_ms=max(budget_ms, patient_ms or 0.0),
+                    ends_at=started + total_ms / 1000,
+                )
+                with watching(connection, cursor, is_alone=is_alone) as watch:
+                    trial = _Trials(cursor, candidates, query, errors).run(typical, budget, watch)
             changed = _changes(sizes, _table_sizes(raw, names))
     except (ExplainRefusedError, errors) as error:
         return Trial(undecided=tuple((one, failed(one, error)) for one in candidates))
@@ -137,7 +147,7 @@ class _Trials:
         self.refusals: list[Refusal] = []
         self.undecided: list[tuple[IndexAdvice, Refusal]] = []
 
-    def run(self, typical: Select | None, *, budget_ms: float, ends_at: float) -> Trial:
+    def run(self, typical: Select | None, budget: Budget, watch: Watch) -> Trial:
         """Measure, choose, and say why not."""
         objection = read_place(self.cursor).objection_to_building()
         if objection:
@@ -145,9 +155,7 @@ class _Trials:
         # A pending deferred constraint check would refuse CREATE INDEX.
         self.cursor.execute(IMMEDIATE_CONSTRAINTS)
         tables = self._tables()
-        bench = Bench(
-            self.cursor, self.query, tables=tables, budget_ms=budget_ms, ends_at=ends_at, errors=self.errors
-        )
+        bench = Bench(self.cursor, self.query, tables=tables, budget=budget, watch=watch, errors=self.errors)
         if (bench.usual.ms or 0.0) < FASTEST_MS:
             text = f"The query takes {bench.usual.ms:.2f} ms: no index can win a millisecond."
             return self._none("fast", text)
@@ -159,7 +167,10 @@ class _Trials:
             outcomes.append(self._shared(bench, grown, grown.parts))
         kept = self._together(bench, choose(outcomes))
         self._decide(bench, late, {part.name for outcome in kept for part in outcome.parts})
-        proved = tuple(advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome))
+        runs = len(bench.without)
+        proved = tuple(
+            advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome, runs=runs)
+        )
         fingerprint = next(iter(self.candidates[0].serves), "")
         self.refusals += no_gain(outcomes, fingerprint=fingerprint)
         return Trial(proved=proved, refusals=tuple(self.refusals), undecided=tuple(self.undecided))
@@ -168,12 +179,20 @@ class _Trials:
         return Trial(undecided=tuple((one, refusal(one, kind, text)) for one in self.candidates))
 
     def _outcomes(self, bench: Bench, tables: dict[str, Table], typical: Select | None) -> list[Outcome]:
+        """The likeliest first; what takes long to build afterwards, the shortest first."""
         found: list[Outcome] = []
-        is_compared = False
+        tried: list[Proposal] = []
         for proposal in proposals(self.candidates):
             known = _objection(proposal, query=self.query, tables=tables)
-            if known is not None:
+            if known is None:
+                tried.append(proposal)
+            else:
                 self.refusals.append(known)
+        is_compared = False
+        for proposal in sorted(tried, key=lambda one: bench.expected_ms(one) if bench.is_long(one) else 0.0):
+            best_ms = min(map(fastest, choose(found)), default=FASTEST_MS)
+            if best_ms < FASTEST_MS and bench.is_long(proposal):
+                self.refusals.append(_needless(proposal, best_ms))
                 continue
             late = bench.objection(proposal)
             if late is None and not is_compared:
@@ -256,6 +275,11 @@ def _objection(proposal: Sequence[IndexAdvice], *, query: Select, tables: dict[s
         if known is not None:
             return known
     return None
+
+
+def _needless(proposal: Proposal, best_ms: float) -> Refusal:
+    text = f"With another index the query takes {best_ms:.2f} ms: none that takes long to build is tried."
+    return refusal(proposal[0], "fast", text)
 
 
 def short_pattern(advice: IndexAdvice, query: Select) -> Refusal | None:

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from queryscope.database.proposals import Proposal, failed, refusal
+from queryscope.database.proposals import Proposal, failed, refusal, relations, told
 from queryscope.database.trial_build import RUNS, Built, Limits, Other, Part, build_and_run
 from queryscope.database.trial_choice import Outcome, is_as_good, middle
 from queryscope.database.trial_cost import predicted_bytes, predicted_ms
 from queryscope.database.trial_measure import Select, Timing, run_once
+from queryscope.database.trial_progress import say
 from queryscope.database.trial_tail import other_parameters
-from queryscope.errors import ExplainRefusedError
-from queryscope.model import Refusal, Table
+from queryscope.database.trial_watch import Watch
+from queryscope.errors import ExplainRefusedError, OthersWaitError
+from queryscope.model import IndexAdvice, Refusal, Table
 
 LOCK_MS = 100.0  # others queue behind a lock that is waited for
 LONGEST_RUN_MS = 10_000.0
 HOLD_BUDGETS = 2.0  # of one build: how long writers of the table may wait
 MOST_BYTES = 512_000_000
 VERY_LONG_MS = 1_000.0  # runs of this time differ by little
+ENOUGH_RUNS = 2  # of them without an index: one before the first build, one after it
 LONG_MS = 200.0  # a run of this time is not made a second time for other parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How long trials may take."""
+
+    build_ms: float  # one build
+    patient_ms: float  # one build where nobody has to wait for its end
+    ends_at: float  # all of a query: monotonic seconds
 
 
 class Bench:
@@ -33,16 +45,17 @@ class Bench:
         query: Select,
         *,
         tables: Mapping[str, Table],
-        budget_ms: float,
-        ends_at: float,
+        budget: Budget,
+        watch: Watch,
         errors: Any,
     ) -> None:
         self.cursor = cursor
         self.query = query
         self.tables = tables
-        self.budget_ms = budget_ms
-        self.ends_at = ends_at
+        self.budget = budget
+        self.watch = watch
         self.errors = errors
+        self.wanted: dict[str, Refusal] = {}  # tables that others waited for
         first = self._run(query)  # warms up
         self.without: list[Timing] = [
             self._run(query) for _ in range(RUNS if (first.measure.ms or 0.0) <= VERY_LONG_MS else 1)
@@ -65,9 +78,19 @@ class Bench:
             if (ms := self._fastest(select)) is not None
         )
 
+    @property
+    def longest_ms(self) -> float:
+        """The longest that one build may take now."""
+        return self.budget.patient_ms if self.watch.may_hold_long else self.budget.build_ms
+
+    @property
+    def left_ms(self) -> float:
+        """What is left of the time for all trials; below 0 when it is over."""
+        return (self.budget.ends_at - time.monotonic()) * 1000
+
     def _fastest(self, select: Select) -> float | None:
         """The time without an index; None where the run fails or there is no time."""
-        if time.monotonic() > self.ends_at:
+        if self.left_ms < 0:
             return None
         try:
             first = self._run(select).measure.ms or 0.0
@@ -78,22 +101,35 @@ class Bench:
             return None
 
     def objection(self, proposal: Proposal) -> Refusal | None:
-        """It takes too long, or too much space: known before a lock is taken."""
+        """It takes too long, or too much space, or others wait: known before a lock is taken."""
         for advice in proposal:
             table = self.tables[advice.relation]
             expected_ms, expected_bytes = predicted_ms(advice, table), predicted_bytes(advice, table)
-            if expected_ms > self.budget_ms:
+            if expected_ms > self.longest_ms:
                 text = (
                     f"Not tried: building it over {table.rows:,.0f} rows would take about "
-                    f"{expected_ms / 1000:.1f} s, more than the budget of {self.budget_ms / 1000:.1f} s."
+                    f"{expected_ms / 1000:.1f} s, more than the budget of {self.longest_ms / 1000:.1f} s."
                 )
                 return refusal(advice, "budget", text)
             if expected_bytes > MOST_BYTES:
                 text = f"Not tried: it would take about {expected_bytes / 1e6:,.0f} MB of space for a moment."
                 return refusal(advice, "budget", text)
-        if time.monotonic() > self.ends_at:
+            if advice.relation in self.wanted:
+                return self.wanted[advice.relation]
+        if self.left_ms < 0 or (self.is_long(proposal) and self.left_ms < self.expected_ms(proposal)):
             return refusal(proposal[0], "budget", "Not tried: the time for trials of this query is used up.")
         return None
+
+    def is_long(self, proposal: Proposal) -> bool:
+        """Whether building a part of it takes more than a build may where others wait for its end."""
+        return any(self.expected_ms([advice]) > self.budget.build_ms for advice in proposal)
+
+    def expected_ms(self, proposal: Sequence[IndexAdvice]) -> float:
+        """How long building takes, by what it took before, else as predicted."""
+        known = {part.advice.name: part.build_ms for part in self.parts()}
+        return sum(
+            known.get(advice.name, predicted_ms(advice, self.tables[advice.relation])) for advice in proposal
+        )
 
     def measure(self, proposal: Proposal) -> Outcome | Refusal:
         """The proposal, built unless it was before."""
@@ -112,16 +148,12 @@ class Bench:
         return [part for one in self._built.values() if isinstance(one, Built) for part in one.parts]
 
     def is_affordable(self, proposal: Proposal) -> bool:
-        """Built before, or there is time left to build and run it, and writers may wait so long."""
+        """Built before, or there is time left to build and run it, and tables may be held so long."""
         if frozenset(advice.name for advice in proposal) in self._built:
             return True
-        known = {part.advice.name: part.build_ms for part in self.parts()}
-        build_ms = sum(
-            known.get(advice.name, predicted_ms(advice, self.tables[advice.relation])) for advice in proposal
-        )
+        build_ms = self.expected_ms(proposal)
         run_ms = self.usual.ms or 0.0  # once more without it; with it the query should take little
-        left_ms = (self.ends_at - time.monotonic()) * 1000
-        return build_ms + run_ms <= left_ms and build_ms <= HOLD_BUDGETS * self.budget_ms
+        return build_ms + run_ms <= self.left_ms and build_ms <= HOLD_BUDGETS * self.longest_ms
 
     def built(self, outcome: Outcome) -> Built:
         """What an outcome was computed from."""
@@ -131,20 +163,31 @@ class Bench:
 
     def _build(self, proposal: Proposal) -> Built | Refusal:
         limits = Limits(
-            build_ms=self.budget_ms,
+            build_ms=self.longest_ms,
             run_ms=LONGEST_RUN_MS,
             lock_ms=LOCK_MS,
-            hold_ms=HOLD_BUDGETS * self.budget_ms,
+            hold_ms=HOLD_BUDGETS * self.longest_ms,
         )
+        say(f"Trying an index on {told(proposal)}", self.expected_ms(proposal))
         try:
             answer: Built | Refusal = build_and_run(
-                self.cursor, proposal, query=self.query, limits=limits, usual=self.usual, others=self.others
+                self.cursor,
+                proposal,
+                query=self.query,
+                limits=limits,
+                usual=self.usual,
+                others=self.others,
+                watch=self.watch,
             )
         except (ExplainRefusedError, self.errors) as error:
             if self.cursor.connection.closed:
                 raise
             answer = failed(proposal[0], error)
-        self.without.append(self._run(self.query))
+            if isinstance(error, OthersWaitError):
+                self.wanted |= dict.fromkeys(relations(proposal), answer)
+                return answer
+        if (self.usual.ms or 0.0) <= VERY_LONG_MS or len(self.without) < ENOUGH_RUNS:
+            self.without.append(self._run(self.query))
         return answer
 
     def _run(self, query: Select) -> Timing:

@@ -1,6 +1,7 @@
 """Builds an index, or a set of them, below a savepoint, runs the query with it, and takes all away again.
 
-From the first CREATE INDEX to the rollback writers of the table wait. `Limits.hold_ms` bounds that time.
+From the first CREATE INDEX to the rollback writers of the table wait. `Limits.hold_ms` bounds that time, and
+a watch lets them pass sooner.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from queryscope.database.proposals import Proposal, relations
-from queryscope.database.sandbox import below_savepoint, error_code, set_limits
+from queryscope.database.sandbox import TRIAL, below_savepoint, error_code, set_limits
 from queryscope.database.table_copy import make_copy, read_relation, unqualified
-from queryscope.database.trial_measure import Select, Timing, run_once
+from queryscope.database.trial_measure import Select, Timing, planned_indexes, run_once
+from queryscope.database.trial_watch import Watch
 from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import create_sql, quote
 from queryscope.model import IndexAdvice, Measure
@@ -96,12 +98,18 @@ def build_and_run(
     limits: Limits,
     usual: Measure,
     others: Sequence[Other] = (),
+    watch: Watch | None = None,
 ) -> Built:
-    """The query with the index. The driver's errors pass through; the savepoint is rolled back before."""
-    work = _Work(cursor, query, limits, usual, others)
+    """The query with the index. The driver's errors pass through; the savepoint is rolled back before.
+
+    Raises:
+        OthersWaitError: somebody waited for a table too long.
+    """
+    watch = watch or Watch(None, cursor)
+    work = _Work(cursor, query, limits, usual, others, watch)
     for left in reversed(range(LOCK_TRIES)):
         try:
-            with below_savepoint(cursor):
+            with below_savepoint(cursor, TRIAL), watch.step():
                 built = work.in_place(proposal)
             break
         except Exception as error:
@@ -118,28 +126,38 @@ class _Work:
     """Building and running under one set of limits."""
 
     def __init__(
-        self, cursor: Any, query: Select, limits: Limits, usual: Measure, others: Sequence[Other]
+        self,
+        cursor: Any,
+        query: Select,
+        limits: Limits,
+        usual: Measure,
+        others: Sequence[Other],
+        watch: Watch,
     ) -> None:
         self.cursor = cursor
         self.query = query
         self.limits = limits
         self.usual = usual
         self.others = others
+        self.watch = watch
         self.ends_at = 0.0
 
     def in_place(self, proposal: Proposal) -> Built | None:
-        """None if the index is not usable in this transaction."""
+        """None if the index is not usable in this transaction. One that is ignored is not run with."""
         self.ends_at = time.monotonic() + self.limits.hold_ms / 1000
         parts = tuple(self._create(advice, "") for advice in proposal)
         if any(part.is_hidden for part in parts):
             return None
         names = [part.names for part in parts]
+        if planned_indexes(self.cursor, self.query).isdisjoint(name for own in names for name in own):
+            return Built(parts=parts, with_index=(Timing(measure=self.usual, indexes=frozenset()),))
         runs = self._runs(lambda run: _is_hopeless(run, self.usual, names))
         is_promising = not _is_hopeless(runs[0], self.usual, names)
         return Built(parts=parts, with_index=runs, others=self._others() if is_promising else ())
 
     def on_copy(self, proposal: Proposal) -> Built:
         """Temporary tables of the same names, with all rows: their indexes are usable at once."""
+        self.watch = Watch(None, self.cursor)  # nobody can wait for them
         set_limits(self.cursor, lock_ms=self.limits.lock_ms, statement_ms=self.limits.build_ms)
         for name in relations(proposal):
             relation = read_relation(self.cursor, name)
@@ -151,7 +169,7 @@ class _Work:
                 )
             make_copy(self.cursor, relation)
             self.query = replace(self.query, sql=sql)
-        self.ends_at = time.monotonic() + 2 * self.limits.hold_ms / 1000  # nobody waits
+        self.ends_at = time.monotonic() + 2 * self.limits.hold_ms / 1000
         without = self._runs()
         parts = tuple(self._create(advice, "pg_temp") for advice in proposal)
         return Built(parts=parts, without=without, with_index=self._runs(), is_copy=True)
@@ -234,7 +252,7 @@ class _Work:
                 self.cursor, query, lock_ms=self.limits.lock_ms, statement_ms=min(most_ms, left_ms)
             )
         except Exception as error:
-            if error_code(error) != _CUT_OFF or most_ms > left_ms:
+            if error_code(error) != _CUT_OFF or most_ms > left_ms or self.watch.is_over:
                 raise
             ms = (time.perf_counter() - started) * 1000
             return Timing(
@@ -247,7 +265,8 @@ class _Work:
         return min(self.limits.run_ms, max(LEAST_PATIENCE_MS, PATIENCE * usual_ms + 1.0))
 
     def _left_ms(self) -> float:
-        return max(0.0, (self.ends_at - time.monotonic()) * 1000)
+        """Nothing once somebody has waited too long."""
+        return 0.0 if self.watch.is_over else max(0.0, (self.ends_at - time.monotonic()) * 1000)
 
 
 def is_slower(before_ms: float, after_ms: float) -> bool:

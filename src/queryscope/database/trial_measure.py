@@ -48,6 +48,11 @@ def plan_once(cursor: Any, select: Select, *, off: Sequence[str] = ()) -> dict[s
     return plan
 
 
+def planned_indexes(cursor: Any, select: Select) -> frozenset[str]:
+    """The indexes that the plan uses, of which nothing runs."""
+    return frozenset(node["Index Name"] for node in _nodes(plan_once(cursor, select)) if "Index Name" in node)
+
+
 def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float) -> Timing:
     """One run; the driver's error passes through, with the surrounding block usable again."""
     with below_savepoint(cursor):

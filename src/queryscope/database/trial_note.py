@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from queryscope.database.trial_build import RUNS, Built
+from queryscope.database.trial_build import Built, Part
 from queryscope.database.trial_choice import Outcome
 from queryscope.model import Evidence, IndexAdvice, Level
 
 
-def timed_advice(built: Built, outcome: Outcome) -> list[IndexAdvice]:
-    """The advice of each part, with the times of the whole."""
+def timed_advice(built: Built, outcome: Outcome, *, runs: int) -> list[IndexAdvice]:
+    """The advice of each part, with the times of the whole; `runs` were made without."""
     names = [advice.name for advice in outcome.parts]
     found = []
     for part in built.parts:
-        note = _note(built, outcome, part.advice, part.build_ms)
+        note = _note(built, outcome, part, runs=len(built.without) or runs)
         others = tuple(name for name in names if name != part.advice.name)
         found.append(
             replace(
@@ -28,13 +28,14 @@ def timed_advice(built: Built, outcome: Outcome) -> list[IndexAdvice]:
     return found
 
 
-def _note(built: Built, outcome: Outcome, advice: IndexAdvice, build_ms: float) -> str:
+def _note(built: Built, outcome: Outcome, part: Part, *, runs: int) -> str:
+    advice = part.advice
     where = (
         " on a temporary copy of the table, whose rows this transaction had updated" if built.is_copy else ""
     )
     text = (
-        f"Built in {build_ms:,.0f} ms{where}, the query run {len(built.with_index)} times with it "
-        f"and {RUNS} times or more without, all rolled back."
+        f"Built in {part.build_ms:,.0f} ms{where}, the query run {_times(len(built.with_index))} with it "
+        f"and {_times(runs)} without, all rolled back."
     )
     if len(built.parts) > 1:
         alone = dict(outcome.without).get(advice.name)
@@ -44,6 +45,10 @@ def _note(built: Built, outcome: Outcome, advice: IndexAdvice, build_ms: float) 
     if outcome.others:
         text += f" With other parameters ({len(outcome.others)} tried) the query is not slower for it."
     return text
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _visibility(built: Built, advice: IndexAdvice) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryscope.database.sandbox import (
+    TRIAL,
     below_savepoint,
     database_error,
     rolled_back,
@@ -15,7 +16,8 @@ from queryscope.database.sandbox import (
     usable_connection,
 )
 from queryscope.database.trial_measure import READ_ONLY, Select, Timing, run_once
-from queryscope.errors import ExplainRefusedError
+from queryscope.database.trial_watch import Watch, watching
+from queryscope.errors import ExplainRefusedError, OthersWaitError
 from queryscope.fixes.index_code import create_sql
 from queryscope.model import Evidence, IndexAdvice, Level
 
@@ -39,14 +41,21 @@ Way = Callable[[Any], Select | None]  # makes the other statement, given a curso
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Build:
-    """How long an index may take, and the driver's root of errors."""
+    """How long an index may take, who looks after others meanwhile, and the driver's root of errors."""
 
     longest_ms: float
+    watch: Watch
     errors: Any
 
 
 def time_rewrite(
-    connection: Any, old: Select, way: Way, *, index: IndexAdvice | None, build_ms: float
+    connection: Any,
+    old: Select,
+    way: Way,
+    *,
+    index: IndexAdvice | None,
+    build_ms: float,
+    is_alone: bool = False,
 ) -> tuple[Evidence, IndexAdvice | None] | None:
     """What a rewritten query gains, if it gave the same rows and was worth it.
 
@@ -56,6 +65,7 @@ def time_rewrite(
         way: makes the other one of it.
         index: is built for it where the indexes that are there don't serve; None: nothing is built.
         build_ms: how long that may take.
+        is_alone: nobody else uses the database.
 
     Returns:
         Timed evidence, and the index if it was needed; None if nothing is gained, or the rows differ, or a
@@ -71,8 +81,9 @@ def time_rewrite(
             new = way(cursor)
             if new is None or _digest(cursor, old) != _digest(cursor, new):
                 return None
-            build = _Build(longest_ms=build_ms, errors=database_error(connection))
-            return _compared(cursor, old, new, index, build)
+            with watching(connection, cursor, is_alone=is_alone) as watch:
+                build = _Build(longest_ms=build_ms, watch=watch, errors=database_error(connection))
+                return _compared(cursor, old, new, index, build)
     except (ExplainRefusedError, database_error(connection)):
         return None
 
@@ -98,12 +109,12 @@ def _with_index(
 ) -> tuple[Timing, Timing] | None:
     """Both with the index; None where it can't be built: a lock of others, a timeout, a missing right."""
     try:
-        with below_savepoint(cursor):
+        with below_savepoint(cursor, TRIAL), build.watch.step():
             cursor.execute(IMMEDIATE_CONSTRAINTS)
             set_limits(cursor, lock_ms=LOCK_MS, statement_ms=build.longest_ms)
             cursor.execute(create_sql(index, concurrently=False))
             return _fastest(cursor, old), _fastest(cursor, new)
-    except build.errors:
+    except (OthersWaitError, build.errors):
         if cursor.connection.closed:
             raise
         return None

@@ -26,7 +26,7 @@ from queryscope.formats.json import fix_record, index_record
 from queryscope.formats.numbers import plural
 from queryscope.formats.words import place
 from queryscope.management.answers import FAULT, USAGE, as_it_is
-from queryscope.management.words import nothing, outcome_of, refuse_page, width_of
+from queryscope.management.words import nothing, outcome_of, progress, refuse_page, width_of
 from queryscope.model import IndexAdvice, Level, Report
 from queryscope.profiler import current_project, project_models, report_on
 from queryscope.stored import is_empty, read_stored
@@ -142,7 +142,8 @@ def _report(config: Config, options: dict[str, Any], err: OutputWrapper) -> Repo
     err.write(
         f"Visiting {inert(target.url)}; where trials are allowed, indexes are built and timed …", as_it_is
     )
-    seen = visit(target, config)
+    with progress(err, options):
+        seen = visit(target, config)
     if not seen.captures:
         raise CommandError("queryscope could not record that page; see the log.", returncode=FAULT)
     refuse_page(seen, target)

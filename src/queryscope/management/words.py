@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, OutputWrapper
@@ -18,6 +20,7 @@ from queryscope.formats.words import place
 from queryscope.management.answers import USAGE
 from queryscope.model import Report
 from queryscope.patch import Patch
+from queryscope.progress import progress_on
 from queryscope.stored import Stored
 from queryscope.visit import Target, Visit
 
@@ -101,6 +104,11 @@ def nothing(stored: Stored) -> str:
     else:
         first = NOTHING.format("Run" if MIDDLEWARE in (settings.MIDDLEWARE or ()) else INSTALL)
     return inert_block("\n".join((first, *missing)))
+
+
+def progress(err: OutputWrapper, options: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """In this block it is told what is being tried; nothing with `-v 0`."""
+    return nullcontext() if options.get("verbosity") == 0 else progress_on(getattr(err, "_out", sys.stderr))
 
 
 def width_of(stream: OutputWrapper) -> int | None:

@@ -32,6 +32,7 @@ from queryscope.management.words import (
     beside,
     nothing,
     outcome_of,
+    progress,
     refuse_page,
     told_of,
     width_of,
@@ -143,7 +144,7 @@ class Command(BaseCommand):
             run = CommandRun(options["name"], config, open_store(config).add)
         command = run.load()
         try:
-            with run:
+            with progress(self.stderr, options), run:
                 command.run_from_argv([sys.argv[0], options["name"], *options["arguments"]])
         except BaseException as raised:
             has_failed = not isinstance(raised, SystemExit) or raised.code not in (None, 0)
@@ -193,7 +194,8 @@ class Command(BaseCommand):
         target = Target(
             url=options["url"], user=options["user"], method=options["method"], data=options["data"]
         )
-        seen = visit(target, config)
+        with progress(self.stderr, options):
+            seen = visit(target, config)
         if not seen.captures:
             raise CommandError("queryscope could not record that page; see the log.", returncode=FAULT)
         refuse_page(seen, target)
