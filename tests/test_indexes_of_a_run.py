@@ -109,6 +109,13 @@ def test_an_update_pays_for_an_index_on_what_it_sets():
     assert [refusal.kind for refusal in report.refusals] == ["write-hot"]
 
 
+def test_an_update_of_few_rows_is_told_what_it_pays():
+    [index] = report_of(look("few", lambda: advice.rename_all("Company 7"), slow_ms=0.0)).indexes
+    assert [key.django for key in index.keys] == ["name"]
+    assert index.write_cost == "Ends HOT updates for Company.name, updated 3 times in this run."
+    assert "Of its rows 3 no longer meet the condition." in index.evidence.note
+
+
 def test_the_existing_indexes_are_judged_by_the_real_catalog(contained: None):
     report = report_of(look("country", lambda: advice.by_country("HA")))
     [removal] = [each for each in report.removals if each.kind == "prefix"]

@@ -29,3 +29,7 @@ def leave_country(country: str) -> None:
 
 def move(name: str, country: str) -> None:
     Company.objects.filter(name=name).update(country=country)
+
+
+def rename_all(name: str) -> None:
+    Company.objects.filter(name=name).update(name=f"{name} again")
