@@ -33,7 +33,7 @@ from queryscope.model import (
     Table,
 )
 from queryscope.plans.metrics import walk
-from queryscope.plans.words import TIME_USED_UP
+from queryscope.plans.words import PLANNED_FOR_TIME, TIME_USED_UP
 from queryscope.searching import Search, told_of_search, weigh_search, with_searches
 from queryscope.sql.search import search_of
 from tests.builders import make_node, make_plan, make_query_group, make_trace
@@ -440,6 +440,14 @@ class TestPlanning:
         plan, search = self.searched("DELETE FROM a WHERE b = %s AND c = %s", own, explain)
         assert search is None
         assert plan.note == f"{own.note} Its search: Not explained: {TIME_USED_UP}."
+
+    def test_so_is_why_it_was_not_run(self):
+        own = make_plan(is_analyzed=False, note="Only planned: DELETE is never run a second time.")
+        found = make_plan(is_analyzed=False, note=PLANNED_FOR_TIME)
+        plan, search = self.searched("DELETE FROM a WHERE b = %s AND c = %s", own, lambda _: found)
+        assert search.plan is found
+        assert plan.note == f"{own.note} Its search: {PLANNED_FOR_TIME}"
+        assert TIME_USED_UP in plan.note
 
     @pytest.mark.usefixtures("committed")
     def test_a_fault_in_it_leaves_the_plans(self, monkeypatch):

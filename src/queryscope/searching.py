@@ -37,7 +37,7 @@ class Search:
 def with_searches(
     planned: Sequence[tuple[Slow, Plan | None]], explain: Callable[[Slow], Plan], trace: Trace
 ) -> list[tuple[Slow, Plan | None, Search | None]]:
-    """The plans, beside those of writes their search; where that could not be explained the plan says why.
+    """The plans, beside those of writes their search; where that was not run the plan says why.
 
     A plan that PostgreSQL told of the very write holds its search: nothing runs again.
     """
@@ -67,6 +67,8 @@ def _with_search(
         rows=_most_rows(slow, trace),
         write_ms=slow.total_ms / max(trace.groups[slow.group].count, 1),
     )
+    if not own.is_analyzed:  # and where time was short, the next visit asks again
+        plan = replace(plan, note=f"{plan.note} Its search: {own.note}".strip())
     return plan, search
 
 
