@@ -17,11 +17,12 @@ from queryscope.config import Config
 from queryscope.database import sandbox
 from queryscope.database.trial_progress import telling
 from queryscope.errors import ExplainRefusedError
-from queryscope.examine import PATIENCE, examine, read_source
+from queryscope.examine import PATIENCE, examine
 from queryscope.model import Capture, Level, Origin, QueryGroup
 from queryscope.profiler import begin, current_config, current_project
 from queryscope.proving import Place
 from queryscope.remembered import RUN, forget
+from queryscope.written import read_source
 from tests.builders import make_query_group, make_site, make_trace
 
 ROWS = 60_000
@@ -143,7 +144,14 @@ class Explain:
         monkeypatch.setattr("queryscope.examine.perf_counter", lambda: self.clock)
 
     def __call__(
-        self, connection: Any, sql: str, params: Any, *, observed_ms: float, budget_ms: float
+        self,
+        connection: Any,
+        sql: str,
+        params: Any,
+        *,
+        observed_ms: float,
+        budget_ms: float,
+        is_serial: bool = False,
     ) -> Any:
         self.asked.append((sql, observed_ms, round(budget_ms, 3)))
         self.clock += self.takes_s

@@ -87,6 +87,35 @@ def test_one_index_serves_the_shapes_of_several_units():
     assert {each.rule for each in report.findings} >= {"missing-index"}
 
 
+def test_an_index_for_the_search_of_an_update_saves_what_finding_its_rows_takes():
+    report = report_of(look("move", lambda: advice.move("Company 7", "XX"), slow_ms=0.0))
+    [index] = report.indexes
+    assert [key.django for key in index.keys] == ["name"]
+    assert index.evidence.level is Level.TIMED
+    assert 0 < index.gain_ms <= index.evidence.before.ms - index.evidence.after.ms + 0.001
+    [finding] = [one for one in report.findings if one.rule == "missing-index"]
+    assert finding.message.startswith(
+        "move searches catalog.Company for its UPDATE without an index on (name): "
+    )
+    assert not [one for one in report.findings if one.rule == "slow-query"]
+
+
+def test_an_update_pays_for_an_index_on_what_it_sets():
+    found = look("leave", lambda: advice.leave_country("HA"), slow_ms=0.0)
+    [index] = found.indexes
+    assert [key.django for key in index.keys] == ["country"]
+    report = report_of(found)
+    assert report.indexes == ()
+    assert [refusal.kind for refusal in report.refusals] == ["write-hot"]
+
+
+def test_an_update_of_few_rows_is_told_what_it_pays():
+    [index] = report_of(look("few", lambda: advice.rename_all("Company 7"), slow_ms=0.0)).indexes
+    assert [key.django for key in index.keys] == ["name"]
+    assert index.write_cost == "Ends HOT updates for Company.name, updated 3 times in this run."
+    assert "Of its rows 3 no longer meet the condition." in index.evidence.note
+
+
 def test_the_existing_indexes_are_judged_by_the_real_catalog(contained: None):
     report = report_of(look("country", lambda: advice.by_country("HA")))
     [removal] = [each for each in report.removals if each.kind == "prefix"]

@@ -20,7 +20,7 @@ class Config:
     """Settings by their lower-case names; times in milliseconds."""
 
     slow_ms: float = 100.0  # a query at or above this is explained
-    costly_ms: float = 5.0  # so are the three costliest shapes of a unit of work, if they took this long
+    costly_ms: float = 5.0  # so are the three costliest SELECTs, and writes, of a unit of work from there on
     explain: ExplainMode = "slow"
     auto_explain: bool = False  # ask PostgreSQL's auto_explain for the plans of the very executions
     explain_budget_ms: float = 500.0  # spent on EXPLAIN per unit of work

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
+from functools import lru_cache, partial
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -33,8 +31,9 @@ from queryscope.overheard import heard_plan
 from queryscope.plans.words import TIME_USED_UP
 from queryscope.proving import Place, prove, says_enough
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
+from queryscope.searching import Search, told_of_search, weigh_search, with_searches
 from queryscope.sql.fingerprint import tables
-from queryscope.written import constants_around, known_values
+from queryscope.written import constants_around, known_values, read_source
 
 PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
 _NEARLY_ALL = 0.8  # of the time for EXPLAIN
@@ -115,11 +114,12 @@ class _Examination:
             chosen = [slow for slow in chosen if RUN.is_due(self.key(slow), slow.max_ms)]
         ends_at = perf_counter() + self.place.config.explain_budget_ms / 1000
         with shared_connections():
-            planned = [(slow, self.plan(slow, ends_at)) for slow in chosen]
-            for slow, first in planned:
+            plans = [(slow, self.plan(slow, ends_at)) for slow in chosen]
+            planned = with_searches(plans, partial(self.found, ends_at=ends_at), self.trace)
+            for slow, first, search in planned:
                 plan = first and self.with_typical(slow, first, ends_at)
                 if plan is not None:
-                    self.judge(slow, plan)
+                    self.judge(slow, plan, search)
                     if self.is_test:
                         RUN.explained(self.key(slow), slow.max_ms)
                 if self.place.is_repeated:
@@ -233,7 +233,7 @@ class _Examination:
                 return replace(told, source="auto_explain", observed_ms=slow.max_ms)
             if self.place.in_place and RUN.is_spent(self.place.config):
                 raise ExplainRefusedError(f"Not explained: {TIME_USED_UP}, or the number of plans of a run.")
-            return self.explained(slow, (slow.sql, slow.params), ends_at)
+            return self.found(slow, ends_at=ends_at)
         except (ExplainRefusedError, PlanError) as refused:
             reason = str(refused)
         except Exception:
@@ -241,6 +241,21 @@ class _Examination:
             reason = "queryscope failed, see its log"
         self.skipped.append(SkippedPlan(fingerprint=slow.fingerprint, reason=reason))
         return None
+
+    def found(self, slow: Slow, *, ends_at: float) -> Plan:
+        """The plan of the slowest execution, or of its search.
+
+        Raises:
+            ExplainRefusedError: there is none, and why.
+            PlanError: what came is no plan.
+        """
+        try:
+            return self.explained(slow, (slow.sql, slow.params), ends_at)
+        except (ExplainRefusedError, PlanError):
+            raise
+        except Exception:
+            self.note_fault("EXPLAIN")
+            raise ExplainRefusedError("queryscope failed, see its log") from None
 
     def explained(self, slow: Slow, call: tuple[str, Any], ends_at: float) -> Plan:
         """The plan of one execution.
@@ -256,7 +271,13 @@ class _Examination:
         began = perf_counter()
         left_ms = (ends_at - began) * 1000
         try:
-            explained = explain(self.connection(slow), *call, observed_ms=slow.max_ms, budget_ms=left_ms)
+            explained = explain(
+                self.connection(slow),
+                *call,
+                observed_ms=slow.max_ms,
+                budget_ms=left_ms,
+                is_serial=slow.is_search,
+            )
         finally:
             if self.place.in_place:
                 RUN.spend((perf_counter() - began) * 1000)
@@ -299,7 +320,7 @@ class _Examination:
         )
         return replace(plan, typical=typical)
 
-    def judge(self, slow: Slow, plan: Plan) -> None:
+    def judge(self, slow: Slow, plan: Plan, search: Search | None) -> None:
         """Apply the plan rules, propose indexes, try them."""
         from queryscope.database.catalog import schema_of
         from queryscope.plans.badges import badges_of
@@ -319,8 +340,10 @@ class _Examination:
             return
         finally:
             self.plans.append(plan)
+        if search is not None:
+            slow, plan = search.slow, search.plan
         try:
-            self.advise(slow, plan, schema, models)
+            self.advise(slow, plan, schema, models, search=search)
         except Exception:
             self.note_fault("looking for an index")
 
@@ -333,7 +356,9 @@ class _Examination:
         group = self.trace.groups[slow.group]
         return rewrites_of(self.connection(slow), slow, group, schema, models, place=self.place)
 
-    def advise(self, slow: Slow, plan: Plan, schema: Schema, models: Models) -> None:
+    def advise(
+        self, slow: Slow, plan: Plan, schema: Schema, models: Models, *, search: Search | None
+    ) -> None:
         """Propose indexes for a shape, and prove them as far as that is allowed."""
         from queryscope.rules import index_rules
         from queryscope.rules.index import propose_indexes
@@ -353,31 +378,18 @@ class _Examination:
             is_test_size=self.place.is_test_database,
         )
         self.refusals += refusals
+        if search is not None:
+            candidates, refused = weigh_search(search, candidates, schema, place=self.place)
+            self.refusals += refused
         if not candidates:
             return
         proof = prove(self.connection(slow), candidates, slow, place=self.place, plan=plan)
-        self.indexes += proof.indexes
-        self.refusals += proof.refusals
+        indexes, refused = told_of_search(search, proof.indexes)
+        self.indexes += indexes
+        self.refusals += (*proof.refusals, *refused)
 
 
 @lru_cache(maxsize=4)
 def models_of(project: Project) -> Models:
     """The model graph of the installed applications, read once."""
     return read_models(project)
-
-
-def read_source(project: Project, path: str) -> str | None:
-    """The text of a file of the project; None if it can't be read."""
-    try:
-        file = os.path.join(project.root, path)  # noqa: PTH118 - a Path costs as much as reading the file
-        found = os.stat(file)  # noqa: PTH116
-        return _read(file, found.st_mtime_ns, found.st_size)
-    except (OSError, UnicodeDecodeError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=64)
-def _read(file: str, modified_ns: int, size: int) -> str:
-    """The text of a file, kept while it isn't changed: a page is judged at each reload."""
-    with Path(file).open(encoding="utf-8", newline="") as opened:
-        return opened.read()

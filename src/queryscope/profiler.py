@@ -23,12 +23,13 @@ from queryscope.capture.recorder import Recorder
 from queryscope.capture.state import FAULTS
 from queryscope.config import Config, observing, read_config
 from queryscope.errors import QueryscopeError
-from queryscope.examine import examine, models_of, read_source
+from queryscope.examine import examine, models_of
 from queryscope.model import Allow, Capture, Models, Origin, Report, Run, Trace
 from queryscope.overheard import heard, listen
 from queryscope.progress import progress_on
 from queryscope.proving import Place
 from queryscope.rules import check_options, run_rules, trace_rules
+from queryscope.written import read_source
 
 _codes: dict[Project, Codes] = {}
 

@@ -18,6 +18,7 @@ from queryscope.sql.locking import without_locks
 
 if TYPE_CHECKING:
     from queryscope.database.proof import Proof
+    from queryscope.database.trial_measure import Select
 
 TOTAL_BUDGETS = 15  # builds, in time: the longest that the trials of one query may take together
 PATIENCE = (
@@ -65,8 +66,12 @@ def prove(
         connection,
         candidates,
         # What locks rows would never be run: its rows are found in the same way without.
-        Select(sql=slow.sql if plan.is_analyzed else without_locks(slow.sql), params=slow.params),
-        typical=None if slow.typical is None else Select(sql=slow.typical[0], params=slow.typical[1]),
+        Select(
+            sql=slow.sql if plan.is_analyzed else without_locks(slow.sql),
+            params=slow.params,
+            is_serial=slow.is_search,
+        ),
+        typical=_typical(slow),
         permit=Permit(
             may_build=not objection,
             reason=objection,
@@ -102,6 +107,14 @@ def says_enough(plan: Plan, slow: Slow, place: Place) -> bool:
         return True
     is_asked_again = place.is_repeated and TIME_USED_UP in plan.note
     return slow.is_select and slow.max_ms >= ESTIMATED_MS and not is_asked_again
+
+
+def _typical(slow: Slow) -> Select | None:
+    from queryscope.database.trial_measure import Select
+
+    if slow.typical is None:
+        return None
+    return Select(sql=slow.typical[0], params=slow.typical[1], is_serial=slow.is_search)
 
 
 def _reading_ms(plan: Plan) -> dict[str, float]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from queryscope.capture.project import Project
@@ -58,3 +61,20 @@ def known_values(group: QueryGroup, project: Project, read: Read) -> Any:
         paths=frozenset(part for lookup in lookups for part in lookup.split("__")),
         time_zone=settings.TIME_ZONE or "",
     )
+
+
+def read_source(project: Project, path: str) -> str | None:
+    """The text of a file of the project; None if it can't be read."""
+    try:
+        file = os.path.join(project.root, path)  # noqa: PTH118 - a Path costs as much as reading the file
+        found = os.stat(file)  # noqa: PTH116
+        return _read(file, found.st_mtime_ns, found.st_size)
+    except (OSError, UnicodeDecodeError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _read(file: str, modified_ns: int, size: int) -> str:
+    """The text of a file, kept while it isn't changed: a page is judged at each reload."""
+    with Path(file).open(encoding="utf-8", newline="") as opened:
+        return opened.read()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from queryscope.analysis.index_wishes import MEASURED, RANKS
 from queryscope.analysis.merge import finding_id
@@ -30,6 +30,7 @@ _PACKAGE = (
     "another package: a migration of your own app, with atomic = False, builds it, and no Meta names it."
 )
 _UNMANAGED = "unmanaged: Django builds nothing on its table, a migration with atomic = False does"
+_WRITES = frozenset({"update", "delete"})
 NO_MODELS = Models()
 
 _CONFIDENCE: dict[Level, Confidence] = {
@@ -125,7 +126,7 @@ def _finding(
         rule=RULE,
         severity="warning" if first.evidence.level in MEASURED and not theirs else "info",
         confidence=_CONFIDENCE[first.evidence.level],
-        message=_message(several, function),
+        message=_message(several, function, [group.kind for _, group in places]),
         model=first.model,
         location=location,
         trigger=Trigger(path=place.path, line=place.line, function=function_name(place)) if place else None,
@@ -181,17 +182,20 @@ def _models(several: Sequence[IndexAdvice]) -> str:
     return " and ".join(_labels(several))
 
 
-def _message(several: tuple[IndexAdvice, ...], function: str) -> str:
+def _message(several: tuple[IndexAdvice, ...], function: str, kinds: Collection[str]) -> str:
     first = several[0]
-    who = function or "A query"
+    verbs = " and ".join(verb for verb in ("UPDATE", "DELETE") if verb.lower() in kinds)
+    is_write = _WRITES.issuperset(kinds)
+    who = f"{function or 'A query'} {'searches' if is_write else 'reads'}"
+    aim = f" for its {verbs}" if is_write else ""
     if len(several) == 1:
-        what = f"{who} reads {first.model} without an index on ({_keys(first)})"
+        what = f"{who} {first.model}{aim} without an index on ({_keys(first)})"
         if first.together:
             what += f", which helps beside {' and '.join(first.together)}"
     else:
         models = " and ".join(dict.fromkeys(advice.model for advice in several))
         keys = ", ".join(f"{advice.model} ({_keys(advice)})" for advice in several)
-        what = f"{who} reads {models} without indexes that help together, on {keys}"
+        what = f"{who} {models}{aim} without indexes that help together, on {keys}"
     before, after = first.evidence.before, first.evidence.after
     if before and after and before.ms is not None and after.ms is not None:
         with_it = "with it" if len(several) == 1 else "with them"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeAlias
 
 from queryscope.analysis.index_order import Order, order_of, serves
@@ -16,6 +17,8 @@ CLOSE = 1.2  # times the best: as good, as in a trial
 NOISE_MS = 0.05
 RANKS = {level: rank for rank, level in enumerate(reversed(Level))}  # the strongest is the highest
 MEASURED = frozenset({Level.RERUN, Level.TIMED})
+
+NO_WRITES: Mapping[str, int] = MappingProxyType({})
 
 Identity: TypeAlias = tuple[object, ...]
 
@@ -101,7 +104,10 @@ def identity(advice: IndexAdvice) -> Identity:
 
 
 def wishes_of(
-    captures: Sequence[Capture], totals: Mapping[str, float], plans: Mapping[str, Plan]
+    captures: Sequence[Capture],
+    totals: Mapping[str, float],
+    plans: Mapping[str, Plan],
+    writes: Mapping[str, int] = NO_WRITES,
 ) -> list[Wish]:
     """What all shapes ask for, those first that gain most.
 
@@ -109,6 +115,7 @@ def wishes_of(
         captures: of the run.
         totals: what each shape took in the whole run, in milliseconds.
         plans: by fingerprint; from them it is read which keys are equalities.
+        writes: how often each UPDATE or DELETE ran: of these only the search was timed.
     """
     asked: dict[tuple[str, str, str], list[IndexAdvice]] = defaultdict(list)
     for fingerprint, several in _by_shape(captures).items():
@@ -119,7 +126,8 @@ def wishes_of(
     for (fingerprint, relation, _), several in asked.items():
         answers = _best(several)
         share = 1 + len(answers[0].together)
-        saved_ms = saved_by(answers[0], totals.get(fingerprint)) / share
+        times = writes.get(fingerprint)
+        saved_ms = saved_by(answers[0], totals.get(fingerprint), times=times) / share
         wishes.append(Wish(fingerprint, relation, answers, saved_ms, plans.get(fingerprint)))
     return sorted(wishes, key=lambda wish: (-RANKS[wish.level], -wish.saved_ms, wish.fingerprint))
 
@@ -132,14 +140,18 @@ def won_ms(advice: IndexAdvice) -> float:
     return max(before.ms - after.ms, 0.0)
 
 
-def saved_by(advice: IndexAdvice, total_ms: float | None) -> float:
-    """What a shape takes less in the whole run: the trial's share of its time; all where none was timed."""
+def saved_by(advice: IndexAdvice, total_ms: float | None, *, times: int | None = None) -> float:
+    """What a shape takes less in the whole run: the trial's share of its time; all where none was timed.
+
+    With `times`, those that a write ran, what its search takes less: the rest of it is no faster.
+    """
     before = advice.evidence.before
     if before is None or before.ms is None or advice.evidence.level not in MEASURED:
         return total_ms or 0.0
     if total_ms is None or before.ms <= 0:
         return won_ms(advice)
-    return total_ms * won_ms(advice) / before.ms
+    saved_ms = total_ms * won_ms(advice) / before.ms
+    return saved_ms if times is None else min(saved_ms, times * won_ms(advice))
 
 
 def _by_shape(captures: Iterable[Capture]) -> dict[str, list[IndexAdvice]]:

@@ -20,7 +20,9 @@ from queryscope.model import (
     Shape,
     Table,
 )
+from queryscope.sql.fingerprint import kind
 
+_SEARCHING = frozenset({"update", "delete"})
 _KEPT_REFUSALS = frozenset({"statistics"})  # another remedy, not a no to an index
 
 
@@ -47,7 +49,8 @@ def advise_run(
     known = tables_of(captures)
     tables = {name: table for name, (_, table) in known.items()}
     totals = {shape.fingerprint: shape.total_ms for shape in shapes}
-    wishes = wishes_of(captures, totals, {plan.fingerprint: plan for plan in plans})
+    writes = {shape.fingerprint: shape.count for shape in shapes if kind(shape.sql) in _SEARCHING}
+    wishes = wishes_of(captures, totals, {plan.fingerprint: plan for plan in plans}, writes)
     chosen, waiting = choose(wishes, tables)
     indexes, hot = _weighed(chosen, captures, totals, known, models)
     indexes = tuple(_with_replaced(advice, tables.get(advice.relation)) for advice in indexes)

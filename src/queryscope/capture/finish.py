@@ -29,14 +29,15 @@ class Slow:
     """A statement that may be explained: the very objects that were executed, held in this process only."""
 
     __slots__ = (
-        "alias", "fingerprint", "group", "is_select", "max_ms", "params", "sql", "total_ms", "typical",
-        "vendor",
+        "alias", "fingerprint", "group", "is_search", "is_select", "max_ms", "params", "sql", "total_ms",
+        "typical", "vendor",
     )  # fmt: skip
 
     def __init__(
         self, group: QueryGroup, sql: str, params: Any, typical: tuple[str, Any] | None = None
     ) -> None:
         self.is_select = group.kind == "select"
+        self.is_search = False  # what finds the rows of a write, in its place
         self.typical = typical  # the first execution, where it was not the slowest one
         self.group = group.index
         self.fingerprint = group.fingerprint

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 READ_ONLY = "SET TRANSACTION READ ONLY"
+SERIAL = "SET LOCAL max_parallel_workers_per_gather = 0"
 
 LONGEST_LOCK_WAIT_MS = 100.0
 LEAST_TIMEOUT_MS = 1_000.0  # of a query that took less than a third of it
@@ -51,12 +52,13 @@ class Explained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Limits:
-    """The time that may be spent."""
+    """The time that may be spent, and with how many hands."""
 
     started: float
     observed_ms: float
     statement_ms: float
     budget_ms: float
+    is_serial: bool
 
     def elapsed_ms(self) -> float:
         return (time.perf_counter() - self.started) * 1000
@@ -66,14 +68,22 @@ class _Limits:
 
 
 def explain_in_place(
-    connection: BaseDatabaseWrapper, sql: str, params: Any, *, observed_ms: float, budget_ms: float
+    connection: BaseDatabaseWrapper,
+    sql: str,
+    params: Any,
+    *,
+    observed_ms: float,
+    budget_ms: float,
+    is_serial: bool = False,
 ) -> Explained:
     """The plan, taken on the connection itself: uncommitted rows are seen, its transaction stays as it is.
+
+    `is_serial` forbids parallel workers.
 
     Raises:
         ExplainRefusedError: the statement, or the state of the connection, does not allow it.
     """
-    limits = _limits(observed_ms, budget_ms)
+    limits = _limits(observed_ms, budget_ms, is_serial=is_serial)
     permission = _judge(connection, sql)
     if connection.connection is None:
         raise ExplainRefusedError("Not explained: the connection is closed.")
@@ -81,14 +91,22 @@ def explain_in_place(
 
 
 def explain_apart(
-    connection: BaseDatabaseWrapper, sql: str, params: Any, *, observed_ms: float, budget_ms: float
+    connection: BaseDatabaseWrapper,
+    sql: str,
+    params: Any,
+    *,
+    observed_ms: float,
+    budget_ms: float,
+    is_serial: bool = False,
 ) -> Explained:
     """The plan, taken on a further connection to the same database; see `shared_connections`.
+
+    `is_serial` forbids parallel workers.
 
     Raises:
         ExplainRefusedError: the statement does not allow it, or the database does not answer.
     """
-    limits = _limits(observed_ms, budget_ms)
+    limits = _limits(observed_ms, budget_ms, is_serial=is_serial)
     permission = _judge(connection, sql)
     try:
         with own_connection(connection) as raw:
@@ -97,12 +115,16 @@ def explain_apart(
         raise ExplainRefusedError(f"Not explained: no connection ({error_code(error)}).") from None
 
 
-def _limits(observed_ms: float, budget_ms: float) -> _Limits:
+def _limits(observed_ms: float, budget_ms: float, *, is_serial: bool) -> _Limits:
     if budget_ms < LEAST_BUDGET_MS:
         raise ExplainRefusedError(f"Not explained: {TIME_USED_UP}.")
     longest = max(3 * observed_ms, LEAST_TIMEOUT_MS)
     return _Limits(
-        started=time.perf_counter(), observed_ms=observed_ms, statement_ms=longest, budget_ms=budget_ms
+        started=time.perf_counter(),
+        observed_ms=observed_ms,
+        statement_ms=longest,
+        budget_ms=budget_ms,
+        is_serial=is_serial,
     )
 
 
@@ -132,6 +154,8 @@ def _explain(
     try:
         with rolled_back(raw, lock_ms=LONGEST_LOCK_WAIT_MS, statement_ms=limits.left_ms()) as cursor:
             cursor.execute(READ_ONLY)
+            if limits.is_serial:
+                cursor.execute(SERIAL)
             text = bound_text(cursor, sql, params)
             permission = permission if text is None else judge(text)
             calls = _calls(cursor, permission)

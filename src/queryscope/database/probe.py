@@ -125,7 +125,7 @@ def _boxed(cursor: Any, names: Sequence[str], query: Select, *, place: Place, ma
     largest = max(own if own >= 0 else count for own, count in zip(known, counts, strict=True))
     cursor.execute(NO_SAMPLE_NOISE)
     return _Box(
-        cursor, Select(sql=sql, params=query.params), tables, rows=(max(counts), largest),
+        cursor, replace(query, sql=sql), tables, rows=(max(counts), largest),
         extensions=None if may_extend else place.extensions,
     )  # fmt: skip
 

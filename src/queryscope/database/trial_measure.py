@@ -14,6 +14,7 @@ EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) "
 PLAN = "EXPLAIN (FORMAT JSON) "
 TURN_OFF = "SELECT set_config(%s, 'off', true)"
 READ_ONLY = "SET TRANSACTION READ ONLY"
+SERIAL = "SET LOCAL max_parallel_workers_per_gather = 0"
 BLOCK_KEYS = ("Shared Hit Blocks", "Shared Read Blocks", "Local Hit Blocks", "Local Read Blocks")
 
 
@@ -23,6 +24,7 @@ class Select:
 
     sql: str
     params: Any = None
+    is_serial: bool = False  # it is the search of a write, and those never use parallel workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ def plan_once(cursor: Any, select: Select, *, off: Sequence[str] = ()) -> dict[s
     """The root of the plan, of which nothing runs; with these settings of the planner turned off."""
     with below_savepoint(cursor):
         cursor.execute(READ_ONLY)
+        if select.is_serial:
+            cursor.execute(SERIAL)
         for name in off:
             cursor.execute(TURN_OFF, [name])
         cursor.execute(PLAN + select.sql, select.params)
@@ -57,6 +61,8 @@ def run_once(cursor: Any, select: Select, *, lock_ms: float, statement_ms: float
     """One run; the driver's error passes through, with the surrounding block usable again."""
     with below_savepoint(cursor):
         cursor.execute(READ_ONLY)
+        if select.is_serial:
+            cursor.execute(SERIAL)
         set_limits(cursor, lock_ms=lock_ms, statement_ms=statement_ms)
         cursor.execute(EXPLAIN + select.sql, select.params)
         top = _document(cursor)

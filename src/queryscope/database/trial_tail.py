@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from queryscope.database.table_copy import read_relation
@@ -70,7 +71,7 @@ def _holds(params: Any, place: int | str) -> bool:
 
 def _with(query: Select, place: int | str, value: str) -> Select:
     if isinstance(place, str):
-        return Select(sql=query.sql, params={**query.params, place: value})
+        return replace(query, params={**query.params, place: value})
     params = list(query.params)
     params[place] = value
-    return Select(sql=query.sql, params=params)
+    return replace(query, params=params)
