@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
@@ -36,7 +37,8 @@ class PartialIndex:
     name: ClassVar[str] = "partial-index"
 
     max_distinct: int = 100  # a constant among more values is a look-up, not a state
-    max_share: float = 0.5  # of the rows, that a condition without a value may keep
+    max_share: float = 0.5  # of the rows, that conditions without a value may keep, one or all together
+    worth_share: float = 0.8  # of the rows that one more of them keeps, where it does nothing else
     max_include: int = 4  # columns beside the keys, of an aggregate
     max_width: int = 64  # bytes of them, of a row
     min_null_share: float = 0.75  # NULLs that are worth leaving out of an index by which values are found
@@ -47,10 +49,11 @@ class PartialIndex:
         """Candidates for every wasteful scan with a constant condition.
 
         One leaves out the column that is joined: where one parent has most rows, an order or a bound alone
-        finds the few sooner.
+        finds the few sooner. One has all conditions that are the same in every call.
         """
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            parts = tuple(part for part in predicate_parts(scan, statement) if self._is_state(scan, part))
+            every = predicate_parts(scan, statement)
+            parts = self._states(scan, every)
             filled = () if parts else self._filled(scan)
             if not (parts or filled) or not is_wasteful(scan) or is_size_silent(scan):
                 continue  # how rare a state is, the rows of a test don't tell
@@ -65,8 +68,39 @@ class PartialIndex:
             if parts:  # first: of two that take the same space it reads less
                 yield from self._whole(group, scan, shapes[0], parts)
             for keys in dict.fromkeys(shapes):
+                more = self._more(group, scan, keys, parts, every) if parts and keys else ()
+                if more:
+                    yield self._advice(group, scan, keys, more)
                 if keys:
                     yield self._advice(group, scan, keys, parts or _not_null(filled[0]))
+
+    def _states(self, scan: Scan, every: Sequence[Part]) -> tuple[Part, ...]:
+        """The conditions that few rows fulfil; those without a value together, where no one does by itself."""
+        found = tuple(part for part in every if self._is_state(scan, part))
+        known = [part for part in every if not part.is_literal and part.share is not None]
+        together = prod(part.share or 0.0 for part in known)
+        return found or (tuple(known) if len(known) > 1 and together <= self.max_share else ())
+
+    def _more(
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: Sequence[IndexKey],
+        parts: Sequence[Part],
+        every: Sequence[Part],
+    ) -> tuple[Part, ...]:
+        """With the other fixed conditions that drop rows; with all where the table needn't be read then.
+
+        What a condition of the index says isn't tested again, so its column needn't be in it.
+        """
+        held = {key.column for key in keys}
+        others = [
+            part for part in every if part not in parts and not part.is_literal and part.column not in held
+        ]
+        read = columns_read(group.sql).get(scan.alias)
+        is_whole = bool(read) and set(read or ()) <= held | {part.column for part in (*parts, *others)}
+        own = [part for part in others if is_whole or (part.share or 1.0) <= self.worth_share]
+        return tuple(part for part in every if part in own or part in parts) if own else ()
 
     def _whole(
         self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], parts: Sequence[Part]
