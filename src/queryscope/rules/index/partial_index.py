@@ -75,7 +75,7 @@ class PartialIndex:
                     yield self._advice(group, scan, keys, parts or _not_null(filled[0]))
 
     def _states(self, scan: Scan, every: Sequence[Part]) -> tuple[Part, ...]:
-        """The conditions that few rows fulfil; those without a value together, where no one does by itself."""
+        """The conditions that few rows fulfil; without one such, those without a value together."""
         found = tuple(part for part in every if self._is_state(scan, part))
         known = [part for part in every if not part.is_literal and part.share is not None]
         together = prod(part.share or 0.0 for part in known)
