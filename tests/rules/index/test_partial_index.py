@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from queryscope.plans.redact import digests, redact
 from queryscope.rules.index.partial_index import PartialIndex
 from tests.builders import make_query_group, make_site
 from tests.rules.index.orders import (
@@ -13,6 +14,7 @@ from tests.rules.index.orders import (
     advise,
     columns,
     make_above,
+    make_index,
     make_predicate,
     make_scan,
     make_schema,
@@ -369,3 +371,28 @@ def test_one_that_drops_a_fifth_is_worth_it_anyway(share, expected):
 @pytest.mark.parametrize(("share", "expected"), [(0.7, [BOTH]), (0.72, [])])
 def test_two_conditions_that_many_rows_fulfil_are_a_state_together(share, expected):
     assert of_both_nulls("SELECT * FROM shop_order", sent=share, code=0.7) == expected
+
+
+def of_pending(value, **more):
+    """What is said of pending orders where an index holds those of one state."""
+    printed = f"status::text = '{value}'::text"
+    index = make_index(
+        "id",
+        name="of_state",
+        opclasses=("int8_ops",),
+        predicate=redact(printed),
+        predicate_constants=digests(printed),
+        **more,
+    )
+    return advise(PartialIndex(), make_scan(BY_STATUS), statement=PENDING, schema=make_schema(index))
+
+
+def test_an_index_of_the_same_state_is_not_built_again():
+    (refusal,) = of_pending("pending")
+    assert (refusal.kind, "of_state" in refusal.reason) == ("covered", True)
+
+
+@pytest.mark.parametrize(("value", "more"), [("done", {}), ("pending", {"is_valid": False})])
+def test_one_of_another_state_or_an_invalid_one_serves_nobody(value, more):
+    (advice,) = of_pending(value, **more)
+    assert advice.predicate == "\"status\" = 'pending'"

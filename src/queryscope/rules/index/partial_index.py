@@ -9,9 +9,11 @@ from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.aggregates import aggregate, extremes, grouped
+from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.candidate.joins import joined_columns
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
+    covered,
     is_size_silent,
     is_wasteful,
     selectivity_objection,
@@ -70,9 +72,9 @@ class PartialIndex:
             for keys in dict.fromkeys(shapes):
                 more = self._more(group, scan, keys, parts, every) if parts and keys else ()
                 if more:
-                    yield self._advice(group, scan, keys, more)
+                    yield from self._advice(group, scan, keys, more)
                 if keys:
-                    yield self._advice(group, scan, keys, parts or _not_null(filled[0]))
+                    yield from self._advice(group, scan, keys, parts or _not_null(filled[0]))
 
     def _states(self, scan: Scan, every: Sequence[Part]) -> tuple[Part, ...]:
         """The conditions that few rows fulfil; without one such, those without a value together."""
@@ -104,7 +106,7 @@ class PartialIndex:
 
     def _whole(
         self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], parts: Sequence[Part]
-    ) -> Iterator[IndexAdvice]:
+    ) -> Iterator[IndexAdvice | Refusal]:
         """For an aggregate of all rows in that state, which are few, an index that holds what it reads."""
         primary = next((index.keys for index in scan.table.indexes if index.is_primary), ())
         read = columns_read(group.sql).get(scan.alias) if aggregate(scan) is not None else None
@@ -116,7 +118,7 @@ class PartialIndex:
         rest = read - {part.column for part in parts} - {key.column for key in keys}
         include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
         if include:
-            yield self._advice(group, scan, keys, parts, include)
+            yield from self._advice(group, scan, keys, parts, include)
 
     def _advice(
         self,
@@ -125,7 +127,13 @@ class PartialIndex:
         keys: Sequence[IndexKey],
         parts: Sequence[Part],
         include: tuple[str, ...] = (),
-    ) -> IndexAdvice:
+    ) -> Iterator[IndexAdvice | Refusal]:
+        sql = predicate_sql(parts)
+        existing = existing_index(scan, method="btree", keys=keys, predicate=sql)
+        if existing is not None and set(include) <= {*existing.include, *existing.keys}:
+            if scan.is_sequential:
+                yield covered(group, scan, existing, keys)
+            return
         reason = (
             f"The condition is the same in every call and keeps {scan.kept:,.0f} "
             f"of {row_count(scan):,.0f} rows of {scan.table.name}."
@@ -134,13 +142,13 @@ class PartialIndex:
         is_alike = len(keys) == 1 and column is not None and column.n_distinct == -1.0
         if is_alike and keys[0] in roles_of(scan).equal and not any(part.is_literal for part in parts):
             reason += f" If no {keys[0].django} may occur twice among them, UniqueConstraint says it too."
-        return make_advice(
+        yield make_advice(
             scan,
             rule=self.name,
             keys=keys,
             reason=reason + (_BOUND if any(part.is_literal for part in parts) else ""),
             serves=group.fingerprint,
-            predicate=predicate_sql(parts),
+            predicate=sql,
             predicate_django=predicate_django(parts),
             include=include,
         )
