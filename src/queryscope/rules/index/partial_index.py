@@ -160,8 +160,9 @@ class PartialIndex:
             return False
         if not part.is_literal:
             return (part.share or 0.0) <= self.max_share
-        is_bound = any(word in part.django for word in ("__lt", "__gt"))
-        return is_bound or column.n_distinct is None or 0 <= column.n_distinct <= self.max_distinct
+        # How many arrays there are says nothing of what they hold.
+        is_other = column.type.endswith("[]") or any(word in part.django for word in ("__lt", "__gt"))
+        return is_other or column.n_distinct is None or 0 <= column.n_distinct <= self.max_distinct
 
     def _filled(self, scan: Scan) -> tuple[IndexKey, ...]:
         """A column that is mostly NULL and by whose value rows are found: any comparison proves NOT NULL."""
