@@ -21,7 +21,7 @@ from queryscope.rules.index.candidate.objections import (
 )
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
-from queryscope.rules.index.candidate.reading import columns_read, included_columns
+from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
 from queryscope.rules.index.candidate.roles import roles_of
 from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
 from queryscope.sql.statement import Statement
@@ -99,8 +99,9 @@ class PartialIndex:
         others = [
             part for part in every if part not in parts and not part.is_literal and part.column not in held
         ]
-        read = columns_read(group.sql).get(scan.alias)
-        is_whole = bool(read) and set(read or ()) <= held | {part.column for part in (*parts, *others)}
+        read = columns_read(group.sql).get(scan.alias, frozenset())
+        hidden = {part.column for part in (*parts, *others)} - columns_shown(group.sql).get(scan.alias, read)
+        is_whole = bool(read) and read <= held | hidden
         own = [part for part in others if is_whole or (part.share or 1.0) <= self.worth_share]
         return tuple(part for part in every if part in own or part in parts) if own else ()
 
@@ -115,7 +116,8 @@ class PartialIndex:
         if not read or not is_all or tuple(key.column for key in keys) != primary:
             return
         keys = grouped(scan) or keys
-        rest = read - {part.column for part in parts} - {key.column for key in keys}
+        hidden = {part.column for part in parts} - columns_shown(group.sql).get(scan.alias, read)
+        rest = read - hidden - {key.column for key in keys}
         include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
         if include:
             yield from self._advice(group, scan, keys, parts, include)
