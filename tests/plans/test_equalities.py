@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.plans.equalities import equal_operands, expression_operand, tests_in, tests_of
+from queryscope.plans.equalities import conditions_in, equal_operands, expression_operand, shared_conditions
 from tests.builders import make_node, make_plan
 
 
@@ -99,11 +99,13 @@ def test_what_every_scan_tests_is_told_as_a_predicate_has_it():
         relation_name="t", alias="x", filter="((x.gone IS NULL) AND (NOT x.is_open) AND (x.a = …))"
     )
     other = make_node(relation_name="t", filter="(gone IS NULL)", index_cond="(b = c)")
-    assert tests_in('"gone" IS NULL AND NOT "is_open"') <= tests_of(make_plan(one), "t")
-    assert tests_of(make_plan(make_node("Append", one, other)), "t") == tests_in('"gone" IS NULL')
-    assert tests_of(make_plan(one), "u") == frozenset()
+    assert conditions_in('"gone" IS NULL AND NOT "is_open"') <= shared_conditions(make_plan(one), "t")
+    assert shared_conditions(make_plan(make_node("Append", one, other)), "t") == conditions_in(
+        '"gone" IS NULL'
+    )
+    assert shared_conditions(make_plan(one), "u") == frozenset()
 
 
 def test_of_a_predicate_with_a_value_nothing_is_known():
-    assert tests_in("\"state\" = 'new'") is None
-    assert tests_in('"size" > 3') is None
+    assert conditions_in("\"state\" = 'new'") is None
+    assert conditions_in('"size" > 3') is None

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from queryscope.analysis.index_order import Order, order_of, serves
 from queryscope.model import Capture, IndexAdvice, Level, Plan
-from queryscope.plans.equalities import equal_operands, tests_in, tests_of
+from queryscope.plans.equalities import conditions_in, equal_operands, shared_conditions
 
 CLOSE = 1.2  # times the best: as good, as in a trial
 NOISE_MS = 0.05
@@ -43,7 +43,7 @@ class Wish:
     @cached_property
     def tests(self) -> frozenset[str]:
         """What holds of all rows that it needs. Asked only where a partial index might do."""
-        return tests_of(self.plan, self.relation) if self.plan is not None else frozenset()
+        return shared_conditions(self.plan, self.relation) if self.plan is not None else frozenset()
 
     @cached_property
     def orders(self) -> tuple[Order, ...]:
@@ -97,7 +97,7 @@ class Candidate:
         self.kind = kind_of(advice)
         self.columns = held_columns(advice)
         self.rank = RANKS[advice.evidence.level]
-        self.tests = tests_in(advice.predicate) if advice.predicate else frozenset[str]()
+        self.tests = conditions_in(advice.predicate) if advice.predicate else frozenset[str]()
 
 
 def held_columns(advice: IndexAdvice) -> set[str]:

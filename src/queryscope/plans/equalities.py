@@ -70,7 +70,7 @@ def equal_operands(plan: Plan, relation: str) -> frozenset[str]:
     )
 
 
-def tests_of(plan: Plan, relation: str) -> frozenset[str]:
+def shared_conditions(plan: Plan, relation: str) -> frozenset[str]:
     """What every scan of a table tests by itself under AND, in one spelling."""
     scans: list[set[str]] = []
     for node in walk(plan.root):
@@ -82,7 +82,7 @@ def tests_of(plan: Plan, relation: str) -> frozenset[str]:
     return frozenset(set.intersection(*scans)) if scans else frozenset()
 
 
-def tests_in(predicate: str) -> frozenset[str] | None:
+def conditions_in(predicate: str) -> frozenset[str] | None:
     """The conditions of a partial index in the same spelling; None where values are in them."""
     if redact(predicate) != predicate:
         return None
