@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -26,9 +27,16 @@ from django.db.models.functions import (
     TruncMonth,
 )
 
+from queryscope.database.catalog import schema_of
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.model import IndexAdvice
-from tests.database.archive import Record, explained, known, scans, small_archive
+from queryscope.rules.index.candidate.constants import Constant
+from queryscope.rules.index.candidate.fixed import with_constants
+from queryscope.rules.index.candidate.heads import existing_index
+from queryscope.rules.index.partial_index import PartialIndex
+from queryscope.sql.statement import read_executed
+from tests.builders import make_query_group, make_site
+from tests.database.archive import MODELS, TABLES, Record, explained, known, scans, small_archive
 
 __all__ = ["small_archive"]
 
@@ -194,8 +202,6 @@ TOLD = known("english", "A", "B", ", ", 0, 2, 3, 10, paths=("status", "size", "o
 
 def advice_of(key, method, *, name):
     opclass = "gin_trgm_ops" if method == "gin" and "Func" in key.django else ""
-    from dataclasses import replace
-
     return IndexAdvice(
         relation="archive_record",
         model="archive.Record",
@@ -238,6 +244,55 @@ def test_djangos_code_builds_the_index_that_the_query_uses(small_archive, case):
     assert "by_expression" in repr(plan)
 
 
+def existing_beside(connection, advice, queryset):
+    """The index that finds these keys already, as the catalog tells it, where the advised one was built."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(create_sql(advice, concurrently=False))
+        (scan,) = scans(connection, queryset, TOLD)
+        cursor.execute("ROLLBACK")
+    return existing_index(scan, method=advice.method, keys=advice.keys)
+
+
+# PostgreSQL prints these by other names, or with casts of its own.
+PRINTED_OTHERWISE = {"nested", "time", "cast to a short text", "round"}
+
+
+@pytest.mark.parametrize("case", sorted(CASES.keys() - PRINTED_OTHERWISE))
+def test_the_index_is_known_again_when_it_is_there(small_archive, case):
+    queryset, _, method = CASES[case]
+    (scan,) = scans(small_archive, queryset, TOLD)
+    advice = advice_of(scan.terms[0].key, method, name="by_expression")
+    assert existing_beside(small_archive, advice, queryset).name == "by_expression"
+
+
+@pytest.mark.parametrize(
+    ("case", "one", "other"),
+    [
+        ("json key", "'status'", "'state'"),
+        ("json key in json", "owner", "owned"),
+        ("json text", "'status'", "'Status'"),
+        ("arithmetic", "2", "3"),
+        ("concat", "', '", "'; '"),
+        ("search vector", "'english'", "'german'"),
+    ],
+)
+def test_another_constant_makes_another_index(small_archive, case, one, other):
+    queryset, _, method = CASES[case]
+    (scan,) = scans(small_archive, queryset, TOLD)
+    key = scan.terms[0].key
+    assert one in key.expression
+    unlike = advice_of(
+        replace(key, expression=key.expression.replace(one, other)), method, name="by_expression"
+    )
+    with small_archive.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(create_sql(unlike, concurrently=False))
+        (scan,) = scans(small_archive, queryset, TOLD)
+        cursor.execute("ROLLBACK")
+    assert existing_index(scan, method=method, keys=(key,)) is None
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_migration_can_hold_the_index(small_archive, case):
     from django.db.migrations.writer import MigrationWriter
@@ -257,3 +312,27 @@ def _imported(imports):
     names = {}
     exec("\n".join(imports), names)
     return names
+
+
+@pytest.mark.parametrize("condition", [{"tags__contains": ["tag3", "tag12"]}, {"tags__overlap": ["tag3"]}])
+def test_a_list_that_arrays_hold_makes_the_condition_that_the_query_proves(small_archive, condition):
+    queryset = ALL.filter(room=3, **condition)
+    ((lookup, value),) = condition.items()
+    constant = Constant(field="tags", value=tuple(value), lookup=lookup.removeprefix("tags__"))
+    sql, params = queryset.query.sql_with_params()
+    statement = with_constants(
+        read_executed(sql, params, TOLD), [constant], model=MODELS.models[0], models=MODELS
+    )
+    group = make_query_group(fingerprint="f0", sql=sql, site=make_site("archive.Record"))
+    schema, plan = schema_of(small_archive, TABLES), explained(small_archive, sql, params)
+    (advice,) = PartialIndex().advise(group, replace(plan, execution_time_ms=9.0), statement, schema, MODELS)
+    ours, names = create_sql(advice, concurrently=False), {}
+    exec("\n".join(index_imports(advice)), names)
+    index = eval(django_index(advice), names)
+    with small_archive.schema_editor(collect_sql=True) as editor:
+        theirs = str(index.create_sql(Record, editor)).replace("%%", "%")
+    with small_archive.connection.cursor() as cursor:
+        assert definition(cursor, theirs, advice.name) == definition(cursor, ours, advice.name)
+    assert advice.name in repr(
+        explained(small_archive, sql, params, before=f"{ours}; SET LOCAL enable_seqscan = off")
+    )
