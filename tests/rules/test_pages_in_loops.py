@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from catalog.models import Product
+from queryscope.fixes.wrapping import wrapped
 from tests.capture.shop import NOW, add_products, add_reviews, add_tags
 from tests.rules.project import Project, Ran
 
@@ -54,7 +56,7 @@ def cured(folder: Path, text: str) -> str:
     assert after.result == before.result
     assert "deep-offset" not in after.rules
     assert after.queries <= before.queries
-    return project.text.removeprefix(HEAD).strip("\n") + "\n"
+    return wrapped(HEAD + text, project.text, 88).removeprefix(HEAD).strip("\n") + "\n"
 
 
 EDITED = {
@@ -101,22 +103,27 @@ EDITED = {
 """,
     ),
     "numbered pages of several keys": (
-        """def f(size=2):
+        """def f(n=2):
     found = []
     for page in range(6):
-        rows = Product.objects.order_by("-created", "name")[page * size : (page + 1) * size]
+        rows = Product.objects.order_by("-price", "name")[page * n : (page + 1) * n]
         found += [row.pk for row in rows]
     return found
 """,
-        """def f(size=2):
+        """def f(n=2):
     found = []
-    products = Product.objects.order_by("-created", "name", "pk")
+    products = Product.objects.order_by("-price", "name", "pk")
     rest = products
     for _ in range(6):
-        rows = list(rest[:size])
+        rows = list(rest[:n])
         if rows:
             last = rows[-1]
-            rest = products.filter(Q(created__lt=last.created) | Q(created=last.created, name__gt=last.name) | Q(created=last.created, name=last.name, pk__gt=last.pk), created__lte=last.created)
+            rest = products.filter(
+                Q(price__lt=last.price)
+                | Q(price=last.price, name__gt=last.name)
+                | Q(price=last.price, name=last.name, pk__gt=last.pk),
+                price__lte=last.price,
+            )
         found += [row.pk for row in rows]
     return found
 """,
@@ -189,7 +196,10 @@ EDITED = {
     rest = products
     while rows := list(rest[:5]):
         last = rows[-1]
-        rest = products.filter(Q(created__gt=last.created) | Q(created=last.created, pk__gt=last.pk), created__gte=last.created)
+        rest = products.filter(
+            Q(created__gt=last.created) | Q(created=last.created, pk__gt=last.pk),
+            created__gte=last.created,
+        )
         found.append([row.created for row in rows])
     return found
 """,
@@ -247,6 +257,352 @@ EDITED = {
 def test_a_loop_goes_on_behind_the_last_row(tmp_path: Path, name: str) -> None:
     before, after = EDITED[name]
     found = cured(tmp_path, before)
-    print(found)
     if after is not None:
         assert found == after
+
+
+CHANGED = "the loop changes which rows there are"
+# What stands in the way of an edit, and what is said of it.
+KEPT = {
+    "rows are deleted": (
+        """def f():
+    for start in range(0, 11, 2):
+        for product in Product.objects.order_by("pk")[start : start + 2]:
+            product.delete()
+""",
+        CHANGED,
+    ),
+    "what chooses the rows is saved": (
+        """def f():
+    for start in range(0, 8, 2):
+        for product in Product.objects.filter(is_active=True).order_by("pk")[start : start + 2]:
+            product.is_active = False
+            product.save(update_fields=["is_active"])
+""",
+        CHANGED,
+    ),
+    "what the rows are sorted by is saved": (
+        """def f():
+    for start in range(0, 8, 2):
+        for product in Product.objects.order_by("price", "pk")[start : start + 2]:
+            Product.objects.filter(pk=product.pk).update(price=7)
+""",
+        CHANGED,
+    ),
+    "rows are taken from a list that grows": (
+        """def f():
+    seen = []
+    products = Product.objects.exclude(pk__in=seen).order_by("pk")
+    for start in range(0, 8, 2):
+        for product in products[start : start + 2]:
+            seen.append(product.pk)
+    return seen
+""",
+        "seen, by which the rows are chosen, may change",
+    ),
+    "a key may be NULL": (
+        """def f():
+    return [[p.pk for p in Product.objects.order_by("search", "pk")[at : at + 3]] for at in range(0, 9, 3)]
+""",
+        "by no plain loop",
+    ),
+    "a key may be NULL in a loop": (
+        """def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.order_by("search", "pk")[at : at + 3])
+""",
+        "search may be NULL",
+    ),
+    "sorted by other rows": (
+        """def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.order_by("brand__name", "pk")[at : at + 3])
+""",
+        "sorted by columns of other rows",
+    ),
+    "sorted by an expression": (
+        """def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.order_by(F("price") + 1, "pk")[at : at + 3])
+""",
+        "no list of columns",
+    ),
+    "rows are dictionaries": (
+        """def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.order_by("pk").values("name")[at : at + 3])
+""",
+        "whoever asks for a page",
+    ),
+    "a key isn't loaded": (
+        """def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.only("price").order_by("name", "pk")[at : at + 3])
+""",
+        "isn't loaded",
+    ),
+    "a round goes on before": (
+        """def f():
+    for at in range(0, 9, 3):
+        if at == 3:
+            continue
+        list(Product.objects.order_by("pk")[at : at + 3])
+""",
+        "not every round",
+    ),
+    "a round asks if": (
+        """def f():
+    for at in range(0, 9, 3):
+        if at != 3:
+            list(Product.objects.order_by("pk")[at : at + 3])
+""",
+        "not every round",
+    ),
+    "a round may fail": (
+        """def f():
+    for at in range(0, 9, 3):
+        try:
+            list(Product.objects.order_by("pk")[at : at + 3])
+        except ValueError:
+            pass
+""",
+        "not every round",
+    ),
+    "slices lie apart": (
+        """def f():
+    for at in range(0, 9, 4):
+        list(Product.objects.order_by("pk")[at : at + 3])
+""",
+        "doesn't begin where",
+    ),
+    "slices lie upon each other": (
+        """def f():
+    for page in range(4):
+        list(Product.objects.order_by("pk")[page * 2 : page * 2 + 3])
+""",
+        "doesn't begin where",
+    ),
+    "slices of two kinds": (
+        """def f():
+    products = Product.objects.order_by("pk")
+    for at in range(0, 9, 3):
+        print(list(products[at : at + 3]), list(products[at + 3 : at + 4]))
+""",
+        "at several places",
+    ),
+    "the slice is used as a queryset": (
+        """def f():
+    for at in range(0, 9, 3):
+        batch = Product.objects.order_by("pk")[at : at + 3]
+        print(batch.count(), list(batch))
+""",
+        "used as a queryset",
+    ),
+    "the slice is handed on": (
+        """def g(rows):
+    return list(rows)
+
+
+def f():
+    for at in range(0, 9, 3):
+        g(Product.objects.order_by("pk")[at : at + 3])
+""",
+        "handed on",
+    ),
+    "the queryset changes": (
+        """def f():
+    for at in range(0, 9, 3):
+        products = Product.objects.order_by("pk")
+        list(products[at : at + 3])
+""",
+        "made anew",
+    ),
+    "the queryset is of the round": (
+        """def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.filter(price__lt=at + 3).order_by("pk")[at : at + 3])
+""",
+        "made anew",
+    ),
+    "a slice of a slice": (
+        """def f():
+    products = Product.objects.order_by("pk")[:8]
+    for at in range(0, 9, 3):
+        list(products[at : at + 3])
+""",
+        "",
+    ),
+    "the other way round": (
+        """def f():
+    products = Product.objects.order_by("pk").reverse()
+    for at in range(0, 9, 3):
+        list(products[at : at + 3])
+""",
+        "turned round",
+    ),
+    "a join gives rows twice": (
+        """def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.filter(reviews__rating__gte=0).order_by("pk")[at : at + 3])
+""",
+        "several times",
+    ),
+    "the counter may stay": (
+        """def f():
+    at = 0
+    while at < 9:
+        for product in Product.objects.order_by("pk")[at : at + 3]:
+            pass
+        if product:
+            at += 3
+""",
+        "how the loop counts",
+    ),
+    "the counter is an argument's part": (
+        """def f(size=[3]):
+    for at in range(0, 9, 3):
+        list(Product.objects.order_by("pk")[at : at + size[0]])
+""",
+        "in its own way",
+    ),
+    "the size grows": (
+        """def f():
+    at, size = 0, 2
+    while at < 9:
+        list(Product.objects.order_by("pk")[at : at + size])
+        at += size
+        size += 1
+""",
+        "size may change",
+    ),
+    "grouped": (
+        """from django.db.models import Count
+
+
+def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.annotate(n=Count("reviews")).order_by("pk")[at : at + 3])
+""",
+        "grouped",
+    ),
+    "numbered in the statement": (
+        """from django.db.models import Window
+from django.db.models.functions import RowNumber
+
+
+def f():
+    for at in range(0, 9, 3):
+        list(Product.objects.annotate(n=Window(RowNumber())).order_by("pk")[at : at + 3])
+""",
+        "grouped",
+    ),
+    "locked": (
+        """def f():
+    with transaction.atomic():
+        for at in range(0, 9, 3):
+            list(Product.objects.select_for_update().order_by("pk")[at : at + 3])
+""",
+        "locked",
+    ),
+    "a page from outside": (
+        """def f(page=3):
+    return list(Product.objects.order_by("pk")[(page - 1) * 3 : page * 3])
+""",
+        "whoever asks for a page",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_might_give_other_rows_is_told_without_an_edit(tmp_path: Path, name: str) -> None:
+    text, reason = KEPT[name]
+    _, run = ran(tmp_path, text)
+    told = [fix for each in run.findings if each.rule == "deep-offset" for fix in each.fixes]
+    assert told, run.told
+    for fix in told:
+        assert not fix.edits
+        assert fix.caveat.startswith("No diff: ")
+        assert reason in fix.caveat
+
+
+def test_the_order_of_rows_side_by_side_is_told(tmp_path: Path) -> None:
+    text, _ = EDITED["while rows come"]
+    [fix] = ran(tmp_path, text)[1].of("deep-offset").fixes
+    assert fix.caveat == (
+        "Rows that the order leaves side by side come by their primary key then, each in one slice."
+    )
+    assert fix.code == (
+        "rest = products.filter(Q(created__gt=last.created) | Q(created=last.created, pk__gt=last.pk), "
+        "created__gte=last.created)"
+    )
+    text, _ = EDITED["a range over a variable"]
+    assert ran(tmp_path, text)[1].of("deep-offset").fixes[0].caveat == ""
+
+
+def test_long_lines_are_laid_out(tmp_path: Path) -> None:
+    text, _ = EDITED["while rows come"]
+    [fix] = ran(tmp_path, text)[1].of("deep-offset").fixes
+    assert (
+        """\
++        rest = products.filter(
++            Q(created__gt=last.created) | Q(created=last.created, pk__gt=last.pk),
++            created__gte=last.created,
++        )
+"""
+        in fix.diff
+    )
+
+
+def test_a_loop_that_begins_further_on_keeps_where(tmp_path: Path) -> None:
+    project, before = ran(
+        tmp_path,
+        """def f():
+    found = []
+    for start in range(3, 9, 2):
+        found += Product.objects.order_by("pk")[start : start + 2]
+    return found
+""",
+    )
+    [fix] = before.of("deep-offset").fixes
+    project.apply(fix)
+    assert (
+        "    rest = products[3:]\n    for _ in range(3, 9, 2):\n        batch = list(rest[:2])\n"
+        in project.text
+    )
+    after = project.run(rules=RULES)
+    assert after.result == before.result
+    assert all(not fix.edits for each in after.findings for fix in each.fixes)
+
+
+ORDERS = ['"-price", "created"', '"created", "-name"', '"-is_active", "-price", "name"', '"-pk"', '"slug"']
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_rows_of_chance_come_in_the_same_slices(tmp_path: Path, order: str) -> None:
+    """Whatever lies side by side, and however long the slices are."""
+    chance = random.Random(order)
+    text = f"""def f(size=2):
+    found = []
+    for start in range(0, 24, size):
+        found.append([each.pk for each in Product.objects.order_by({order})[start : start + size]])
+    return found
+"""
+    project, before = ran(tmp_path, text)
+    project.apply(before.of("deep-offset").fixes[0])
+    sorted_text = text.replace(
+        order, order if order in ('"-pk"', '"slug"') else f'{order}, "{_last(order)}pk"'
+    )
+    (tmp_path / "sorted").mkdir()
+    other = Project(tmp_path / "sorted", HEAD + sorted_text)
+    for _ in range(12):
+        for product in Product.objects.all():
+            product.price = chance.choice([0, 1, 2])
+            product.is_active = chance.random() < 0.5
+            product.created = NOW + timedelta(microseconds=chance.randrange(4))
+            product.save()
+        size = chance.randrange(1, 9)
+        assert project.run(size).result == other.run(size).result
+
+
+def _last(order: str) -> str:
+    return "-" if order.split(", ")[-1].startswith('"-') else ""

@@ -75,6 +75,7 @@ def keyset_loop_edits(
         raise EditRefusedError(order)
     _check_queryset(slices, site, model, order)
     _check_writes(slices, order)
+    _check_values(slices)
     return list(_edits(slices, model, order))
 
 
@@ -124,6 +125,33 @@ def _check_writes(slices: Slices, order: Order) -> None:
     calls = (each for each in ast.walk(loop) if isinstance(each, ast.Call))
     if any(last_name(each.func) in ("delete", "adelete") for each in calls):
         raise EditRefusedError("the loop changes which rows there are, or their order, as it goes.")
+
+
+def _check_values(slices: Slices) -> None:
+    """What is asked for stays the same: not `exclude(pk__in=seen)`, where the loop adds to `seen`."""
+    asked = {name for chain in slices.built.chains for name in names_read(chain.node)} | {slices.built.name}
+    attributes = {
+        each.attr for chain in slices.built.chains for each in ast.walk(chain.node)
+        if isinstance(each, ast.Attribute)
+    }  # fmt: skip
+    is_list = any(
+        keyword.arg is None or keyword.arg.endswith("__in")
+        for link in slices.built.links
+        for keyword in (each for each in ast.walk(link.call) if isinstance(each, ast.keyword))
+    )
+    own = {each for chain in slices.built.chains for each in ast.walk(chain.node)}
+    for node in ast.walk(slices.loop):
+        parent = slices.source.parents[node]
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and node.attr in attributes:
+            raise EditRefusedError(f"{node.attr}, which the queryset asks for, is changed in the loop.")
+        if not isinstance(node, ast.Name) or node.id not in asked or node in own:
+            continue
+        is_called = isinstance(parent, ast.Attribute) and isinstance(slices.source.parents[parent], ast.Call)
+        is_handed = is_list and isinstance(parent, ast.Call) and node in parent.args
+        is_item = isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+        is_text = is_called and node.id[:1].isupper()  # a class
+        if (is_called and not is_text and node.id != slices.built.name) or is_handed or is_item:
+            raise EditRefusedError(f"{node.id}, by which the rows are chosen, may change in the loop.")
 
 
 def _edits(slices: Slices, model: Model, order: Order) -> Iterator[Replacement]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
-from queryscope.fixes.slices import Slices
+from queryscope.fixes.slices import Slices, is_atomic
 from queryscope.fixes.source import Replacement, Source
 from queryscope.fixes.variables import use_of
 
@@ -118,7 +118,7 @@ def _check_uses(source: Source, parent: ast.AST, name: str) -> None:
 
 def _check_plain(source: Source, whole: ast.expr, statement: ast.stmt, *, is_list: bool) -> None:
     """Accept a slice that the statement asks for once, whatever else is in it."""
-    if not is_list and use_of(source, whole) != "iterate":
+    if not is_list and not (use_of(source, whole) == "iterate" or _extends(source, whole)):
         raise EditRefusedError("the slice is handed on as a queryset.")
     node: ast.AST = whole
     while node is not statement:
@@ -140,14 +140,22 @@ def _check_plain(source: Source, whole: ast.expr, statement: ast.stmt, *, is_lis
         raise EditRefusedError("the slice is fetched within a part of a statement.")
 
 
+def _extends(source: Source, whole: ast.expr) -> bool:
+    """`found += rows[a:b]`, `found.extend(rows[a:b])`."""
+    parent = source.parents[whole]
+    if isinstance(parent, ast.AugAssign):
+        return isinstance(parent.op, ast.Add)
+    is_call = (
+        isinstance(parent, ast.Call) and parent.args == [whole] and isinstance(parent.func, ast.Attribute)
+    )
+    return is_call and parent.func.attr == "extend"  # type: ignore[attr-defined]
+
+
 def _check_reached(slices: Slices, statement: ast.stmt) -> None:
     """Accept a statement to which every round comes."""
     source, loop = slices.source, slices.loop
     holder = source.parents[statement]
-    while isinstance(holder, ast.With) and all(
-        ast.unparse(item.context_expr).split("(")[0] in ("transaction.atomic", "atomic")
-        for item in holder.items
-    ):
+    while is_atomic(holder):
         holder = source.parents[holder]
     if holder is not loop:
         raise EditRefusedError("not every round fetches a slice.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import Built
@@ -119,8 +120,16 @@ def _steps(loop: ast.While) -> Iterator[ast.stmt]:
     """The statements that every full round comes to; one in `with transaction.atomic():` counts."""
     for each in loop.body:
         yield each
-        if isinstance(each, ast.With):
+        if is_atomic(each):
             yield from each.body
+
+
+def is_atomic(statement: ast.AST) -> TypeGuard[ast.With]:
+    """Whether that is `with transaction.atomic():`, which lets no round go on behind an error."""
+    return isinstance(statement, ast.With) and all(
+        ast.unparse(item.context_expr).split("(")[0] in ("transaction.atomic", "atomic")
+        for item in statement.items
+    )
 
 
 def _moved(statement: ast.stmt) -> str:
