@@ -26,6 +26,7 @@ class Rewritten:
     sql: str
     params: tuple[Any, ...]
     columns: tuple[tuple[str, str], ...]  # qualifier as written, without quotes, and column
+    has_months: bool = False  # whether a month of a year was one of the conditions
 
 
 def by_range(sql: str, params: Any) -> Rewritten | None:
@@ -44,7 +45,7 @@ def by_range(sql: str, params: Any) -> Rewritten | None:
     months = _replaced(days.sql, days.params, PARTS, part_bounds)
     if months is None or not (columns := days.columns + months.columns):
         return None
-    return Rewritten(sql=months.sql, params=months.params, columns=columns)
+    return Rewritten(sql=months.sql, params=months.params, columns=columns, has_months=bool(months.columns))
 
 
 def _replaced(sql: str, params: tuple[Any, ...], pattern: re.Pattern[str], read: _Read) -> Rewritten | None:
