@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import Built
 from queryscope.fixes.root import last_name
+from queryscope.model import Field
 
 _LOOKUP = re.compile(r"^(?P<path>\w+?)__date(?:__(?P<way>gte|gt|lte|lt|range))?$")
 _OF_DAY = re.compile(r"^(?P<name>\w+?)(?:__(?P<way>gte|gt|lte|lt|range))?$")
@@ -25,6 +26,7 @@ class Condition:
     call: ast.Call
     keywords: tuple[ast.keyword, ...]
     path: str  # of the field: "order__created"
+    is_named: bool = False  # by an annotation
     way: str  # "", "gte", "gt", "lte", "lt", "range" of dates; "month" or "day" of a year
 
     @property
@@ -64,12 +66,12 @@ def _within(node: ast.expr, *, is_negated: bool) -> Iterator[Asking]:
             yield from _within(argument, is_negated=is_negated or is_turned)
 
 
-def date_conditions(built: Built, fields: Mapping[str, str]) -> list[Condition]:
+def date_conditions(built: Built, fields: Mapping[str, Field]) -> list[Condition]:
     """What a queryset asks of the dates of these fields.
 
     Args:
         built: the queryset.
-        fields: their names and types.
+        fields: by their names.
 
     Raises:
         EditRefusedError: a range might leave out other rows than the date does.
@@ -82,6 +84,9 @@ def date_conditions(built: Built, fields: Mapping[str, str]) -> list[Condition]:
                 continue
             if asking.is_negated and each.path not in fields:
                 raise EditRefusedError("rows are left out by related ones, of which a range may find others.")
+            # Of a field that may be NULL, exclude() keeps those rows; of an annotation it drops them.
+            if asking.is_negated and each.is_named and fields[each.path].is_null:
+                raise EditRefusedError(f"{each.path} may be NULL, for which exclude() of a field does more.")
             found.append(each)
     return found
 
@@ -104,11 +109,13 @@ def _dates(call: ast.Call, days: Mapping[str, str]) -> Iterator[Condition]:
     for keyword in call.keywords:
         name = keyword.arg or ""
         match = _LOOKUP.match(name)
-        path = match["path"] if match is not None else ""
+        path, is_named = match["path"] if match is not None else "", match is None
         if match is None and (match := _OF_DAY.match(name)) is not None:
             path = days.get(match["name"], "")
         if match is not None and path:
-            yield Condition(call=call, keywords=(keyword,), path=path, way=match["way"] or "")
+            yield Condition(
+                call=call, keywords=(keyword,), path=path, way=match["way"] or "", is_named=is_named
+            )
 
 
 def _parts(call: ast.Call) -> Iterator[Condition]:

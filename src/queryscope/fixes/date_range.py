@@ -82,8 +82,8 @@ def _edits(
 ) -> list[Replacement]:
     built = find_built(source, site, Target(model=model))
     assert source is not None
-    fields = {each.name: each.type for each in model.fields if each.column in columns and each.type in _TYPES}
-    moments = {name for name, kind in fields.items() if kind == "DateTimeField"}
+    fields = {each.name: each for each in model.fields if each.column in columns and each.type in _TYPES}
+    moments = {name for name, field in fields.items() if field.type == "DateTimeField"}
     found = date_conditions(built, fields)
     if not found:
         raise EditRefusedError("no filter() at that line says which date is meant.")

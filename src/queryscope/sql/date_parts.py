@@ -17,8 +17,10 @@ _PART = (
     r"(?:EXTRACT\((?:MONTH|DAY) FROM (?P=operand)(?: AT TIME ZONE %s)?\) = %s"
     r"|(?P=operand) BETWEEN %s AND %s)"
 )
+_HAS_VALUE = r"(?P=operand) IS NOT NULL"  # beside each of what exclude() leaves out
 PARTS = re.compile(
-    rf'(?<![\w".])(?=(?:EXTRACT\((?:MONTH|DAY) FROM )?{_OPERAND}[ )]){_PART}(?: AND {_PART}){{1,2}}'
+    rf'(?<![\w".])(?=(?:EXTRACT\((?:MONTH|DAY) FROM )?{_OPERAND}[ )])'
+    rf"{_PART}(?:(?: AND {_HAS_VALUE})? AND {_PART}){{1,2}}"
 )
 _EACH = re.compile(r"EXTRACT\((?P<unit>MONTH|DAY) FROM [^()]*?(?P<zone> AT TIME ZONE %s)?\) = %s|BETWEEN")
 

@@ -62,7 +62,8 @@ def _replaced(sql: str, params: tuple[Any, ...], pattern: re.Pattern[str], read:
             continue  # perhaps a month of each year
         if bounds is None:
             return None
-        pieces += [sql[at : match.start()], _written(match["operand"], bounds)]
+        has_value = " IS NOT NULL" in match.group()  # false for NULL, and NOT of it true
+        pieces += [sql[at : match.start()], _written(match["operand"], bounds, has_value=has_value)]
         values += [*params[taken : taken + before], *(value for _, value in bounds)]
         columns.append(((match["table"] or "").strip('"'), match["column"]))
         at, taken = match.end(), taken + before + own
@@ -80,8 +81,9 @@ def count_placeholders(text: str) -> int:
     return sum(each == "%s" for each in _PLACEHOLDER.findall(text))
 
 
-def _written(operand: str, bounds: Bounds) -> str:
-    return f"({' AND '.join(f'{operand} {operator} %s' for operator, _ in bounds)})"
+def _written(operand: str, bounds: Bounds, *, has_value: bool) -> str:
+    parts = [f"{operand} {operator} %s" for operator, _ in bounds]
+    return f"({' AND '.join([*parts, f'{operand} IS NOT NULL'] if has_value else parts)})"
 
 
 def _bounds(operator: str, values: Sequence[Any], *, has_zone: bool) -> Bounds | None:
