@@ -59,7 +59,7 @@ def find_slices(source: Source, built: Built) -> Slices | None:
     counter, step, stop, increment = _count_of(source, loop, scope, lower)
     upper, bound = _unbounded(_meant(node.slice.upper, loop, scope), stop)
     _check_steady(source, loop, scope, [lower, upper, *([step] if step else [])], counter)
-    size = _size(lower, upper, step, counter)
+    size = _size(source, (lower, upper, step), counter)
     if bound is not None:
         size = f"min({size}, {source.text_of(bound)} - {ast.unparse(lower)})"
     opening = _opening(source, loop, scope, counter) if isinstance(loop, ast.While) else None
@@ -204,8 +204,12 @@ def _changed_later(source: Source) -> Iterator[ast.Attribute]:
                 yield each
 
 
-def _size(lower: ast.expr, upper: ast.expr, step: ast.expr | None, counter: str) -> str:
-    """Code of how many rows each slice takes, the next of which begins where it ends."""
+def _size(source: Source, bounds: tuple[ast.expr, ast.expr, ast.expr | None], counter: str) -> str:
+    """Code of how many rows each slice takes, the next of which begins where it ends.
+
+    `bounds` are where a slice begins, where it ends, and how far the counter goes on (None: to its end).
+    """
+    lower, upper, step = bounds
     counted = [lower, upper, ast.Name(counter), *([step] if step is not None else [])]
     every = list(points(*counted))
     sizes = [value_of(upper, at) - value_of(lower, at) for at in every]
@@ -215,7 +219,7 @@ def _size(lower: ast.expr, upper: ast.expr, step: ast.expr | None, counter: str)
             raise EditRefusedError("the next slice doesn't begin where the one before ends.")
     for atom in (each for node in counted for each in atoms_of(node)):
         if [value_of(atom, at) for at in every] == sizes:
-            return ast.unparse(atom)
+            return source.text_of(atom) if hasattr(atom, "lineno") else ast.unparse(atom)
     raise EditRefusedError("how many rows a slice takes has no name.")
 
 
