@@ -29,6 +29,7 @@ def shop() -> None:
 
 
 HEAD = """\
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -227,6 +228,79 @@ EDITED = {
                 rest = products.filter(pk__gt=batch[-1].pk)
             found.extend(p.pk for p in batch)
     return sorted(found)
+""",
+    ),
+    "pages of a paginator": (
+        """def f():
+    paginator = Paginator(Product.objects.filter(is_active=True).order_by("-pk"), per_page=4)
+    found = []
+    for number in paginator.page_range:
+        page = paginator.page(number)
+        found += [(number, product.name) for product in page.object_list]
+        found.append(len(page))
+    return found
+""",
+        """def f():
+    products = Product.objects.filter(is_active=True).order_by("-pk")
+    paginator = Paginator(products, per_page=4)
+    found = []
+    rest = products
+    for number in paginator.page_range:
+        page = list(rest[:4])
+        if page:
+            rest = products.filter(pk__lt=page[-1].pk)
+        found += [(number, product.name) for product in page]
+        found.append(len(page))
+    return found
+""",
+    ),
+    "pages without an order": (
+        """def f(size=3):
+    products = Product.objects.filter(is_active=True)
+    paginator = Paginator(products, size)
+    found = []
+    for number in range(1, paginator.num_pages + 1):
+        for product in paginator.get_page(number):
+            found.append(product.name)
+    return sorted(found)
+""",
+        """def f(size=3):
+    products = Product.objects.filter(is_active=True)
+    paginator = Paginator(products, size)
+    found = []
+    products = products.order_by("pk")
+    rest = products
+    for _ in range(1, paginator.num_pages + 1):
+        batch = list(rest[: paginator.per_page])
+        if batch:
+            rest = products.filter(pk__gt=batch[-1].pk)
+        for product in batch:
+            found.append(product.name)
+    return sorted(found)
+""",
+    ),
+    "rows that are given out": (
+        """def rows():
+    products = Product.objects.order_by("pk")
+    for start in range(0, 12, 5):
+        yield from products[start : start + 5]
+
+
+def f():
+    return [product.pk for product in rows()]
+""",
+        """def rows():
+    products = Product.objects.order_by("pk")
+    rest = products
+    for _ in range(0, 12, 5):
+        batch = list(rest[:5])
+        if batch:
+            rest = products.filter(pk__gt=batch[-1].pk)
+        yield from batch
+
+
+def f():
+    return [product.pk for product in rows()]
 """,
     ),
     "rows that are saved": (
@@ -503,6 +577,53 @@ def f():
             list(Product.objects.select_for_update().order_by("pk")[at : at + 3])
 """,
         "locked",
+    ),
+    "pages with orphans": (
+        """def f():
+    paginator = Paginator(Product.objects.order_by("pk"), 3, 1)
+    for number in paginator.page_range:
+        list(paginator.page(number))
+""",
+        "whoever asks",
+    ),
+    "a page is asked for its number": (
+        """def f():
+    paginator = Paginator(Product.objects.order_by("pk"), 3)
+    for number in paginator.page_range:
+        page = paginator.page(number)
+        print(page.number, list(page))
+""",
+        "for something else",
+    ),
+    "pages from a later one on": (
+        """def f():
+    paginator = Paginator(Product.objects.order_by("pk"), 3)
+    for number in range(2, paginator.num_pages + 1):
+        list(paginator.page(number))
+""",
+        "all pages",
+    ),
+    "pages are left out": (
+        """def f():
+    paginator = Paginator(Product.objects.order_by("pk"), 3)
+    for number in paginator.page_range:
+        if number % 2:
+            list(paginator.page(number))
+""",
+        "not every round",
+    ),
+    "rows are given out, and go": (
+        """def rows():
+    products = Product.objects.order_by("pk")
+    for start in range(0, 12, 3):
+        yield from products[start : start + 3]
+
+
+def f():
+    for product in rows():
+        Product.objects.filter(pk=product.pk + 1).delete()
+""",
+        CHANGED,
     ),
     "a page from outside": (
         """def f(page=3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from queryscope.fixes.cutting import cut_statement
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.loops import bound_names, names_read
 from queryscope.fixes.naming import free_name, plural, snake
+from queryscope.fixes.pages import find_pages
 from queryscope.fixes.root import Target, last_name
 from queryscope.fixes.slice_fetch import Fetch, in_front
 from queryscope.fixes.slices import Slices, find_slices
@@ -68,7 +70,7 @@ def keyset_loop_edits(
     except EditRefusedError:
         return None
     assert source is not None
-    slices = find_slices(source, built)
+    slices = find_slices(source, built) or find_pages(source, built)
     if slices is None:
         return None
     if isinstance(order, str):
@@ -178,7 +180,7 @@ def _spaced(size: str) -> str:
 
 def _queryset(slices: Slices, model: Model, order: Order) -> tuple[str, list[str], list[Replacement]]:
     """The name of the whole queryset, the statements before the loop that make it, and its own edits."""
-    source, base = slices.source, slices.node.value
+    source, base = slices.source, slices.base
     sorts = [link.call for link in slices.built.links if link.name == "order_by"]
     if not isinstance(base, ast.Name):
         _check_movable(slices, base)
@@ -186,7 +188,10 @@ def _queryset(slices: Slices, model: Model, order: Order) -> tuple[str, list[str
         if order.is_changed:
             text = _sorted(source, base, sorts, _ordering(source, order))
         name = free_name(plural(snake(model.name)), source.names)
-        return name, [f"{name} = {text}"], []
+        if slices.paginator is None:
+            return name, [f"{name} = {text}"], []
+        handed = Replacement(source.start(base), source.end(base), name)
+        return name, [], [in_front(source, slices.paginator, [f"{name} = {text}"]), handed]
     if base.id in bound_names(slices.loop):
         raise EditRefusedError(f"{base.id} is made anew in each round.")
     if any(_is_cut(chain.node, slices.node) for chain in slices.built.chains):
@@ -209,7 +214,7 @@ def _ordering(source: Source, order: Order) -> str:
     return ", ".join(f"{source.quote}{each}{source.quote}" for each in order.written)
 
 
-def _is_cut(node: ast.expr, own: ast.Subscript) -> bool:
+def _is_cut(node: ast.expr, own: ast.expr) -> bool:
     return any(
         isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Slice) and each is not own
         for each in ast.walk(node)
@@ -258,7 +263,7 @@ def _behind(order: Order, rows: str, rest: str, batch: str, imports: Imports, la
 def _counter(slices: Slices) -> Iterator[Replacement]:
     """The counter goes where nobody reads it any more."""
     source, loop, counter = slices.source, slices.loop, slices.counter
-    own = {id(each) for each in ast.walk(slices.node.slice)}
+    own = {id(each) for each in ast.walk(slices.node)}
     own |= {id(each) for each in ast.walk(slices.increment)} if slices.increment is not None else set()
     loads = [
         each
@@ -266,7 +271,7 @@ def _counter(slices: Slices) -> Iterator[Replacement]:
         if isinstance(each, ast.Name) and each.id == counter and isinstance(each.ctx, ast.Load)
     ]
     is_read = any(id(each) not in own for each in loads)
-    if is_read or counter in slices.size or slices.first == counter:
+    if is_read or re.search(rf"\b{counter}\b", slices.size) or slices.first == counter:
         return
     if isinstance(loop, ast.For):
         if "_" not in source.names:

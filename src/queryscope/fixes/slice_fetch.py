@@ -34,16 +34,17 @@ class Fetch:
         """
         source, loop = slices.source, slices.loop
         whole: ast.expr = slices.node
-        parent = source.parents[whole]
+        whole = rows_of(source, whole) if slices.paginator is not None else whole
+        node, parent = whole, source.parents[whole]
         if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "list":
             whole, parent = parent, source.parents[parent]
-        is_list = whole is not slices.node
+        is_list = whole is not node
         statement: ast.AST = whole
         while not isinstance(statement, ast.stmt):
             statement = source.parents[statement]
         name = _bound(parent, whole, statement)
         if name and not is_list:
-            _check_uses(source, parent, name)
+            _check_uses(slices, name)
         elif not name:
             _check_plain(source, whole, statement, is_list=is_list)
         if statement is not loop:
@@ -70,6 +71,10 @@ class Fetch:
             yield Replacement(start, end, batch)
             return
         yield Replacement(start, end, f"list({code})")
+        for each in _loads(self.slices, self.name) if self.slices.paginator is not None else ():
+            rows = rows_of(source, each)
+            if rows is not each:
+                yield Replacement(source.start(rows), source.end(rows), self.name)
         follower = self._stops()
         after, lines = (follower, behind) if follower is not None else (statement, guarded)
         at = _line_end(source, after)
@@ -105,14 +110,23 @@ def _bound(parent: ast.AST, whole: ast.expr, statement: ast.stmt) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def _check_uses(source: Source, parent: ast.AST, name: str) -> None:
+def rows_of(source: Source, page: ast.expr) -> ast.expr:
+    """`page.object_list`, where that is what is read of a page."""
+    parent = source.parents[page]
+    return parent if isinstance(parent, ast.Attribute) and parent.attr == "object_list" else page
+
+
+def _loads(slices: Slices, name: str) -> list[ast.expr]:
+    every = [each for each in ast.walk(slices.scope) if isinstance(each, ast.Name) and each.id == name]
+    return [each for each in every if isinstance(each.ctx, ast.Load)]
+
+
+def _check_uses(slices: Slices, name: str) -> None:
     """Accept a variable that is asked for nothing but its rows."""
-    scope: ast.AST = parent
-    while not isinstance(scope, ast.FunctionDef):
-        scope = source.parents[scope]
-    every = [each for each in ast.walk(scope) if isinstance(each, ast.Name) and each.id == name]
-    loads = [each for each in every if isinstance(each.ctx, ast.Load)]
-    if len(every) - len(loads) != 1 or any(use_of(source, each) not in _STEADY for each in loads):
+    source, loads = slices.source, _loads(slices, name)
+    every = [each for each in ast.walk(slices.scope) if isinstance(each, ast.Name) and each.id == name]
+    rows = [rows_of(source, each) for each in loads] if slices.paginator is not None else loads
+    if len(every) - len(loads) != 1 or any(use_of(source, each) not in _STEADY for each in rows):
         raise EditRefusedError(f"{name} is used as a queryset, or for something else too.")
 
 
@@ -141,8 +155,10 @@ def _check_plain(source: Source, whole: ast.expr, statement: ast.stmt, *, is_lis
 
 
 def _extends(source: Source, whole: ast.expr) -> bool:
-    """`found += rows[a:b]`, `found.extend(rows[a:b])`."""
+    """`found += rows[a:b]`, `found.extend(rows[a:b])`, `yield from rows[a:b]`."""
     parent = source.parents[whole]
+    if isinstance(parent, ast.YieldFrom):
+        return True
     if isinstance(parent, ast.AugAssign):
         return isinstance(parent.op, ast.Add)
     is_call = (

@@ -24,7 +24,8 @@ class Slices:
 
     source: Source
     built: Built
-    node: ast.Subscript
+    base: ast.expr  # the whole queryset
+    node: ast.expr  # a slice of it
     loop: Loop
     scope: ast.FunctionDef
     counter: str
@@ -32,6 +33,7 @@ class Slices:
     first: str  # code of where the first begins; "" at the first row
     increment: ast.stmt | None = None  # of a `while`
     opening: ast.Assign | None = None  # what gives the counter of a `while` its first value
+    paginator: ast.stmt | None = None  # that makes a Paginator, of whose pages the slice is one
 
 
 def find_slices(source: Source, built: Built) -> Slices | None:
@@ -64,8 +66,8 @@ def find_slices(source: Source, built: Built) -> Slices | None:
         size = f"min({size}, {source.text_of(bound)} - {ast.unparse(lower)})"
     opening = _opening(source, loop, scope, counter) if isinstance(loop, ast.While) else None
     return Slices(
-        source=source, built=built, node=node, loop=loop, scope=scope, counter=counter, size=size,
-        first=_first(source, loop, lower, counter, opening), increment=increment, opening=opening,
+        source=source, built=built, base=node.value, node=node, loop=loop, scope=scope, counter=counter,
+        size=size, first=_first(source, loop, lower, counter, opening), increment=increment, opening=opening,
     )  # fmt: skip
 
 
