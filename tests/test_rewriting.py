@@ -139,3 +139,89 @@ def test_a_key_of_json_becomes_a_containment_where_the_index_is_there(shop: Shop
     shop.git("apply", "fix.patch")
     assert 'Order.objects.filter(data__contains={"n": 77})' in views.read_text()
     assert body(shop) == before
+
+
+MONTHS = """\
+from django.http import HttpResponse
+from django.utils import timezone
+
+from shop.models import Order
+
+
+def order_list(request):
+    orders = Order.objects.filter(created__year=2020, created__month=1).exclude(name="x").order_by("pk")
+    return HttpResponse("\\n".join(order.name for order in orders))
+"""
+EITHER = """\
+from datetime import date
+
+from django.db.models import Q
+from django.http import HttpResponse
+
+from shop.models import Order
+
+
+def order_list(request):
+    day = date(2020, 1, 20)
+    orders = Order.objects.filter(Q(created__date=day) | Q(pk=7)).order_by("pk")
+    return HttpResponse("\\n".join(order.name for order in orders))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        (MONTHS, "created__gte=timezone.make_aware(datetime(2020, 1, 1)),"),
+        (EITHER, "            created__gte=timezone.make_aware(\n"),
+    ],
+)
+def test_months_and_dates_within_q_become_ranges(shop: Shop, text: str, added: str) -> None:
+    views = shop.folder / "shop" / "views.py"
+    views.write_text(text)
+    with connect(shop) as connection:
+        connection.execute(FILL.format(rows=ROWS * 5))
+        connection.execute("CREATE INDEX ON shop_order (created)")
+        connection.execute("ANALYZE shop_order")
+    before = body(shop)
+    assert before
+    [fix] = fixes(shop, "range")
+    assert fix["evidence"]["before"]["ms"] > 2 * fix["evidence"]["after"]["ms"]
+    (shop.folder / "fix.patch").write_text(fix["diff"])
+    shop.git("apply", "fix.patch")
+    assert added in views.read_text()
+    assert body(shop) == before
+    assert fixes(shop, "range", visits=1) == []
+
+
+SLICES = """\
+from django.http import HttpResponse
+
+from shop.models import Order
+
+
+def order_list(request):
+    names = []
+    orders = Order.objects.order_by("-total", "-pk")
+    for start in range(0, 60_000, 6_000):
+        for order in orders[start : start + 6_000]:
+            names.append(order.name)
+    return HttpResponse("\\n".join(names))
+"""
+
+
+def test_a_loop_over_slices_goes_on_by_key_sooner(shop: Shop) -> None:
+    views = shop.folder / "shop" / "views.py"
+    views.write_text(SLICES)
+    with connect(shop) as connection:
+        connection.execute(FILL.format(rows=ROWS))
+        connection.execute("CREATE INDEX ON shop_order (total DESC, id DESC)")
+        connection.execute("ANALYZE shop_order")
+    before = body(shop)
+    assert len(before) == ROWS
+    [fix] = fixes(shop, "keyset")
+    assert fix["evidence"]["before"]["ms"] > 2 * fix["evidence"]["after"]["ms"]
+    (shop.folder / "fix.patch").write_text(fix["diff"])
+    shop.git("apply", "fix.patch")
+    assert "        batch = list(rest[:6_000])\n" in views.read_text()
+    assert body(shop) == before
+    assert not [each for each in findings(shop) if each["rule"] == "deep-offset"]

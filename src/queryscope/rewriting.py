@@ -68,7 +68,14 @@ def _range(connection: Any, slow: Slow, schema: Schema, models: Models, place: P
         return None
     evidence, index = outcome
     is_aware = " AT TIME ZONE " in slow.sql
-    return Rewrite(kind="range", columns=columns, evidence=evidence, index=index, is_aware=is_aware)
+    return Rewrite(
+        kind="range",
+        columns=columns,
+        evidence=evidence,
+        index=index,
+        is_aware=is_aware,
+        is_month=changed.has_months,
+    )
 
 
 def _containment(connection: Any, slow: Slow) -> Rewrite | None:

@@ -21,7 +21,9 @@ ORDER = Model(
 
 
 def fixed(line: str) -> Fix:
-    source = Source("shop/views.py", f"from .models import Order\n\n\ndef view(value):\n    {line}\n")
+    source = Source(
+        "shop/views.py", f"from .models import Order\n\n\ndef view(value, number: int = 1):\n    {line}\n"
+    )
     [root] = [
         node
         for node in ast.walk(source.tree)
@@ -44,6 +46,9 @@ def fixed(line: str) -> Fix:
         ("data__a__b=1", 'data__contains={"a": {"b": 1}}'),
         ("data__key=str(value)", 'data__contains={"key": str(value)}'),
         ('data__key=f"{value}"', 'data__contains={"key": f"{value}"}'),
+        ('pk=1, data__a=1, data__b__c="x"', 'pk=1, data__contains={"a": 1, "b": {"c": "x"}}'),
+        ('Q(data__key="v") | Q(pk=1)', 'Q(data__contains={"key": "v"}) | Q(pk=1)'),
+        ("data__key=number", 'data__contains={"key": number}'),
     ],
 )
 def test_a_scalar_is_contained(before: str, after: str) -> None:
@@ -60,7 +65,10 @@ def test_a_scalar_is_contained(before: str, after: str) -> None:
         "return Order.objects.filter(data__key=[1])",
         "return Order.objects.exclude(data__key=1)",
         'return Order.objects.filter(data__key=1, data__contains={"a": 1})',
-        "return Order.objects.filter(data__a=1, data__b=2)",
+        "return Order.objects.filter(data__a=1, data__a__b=2)",
+        "return Order.objects.filter(data__a=1, pk=1, data__b=2)",
+        "return Order.objects.filter(~Q(data__a=1))",
+        "return Order.objects.exclude(Q(data__a=1))",
         'return Order.objects.filter(data__has_key="a")',
         'return Order.objects.filter(data__a__icontains="b")',
     ],

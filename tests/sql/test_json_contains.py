@@ -9,6 +9,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from queryscope.sql.json_contains import by_containment
+from queryscope.sql.polarity import is_negated
 
 KEY = 'SELECT 1 FROM "t" WHERE ("t"."a" = %s AND ("t"."data" -> %s) = %s AND "t"."b" = %s)'
 DOCUMENTS = [
@@ -39,6 +40,30 @@ def test_places_of_an_array_are_left_alone(key: Any) -> None:
 def test_below_not_a_missing_key_would_make_a_difference() -> None:
     negated = 'SELECT 1 FROM "t" WHERE NOT (("t"."data" -> %s) = %s AND ("t"."data" -> %s) IS NOT NULL)'
     assert by_containment(negated, ("k", Jsonb("v"), "k")) is None
+
+
+def test_beside_not_it_makes_none() -> None:
+    sql = 'WHERE (NOT ("t"."a" = %s) AND ("t"."data" -> %s) = %s AND NOT (("t"."data" -> %s) = %s))'
+    found = by_containment(sql, (1, "k", Jsonb("v"), "l", Jsonb("w")))
+    assert found is not None
+    assert found.sql == 'WHERE (NOT ("t"."a" = %s) AND "t"."data" @> %s AND NOT (("t"."data" -> %s) = %s))'
+    assert [getattr(each, "obj", each) for each in found.params] == [1, {"k": "v"}, "l", "w"]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("WHERE ", False),
+        ("WHERE NOT (", True),
+        ("WHERE NOT (a = 1) AND ", False),
+        ("WHERE NOT (a = ')' AND (", True),
+        ('WHERE NOT ("not (" AND NOT (', False),
+        ("WHERE NOT (EXISTS(SELECT 1 FROM t WHERE ", False),
+        ("WHERE (EXISTS(SELECT 1 FROM t WHERE NOT (", True),
+    ],
+)
+def test_what_is_turned_round(before: str, expected: bool) -> None:
+    assert is_negated(before + "x", len(before)) is expected
 
 
 @pytest.mark.django_db

@@ -69,6 +69,7 @@ def _fix(
         source,
         columns=rewrite.columns,
         is_aware=rewrite.is_aware,
+        is_month=rewrite.is_month,
         evidence=rewrite.evidence,
         index=rewrite.index,
     )

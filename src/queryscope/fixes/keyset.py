@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from queryscope.errors import EditRefusedError
+from queryscope.fixes.keyset_loop import Order, keyset_loop_edits
 from queryscope.fixes.narrowed import narrowed
 from queryscope.fixes.source import Source
 from queryscope.model import AccessKind, Fix, Model, Models, QuerySetSite
 
 _MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
 _PAGE = 20  # rows, where the statement doesn't tell
+TITLE = "Page by the last key seen"
 EXPLAINED = "No diff: whoever asks for a page has to hand over the last key instead of a number."
 
 
@@ -31,29 +34,71 @@ class _Key:
 
 
 def keyset_fix(
-    site: QuerySetSite, model: Model, models: Models, limit: int | None, source: Source | None = None
+    site: QuerySetSite,
+    model: Model,
+    models: Models,
+    limit: int | None,
+    source: Source | None = None,
+    *,
+    order: Order | str = "",
 ) -> Fix:
-    """The queryset of the next page, for the ordering that there is. Said, not edited."""
+    """The queryset of the next page: an edit where a loop takes one page after the other, else said.
+
+    Args:
+        site: where the queryset is built.
+        model: of its rows.
+        models: of the project.
+        limit: rows of a page; None where nobody knows.
+        source: the file of that place.
+        order: by what the statement sorts its rows; a text says why that is no key.
+    """
+    try:
+        edits = keyset_loop_edits(source, site, model, order)
+    except EditRefusedError as refused:
+        return _said(site, model, models, limit, source, f"No diff: {refused}")
+    if edits is None or source is None:
+        return _said(site, model, models, limit, source, EXPLAINED)
+    lines = (line.strip() for each in edits for line in each.text.splitlines())
+    return Fix(
+        kinds=("keyset",),
+        title="Go on behind the last row of the slice before",
+        code=next(line for line in lines if line.startswith("rest") and ".filter(" in line and "=" in line),
+        diff=source.diff(edits),
+        edits=source.edits(edits),
+        caveat=_about(order),
+    )
+
+
+def _about(order: Order | str) -> str:
+    """What an edit changes besides: rows that lie side by side are told apart."""
+    if isinstance(order, str) or not order.is_changed:
+        return ""
+    what = (
+        "Rows that the order leaves side by side" if len(order.keys) > 1 else "The rows have no order: they"
+    )
+    return f"{what} come by their primary key then, each in one slice."
+
+
+def _said(
+    site: QuerySetSite, model: Model, models: Models, limit: int | None, source: Source | None, why: str
+) -> Fix:
     keys = _keys(site.ordering, model, models)
     if keys is None:
         return Fix(
             kinds=("keyset",),
-            title="Page by the last key seen",
+            title=TITLE,
             code=f'{narrowed(model, "pk__gt=last_pk", site, source)}.order_by("pk")[:{limit or _PAGE}]',
-            caveat=f"{EXPLAINED} The ordering that is there is no key: order by columns that don't change.",
+            caveat=f"{why} The ordering that is there is no key: order by columns that don't change.",
         )
     ordering = ", ".join(f'"{key.written}"' for key in keys)
     nullable = [key.name for key in keys if key.is_null]
-    caveat = EXPLAINED
     if nullable:
-        caveat += (
-            f" {' and '.join(nullable)} may be NULL, which compares with nothing: those rows need a case."
-        )
+        why += f" {' and '.join(nullable)} may be NULL, which compares with nothing: those rows need a case."
     return Fix(
         kinds=("keyset",),
-        title="Page by the last key seen",
+        title=TITLE,
         code=f"{narrowed(model, _condition(keys), site, source)}.order_by({ordering})[:{limit or _PAGE}]",
-        caveat=caveat,
+        caveat=why,
     )
 
 

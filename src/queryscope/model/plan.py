@@ -339,6 +339,7 @@ class Rewrite:
     evidence: Evidence
     index: IndexAdvice | None = None  # that was built for it; None: the indexes that are there serve
     is_aware: bool = False  # "range": within a time zone
+    is_month: bool = False  # "range": of a month, not of days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

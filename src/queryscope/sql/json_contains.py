@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 from queryscope.sql.date_range import Rewritten, count_placeholders
+from queryscope.sql.polarity import is_negated
 
 # As Django writes `data__key="v"` and `data__a__b="v"`: the keys and the value are parameters.
 _CONDITION = re.compile(
     r'\((?P<operand>(?:(?P<table>"[^"]+"|\w+)\.)?"(?P<column>[^"]+)")'
     r" (?:->|#>) %s\) = %s(?!::)"
 )
-_TELLS_NULL_FROM_FALSE = re.compile(r"\bNOT \(|\bNOT EXISTS\b|\bCASE\b|\) IS (?:NOT )?(?:NULL|TRUE|FALSE)\b")
+_TELLS_NULL_FROM_FALSE = re.compile(r"\bCASE\b|\) IS (?:NOT )?(?:NULL|TRUE|FALSE|UNKNOWN)\b")
 
 
 def by_containment(sql: str, params: Any) -> Rewritten | None:
@@ -20,7 +21,8 @@ def by_containment(sql: str, params: Any) -> Rewritten | None:
 
     `data -> key = value` and `data @> {key: value}` agree where the value is a text, a number or a boolean:
     an object or an array is contained in larger ones, and null is left alone. A key of digits may be a place
-    in an array. https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT
+    in an array. Where the key is missing the one is NULL and the other false, which below NOT isn't the same:
+    there it stays as it is. https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT
     """
     if not isinstance(params, list | tuple) or _TELLS_NULL_FROM_FALSE.search(sql):
         return None
@@ -29,6 +31,8 @@ def by_containment(sql: str, params: Any) -> Rewritten | None:
     columns = []
     at = taken = 0
     for match in _CONDITION.finditer(sql):
+        if is_negated(sql, match.start()):
+            continue
         before = count_placeholders(sql[at : match.start()])
         path, value = params[taken + before : taken + before + 2]
         document = _document(path, value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 # The end of what Django writes: `ORDER BY "t"."a" DESC, "t"."id" ASC LIMIT 20 OFFSET 40000`.
 _PAGE = re.compile(r" ORDER BY (?P<order>[^()]+?) LIMIT (?P<limit>\d+) OFFSET (?P<offset>\d+)(?P<end>\)?)$")
 _KEY = re.compile(r'(?P<operand>(?:(?:"[^"]+"|\w+)\.)?"(?P<column>[^"]+)") (?P<way>ASC|DESC)')
+_ORDER = re.compile(r" ORDER BY (?P<order>[^()]+?)(?: LIMIT | OFFSET |$)")
 _NOT_SIMPLE = re.compile(r"\b(?:GROUP BY|DISTINCT|UNION|INTERSECT|EXCEPT|OVER|FOR UPDATE|FOR SHARE)\b")
 _WHERE = re.compile(r" WHERE ")
 _FROM = re.compile(r" FROM ")
@@ -22,6 +23,37 @@ class PageByKey:
     page_sql: str  # takes these, then the key's values as `key_params` says
     key_params: tuple[int, ...]  # positions in the key
     columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortedBy:
+    """A column of the order of a statement."""
+
+    table: str  # as the statement names it; "" where it doesn't
+    column: str
+    is_falling: bool
+
+
+def sorted_by(sql: str) -> tuple[SortedBy, ...] | None:
+    """The columns by which a plain SELECT is sorted, none without an order; None where it isn't plain."""
+    last = sql.rpartition(" ORDER BY ")
+    if _NOT_SIMPLE.search(sql):
+        return None
+    if not last[1]:
+        return ()
+    order = _ORDER.search(sql, len(last[0]))
+    keys = [_KEY.fullmatch(part) for part in order["order"].split(", ")] if order is not None else []
+    found = [key for key in keys if key is not None]
+    if not found or len(found) < len(keys):
+        return None
+    return tuple(
+        SortedBy(
+            table=key["operand"].rpartition(".")[0].strip('"'),
+            column=key["column"],
+            is_falling=key["way"] == "DESC",
+        )
+        for key in found
+    )
 
 
 def by_key(sql: str, *, is_null: frozenset[str], unique: frozenset[str]) -> PageByKey | None:

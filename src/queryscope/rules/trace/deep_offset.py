@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.fixes.keyset import EXPLAINED, keyset_fix
+from queryscope.fixes.keyset import EXPLAINED, TITLE, keyset_fix
 from queryscope.model import Fix, Models, Observation, QueryGroup, Trace
 from queryscope.rules.attribution import is_asked_by_application
 from queryscope.rules.holding import says_queryset
 from queryscope.rules.observing import observe_group
 from queryscope.rules.remedy import Context, Remedy
+from queryscope.rules.trace.page_order import order_of
 from queryscope.rules.words import spoken_place
 
 _MANY_TIMES = 10
@@ -53,7 +54,7 @@ class DeepOffset:
         return f"{spoken_place(worst)} skipped {most} {worst.subject} rows by OFFSET."
 
     def remedy(self, found: Sequence[Observation], context: Context) -> Remedy:
-        """The queryset of the next page: said, not edited."""
+        """The queryset of the next page: an edit in a loop over all pages, else said."""
         first = found[0]
         model = context.models.get(first.model)
         [group, *_] = context.groups(first)
@@ -61,13 +62,14 @@ class DeepOffset:
             return Remedy(
                 Fix(
                     kinds=("keyset",),
-                    title="Page by the last key seen",
+                    title=TITLE,
                     code=f"WHERE id > %s ORDER BY id LIMIT {group.limit or 20}",
                     caveat=EXPLAINED,
                 )
             )
         source = context.sources.of(first.site)
-        return Remedy(keyset_fix(first.site, model, context.models, group.limit, source))
+        order = order_of(group, model, context.traces[first.trace])
+        return Remedy(keyset_fix(first.site, model, context.models, group.limit, source, order=order))
 
 
 def _is_admins(group: QueryGroup) -> bool:
