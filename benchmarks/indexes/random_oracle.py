@@ -164,7 +164,8 @@ def _arm(use: Use, arm: Asked) -> Iterator[Btree]:
     for one in use.asked:
         if one.role in FIRST and one.column != arm.column:
             yield Btree(
-                use=use, keys=((one.column, ""), key) if arm.role == "range" else (key, (one.column, ""))
+                table=use.table.table,
+                keys=((one.column, ""), key) if arm.role == "range" else (key, (one.column, "")),
             )
 
 
