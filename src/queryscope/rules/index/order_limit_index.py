@@ -86,7 +86,7 @@ class OrderLimitIndex:
         return table_objection(group, plan, scan)
 
     def _are_met(self, scan: Scan, limit: PlanNode, order: tuple[IndexKey, ...], *, most: float) -> bool:
-        """Along the order alone so many rows are passed at most, unless the few that are kept lie together."""
+        """Along the order alone so many rows are passed at most, unless those that count lie together."""
         others = [one for one in scan.conditions if one.operator not in ("in", *RANGES)]
         apart = not any(one.operator == "=" or _columns(one) & {"", order[0].column} for one in others)
         return apart and max(output_rows(limit), 1.0) <= most * kept_share(scan)
