@@ -93,11 +93,22 @@ def test_an_index_is_read_backwards_too():
         (index("a", "x", include=("z",)), index("b", "x", "y")),
         (index("a", "x", predicate="s = '…'"), index("b", "x", predicate="s = '…'")),  # of which value?
         (index("a", "(j ->> '…')"), index("b", "(j ->> '…')")),
+        (index("a", "(j ->> …)", constants=(("1",),)), index("b", "(j ->> …)", constants=(("2",),))),
+        (
+            index("a", "x", predicate="s = …", predicate_constants=("1",)),
+            index("b", "x", predicate="s = …", predicate_constants=("2",)),
+        ),
         (index("a", "x"), index("b", "x", "y", is_valid=False)),
     ],
 )
 def test_what_differs_stays(one, other):
     assert "a" not in names(one, other)
+
+
+def test_what_was_taken_out_of_both_may_be_the_same():
+    same = {"predicate": "s = …", "predicate_constants": ("1",), "constants": (("2",),)}
+    one, other = index("a", "(j ->> …)", **same), index("b", "(j ->> …)", "x", **same)
+    assert names(one, other) == {"a": ("prefix", "b")}
 
 
 def test_what_is_included_elsewhere_is_held():

@@ -122,6 +122,21 @@ def test_literals_of_predicates_and_expressions_are_redacted():
     assert "size > …" in index.predicate
 
 
+def test_what_was_taken_out_is_told_apart():
+    one = index_of(
+        "CREATE INDEX i ON catalog_shelf ((kind || 'secret'), size) WHERE size > 421 AND kind = 'secret'"
+    )
+    execute("DROP TABLE catalog_shelf")
+    other = index_of(
+        "CREATE INDEX i ON catalog_shelf ((kind || 'other'), size) WHERE size > 421 AND kind = 'secret'"
+    )
+    assert one.keys == other.keys
+    assert [len(each) for each in one.constants] == [1, 0]
+    assert one.constants[0] != other.constants[0]
+    assert one.predicate_constants == other.predicate_constants
+    assert len(set(one.predicate_constants)) == 2
+
+
 def test_a_partitioned_table_counts_the_pages_of_its_parts():
     connection.ensure_connection()
     execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -28,6 +29,7 @@ from django.db.models.functions import (
 
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.model import IndexAdvice
+from queryscope.rules.index.candidate.heads import existing_index
 from tests.database.archive import Record, explained, known, scans, small_archive
 
 __all__ = ["small_archive"]
@@ -194,8 +196,6 @@ TOLD = known("english", "A", "B", ", ", 0, 2, 3, 10, paths=("status", "size", "o
 
 def advice_of(key, method, *, name):
     opclass = "gin_trgm_ops" if method == "gin" and "Func" in key.django else ""
-    from dataclasses import replace
-
     return IndexAdvice(
         relation="archive_record",
         model="archive.Record",
@@ -236,6 +236,55 @@ def test_djangos_code_builds_the_index_that_the_query_uses(small_archive, case):
         small_archive, sql, params, before=f"{ours}; ANALYZE archive_record; SET LOCAL enable_seqscan = off"
     )
     assert "by_expression" in repr(plan)
+
+
+def existing_beside(connection, advice, queryset):
+    """The index that finds these keys already, as the catalog tells it, where the advised one was built."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(create_sql(advice, concurrently=False))
+        (scan,) = scans(connection, queryset, TOLD)
+        cursor.execute("ROLLBACK")
+    return existing_index(scan, method=advice.method, keys=advice.keys)
+
+
+# PostgreSQL prints these by other names, or with casts of its own.
+PRINTED_OTHERWISE = {"nested", "time", "cast to a short text", "round"}
+
+
+@pytest.mark.parametrize("case", sorted(CASES.keys() - PRINTED_OTHERWISE))
+def test_the_index_is_known_again_when_it_is_there(small_archive, case):
+    queryset, _, method = CASES[case]
+    (scan,) = scans(small_archive, queryset, TOLD)
+    advice = advice_of(scan.terms[0].key, method, name="by_expression")
+    assert existing_beside(small_archive, advice, queryset).name == "by_expression"
+
+
+@pytest.mark.parametrize(
+    ("case", "one", "other"),
+    [
+        ("json key", "'status'", "'state'"),
+        ("json key in json", "owner", "owned"),
+        ("json text", "'status'", "'Status'"),
+        ("arithmetic", "2", "3"),
+        ("concat", "', '", "'; '"),
+        ("search vector", "'english'", "'german'"),
+    ],
+)
+def test_another_constant_makes_another_index(small_archive, case, one, other):
+    queryset, _, method = CASES[case]
+    (scan,) = scans(small_archive, queryset, TOLD)
+    key = scan.terms[0].key
+    assert one in key.expression
+    unlike = advice_of(
+        replace(key, expression=key.expression.replace(one, other)), method, name="by_expression"
+    )
+    with small_archive.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(create_sql(unlike, concurrently=False))
+        (scan,) = scans(small_archive, queryset, TOLD)
+        cursor.execute("ROLLBACK")
+    assert existing_index(scan, method=method, keys=(key,)) is None
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -56,6 +56,13 @@ def chosen(*outcomes):
     return [outcome.advice.name for outcome in choose(outcomes)]
 
 
+@pytest.mark.parametrize(("size", "kept"), [(834, "plain"), (833, "narrow")])
+def test_of_partial_ones_the_one_with_fewer_conditions_unless_another_takes_less(size, kept):
+    plain = make_outcome("plain", predicate='"a" IS NULL', size=1000)
+    narrow = make_outcome("narrow", predicate='"a" IS NULL AND "b" IS NULL', size=size)
+    assert chosen(narrow, plain) == [kept]
+
+
 def test_the_smallest_within_a_fifth_of_the_best_is_kept():
     fast = make_outcome("fast", after=(1.0, 9), size=9000)
     small = make_outcome("small", after=(1.2, 9), size=1000)

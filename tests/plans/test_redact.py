@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queryscope.errors import PlanError
-from queryscope.plans.redact import DEEPEST, LONGEST_TEXT, VALUE, redact, redact_value
+from queryscope.plans.redact import DEEPEST, LONGEST_TEXT, VALUE, digests, redact, redact_value
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,18 @@ def test_a_quoted_value_never_comes_through(value: str):
 @given(st.text(alphabet="'\"E\\$:(1 a.)", max_size=60))
 def test_any_text_can_be_redacted(text: str):
     assert isinstance(redact(text), str)
+
+
+def test_digests_tell_apart_what_is_taken_out_and_nothing_else():
+    text = "((data ->> 'a') = 'b') AND (n > 1.5) AND (\"x'1\" IS NULL)"
+    assert redact(text).count(VALUE) == len(digests(text)) == 3
+    assert digests("'a'") == digests("f('a'::text)")
+    assert digests("'a'") != digests("'A'")
+    assert len({*digests("'1'"), *digests("1"), *digests("1.0")}) == 3
+    assert digests("name IS NULL") == ()
+
+
+@given(st.text(alphabet="'\"E\\$:(1 a.)", max_size=60))
+def test_there_is_a_digest_for_each_value(text: str):
+    text = text.replace(VALUE, "")
+    assert redact(text).count(VALUE) == len(digests(text))

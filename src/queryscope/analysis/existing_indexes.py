@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryscope.fixes.index_removal import django_removal, drop_sql, is_twin
 from queryscope.model import (
@@ -38,10 +38,11 @@ class _Part:
     collation: str
     is_descending: bool
     is_first: bool  # NULLs
+    constants: tuple[str, ...] = ()  # digests
 
     @property
     def turned(self) -> _Part:
-        return _Part(self.name, self.opclass, self.collation, not self.is_descending, not self.is_first)
+        return replace(self, is_descending=not self.is_descending, is_first=not self.is_first)
 
 
 def removals_of(
@@ -143,7 +144,11 @@ def _keys(index: Index) -> str:
 
 def _holds(longer: Index, index: Index) -> bool:
     """Whether an index does all that another one does."""
-    is_alike = (longer.method, longer.predicate) == (index.method, index.predicate)
+    is_alike = (longer.method, longer.predicate, longer.predicate_constants) == (
+        index.method,
+        index.predicate,
+        index.predicate_constants,
+    )
     if not is_alike or not _is_known(index) or not _is_known(longer):
         return False
     one, other = _parts(longer), _parts(index)
@@ -163,8 +168,10 @@ def _is_needed(index: Index) -> bool:
 
 
 def _is_known(index: Index) -> bool:
-    """Whether its definition holds no value: values are taken out where the catalog is read."""
-    return not any(VALUE in text for text in (*index.keys, index.predicate))
+    """Whether its definition holds no value, or such that are told apart; all were taken out of it."""
+    told = [*index.constants, *[()] * (len(index.keys) - len(index.constants)), index.predicate_constants]
+    texts = (*index.keys, index.predicate)
+    return all(text.count(VALUE) == len(own) for text, own in zip(texts, told, strict=True))
 
 
 def _parts(index: Index) -> tuple[_Part, ...]:
@@ -180,6 +187,7 @@ def _parts(index: Index) -> tuple[_Part, ...]:
                 collation=index.collations[at] if at < len(index.collations) else "",
                 is_descending=desc,
                 is_first=nulls == "FIRST" if nulls else desc,
+                constants=index.constants[at] if at < len(index.constants) else (),
             )
         )
     return tuple(found)

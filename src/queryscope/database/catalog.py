@@ -9,7 +9,7 @@ from typing import Any
 from queryscope.database.sandbox import database_error, own_connection, rolled_back
 from queryscope.errors import ExplainRefusedError
 from queryscope.model import Column, Index, Schema, Table
-from queryscope.plans.redact import redact
+from queryscope.plans.redact import digests, redact
 
 LOCK_MS = 200  # the catalog is never worth waiting for
 STATEMENT_MS = 2000
@@ -210,6 +210,8 @@ def _index(row: Sequence[Any]) -> Index:
         include=tuple(keys[count:]),
         collations=tuple(collation or "" for collation in own[:count]),
         predicate=redact(predicate or ""),
+        constants=tuple(digests(key) for key in keys[:count]),
+        predicate_constants=digests(predicate or ""),
         is_unique=is_unique,
         is_primary=is_primary,
         is_valid=is_valid,

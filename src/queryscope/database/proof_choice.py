@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from queryscope.database.hypothetical import Planned
 from queryscope.database.probe import Probed
-from queryscope.database.proposals import relations
+from queryscope.database.proposals import condition_count, relations
 
 CLOSE = 1.2  # times the lowest cost
 NOISE_COST = 8.0  # two pages somewhere in the table: on a sample that is no difference
@@ -62,8 +62,9 @@ def _best(same: Sequence[Probed]) -> Probed:
     return partial if is_small else full
 
 
-def _size(one: Probed) -> tuple[int, int]:
-    return max(0, one.size_bytes - LEAST_BYTES), len(one.proposal[0].keys)
+def _size(one: Probed) -> tuple[int, int, int]:
+    first = one.proposal[0]
+    return max(0, one.size_bytes - LEAST_BYTES), len(first.keys), condition_count(first)
 
 
 def _is_worse(alone: Probed, one: Probed) -> bool:

@@ -49,6 +49,11 @@ def keys_text(advice: IndexAdvice) -> str:
     return ", ".join(key.column or key.expression for key in advice.keys)
 
 
+def condition_count(advice: IndexAdvice) -> int:
+    """How many conditions its rows fulfil: each one more, and fewer queries can use it."""
+    return advice.predicate.count(" AND ") + bool(advice.predicate)
+
+
 def named(proposal: Sequence[IndexAdvice]) -> str:
     """`An index on (a, b)`, or of several tables each."""
     if len(proposal) == 1:

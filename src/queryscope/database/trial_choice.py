@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from queryscope.database.proposals import Proposal, named, relations
+from queryscope.database.proposals import Proposal, condition_count, named, relations
 from queryscope.database.trial_build import Comparison, is_slower
 from queryscope.model import IndexAdvice, Measure, Refusal
 
@@ -110,10 +110,17 @@ def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:
     best_blocks = min(one.after.blocks or 0 for one in good)
     close = [one for one in good if _is_close(one, best_ms, best_blocks)]
     full = min((one for one in close if not one.parts[-1].predicate), key=_size, default=None)
-    partial = min((one for one in close if one.parts[-1].predicate), key=_size, default=None)
+    partial = _plainest([one for one in close if one.parts[-1].predicate])
     if full is None or partial is None:
         return full or partial or good[0]
     return partial if partial.size_bytes - beside <= PARTIAL_SIZE * (full.size_bytes - beside) else full
+
+
+def _plainest(partial: Sequence[Outcome]) -> Outcome | None:
+    """The smallest; of those hardly larger the one with the fewest conditions, which serves more queries."""
+    least = min((one.size_bytes for one in partial), default=0)
+    close = [one for one in partial if one.size_bytes <= CLOSE * least]
+    return min(close, key=lambda one: (condition_count(one.parts[-1]), *_size(one)), default=None)
 
 
 def fastest(outcome: Outcome) -> float:

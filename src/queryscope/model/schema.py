@@ -32,6 +32,10 @@ class Index:
     include: tuple[str, ...] = ()
     collations: tuple[str, ...] = ()  # per key, "" where it is the column's own
     predicate: str = ""  # its literals as `…`
+    # Digests of the values that were taken out of each key, and of the predicate, to tell them apart;
+    # they are made with a secret of the process.
+    constants: tuple[tuple[str, ...], ...] = ()
+    predicate_constants: tuple[str, ...] = ()
     is_unique: bool = False
     is_primary: bool = False
     is_valid: bool = True

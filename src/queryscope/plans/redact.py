@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
+from secrets import token_bytes
 from typing import Any
 
 from queryscope.errors import PlanError
 
 VALUE = "…"
 DEEPEST = 50  # lists and objects in each other, in what has no field
+_SECRET = token_bytes(16)  # of this process: a digest tells nobody else what it was made of
 LONGEST_TEXT = 1_000_000  # a longer condition is cut: no reader is helped by a list of a hundred thousand
 
 # Groups are repeated inside of (?>…): Python before 3.11.5 gets possessive ones wrong (gh-106052).
@@ -43,6 +46,18 @@ def redact(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT]
     return _LITERAL.sub(lambda match: VALUE if match["value"] is not None else match.group(), text)
+
+
+def digests(text: str) -> tuple[str, ...]:
+    """What tells the values that `redact` takes out apart, one for each `…`, within this process."""
+    if _may_hold_value(text) is None:
+        return ()
+    found = (match["value"] for match in _LITERAL.finditer(text[:LONGEST_TEXT]))
+    return tuple(_digest(value) for value in found if value is not None)
+
+
+def _digest(value: str) -> str:
+    return blake2b(value.encode(errors="surrogatepass"), key=_SECRET, digest_size=8).hexdigest()
 
 
 def redact_value(value: Any, depth: int = 0) -> Any:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from queryscope.plans.metrics import number_nodes
+from queryscope.rules.index.candidate.aggregates import LONG_SORT
 from queryscope.rules.index.covering_index import CoveringIndex
 from tests.builders import make_query_group, make_site
-from tests.rules.index.orders import advise, columns, make_above, make_index, make_scan, make_schema
+from tests.rules.index.orders import (
+    advise,
+    columns,
+    make_above,
+    make_index,
+    make_scan,
+    make_schema,
+    make_slow_plan,
+)
 
 BY_CUSTOMER = "(customer_id = …)"
 SUM = 'SELECT SUM("shop_order"."id") AS "s" FROM "shop_order" WHERE "shop_order"."customer_id" = %s'
@@ -55,7 +65,7 @@ def test_a_bound_is_the_last_key():
     assert columns(advice) == ["customer", "created"]
 
 
-@pytest.mark.parametrize(("kept", "count"), [(999, 0), (1000, 1), (70_000, 1), (70_001, 0)])
+@pytest.mark.parametrize(("kept", "count"), [(99, 0), (100, 1), (70_000, 1), (70_001, 0)])
 def test_an_aggregate_of_few_or_of_most_rows_is_left_alone(kept, count):
     assert len(cover(make_sum(kept=kept))) == count
 
@@ -119,3 +129,88 @@ def test_without_a_condition_there_is_nothing_to_find():
 
 def test_a_tiny_table_is_silent():
     assert cover(make_sum(), schema=make_schema(pages=2)) == []
+
+
+def test_a_text_that_is_found_by_its_beginning_is_held_with_the_rest():
+    sql = SUM.replace('"customer_id" = %s', '"code" LIKE %s')
+    group = make_query_group(
+        fingerprint="f0", site=make_site("shop.Order", lookups=("code__startswith",)), sql=sql
+    )
+    scan = make_scan("((code)::text ~~ …::text)", kept=20_000, removed=180_000)
+    rule, root = CoveringIndex(), make_above("Aggregate", scan, rows=1)
+    (advice,) = advise(rule, root, group=group)
+    assert [(key.column, key.opclass) for key in advice.keys] == [("code", "varchar_pattern_ops")]
+    assert advice.include == ("id",)
+    held = make_index("code", opclasses=("varchar_pattern_ops",), include=("id",))
+    assert advise(rule, root, group=group, schema=make_schema(held)) == []
+    narrow = make_index("code", opclasses=("varchar_pattern_ops",))
+    assert len(advise(rule, root, group=group, schema=make_schema(narrow))) == 1
+
+
+def of_customers(rows, *, sql=None, **more):
+    """A table that is read whole, of which a join keeps so many rows."""
+    parent = make_scan(relation_name="shop_customer", alias="c", kept=3, removed=4997)
+    child = make_scan(kept=200_000, removed=0, **more)
+    join = make_above("Hash Join", child, parent, rows=rows, hash_cond="(shop_order.customer_id = c.id)")
+    return cover(
+        join,
+        sql=sql
+        or 'SELECT "shop_order"."status" FROM "shop_order" '
+        'INNER JOIN "shop_customer" c ON "shop_order"."customer_id" = c."id"',
+    )
+
+
+def test_what_is_read_of_the_few_rows_that_a_join_keeps_is_held_too():
+    (advice,) = of_customers(2000)
+    assert (columns(advice), advice.include) == (["customer"], ("status",))
+
+
+@pytest.mark.parametrize(("rows", "count"), [(99, 0), (100, 1), (20_000, 1), (20_001, 0)])
+def test_a_join_of_few_or_of_many_rows_is_left_alone(rows, count):
+    assert len(of_customers(rows)) == count
+
+
+def test_a_joined_table_of_which_all_is_read_is_left_alone():
+    assert of_customers(2000, sql='SELECT "shop_order".* FROM "shop_order"') == []
+    assert of_customers(2000, node_type="Index Scan", index_name="shop_order_pkey") == []
+
+
+DISTINCT = 'SELECT COUNT(DISTINCT "shop_order"."code") FROM "shop_order" WHERE NOT "shop_order"."is_flagged"'
+
+
+def in_order(*, sorting_ms=0.0, kept=190_000, removed=10_000, **more):
+    """Most rows of a table, for an aggregate that wants them in the order of their codes."""
+    scan = make_scan(
+        "(NOT is_flagged)", kept=kept, removed=removed, actual_total_time_ms=100.0 - sorting_ms, **more
+    )
+    if sorting_ms:
+        scan = make_above("Sort", scan, rows=kept, sort_key=("shop_order.code",), actual_total_time_ms=100.0)
+    root = number_nodes(make_above("Aggregate", scan, rows=1, actual_total_time_ms=100.0))
+    plan = make_slow_plan(root, execution_time_ms=100.0)
+    return cover(plan.root, sql=DISTINCT, plan=plan, schema=make_schema(make_index("code", name="by_code")))
+
+
+SORTING_MS = 100.0 * LONG_SORT
+
+
+@pytest.mark.parametrize(("sorting_ms", "count"), [(SORTING_MS, 1), (SORTING_MS - 1, 0)])
+def test_most_rows_are_held_in_the_order_that_they_are_sorted_in_for_long(sorting_ms, count):
+    found = in_order(sorting_ms=sorting_ms)
+    assert [columns(one) for one in found] == [["code", "is_flagged"]] * count
+
+
+@pytest.mark.parametrize(("blocks", "count"), [(6000, 1), (5999, 0)])
+def test_an_order_for_which_pages_are_fetched_again_and_again_is_held_with_the_rest(blocks, count):
+    found = in_order(
+        node_type="Index Scan", index_name="by_code", shared_hit_blocks=blocks - 1, shared_read_blocks=1
+    )
+    assert [columns(one) for one in found] == [["code", "is_flagged"]] * count
+
+
+def test_few_rows_are_put_in_order_soon():
+    assert len(in_order(sorting_ms=90.0, kept=10_000, removed=100)) == 1
+    assert in_order(sorting_ms=90.0, kept=9_999, removed=100) == []
+
+
+def test_rows_that_come_in_no_order_are_left_alone():
+    assert in_order() == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from queryscope.plans.redact import digests, redact
 from queryscope.rules.index.partial_index import PartialIndex
 from tests.builders import make_query_group, make_site
 from tests.rules.index.orders import (
@@ -13,6 +14,7 @@ from tests.rules.index.orders import (
     advise,
     columns,
     make_above,
+    make_index,
     make_predicate,
     make_scan,
     make_schema,
@@ -324,3 +326,73 @@ def test_a_bound_is_tried_without_the_column_that_is_joined():
 
 def test_where_nothing_else_is_asked_the_joined_column_stays_alone():
     assert [columns(one) for one in joined()] == [["customer"]]
+
+
+def with_two_nulls(*, sent, code):
+    """The schema with these shares of NULLs, of which `code` has its own here."""
+    shares = {"sent": sent, "code": code}
+    known = make_schema().tables[0].columns
+    return make_schema(
+        columns=tuple(
+            replace(one, null_frac=shares[one.name]) if one.name in shares else one for one in known
+        )
+    )
+
+
+BOTH_NULL = "((sent IS NULL) AND (code IS NULL) AND (created < …))"
+COUNTED = "SELECT COUNT(*) FROM shop_order WHERE sent IS NULL AND code IS NULL AND created < %s"
+
+
+def of_both_nulls(sql, **shares):
+    """The columns whose NULLs make the conditions, and the other keys."""
+    group = make_query_group(fingerprint="f0", site=make_site("shop.Order"), sql=sql)
+    found = advise(PartialIndex(), make_scan(BOTH_NULL), schema=with_two_nulls(**shares), group=group)
+    assert {tuple(columns(one)) for one in found} <= {("created",)}
+    return [one.predicate_django for one in found]
+
+
+BOTH, RARE = "Q(code__isnull=True, sent__isnull=True)", "Q(sent__isnull=True)"
+
+
+def test_a_common_condition_joins_a_rare_one_where_the_table_needs_no_look_then():
+    assert of_both_nulls(COUNTED, sent=0.05, code=0.97) == [BOTH, RARE]
+
+
+def test_it_stays_out_where_it_drops_little_and_the_table_is_read_all_the_same():
+    assert of_both_nulls("SELECT * FROM shop_order", sent=0.05, code=0.97) == [RARE]
+    assert of_both_nulls(COUNTED.replace("COUNT(*)", "SUM(customer_id)"), sent=0.05, code=0.97) == [RARE]
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.8, [BOTH, RARE]), (0.81, [RARE])])
+def test_one_that_drops_a_fifth_is_worth_it_anyway(share, expected):
+    assert of_both_nulls("SELECT * FROM shop_order", sent=0.05, code=share) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.7, [BOTH]), (0.72, [])])
+def test_two_conditions_that_many_rows_fulfil_are_a_state_together(share, expected):
+    assert of_both_nulls("SELECT * FROM shop_order", sent=share, code=0.7) == expected
+
+
+def of_pending(value, **more):
+    """What is said of pending orders where an index holds those of one state."""
+    printed = f"status::text = '{value}'::text"
+    index = make_index(
+        "id",
+        name="of_state",
+        opclasses=("int8_ops",),
+        predicate=redact(printed),
+        predicate_constants=digests(printed),
+        **more,
+    )
+    return advise(PartialIndex(), make_scan(BY_STATUS), statement=PENDING, schema=make_schema(index))
+
+
+def test_an_index_of_the_same_state_is_not_built_again():
+    (refusal,) = of_pending("pending")
+    assert (refusal.kind, "of_state" in refusal.reason) == ("covered", True)
+
+
+@pytest.mark.parametrize(("value", "more"), [("done", {}), ("pending", {"is_valid": False})])
+def test_one_of_another_state_or_an_invalid_one_serves_nobody(value, more):
+    (advice,) = of_pending(value, **more)
+    assert advice.predicate == "\"status\" = 'pending'"

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.aggregates import aggregate, grouped
+from queryscope.rules.index.candidate.aggregates import aggregate, gathered, grouped
 from queryscope.rules.index.candidate.cover import serving_index
-from queryscope.rules.index.candidate.keys import make_advice
+from queryscope.rules.index.candidate.heads import existing_index, leaf_terms
+from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
+from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import MOST_KEPT, table_objection
+from queryscope.rules.index.candidate.patterns import is_prefix, prefix_key
 from queryscope.rules.index.candidate.reading import columns_read, included_columns
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
-from queryscope.rules.index.candidate.scan import Scan, kept_share, read_scans
+from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans
 from queryscope.sql.statement import Statement
 
 
@@ -23,37 +26,70 @@ class CoveringIndex:
 
     name: ClassVar[str] = "covering-index"
 
-    min_rows: int = 1000  # that are kept
+    min_rows: int = 100  # that are kept
+    min_gathered: int = 10_000  # that are put in order for their groups
     max_keys: int = 3
     max_include: int = 4
     max_width: int = 64  # bytes of the included columns, of a row
     max_share: float = 0.35  # of the rows that an aggregate may keep
+    max_join_share: float = 0.1  # of the rows that a join may keep
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
-        """One candidate for every scan that keeps many rows and of which little is read."""
+        """Candidates for every scan that keeps many rows and of which little is read."""
+        lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            if scan.kept < self.min_rows or _is_covered(scan):
-                continue
-            if kept_share(scan) > (self.max_share if aggregate(scan) is not None else MOST_KEPT):
-                continue
             read = columns_read(group.sql).get(scan.alias)
-            keys = self._keys(scan) if read else ()
-            include = self._include(scan, read or frozenset(), keys)
-            if not keys or include is None or table_objection(group, plan, scan) is not None:
+            if not read or _is_covered(scan) or table_objection(group, plan, scan) is not None:
                 continue
-            if serving_index(scan.table, equal=keys, include=include) is None:
-                yield self._advice(group, scan, keys, include)
+            shapes = (
+                self._compared(scan),
+                self._begun(scan, lookups, schema),
+                self._joined(scan),
+                self._gathered(plan, scan),
+            )
+            for keys in dict.fromkeys(filter(None, shapes)):
+                include = self._include(scan, read, keys)
+                if include is not None and not _is_there(scan, keys, include):
+                    yield self._advice(group, scan, keys, include)
 
-    def _keys(self, scan: Scan) -> tuple[IndexKey, ...]:
+    def _is_found(self, scan: Scan) -> bool:
+        """Its conditions keep many rows of the table, and not most of them."""
+        most = self.max_share if aggregate(scan) is not None else MOST_KEPT
+        return scan.kept >= self.min_rows and kept_share(scan) <= most
+
+    def _compared(self, scan: Scan) -> tuple[IndexKey, ...]:
         """What is compared; behind it what is grouped, or one bound."""
+        if not self._is_found(scan):
+            return ()
         roles = roles_of(scan)
         found = sorted((*roles.found, *roles.flags), key=lambda key: share_of(scan, key))[: self.max_keys]
         head = shared_first(scan, found)
         if roles.bounds:
             return (*head, roles.bounds[0])
         return (*head, *(key for key in grouped(scan) if key not in head)) if head else ()
+
+    def _begun(self, scan: Scan, lookups: tuple[str, ...], schema: Schema) -> tuple[IndexKey, ...]:
+        """A text that is found by its beginning."""
+        found = [term for term in leaf_terms(scan.terms) if is_prefix(term, lookups)]
+        return (prefix_key(scan, found[0], schema),) if found and self._is_found(scan) else ()
+
+    def _joined(self, scan: Scan) -> tuple[IndexKey, ...]:
+        """The column by which a join finds few of the rows that it reads."""
+        join = join_above(scan)
+        if join is None or not scan.is_sequential:
+            return ()
+        is_few = self.min_rows <= joined_rows(join) <= self.max_join_share * (scan.kept + scan.removed)
+        return column_keys(scan.model, joined_columns(scan)[:1]) if is_few else ()
+
+    def _gathered(self, plan: Plan, scan: Scan) -> tuple[IndexKey, ...]:
+        """The order in which an aggregate takes in most rows, where much of the time goes into it."""
+        if scan.kept < self.min_gathered or kept_share(scan) <= self.max_share:
+            return ()
+        order, roles = gathered(plan, scan), roles_of(scan)
+        own = (*roles.found, *roles.flags, *roles.empty, *roles.bounds)
+        return (*order, *(key for key in own if key not in order))[: self.max_keys] if order else ()
 
     def _include(
         self, scan: Scan, read: frozenset[str], keys: tuple[IndexKey, ...]
@@ -73,6 +109,14 @@ class CoveringIndex:
         return make_advice(
             scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint, include=include
         )
+
+
+def _is_there(scan: Scan, keys: tuple[IndexKey, ...], include: tuple[str, ...]) -> bool:
+    """An index has these keys and holds the rest."""
+    if not any(key.opclass for key in keys):
+        return serving_index(scan.table, equal=keys, include=include) is not None
+    known = existing_index(scan, method="btree", keys=keys)
+    return known is not None and set(include) <= {*known.keys, *known.include}
 
 
 def _is_covered(scan: Scan) -> bool:

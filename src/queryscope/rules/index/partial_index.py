@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.aggregates import aggregate, extremes, grouped
+from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.candidate.joins import joined_columns
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import (
+    covered,
     is_size_silent,
     is_wasteful,
     selectivity_objection,
@@ -36,7 +39,8 @@ class PartialIndex:
     name: ClassVar[str] = "partial-index"
 
     max_distinct: int = 100  # a constant among more values is a look-up, not a state
-    max_share: float = 0.5  # of the rows, that a condition without a value may keep
+    max_share: float = 0.5  # of the rows, that conditions without a value may keep, one or all together
+    worth_share: float = 0.8  # of the rows that one more of them keeps, where it does nothing else
     max_include: int = 4  # columns beside the keys, of an aggregate
     max_width: int = 64  # bytes of them, of a row
     min_null_share: float = 0.75  # NULLs that are worth leaving out of an index by which values are found
@@ -47,10 +51,11 @@ class PartialIndex:
         """Candidates for every wasteful scan with a constant condition.
 
         One leaves out the column that is joined: where one parent has most rows, an order or a bound alone
-        finds the few sooner.
+        finds the few sooner. One has all conditions that are the same in every call.
         """
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            parts = tuple(part for part in predicate_parts(scan, statement) if self._is_state(scan, part))
+            every = predicate_parts(scan, statement)
+            parts = self._states(scan, every)
             filled = () if parts else self._filled(scan)
             if not (parts or filled) or not is_wasteful(scan) or is_size_silent(scan):
                 continue  # how rare a state is, the rows of a test don't tell
@@ -65,12 +70,43 @@ class PartialIndex:
             if parts:  # first: of two that take the same space it reads less
                 yield from self._whole(group, scan, shapes[0], parts)
             for keys in dict.fromkeys(shapes):
+                more = self._more(group, scan, keys, parts, every) if parts and keys else ()
+                if more:
+                    yield from self._advice(group, scan, keys, more)
                 if keys:
-                    yield self._advice(group, scan, keys, parts or _not_null(filled[0]))
+                    yield from self._advice(group, scan, keys, parts or _not_null(filled[0]))
+
+    def _states(self, scan: Scan, every: Sequence[Part]) -> tuple[Part, ...]:
+        """The conditions that few rows fulfil; without one such, those without a value together."""
+        found = tuple(part for part in every if self._is_state(scan, part))
+        known = [part for part in every if not part.is_literal and part.share is not None]
+        together = prod(part.share or 0.0 for part in known)
+        return found or (tuple(known) if len(known) > 1 and together <= self.max_share else ())
+
+    def _more(
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: Sequence[IndexKey],
+        parts: Sequence[Part],
+        every: Sequence[Part],
+    ) -> tuple[Part, ...]:
+        """With the other fixed conditions that drop rows; with all where the table needn't be read then.
+
+        What a condition of the index says isn't tested again, so its column needn't be in it.
+        """
+        held = {key.column for key in keys}
+        others = [
+            part for part in every if part not in parts and not part.is_literal and part.column not in held
+        ]
+        read = columns_read(group.sql).get(scan.alias)
+        is_whole = bool(read) and set(read or ()) <= held | {part.column for part in (*parts, *others)}
+        own = [part for part in others if is_whole or (part.share or 1.0) <= self.worth_share]
+        return tuple(part for part in every if part in own or part in parts) if own else ()
 
     def _whole(
         self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], parts: Sequence[Part]
-    ) -> Iterator[IndexAdvice]:
+    ) -> Iterator[IndexAdvice | Refusal]:
         """For an aggregate of all rows in that state, which are few, an index that holds what it reads."""
         primary = next((index.keys for index in scan.table.indexes if index.is_primary), ())
         read = columns_read(group.sql).get(scan.alias) if aggregate(scan) is not None else None
@@ -82,7 +118,7 @@ class PartialIndex:
         rest = read - {part.column for part in parts} - {key.column for key in keys}
         include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
         if include:
-            yield self._advice(group, scan, keys, parts, include)
+            yield from self._advice(group, scan, keys, parts, include)
 
     def _advice(
         self,
@@ -91,7 +127,13 @@ class PartialIndex:
         keys: Sequence[IndexKey],
         parts: Sequence[Part],
         include: tuple[str, ...] = (),
-    ) -> IndexAdvice:
+    ) -> Iterator[IndexAdvice | Refusal]:
+        sql = predicate_sql(parts)
+        existing = existing_index(scan, method="btree", keys=keys, predicate=sql)
+        if existing is not None and set(include) <= {*existing.include, *existing.keys}:
+            if scan.is_sequential:
+                yield covered(group, scan, existing, keys)
+            return
         reason = (
             f"The condition is the same in every call and keeps {scan.kept:,.0f} "
             f"of {row_count(scan):,.0f} rows of {scan.table.name}."
@@ -100,13 +142,13 @@ class PartialIndex:
         is_alike = len(keys) == 1 and column is not None and column.n_distinct == -1.0
         if is_alike and keys[0] in roles_of(scan).equal and not any(part.is_literal for part in parts):
             reason += f" If no {keys[0].django} may occur twice among them, UniqueConstraint says it too."
-        return make_advice(
+        yield make_advice(
             scan,
             rule=self.name,
             keys=keys,
             reason=reason + (_BOUND if any(part.is_literal for part in parts) else ""),
             serves=group.fingerprint,
-            predicate=predicate_sql(parts),
+            predicate=sql,
             predicate_django=predicate_django(parts),
             include=include,
         )

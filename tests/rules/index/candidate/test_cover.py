@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from queryscope.model import IndexKey
+from queryscope.plans.redact import digests, redact
 from queryscope.rules.index.candidate.cover import (
     covering_expression,
     covering_index,
     replaced_indexes,
+    serving_index,
     unique_index,
 )
 from tests.rules.index.orders import make_index, make_table
@@ -119,3 +121,20 @@ def test_left_parts_are_replaced():
         make_index("status", name="like", opclasses=("varchar_pattern_ops",)),
     )
     assert replaced_indexes(table, [IndexKey(column="status"), NEWEST]) == ("left",)
+
+
+@pytest.mark.parametrize(
+    ("printed", "is_served"),
+    [
+        ("((data -> 'status'::text))", True),
+        ("((data -> 'state'::text))", False),
+        ("((data ->> 'status'::text))", False),
+        ("((data -> 'Status'::text))", False),
+    ],
+)
+def test_keys_of_json_serve_if_they_are_the_same(printed, is_served):
+    keys = [IndexKey(column="status"), IndexKey(expression="(\"data\" -> 'status')")]
+    index = make_index("status", redact(printed), constants=((), digests(printed)))
+    assert (serving_index(make_table(index), equal=keys) is index) is is_served
+    unknown = make_index("status", redact(printed))
+    assert serving_index(make_table(unknown), equal=keys) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from queryscope.model import Index, IndexKey
+from queryscope.plans.redact import digests, redact
 from queryscope.rules.index.candidate.heads import equal_heads, existing_index, is_scalar
 from queryscope.rules.index.candidate.scan import read_scans
 from queryscope.sql.statement import Statement
@@ -91,3 +92,66 @@ KEY = IndexKey(expression="(\"data\" -> 'status')", django="")
 def test_an_index_is_the_same_as_far_as_its_text_tells(index, key, is_there):
     found = existing_index(scan_of("(room = …)", index), method="btree", keys=(key,))
     assert (found is not None) is is_there
+
+
+def index_on(printed, told, **more):
+    """One whose values were taken out of its text as the catalog is read."""
+    values = {"opclasses": ("",), "constants": (digests(told),)}
+    return Index(name="i", method="btree", keys=(redact(printed),), **(values | more))
+
+
+@pytest.mark.parametrize(
+    ("printed", "is_there"),
+    [
+        ("(data -> 'status'::text)", True),
+        ("(data -> 'state'::text)", False),
+        ("(data -> 'Status'::text)", False),
+        ("(data ->> 'status'::text)", False),
+        ("((data -> 'status'::text) -> 'status'::text)", False),
+        ("(data -> 0)", False),
+    ],
+)
+def test_keys_of_json_are_told_apart_without_being_known(printed, is_there):
+    index = index_on(printed, printed)
+    assert "tat" not in repr(index)
+    found = existing_index(scan_of("(room = …)", index), method="btree", keys=(KEY,))
+    assert (found is index) is is_there
+
+
+def test_several_constants_count_in_their_order():
+    key = IndexKey(expression="COALESCE(\"data\" ->> 'a', 'b')", django="")
+    printed = ["COALESCE(data ->> 'a'::text, 'b'::text)", "COALESCE(data ->> 'b'::text, 'a'::text)"]
+    found = [
+        existing_index(scan_of("(room = …)", index_on(one, one)), method="btree", keys=(key,))
+        for one in printed
+    ]
+    assert [one is not None for one in found] == [True, False]
+
+
+LIVE = '"nick" = \'live\' AND "low" IS NULL'
+
+
+@pytest.mark.parametrize(
+    ("printed", "is_there"),
+    [
+        ("low IS NULL AND nick::text = 'live'::text", True),
+        ("nick::text = 'live'::text AND low IS NULL", True),
+        ("nick::text = 'dead'::text AND low IS NULL", False),
+        ("nick::text = 'live'::text", False),
+        ("nick::text = 'live'::text AND low IS NULL AND room = 1", False),
+        ("", False),
+    ],
+)
+def test_predicates_are_told_apart_too(printed, is_there):
+    index = Index(
+        name="i",
+        method="btree",
+        keys=("room",),
+        opclasses=("int4_ops",),
+        predicate=redact(printed),
+        predicate_constants=digests(printed),
+    )
+    room = (IndexKey(column="room", django="room"),)
+    asked = scan_of("(high = …)", index)
+    assert (existing_index(asked, method="btree", keys=room, predicate=LIVE) is index) is is_there
+    assert existing_index(asked, method="btree", keys=room) is (None if printed else index)

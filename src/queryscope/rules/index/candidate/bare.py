@@ -2,13 +2,61 @@
 
 from __future__ import annotations
 
-from queryscope.sql.scalar import Node
+from collections.abc import Sequence
+
+from queryscope.plans.redact import VALUE, digests
+from queryscope.sql.scalar import Node, conjuncts, read_scalar
 
 
 def bare(node: Node) -> Node:
     """Without tables, casts to text, and casts of constants: PostgreSQL writes some that Django doesn't."""
     if node.kind == "cast" and (node.args[0].kind == "value" or node.text in ("text", "character varying")):
         return bare(node.args[0])
-    if node.kind == "value" and node.text == "…":
+    if node.kind == "value" and node.text == VALUE:
         return Node("hidden")
     return Node(node.kind, node.text, tuple(bare(arg) for arg in node.args))
+
+
+def is_same(written: str, printed: str, constants: Sequence[str] = ()) -> bool:
+    """Whether an expression with its values is one that the catalog printed, whose values were taken out.
+
+    Args:
+        written: 'UPPER("name")', as an advised index has it.
+        printed: "upper((name)::text)", as the catalog does.
+        constants: digests of the values that were taken out of it; without them what has any is not known.
+    """
+    wanted, found = bare(read_scalar(written)), bare(read_scalar(printed))
+    if wanted.kind == "column" and "::" not in printed:
+        return False  # the text of a number is not the number
+    return _is_equal(wanted, found, tuple(constants))
+
+
+def is_same_condition(written: str, printed: str, constants: Sequence[str] = ()) -> bool:
+    """The same of conditions under AND, in whatever order."""
+    wanted = [bare(node) for node in conjuncts(read_scalar(written))]
+    found = [bare(node) for node in conjuncts(read_scalar(printed))]
+    left = list(constants)
+    for one in found:
+        count = sum(node.kind == "hidden" for node in one.walk())
+        own, left = tuple(left[:count]), left[count:]
+        same = next((other for other in wanted if _is_equal(other, one, own)), None)
+        if same is None:
+            return False
+        wanted.remove(same)
+    return not wanted and not left
+
+
+def _is_equal(wanted: Node, found: Node, constants: tuple[str, ...]) -> bool:
+    if "other" in {node.kind for node in (*wanted.walk(), *found.walk())}:
+        return False  # of which nothing is known but its columns
+    if any(node.kind == "hidden" for node in found.walk()):
+        values = (node.text for node in wanted.walk() if node.kind == "value")
+        told = tuple(digest for value in values for digest in digests(value))
+        return told == constants and _without_values(wanted) == found
+    return wanted == found
+
+
+def _without_values(node: Node) -> Node:
+    if node.kind == "value" and digests(node.text):
+        return Node("hidden")
+    return Node(node.kind, node.text, tuple(_without_values(arg) for arg in node.args))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from queryscope.model import Index, IndexKey, Table
+from queryscope.plans.redact import VALUE, digests, redact
 
 _ORDER = re.compile(r"(?: (DESC))?(?: NULLS (FIRST|LAST))?$")
 
@@ -52,14 +53,10 @@ def unique_index(table: Table, columns: Sequence[str]) -> Index | None:
 
 def covering_expression(table: Table, *, expression: str, opclass: str) -> Index | None:
     """A valid index on this expression with this operator class."""
-    wanted = _normalised(expression)
+    wanted = _written(expression)
     for index in table.indexes:
-        keys = zip(index.keys, index.opclasses, strict=False)
-        if (
-            index.is_valid
-            and not index.predicate
-            and (wanted, opclass) in [(_normalised(k), o) for k, o in keys]
-        ):
+        keys = zip(_printed(index), index.opclasses, strict=False)
+        if index.is_valid and not index.predicate and (wanted, opclass) in keys:
             return index
     return None
 
@@ -78,7 +75,7 @@ def replaced_indexes(
         is_bound = (index.is_unique and not is_unique) or index.is_constraint or index.is_primary
         if not is_plain or is_bound or _has_pattern(index) or len(index.keys) > len(keys):
             continue
-        own = [split_key(key) for key in index.keys]
+        own = _own_keys(index)
         is_same = len(own) == len(keys) and set(index.include) == set(include)
         held = {_name(key) for key in keys} | set(include)
         if _is_order(own, keys[: len(own)]) and not is_same and set(index.include) <= held:
@@ -97,25 +94,24 @@ def split_key(text: str) -> tuple[str, bool, bool]:
 def _starts_with(
     index: Index, equal: Sequence[IndexKey], tail: Sequence[IndexKey], *, is_bound: bool
 ) -> bool:
-    keys = [split_key(key) for key in index.keys]
+    keys = _own_keys(index)
     head, rest = keys[: len(equal)], keys[len(equal) : len(equal) + len(tail)]
-    if sorted(_same(column) for column, _, _ in head) != sorted(_names(equal)) or len(rest) < len(tail):
+    if sorted(column for column, _, _ in head) != sorted(_names(equal)) or len(rest) < len(tail):
         return False
     if not tail:
         return True
     if _has_pattern(index):  # text_pattern_ops finds equal texts but sorts them by bytes
         return False
     if is_bound:
-        return [_same(column) for column, _, _ in rest] == _names(tail)
+        return [column for column, _, _ in rest] == _names(tail)
     return _is_order(rest, tail)
 
 
 def _is_order(own: Sequence[tuple[str, bool, bool]], keys: Sequence[IndexKey]) -> bool:
     """Whether an index's keys give this order, read forwards or backwards."""
-    found = [(_same(column), is_descending, first) for column, is_descending, first in own]
     wanted = [(_name(key), key.is_descending, _nulls_first(key.is_descending, key.nulls)) for key in keys]
     backwards = [(column, not is_descending, not first) for column, is_descending, first in wanted]
-    return found in (wanted, backwards)
+    return list(own) in (wanted, backwards)
 
 
 def _names(keys: Sequence[IndexKey]) -> list[str]:
@@ -123,12 +119,36 @@ def _names(keys: Sequence[IndexKey]) -> list[str]:
 
 
 def _name(key: IndexKey) -> str:
-    return key.column or _normalised(key.expression)
+    return key.column or _written(key.expression)
 
 
-def _same(text: str) -> str:
-    """A key of an index as `_name` tells it: a column's name, or an expression without decoration."""
-    return text if "(" not in text else _normalised(text)
+def _own_keys(index: Index) -> list[tuple[str, bool, bool]]:
+    """The keys of an index as `_name` tells them, descending, nulls first."""
+    orders = [split_key(text)[1:] for text in index.keys]
+    return [(name, *order) for name, order in zip(_named(index), orders, strict=True)]
+
+
+def _named(index: Index) -> list[str]:
+    """Columns by their names, expressions without decoration."""
+    pairs = zip(index.keys, _printed(index), strict=True)
+    return [printed if "(" in text else split_key(text)[0] for text, printed in pairs]
+
+
+def _written(expression: str) -> str:
+    return _normalised(_marked(redact(expression), digests(expression)))
+
+
+def _printed(index: Index) -> list[str]:
+    constants = (*index.constants, *[()] * (len(index.keys) - len(index.constants)))
+    return [_normalised(_marked(text, own)) for text, own in zip(index.keys, constants, strict=True)]
+
+
+def _marked(text: str, constants: Sequence[str]) -> str:
+    """With what tells the values apart that were taken out; as it is where that isn't known."""
+    parts = text.split(VALUE)
+    if len(parts) != len(constants) + 1:
+        return text
+    return "".join(part + mark for part, mark in zip(parts, (*constants, ""), strict=True))
 
 
 def _nulls_first(is_descending: bool, nulls: str) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from queryscope.model import Index, IndexKey
-from queryscope.rules.index.candidate.bare import bare
+from queryscope.rules.index.candidate.bare import is_same, is_same_condition
 from queryscope.rules.index.candidate.scan import Scan
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
-from queryscope.sql.scalar import read_scalar
 
 MAX_HEADS = 2
+
+_Part = tuple[str, str, tuple[str, ...]]  # a key as it is printed, its class, digests of its constants
 # Classes that don't know all operators of their type's default.
 _APART = frozenset({"jsonb_path_ops", "gin_trgm_ops", "gist_trgm_ops", "gin__int_ops"})
 # btree_gin and btree_gist have operator classes for these.
@@ -41,13 +42,17 @@ def is_scalar(type_name: str) -> bool:
     return type_name in _SCALARS or is_moment or (is_text(type_name) and type_name != "citext")
 
 
-def existing_index(scan: Scan, *, method: str, keys: Sequence[IndexKey]) -> Index | None:
-    """A valid index without a predicate that begins with these keys and their operator classes, as far as
-    that can be told: constants of its expressions are not known."""
+def existing_index(scan: Scan, *, method: str, keys: Sequence[IndexKey], predicate: str = "") -> Index | None:
+    """A valid index with this predicate, or without one, that begins with these keys and operator classes."""
     for index in scan.table.indexes:
-        if not index.is_valid or index.predicate or index.method != method or len(index.keys) < len(keys):
+        if (
+            not index.is_valid
+            or not _is_of(predicate, index)
+            or index.method != method
+            or len(index.keys) < len(keys)
+        ):
             continue
-        own = list(zip(index.keys, index.opclasses, strict=False))[: len(keys)]
+        own = _parts(index)[: len(keys)]
         if len(own) == len(keys) and all(_is_same(*pair) for pair in zip(keys, own, strict=True)):
             return index
     return None
@@ -57,10 +62,10 @@ def mismatched_index(scan: Scan, *, method: str, key: IndexKey) -> Index | None:
     """An index of this method that begins with the same column or expression, but compares it otherwise."""
     plain = replace(key, opclass="")
     for index in scan.table.indexes:
-        pairs = list(zip(index.keys, index.opclasses, strict=False))[:1]
-        if index.is_valid and not index.predicate and index.method == method and pairs:
-            text, opclass = pairs[0]
-            if opclass and opclass != key.opclass and _is_same(plain, (text, "")):
+        parts = _parts(index)[:1]
+        if index.is_valid and not index.predicate and index.method == method and parts:
+            text, opclass, constants = parts[0]
+            if opclass and opclass != key.opclass and _is_same(plain, (text, "", constants)):
                 return index
     return None
 
@@ -70,13 +75,19 @@ def leaf_terms(terms: Sequence[Term]) -> Iterator[Term]:
     return (term for term in terms if term.operator != "or")
 
 
-def _is_same(key: IndexKey, own: tuple[str, str]) -> bool:
-    text, opclass = own
+def _is_of(predicate: str, index: Index) -> bool:
+    if not (predicate and index.predicate):
+        return predicate == index.predicate
+    return is_same_condition(predicate, index.predicate, index.predicate_constants)
+
+
+def _parts(index: Index) -> list[_Part]:
+    constants = (*index.constants, *[()] * (len(index.keys) - len(index.constants)))
+    return list(zip(index.keys, index.opclasses, constants, strict=False))
+
+
+def _is_same(key: IndexKey, own: _Part) -> bool:
+    text, opclass, constants = own
     if (opclass in _APART and key.opclass != opclass) or (key.opclass and key.opclass != opclass):
         return False
-    if key.column:
-        return text == key.column
-    wanted, found = bare(read_scalar(key.expression)), bare(read_scalar(text))
-    if wanted.kind == "column" and "::" not in text:
-        return False  # the text of a number is not the number
-    return wanted == found and all(node.kind != "hidden" for node in found.walk())
+    return text == key.column if key.column else is_same(key.expression, text, constants)

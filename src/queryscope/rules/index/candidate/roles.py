@@ -76,8 +76,11 @@ def is_sortable(term: Term) -> bool:
         return False
     is_list = term.type.endswith("[]")
     is_unsorted = term.type in UNSORTED_TYPES or is_list
-    # An expression of a json field is compared as jsonb, whose btree class serves "=".
-    return not is_unsorted or (bool(term.key.expression) and term.operator in ("=", "in") and not is_list)
+    if not is_unsorted:
+        return True
+    # An expression of a json field is compared as jsonb, whose btree class serves "=" and "<".
+    operators = {"=", "in"} | (RANGES if term.type == "jsonb" else set())
+    return bool(term.key.expression) and term.operator in operators and not is_list
 
 
 def share_of(scan: Scan, key: IndexKey) -> float:
