@@ -66,6 +66,7 @@ class Maker:
     def make(self) -> Query:
         with_keys = [one for one in self.tables if one.keys]
         kinds = ["plain"] * 6 + ["aggregate"] * 3 + ["distinct", "groups"] + ["either"] * 2
+        kinds += ["wide"] * 3
         kinds += (["join"] * 3 + ["related"] * 2 + ["exists"] * 2) if with_keys else []
         kind = self.chance.choice(kinds)
         body = getattr(self, f"_{kind}")()
@@ -120,6 +121,22 @@ class Maker:
         of = self.chance.choice(numbers)
         use.read = [of.column]
         return f"{rows}.aggregate(x={self.chance.choice(('Sum', 'Max', 'Avg'))}({of.name!r}))"
+
+    def _wide(self) -> str:
+        """Most rows, of which no index finds few."""
+        use = self._use(self._big())
+        of = self.chance.choice(use.table.of_kind("moment", "state"))
+        asked = self._condition(use.table, of, share=0.9)
+        use.asked.append(asked)
+        method = "exclude" if asked.is_excluded else "filter"
+        rows = f"{use.table.model}.objects.{method}({asked.lookup})"
+        use.read = [one.column for one in use.table.of_kind("amount", "many")[:1]]
+        if use.read and self.chance.random() < 0.7:
+            return f"{rows}.aggregate(x=Sum({use.read[0]!r}))"
+        by = self.chance.choice(use.table.of_kind("state", "few", "flag", "key"))
+        use.read = [by.column]
+        use.order = [(by.column, False)]
+        return f"list({rows}.values({by.name!r}).annotate(x=Count('pk')))"
 
     def _groups(self) -> str:
         use = self._use(self._big())
@@ -180,7 +197,9 @@ class Maker:
         text = f".filter({kept})" if kept else ""
         return text + "".join(f".exclude({prefix}{one.lookup})" for one in made if one.is_excluded)
 
-    def _condition(self, table: Table, column: Column, *, is_plain: bool = False) -> Asked:
+    def _condition(
+        self, table: Table, column: Column, *, is_plain: bool = False, share: float = 0.0
+    ) -> Asked:
         if column.is_nullable and self.chance.random() < 0.5:
             is_null = self.chance.random() < 0.6
             sql = f"{column.column} IS {'' if is_null else 'NOT '}NULL"
@@ -188,6 +207,9 @@ class Maker:
             return Asked(
                 column=column.column, role=role, lookup=f"{column.name}__isnull={is_null}", predicate=sql
             )
+        if share and column.kind == "moment":
+            value = self._at(table, column, 1 - share)
+            return Asked(column=column.column, role="range", lookup=f"{column.name}__gte={value}")
         maker = {
             "state": self._of_state,
             "few": self._of_state,
