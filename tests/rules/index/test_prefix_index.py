@@ -88,6 +88,16 @@ def test_a_boolean_stands_before_the_prefix():
     assert written(answers) == [["name varchar_pattern_ops"], ["closed", "name varchar_pattern_ops"]]
 
 
+def test_a_column_with_a_list_of_values_stands_before_the_prefix_too():
+    answers = advise(
+        PrefixIndex(),
+        scan("((room = ANY (…)) AND ((name)::text ~~ …::text))"),
+        LIKE.format("room = ANY (%s) AND name"),
+        ([1, 2], "a%"),
+    )
+    assert written(answers) == [["name varchar_pattern_ops"], ["room", "name varchar_pattern_ops"]]
+
+
 def test_an_equal_column_stands_before_the_prefix():
     answers = advise(
         PrefixIndex(),

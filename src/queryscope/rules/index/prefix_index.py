@@ -64,13 +64,13 @@ class PrefixIndex:
 
 
 def _shapes(scan: Scan, key: IndexKey) -> Iterator[tuple[IndexKey, ...]]:
-    """Behind the beginnings a bound is compared in the index, as booleans are before them."""
+    """Before the beginning stands what is equal, one of a list or a boolean, behind it a bound."""
     roles = roles_of(scan)
     head, bound = equal_heads(scan), [one for one in roles.bounds if one.column != key.column][:1]
     yield (key,)
     yield (*head, key)
-    if roles.flags:
-        yield (*head, *roles.flags[:1], key)
+    for one in (*roles.listed[:1], *roles.flags[:1]):
+        yield (*head, one, key)
     if bound:
         yield (*head, key, *bound)
 
