@@ -13,6 +13,7 @@ from queryscope.config import Config
 from queryscope.model import IndexAdvice, Plan
 from queryscope.overheard import Heard
 from queryscope.plans.metrics import measure, walk
+from queryscope.plans.needed import needed_rows
 from queryscope.plans.words import TIME_USED_UP
 from queryscope.remembered import RUN
 from queryscope.sql.locking import without_locks
@@ -76,6 +77,7 @@ def prove(
             is_checked=plan.is_analyzed and not is_heard,
         ),
         reading_ms=_reading_ms(plan) if plan.is_analyzed else {},
+        needed_rows=needed_rows(plan),
     )
     if not place.is_repeated:
         RUN.spend_on_trials(proof.trial_ms)

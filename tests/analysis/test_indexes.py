@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -46,7 +47,7 @@ USABLE = Evidence(level=Level.USABLE)
 
 
 def asks(
-    shape: str, names: str, *, equal: str | None = None, total_ms: float = 100.0, **more: Any
+    shape: str, names: str, *, equal: str | None = None, also: str = "", total_ms: float = 100.0, **more: Any
 ) -> Capture:
     """A unit of work in which one shape asks for one index; `equal` are compared with one value."""
     values: dict[str, Any] = {
@@ -61,7 +62,7 @@ def asks(
     }
     advice = IndexAdvice(**(values | more))
     equalities = " AND ".join(f"({name} = …)" for name in (names if equal is None else equal).split())
-    scan = make_node(relation_name=advice.relation, filter=equalities.replace("-", ""))
+    scan = make_node(relation_name=advice.relation, filter=equalities.replace("-", "") + also)
     group = make_query_group(fingerprint=shape, total_ms=total_ms, sql=f'SELECT 1 FROM "{advice.relation}"')
     return Capture(
         trace=make_trace(group, id=f"t-{shape}-{names}"),
@@ -135,6 +136,57 @@ def test_what_is_included_is_held_by_the_one_index():
 )
 def test_what_is_of_another_kind_stays_apart(other):
     assert len(run(asks("f1", "a b", equal="a"), asks("f2", "a", **({"name": "other"} | other))).indexes) == 2
+
+
+LIVE = {"predicate": '"gone" IS NULL', "predicate_django": "Q(gone__isnull=True)", "name": "live"}
+TESTED = " AND (gone IS NULL)"
+
+
+def test_a_page_shares_the_partial_index_of_its_count():
+    found = run(
+        asks("f1", "a", also=TESTED, total_ms=900.0, **LIVE), asks("f2", "a -t", equal="a", also=TESTED)
+    )
+    assert told(found.indexes) == ["a -t: f1 f2"]
+    [index] = found.indexes
+    assert (index.predicate, index.predicate_django) == (LIVE["predicate"], LIVE["predicate_django"])
+    assert index.name not in ("live", "a_dt")
+    assert index.evidence.note.startswith("Tried was the one on")
+
+
+def test_the_same_keys_are_held_of_the_rows_that_all_need():
+    found = run(asks("f1", "a", also=TESTED, **LIVE), asks("f2", "a", also=TESTED))
+    assert [(each.serves, each.predicate) for each in found.indexes] == [(("f1", "f2"), LIVE["predicate"])]
+
+
+@pytest.mark.parametrize(
+    ("more", "also"),
+    [
+        (LIVE, ""),
+        (LIVE, " AND (gone IS NOT NULL)"),
+        (LIVE, " AND ((gone IS NULL) OR (a = …))"),
+        (LIVE, " AND (NOT (gone IS NULL))"),
+        ({**LIVE, "predicate": '"gone" IS NULL AND "is_open"'}, TESTED),
+        ({**LIVE, "predicate": "\"state\" = 'new'"}, " AND (state = …)"),
+    ],
+)
+def test_a_query_that_needs_other_rows_too_has_its_own_index(more, also):
+    found = run(asks("f1", "a", also=TESTED, **more), asks("f2", "a -t", equal="a", also=also))
+    assert len(found.indexes) == 2
+
+
+def test_what_is_tested_in_one_of_two_scans_is_not_what_all_rows_fulfil():
+    first, second = asks("f1", "a", also=TESTED, **LIVE), asks("f2", "a -t", equal="a", also=TESTED)
+    (plan,) = second.plans
+    both = make_node("Append", plan.root, make_node(relation_name="shop_order", filter="(a = …)"))
+    assert len(run(first, replace(second, plans=(replace(plan, root=both),))).indexes) == 2
+
+
+def test_one_that_takes_more_space_than_two_is_not_built():
+    found = run(
+        asks("f1", "a b", equal="a b", size_bytes=10, also=TESTED, **LIVE),
+        asks("f2", "a -t", equal="a", size_bytes=10, also=TESTED),
+    )
+    assert len(found.indexes) == 2  # nothing serves both
 
 
 def test_no_two_indexes_serve_one_shape():

@@ -27,10 +27,16 @@ from django.db.models.functions import (
     TruncMonth,
 )
 
+from queryscope.database.catalog import schema_of
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.model import IndexAdvice
+from queryscope.rules.index.candidate.constants import Constant
+from queryscope.rules.index.candidate.fixed import with_constants
 from queryscope.rules.index.candidate.heads import existing_index
-from tests.database.archive import Record, explained, known, scans, small_archive
+from queryscope.rules.index.partial_index import PartialIndex
+from queryscope.sql.statement import read_executed
+from tests.builders import make_query_group, make_site
+from tests.database.archive import MODELS, TABLES, Record, explained, known, scans, small_archive
 
 __all__ = ["small_archive"]
 
@@ -306,3 +312,27 @@ def _imported(imports):
     names = {}
     exec("\n".join(imports), names)
     return names
+
+
+@pytest.mark.parametrize("condition", [{"tags__contains": ["tag3", "tag12"]}, {"tags__overlap": ["tag3"]}])
+def test_a_list_that_arrays_hold_makes_the_condition_that_the_query_proves(small_archive, condition):
+    queryset = ALL.filter(room=3, **condition)
+    ((lookup, value),) = condition.items()
+    constant = Constant(field="tags", value=tuple(value), lookup=lookup.removeprefix("tags__"))
+    sql, params = queryset.query.sql_with_params()
+    statement = with_constants(
+        read_executed(sql, params, TOLD), [constant], model=MODELS.models[0], models=MODELS
+    )
+    group = make_query_group(fingerprint="f0", sql=sql, site=make_site("archive.Record"))
+    schema, plan = schema_of(small_archive, TABLES), explained(small_archive, sql, params)
+    (advice,) = PartialIndex().advise(group, replace(plan, execution_time_ms=9.0), statement, schema, MODELS)
+    ours, names = create_sql(advice, concurrently=False), {}
+    exec("\n".join(index_imports(advice)), names)
+    index = eval(django_index(advice), names)
+    with small_archive.schema_editor(collect_sql=True) as editor:
+        theirs = str(index.create_sql(Record, editor)).replace("%%", "%")
+    with small_archive.connection.cursor() as cursor:
+        assert definition(cursor, theirs, advice.name) == definition(cursor, ours, advice.name)
+    assert advice.name in repr(
+        explained(small_archive, sql, params, before=f"{ours}; SET LOCAL enable_seqscan = off")
+    )

@@ -84,6 +84,24 @@ def test_an_order_that_is_walked_through_a_filter_is_told_from_one_that_is_not()
     assert not read_use(above(scan(Filter="(c = 1)"), "Limit"), partial, without=before).is_walk
 
 
+@pytest.mark.parametrize(
+    ("plan", "stops"),
+    [
+        (above(scan(), "Limit"), True),
+        (above(scan(), "Unique", "Limit"), True),
+        (above(above(scan(), "Aggregate", Strategy="Sorted"), "Limit"), True),
+        (above(above(scan(), "Aggregate", Strategy="Hashed"), "Limit"), False),
+        (above(scan(), "Sort", "Limit"), False),
+        (above(scan(), "Hash", "Hash Join", "Limit"), False),
+        (above(scan(kind="Bitmap Index Scan"), "Bitmap Heap Scan", "Limit"), False),
+        (above(scan(), "WindowAgg"), False),
+        (scan(), False),
+    ],
+)
+def test_reading_stops_early_where_a_limit_takes_rows_as_they_come(plan, stops):
+    assert read_use(plan, WANTED, without=SEQ).stops_early is stops
+
+
 def test_a_largest_value_at_the_end_of_an_order_needs_no_aggregate():
     smallest = above(above(scan(kind="Index Only Scan"), "Limit"), "Result")
     assert read_use(smallest, WANTED, without=above(SEQ, "Aggregate")).gives_order

@@ -124,6 +124,23 @@ def test_a_table_that_takes_no_time_to_read_needs_none(warehouse):
     )
 
 
+@pytest.mark.parametrize(("share", "count"), [(0.2, 1), (0.21, 0)])
+def test_of_a_large_part_of_a_table_an_index_has_to_be_timed(warehouse, share, count):
+    query = Select(sql='SELECT * FROM "warehouse_order" WHERE "status" = %s', params=("done",))
+    proof = proved(
+        warehouse, make_candidate("status"), query=query, needed_rows={"warehouse_order": 200_000 * share}
+    )
+    assert len(proof.indexes) == count
+    told = [one.reason.partition(":")[0] for one in proof.refusals]
+    assert told == ["The query needs 21% of the 200,000 rows of warehouse_order"] * (1 - count)
+
+
+def test_the_first_rows_in_an_order_may_be_of_many(warehouse):
+    query = Select(sql='SELECT MAX("code") FROM "warehouse_order"', params=())
+    candidate = make_candidate("code")
+    assert proved(warehouse, candidate, query=query, needed_rows={"warehouse_order": 200_000.0}).indexes
+
+
 @pytest.mark.parametrize("permit", [ALLOWED, NOT_HERE])
 def test_of_a_table_with_few_rows_size_cant_speak(warehouse, permit):
     query = Select(sql='SELECT * FROM "warehouse_depot" WHERE "city" = %s', params=("City 1",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.plans.equalities import equal_operands, expression_operand
+from queryscope.plans.equalities import conditions_in, equal_operands, expression_operand, shared_conditions
 from tests.builders import make_node, make_plan
 
 
@@ -92,3 +92,20 @@ def test_an_expression_is_told_as_that_of_an_index():
 def test_an_expression_that_may_be_compared_otherwise_is_none(text):
     scan = make_node(relation_name="shop_order", alias="o", filter=text)
     assert equal_operands(make_plan(scan), "shop_order") == set()
+
+
+def test_what_every_scan_tests_is_told_as_a_predicate_has_it():
+    one = make_node(
+        relation_name="t", alias="x", filter="((x.gone IS NULL) AND (NOT x.is_open) AND (x.a = …))"
+    )
+    other = make_node(relation_name="t", filter="(gone IS NULL)", index_cond="(b = c)")
+    assert conditions_in('"gone" IS NULL AND NOT "is_open"') <= shared_conditions(make_plan(one), "t")
+    assert shared_conditions(make_plan(make_node("Append", one, other)), "t") == conditions_in(
+        '"gone" IS NULL'
+    )
+    assert shared_conditions(make_plan(one), "u") == frozenset()
+
+
+def test_of_a_predicate_with_a_value_nothing_is_known():
+    assert conditions_in("\"state\" = 'new'") is None
+    assert conditions_in('"size" > 3') is None

@@ -66,16 +66,23 @@ def _pool(asked: Sequence[Wish]) -> list[Candidate]:
         first = wish.answers[0]
         if first.method == "btree" and not first.is_unique:
             groups[(*kind_of(first), wish.level)].append(wish)
-    for several in groups.values():
-        if len({identity(wish.answers[0]) for wish in several}) > 1:
-            for arranged in _arranged(several[:MOST_ARRANGED]):
+    for (relation, method, predicate, *rest), several in groups.items():
+        whole = groups.get((relation, method, "", *rest), []) if predicate else []
+        partial = Candidate(several[0].answers[0])
+        beside = [wish for wish in whole if wish.is_of_kind(wish.answers[0], partial)]
+        if len({identity(wish.answers[0]) for wish in (*several, *beside)}) > 1:
+            for arranged in _arranged(several[:MOST_ARRANGED], beside[:MOST_ARRANGED]):
                 pool.setdefault(identity(arranged), Candidate(arranged))
     return list(pool.values())
 
 
-def _arranged(several: Sequence[Wish]) -> Iterator[IndexAdvice]:
-    """For each wish the index that answers it and as many of the others as fit, the weightiest first."""
-    for wish in several:
+def _arranged(own: Sequence[Wish], beside: Sequence[Wish]) -> Iterator[IndexAdvice]:
+    """For each wish the index that answers it and as many of the others as fit, the weightiest first.
+
+    Those `beside` ask for an index of all rows, but need none that the condition of the others leaves out.
+    """
+    several = (*own, *beside)
+    for wish in own:
         first, order = wish.answers[0], wish.orders[0]
         include, size = set(first.include), first.size_bytes
         for other in several:
@@ -100,11 +107,20 @@ def _cover(pool: Sequence[Candidate], asked: Sequence[Wish], table: Table | None
         worth = [_worth(asked, waiting & own, size) for own, size in zip(served, sizes, strict=True)]
         picked.append(max(range(len(pool)), key=worth.__getitem__))
         waiting -= served[picked[-1]]
+    _unite(picked, served, sizes)
     for least in sorted(picked, key=lambda at: sum(asked[each].saved_ms for each in served[at])):
         others = {each for at in picked if at != least for each in served[at]}
         if others >= served[least]:
             picked.remove(least)
     return _shared_out(pool, asked, [(at, served[at]) for at in picked])
+
+
+def _unite(picked: list[int], served: Sequence[set[int]], sizes: Sequence[float]) -> None:
+    """Put one in the place of several that it does the work of in no more space."""
+    for at, own in enumerate(served):
+        spared = [each for each in picked if each != at and served[each] <= own]
+        if at not in picked and len(spared) > 1 and sizes[at] <= sum(sizes[each] for each in spared):
+            picked[:] = [*(each for each in picked if each not in spared), at]
 
 
 def _worth(asked: Sequence[Wish], own: set[int], size: float) -> tuple[int, float, int]:
@@ -177,6 +193,8 @@ def _built(advice: IndexAdvice, asked: Sequence[Wish], names: Mapping[str, str])
         proof,
         name=advice.name,
         keys=advice.keys,
+        predicate=advice.predicate,
+        predicate_django=advice.predicate_django,
         include=advice.include,
         serves=tuple(dict.fromkeys(wish.fingerprint for wish in asked)),
         size_bytes=proof.size_bytes if is_own else advice.size_bytes,
@@ -195,6 +213,11 @@ def _gain(asked: Sequence[Wish]) -> float | None:
 
 def _arranged_note(proof: IndexAdvice, advice: IndexAdvice) -> str:
     is_longer = len(advice.keys) > len(proof.keys) or set(advice.include) > set(proof.include)
+    if advice.predicate != proof.predicate:
+        return (
+            f"Tried was the one on ({keys_in_words(proof)}) over all rows; that on ({keys_in_words(advice)}) "
+            "serves other queries of this run too, and has all rows that this one asks for."
+        )
     why = "the longer one begins with it" if is_longer else "equalities may stand in any order"
     return (
         f"Tried was the one on ({keys_in_words(proof)}); that on ({keys_in_words(advice)}) serves other "

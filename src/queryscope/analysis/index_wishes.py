@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from queryscope.analysis.index_order import Order, order_of, serves
 from queryscope.model import Capture, IndexAdvice, Level, Plan
-from queryscope.plans.equalities import equal_operands
+from queryscope.plans.equalities import conditions_in, equal_operands, shared_conditions
 
 CLOSE = 1.2  # times the best: as good, as in a trial
 NOISE_MS = 0.05
@@ -41,6 +41,11 @@ class Wish:
         return equal_operands(self.plan, self.relation) if self.plan is not None else frozenset()
 
     @cached_property
+    def tests(self) -> frozenset[str]:
+        """What holds of all rows that it needs. Asked only where a partial index might do."""
+        return shared_conditions(self.plan, self.relation) if self.plan is not None else frozenset()
+
+    @cached_property
     def orders(self) -> tuple[Order, ...]:
         """The keys of its answers."""
         return tuple(order_of(answer.keys, self.equal) for answer in self.answers)
@@ -67,11 +72,20 @@ class Wish:
         if advice.method != "btree":
             return False
         return any(
-            kind_of(answer) == candidate.kind
+            self.is_of_kind(answer, candidate)
             and set(answer.include) <= candidate.columns
             and serves(advice.keys, self.orders[at])
             for at, answer in enumerate(self.answers)
         )
+
+    def is_of_kind(self, answer: IndexAdvice, candidate: Candidate) -> bool:
+        """Whether that index can do the work of this answer: it has the same rows, or all that are needed."""
+        if kind_of(answer) == candidate.kind:
+            return True
+        *other, predicate, storage = kind_of(answer)
+        *own, _, own_storage = candidate.kind
+        is_alike = not predicate and not answer.is_unique and (other, storage) == (own, own_storage)
+        return is_alike and candidate.tests is not None and candidate.tests <= self.tests
 
 
 class Candidate:
@@ -83,6 +97,7 @@ class Candidate:
         self.kind = kind_of(advice)
         self.columns = held_columns(advice)
         self.rank = RANKS[advice.evidence.level]
+        self.tests = conditions_in(advice.predicate) if advice.predicate else frozenset[str]()
 
 
 def held_columns(advice: IndexAdvice) -> set[str]:

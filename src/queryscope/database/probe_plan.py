@@ -33,6 +33,7 @@ class Use:
     """What an index is good for in a plan."""
 
     keys: int = 0  # that rows are found by, from the first one on
+    stops_early: bool = False  # of rows in its order the first ones are enough
     gives_order: bool = False  # a sort of the plan without it is gone, where rows in order gain
     is_partial: bool = False  # its condition alone finds the rows
     is_alone: bool = False  # the table itself may stay unread
@@ -61,6 +62,7 @@ def read_use(plan: dict[str, Any], wanted: Wanted, *, without: dict[str, Any]) -
             Use(
                 keys=keys,
                 gives_order=is_ordered or bool(node.get("Order By")),
+                stops_early=is_scan and _stops_early(above),
                 is_walk=_is_walk(node, is_ordered=is_ordered, keys=keys) and not wanted.is_partial,
                 is_partial=wanted.is_partial,
                 is_alone=node["Node Type"] == "Index Only Scan",
@@ -82,6 +84,18 @@ def idle_keys(use: Use, wanted: Wanted) -> tuple[str, ...]:
     if use.is_partial and not use.keys:
         return wanted.keys[1:]  # an index has to have one
     return wanted.keys[use.keys :]
+
+
+def _stops_early(above: Sequence[dict[str, Any]]) -> bool:
+    """Nothing between the rows and a LIMIT takes in all of them first; `above` begins with the root."""
+    for node in reversed(above):
+        if node["Node Type"] == "Limit":
+            return True
+        if node["Node Type"] in SORTS | {"Hash"}:
+            return False
+        if node["Node Type"] == "Aggregate" and node.get("Strategy") != "Sorted":
+            return False
+    return False
 
 
 def _early(above: Sequence[dict[str, Any]]) -> list[str]:

@@ -26,6 +26,7 @@ from queryscope.model import Evidence, IndexAdvice, Level, Refusal
 LOCK_MS = 100.0
 LEAST_BYTES = 40_000  # on the sample, of an index whose size on the table can be told from it
 USELESS = frozenset({"not-usable", "idle-key", "walk"})  # what a probe found out, where others couldn't tell
+MOST_FOUND = 0.2  # of a table's rows: more are read faster in order, unless a trial says otherwise
 _UNMOVED = frozenset({"fast"})  # reasons that only a table too small to speak takes back
 
 
@@ -57,12 +58,13 @@ def prove_indexes(
     typical: Select | None = None,
     permit: Permit,
     reading_ms: Mapping[str, float] | None = None,
+    needed_rows: Mapping[str, float] | None = None,
 ) -> Proof:
     """The candidates worth advising, each with the strongest evidence to be had, and why the others are not.
 
     One that nothing could be found out about comes back with `Level.NONE` and the reason. No error of the
-    database leaves, nothing stays in it. `reading_ms` is what reading each table took of the query: what
-    nobody timed is not advised where that is less than an index must win.
+    database leaves, nothing stays in it. What nobody timed is not advised where reading its table took less
+    of the query than an index must win (`reading_ms`), nor where many of its rows are needed (`needed_rows`).
     """
     if not candidates:
         return Proof()
@@ -79,7 +81,11 @@ def prove_indexes(
         trial = Trial(undecided=tuple((one, refusal(one, "not-tried", permit.reason)) for one in candidates))
     served = {advice.relation for advice in trial.proved}
     left = [(advice, why) for advice, why in trial.undecided if advice.relation not in served]
-    more = _Ladder(connection, query, permit, reading_ms or {}).climb(left) if left else Proof()
+    more = (
+        _Ladder(connection, query, permit, (reading_ms or {}, needed_rows or {})).climb(left)
+        if left
+        else Proof()
+    )
     served |= {advice.relation for advice in more.indexes}
     refused = [one for one in distinct([*trial.refusals, *more.refusals]) if one.relation not in served]
     return Proof(indexes=(*trial.proved, *more.indexes), refusals=tuple(refused), trial_ms=trial.spent_ms)
@@ -89,12 +95,16 @@ class _Ladder:
     """Candidates that could not be timed."""
 
     def __init__(
-        self, connection: Any, query: Select, permit: Permit, reading_ms: Mapping[str, float]
+        self,
+        connection: Any,
+        query: Select,
+        permit: Permit,
+        tables: tuple[Mapping[str, float], Mapping[str, float]],
     ) -> None:
         self.connection = connection
         self.query = query
         self.permit = permit
-        self.reading_ms = reading_ms
+        self.reading_ms, self.needed_rows = tables
         self.errors = database_error(connection)
         self.reasons: dict[str, Refusal] = {}  # why a candidate was not timed, by its name
         self.unplanned: dict[str, str] = {}  # why HypoPG could not plan with it
@@ -171,11 +181,26 @@ class _Ladder:
             return None
         if self._is_unmoved(found.proposal):
             return self.reasons[advice.name]
+        many = self._many(found)
+        if many is not None:
+            return many
         ms = self.reading_ms.get(advice.relation, FASTEST_MS)
         if len(found.proposal) > 1 or ms >= FASTEST_MS:
             return None
         text = f"Reading {advice.relation} takes {ms:.2f} ms of this query: no index can win a millisecond."
         return refusal(advice, "no-gain", text)
+
+    def _many(self, found: Probed) -> Refusal | None:
+        """So many rows are needed that only a trial could tell, unless the first in some order are enough."""
+        for advice, use in zip(found.proposal, found.uses, strict=True):
+            share = self.needed_rows.get(advice.relation, 0.0) / found.table_rows
+            if share > MOST_FOUND and not use.stops_early:
+                text = (
+                    f"The query needs {min(share, 1.0):.0%} of the {found.table_rows:,.0f} rows of "
+                    f"{advice.relation}: whether an index is faster then has to be timed."
+                )
+                return refusal(advice, "low-selectivity", text)
+        return None
 
     def _is_large(self, cursor: Any, proposal: Proposal) -> bool:
         """Large enough that a planner's choice tells something."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from queryscope.model import Plan
 from queryscope.plans.conditions import MAX_TEXT, outer, split_and, unwrapped
 from queryscope.plans.metrics import walk
-from queryscope.plans.redact import VALUE
+from queryscope.plans.redact import VALUE, redact
 
 _NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w$]*)'
 _CAST = r'::(?:"[^"]*"|[^\W\d][\w.]*(?: varying| precision)?)(?:\(\d+(?:,\d+)?\))?(?:\[\])*'
@@ -68,6 +68,25 @@ def equal_operands(plan: Plan, relation: str) -> frozenset[str]:
     return frozenset(
         each for each in kept if not (each.startswith("(") and _is_within(each, found.other_texts))
     )
+
+
+def shared_conditions(plan: Plan, relation: str) -> frozenset[str]:
+    """What every scan of a table tests by itself under AND, in one spelling."""
+    scans: list[set[str]] = []
+    for node in walk(plan.root):
+        if node.relation_name == relation:
+            names = frozenset({"", node.alias or relation})
+            texts = [text for text in (node.filter, node.index_cond, node.recheck_cond) if text]
+            parts = (part for text in texts if len(text) <= MAX_TEXT for part in split_and(text))
+            scans.append({_signless(unwrapped(part), names) for part in parts if VALUE not in part})
+    return frozenset(set.intersection(*scans)) if scans else frozenset()
+
+
+def conditions_in(predicate: str) -> frozenset[str] | None:
+    """The conditions of a partial index in the same spelling; None where values are in them."""
+    if redact(predicate) != predicate:
+        return None
+    return frozenset(_signless(unwrapped(part), frozenset({""})) for part in split_and(predicate))
 
 
 def expression_operand(text: str, names: frozenset[str] = frozenset({""})) -> str:

@@ -196,7 +196,8 @@ SORTING_MS = 100.0 * LONG_SORT
 @pytest.mark.parametrize(("sorting_ms", "count"), [(SORTING_MS, 1), (SORTING_MS - 1, 0)])
 def test_most_rows_are_held_in_the_order_that_they_are_sorted_in_for_long(sorting_ms, count):
     found = in_order(sorting_ms=sorting_ms)
-    assert [columns(one) for one in found] == [["code", "is_flagged"]] * count
+    told = [(columns(one), one.predicate_django) for one in found]
+    assert told == [(["code", "is_flagged"], ""), (["code"], "Q(is_flagged=False)")][: 2 * count]
 
 
 @pytest.mark.parametrize(("blocks", "count"), [(6000, 1), (5999, 0)])
@@ -204,13 +205,49 @@ def test_an_order_for_which_pages_are_fetched_again_and_again_is_held_with_the_r
     found = in_order(
         node_type="Index Scan", index_name="by_code", shared_hit_blocks=blocks - 1, shared_read_blocks=1
     )
-    assert [columns(one) for one in found] == [["code", "is_flagged"]] * count
+    told = [(columns(one), one.predicate_django) for one in found]
+    assert told == [(["code", "is_flagged"], ""), (["code"], "Q(is_flagged=False)")][: 2 * count]
 
 
 def test_few_rows_are_put_in_order_soon():
-    assert len(in_order(sorting_ms=90.0, kept=10_000, removed=100)) == 1
+    assert len(in_order(sorting_ms=90.0, kept=10_000, removed=100)) == 2
     assert in_order(sorting_ms=90.0, kept=9_999, removed=100) == []
 
 
 def test_rows_that_come_in_no_order_are_left_alone():
     assert in_order() == []
+
+
+COUNTED = 'SELECT COUNT(*) FROM "shop_order" WHERE "shop_order"."customer_id" = %s AND {}'
+
+
+def beside(tested, test, *, sql=None, **more):
+    """What is said of a count of a customer's rows with another test."""
+    found = cover(make_sum(f"({BY_CUSTOMER} AND {tested})"), sql=sql or COUNTED.format(test), **more)
+    return [(columns(one), one.include, one.predicate_django) for one in found]
+
+
+IS_NULL = ("(sent IS NULL)", '"shop_order"."sent" IS NULL')
+
+
+def test_what_is_tested_without_a_value_may_be_the_condition_instead():
+    assert beside(*IS_NULL) == [
+        (["customer"], ("sent",), ""),
+        (["customer"], (), "Q(sent__isnull=True)"),
+    ]
+
+
+def test_what_is_read_as_well_stays_in_the_index():
+    sql = COUNTED.format(IS_NULL[1]).replace("COUNT(*)", 'MAX("shop_order"."sent")')
+    assert beside(*IS_NULL, sql=sql) == [(["customer"], ("sent",), "")]
+
+
+def test_so_does_what_is_compared_besides():
+    both = "(sent IS NOT NULL) AND (sent < …)"
+    test = '"shop_order"."sent" IS NOT NULL AND "shop_order"."sent" < %s'
+    assert beside(both, test) == [(["customer", "sent"], (), "")]
+
+
+def test_a_condition_that_an_index_has_is_not_built_again():
+    index = make_index("customer_id", opclasses=("int8_ops",), predicate="sent IS NULL")
+    assert beside(*IS_NULL, schema=make_schema(index)) == [(["customer"], ("sent",), "")]

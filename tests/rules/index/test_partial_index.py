@@ -9,7 +9,9 @@ import pytest
 from queryscope.plans.redact import digests, redact
 from queryscope.rules.index.partial_index import PartialIndex
 from tests.builders import make_query_group, make_site
+from tests.rules.index import records
 from tests.rules.index.orders import (
+    GROUP,
     TABLE,
     advise,
     columns,
@@ -18,6 +20,7 @@ from tests.rules.index.orders import (
     make_predicate,
     make_scan,
     make_schema,
+    make_slow_plan,
     make_statement,
 )
 
@@ -423,3 +426,38 @@ def test_an_index_of_the_same_state_is_not_built_again():
 def test_one_of_another_state_or_an_invalid_one_serves_nobody(value, more):
     (advice,) = of_pending(value, **more)
     assert advice.predicate == "\"status\" = 'pending'"
+
+
+def of_tags(condition, operator="@>", literal="('it''s (a)', 'b')", column="tags"):
+    """What is said of records whose arrays are compared with a list of the source."""
+    literals = (make_predicate(column, operator=operator, literal=literal, table=records.TABLE),)
+    plan = make_slow_plan(records.scan(condition))
+    statement = make_statement(literals=literals)
+    found = PartialIndex().advise(GROUP, plan, statement, records.make_schema(), records.MODELS)
+    return [(columns(one), one.predicate, one.predicate_django) for one in found]
+
+
+def test_a_list_of_the_source_that_an_array_holds_is_a_state():
+    assert of_tags("((tags @> …::character varying[]) AND (room = …))") == [
+        (
+            ["room"],
+            "\"tags\" @> ARRAY['it''s (a)', 'b']::character varying(20)[]",
+            'Q(tags__contains=["it\'s (a)", "b"])',
+        )
+    ]
+    (found,) = of_tags("((tags && …::character varying[]) AND (room = …))", "&&", "('x')")
+    assert found[1:] == ("\"tags\" && ARRAY['x']::character varying(20)[]", 'Q(tags__overlap=["x"])')
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"condition": "((tags <@ …::character varying[]) AND (room = …))"},
+        {"condition": "((tags && …::character varying[]) AND (room = …))"},
+        {"condition": "((data @> …::jsonb) AND (room = …))", "column": "data"},
+        {"condition": "((tags @> o.tags) AND (room = …))"},
+        {"condition": "((tags @> …::character varying[]) AND (room = …))", "column": "name"},
+    ],
+)
+def test_other_comparisons_of_arrays_and_of_json_are_none(case):
+    assert of_tags(**case) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,10 +14,13 @@ from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import MOST_KEPT, table_objection
 from queryscope.rules.index.candidate.patterns import is_prefix, prefix_key
-from queryscope.rules.index.candidate.reading import columns_read, included_columns
+from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
+from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans
 from queryscope.sql.statement import Statement
+
+_TESTS = frozenset({"is null", "is not null", "true", "false"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class CoveringIndex:
             read = columns_read(group.sql).get(scan.alias)
             if not read or _is_covered(scan) or table_objection(group, plan, scan) is not None:
                 continue
+            every = predicate_parts(scan, statement)
             shapes = (
                 self._compared(scan),
                 self._begun(scan, lookups, schema),
@@ -50,9 +54,29 @@ class CoveringIndex:
                 self._gathered(plan, scan),
             )
             for keys in dict.fromkeys(filter(None, shapes)):
-                include = self._include(scan, read, keys)
-                if include is not None and not _is_there(scan, keys, include):
-                    yield self._advice(group, scan, keys, include)
+                yield from self._candidates(group, scan, keys, every)
+
+    def _candidates(
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: tuple[IndexKey, ...],
+        every: Sequence[Part],
+    ) -> Iterator[IndexAdvice]:
+        """With all that is read; and without what is the same in every call, over those rows only."""
+        read = columns_read(group.sql).get(scan.alias, frozenset())
+        include = self._include(scan, read, keys)
+        if include is not None and not _is_there(scan, keys, include):
+            yield self._advice(group, scan, keys, include)
+        shown = columns_shown(group.sql).get(scan.alias, read)
+        fixed = tuple(part for part in every if part.column not in shown and _is_fixed(scan, part))
+        names = {part.column for part in fixed}
+        keys = tuple(key for key in keys if key.column not in names)
+        include = self._include(scan, read - names, keys)
+        if not fixed or not keys or include is None:
+            return
+        if existing_index(scan, method="btree", keys=keys, predicate=predicate_sql(fixed)) is None:
+            yield self._advice(group, scan, keys, include, fixed)
 
     def _is_found(self, scan: Scan) -> bool:
         """Its conditions keep many rows of the table, and not most of them."""
@@ -99,16 +123,35 @@ class CoveringIndex:
         return included_columns(scan, read - held, most=self.max_include, max_width=self.max_width)
 
     def _advice(
-        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], include: tuple[str, ...]
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: tuple[IndexKey, ...],
+        include: tuple[str, ...],
+        fixed: Sequence[Part] = (),
     ) -> IndexAdvice:
-        names = ", ".join(dict.fromkeys((*(key.column or key.django for key in keys), *include)))
+        held = (*(key.column or key.django for key in keys), *include, *(part.column for part in fixed))
+        names = ", ".join(dict.fromkeys(held))
         reason = (
             f"The query keeps {scan.kept:,.0f} rows of {scan.table.name} and reads no column but {names}: "
             "an index that holds them is all it reads, as far as VACUUM has passed since rows were written."
         )
         return make_advice(
-            scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint, include=include
+            scan,
+            rule=self.name,
+            keys=keys,
+            reason=reason,
+            serves=group.fingerprint,
+            include=include,
+            predicate=predicate_sql(fixed),
+            predicate_django=predicate_django(fixed),
         )
+
+
+def _is_fixed(scan: Scan, part: Part) -> bool:
+    """A test without a value, and all that is asked of its column."""
+    others = [term for term in scan.terms if term.key.column == part.column and term.operator not in _TESTS]
+    return not (part.is_literal or part.is_whole or others)
 
 
 def _is_there(scan: Scan, keys: tuple[IndexKey, ...], include: tuple[str, ...]) -> bool:

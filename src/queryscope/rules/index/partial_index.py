@@ -22,7 +22,7 @@ from queryscope.rules.index.candidate.objections import (
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
-from queryscope.rules.index.candidate.reading import columns_read, included_columns
+from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
 from queryscope.rules.index.candidate.roles import roles_of
 from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
 from queryscope.sql.statement import Statement
@@ -102,8 +102,9 @@ class PartialIndex:
         others = [
             part for part in every if part not in parts and not part.is_literal and part.column not in held
         ]
-        read = columns_read(group.sql).get(scan.alias)
-        is_whole = bool(read) and set(read or ()) <= held | {part.column for part in (*parts, *others)}
+        read = columns_read(group.sql).get(scan.alias, frozenset())
+        hidden = {part.column for part in (*parts, *others)} - columns_shown(group.sql).get(scan.alias, read)
+        is_whole = bool(read) and read <= held | hidden
         own = [part for part in others if is_whole or (part.share or 1.0) <= self.worth_share]
         return tuple(part for part in every if part in own or part in parts) if own else ()
 
@@ -119,7 +120,8 @@ class PartialIndex:
             return
         groups = grouped(scan)
         keys = groups or keys
-        rest = read - {part.column for part in parts} - {key.column for key in keys}
+        hidden = {part.column for part in parts} - columns_shown(group.sql).get(scan.alias, read)
+        rest = read - hidden - {key.column for key in keys}
         include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
         if include or (groups and include is not None):
             yield from self._advice(group, scan, keys, parts, include)
@@ -164,8 +166,9 @@ class PartialIndex:
             return False
         if not part.is_literal:
             return (part.share or 0.0) <= self.max_share
-        is_bound = any(word in part.django for word in ("__lt", "__gt"))
-        return is_bound or column.n_distinct is None or 0 <= column.n_distinct <= self.max_distinct
+        # How many arrays there are says nothing of what they hold.
+        is_other = column.type.endswith("[]") or any(word in part.django for word in ("__lt", "__gt"))
+        return is_other or column.n_distinct is None or 0 <= column.n_distinct <= self.max_distinct
 
     def _filled(self, scan: Scan) -> tuple[IndexKey, ...]:
         """A column that is mostly NULL and by whose value rows are found: any comparison proves NOT NULL."""

@@ -98,6 +98,11 @@ def test_what_is_excluded_is_told_as_such_where_it_stands_alone(code, expected):
             'x.filter(status__in=["new", Order.OPEN])',
             Constant(field="status", value=("new", "open"), lookup="in"),
         ),
+        (
+            'x.filter(tags__contains=["new", Order.OPEN])',
+            Constant(field="tags", value=("new", "open"), lookup="contains"),
+        ),
+        ("x.filter(sizes__overlap=[3, 4])", Constant(field="sizes", value=(3, 4), lookup="overlap")),
         ("x.filter(stock__lt=10)", Constant(field="stock", value=10, lookup="lt")),
         ('x.filter(lines__state="lost")', Constant(field="lines__state", value="lost")),
         ('x.filter(Exists(Line.objects.filter(state="lost")))', Constant(field="state", value="lost")),
@@ -108,7 +113,16 @@ def test_lists_bounds_paths_and_querysets_within_are_read(code, expected):
 
 
 @pytest.mark.parametrize(
-    "code", ["x.filter(status__in=names)", 'x.filter(status__in=["a", b])', "x.filter(status__in=[])"]
+    "code",
+    [
+        "x.filter(status__in=names)",
+        'x.filter(status__in=["a", b])',
+        "x.filter(status__in=[])",
+        "x.filter(tags__contains=[tag])",
+        'x.filter(name__contains="word")',
+        'x.filter(data__contains={"a": 1})',
+        "x.filter(grid__contains=[[1, 2]])",
+    ],
 )
 def test_lists_that_are_not_all_literals_are_no_constants(code):
     assert read_constants(code, line=1) == ()

@@ -54,6 +54,8 @@ def test_other_tables_and_operators_get_none():
         (Constant(field="status", value=("a", "b"), lookup="in"), "in", "('a', 'b')"),
         (Constant(field="status", value=("a", "b"), lookup="in", is_excluded=True), "not in", "('a', 'b')"),
         (Constant(field="status", value=3, lookup="lt"), "<", "3"),
+        (Constant(field="status", value=("a",), lookup="contains"), "@>", "('a')"),
+        (Constant(field="status", value=(1, 2), lookup="overlap"), "&&", "(1, 2)"),
     ],
 )
 def test_every_comparison_is_told_with_its_operator(constant, operator, literal):

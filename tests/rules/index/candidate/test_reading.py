@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.rules.index.candidate.reading import columns_read
+from queryscope.rules.index.candidate.reading import columns_read, columns_shown
 
 
 def read(sql):
@@ -35,3 +35,9 @@ def test_columns_of_a_subquery_are_read_inside_of_it():
 )
 def test_what_can_not_be_read_or_reads_all_tells_nothing(sql):
     assert read(sql) == {}
+
+
+def test_what_where_alone_reads_is_not_shown():
+    sql = 'SELECT "a"."x" FROM "a" WHERE "a"."z" = %s AND "a"."x" IS NULL ORDER BY "a"."w"'
+    assert {alias: sorted(names) for alias, names in columns_shown(sql).items()} == {"a": ["w", "x"]}
+    assert columns_shown('SELECT COUNT(*) FROM "a" WHERE "a"."x" = %s') == {"a": frozenset()}

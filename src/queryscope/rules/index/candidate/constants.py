@@ -12,7 +12,8 @@ from queryscope.rules.index.candidate.named import Names, Value
 
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
-LOOKUPS = frozenset({"exact", "in", "lt", "lte", "gt", "gte"})
+LISTS = frozenset({"in", "contains", "overlap"})
+LOOKUPS = frozenset({"exact", "lt", "lte", "gt", "gte"}) | LISTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Constant:
     """A field compared with a literal in the code that builds a queryset."""
 
     field: str  # "status", or the path of a related one: "order__status"
-    value: Value  # of "in" a tuple
+    value: Value  # of "in", and of arrays ("contains", "overlap"), a tuple
     lookup: str = "exact"
     is_excluded: bool = False  # by `exclude()` or `~Q()`
 
@@ -56,7 +57,7 @@ def _found(scopes: Sequence[ast.AST], names: Names) -> dict[tuple[str, str, bool
         own = names.within(scope)
         for keyword, is_excluded in _comparisons(scope, is_excluded=False):
             field, lookup = _path(keyword.arg or "")
-            value = own.values(keyword.value) if lookup == "in" else own.value(keyword.value)
+            value = own.values(keyword.value) if lookup in LISTS else own.value(keyword.value)
             found.setdefault((field, lookup, is_excluded), set()).add(value)
     return found
 

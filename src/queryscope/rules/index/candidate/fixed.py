@@ -11,7 +11,16 @@ from queryscope.model import Model, Models
 from queryscope.rules.index.candidate.constants import Constant
 from queryscope.sql.statement import Predicate, Statement
 
-_OPERATORS = {"exact": "=", "in": "in", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_OPERATORS = {
+    "exact": "=",
+    "in": "in",
+    "lt": "<",
+    "lte": "<=",
+    "gt": ">",
+    "gte": ">=",
+    "contains": "@>",
+    "overlap": "&&",
+}
 _EXCLUDED = {"exact": "<>", "in": "not in"}
 _ITEM = re.compile(r"'(?:[^']|'')*'|[^\s,()]+")
 

@@ -16,6 +16,7 @@ from queryscope.sql.statement import Predicate, Statement
 # As the plan tells an operator → as it may stand in the source.
 _ASKED = {"=": ("=",), "in": ("in",), "<>": ("<>", "not in")} | {name: (name,) for name in RANGES}
 _LOOKUPS = {"=": "", "in": "__in", "<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte"}
+_LISTS = {"@>": "__contains", "&&": "__overlap"}  # of an array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ def predicate_parts(scan: Scan, statement: Statement) -> tuple[Part, ...]:
         made = _part(scan, own, [one for one in statement.literals if one.table == scan.table.name])
         if made is not None:
             found.setdefault(made.column, made)
+    for made in _of_arrays(scan, statement.literals):
+        found.setdefault(made.column, made)
     whole = {
         one.sql: Part(column=one.column, sql=one.sql, django=one.django, is_whole=True)
         for one in own_conditions(scan.node, scan.table, scan.model)
@@ -120,6 +123,21 @@ def _of_source(
             sql = f"NOT ({sql} AND {quoted} IS NOT NULL)" if is_null else f"NOT ({sql})"
         django = f"{field.name}{_LOOKUPS[positive]}={python_literal(one.literal)}"
         yield Part(column=field.column, sql=sql, django=django, is_negated=is_negated, is_literal=True)
+
+
+def _of_arrays(scan: Scan, literals: Sequence[Predicate]) -> Iterator[Part]:
+    """Arrays that hold all values of a list of the source, or any of them."""
+    known = {(one.column, one.operator): one.literal for one in literals if one.table == scan.table.name}
+    for term in scan.terms:
+        column, field = scan.table.column(term.key.column), scan.model.field(term.key.column)
+        literal = known.get((term.key.column, term.operator), "")
+        if column is None or field is None or not literal or term.operator not in _LISTS or term.is_join:
+            continue
+        if not column.type.endswith("[]"):
+            continue
+        sql = f"{_quoted(field)} {term.operator} ARRAY[{literal[1:-1]}]::{column.type}"
+        django = f"{field.name}{_LISTS[term.operator]}={python_literal(literal)}"
+        yield Part(column=field.column, sql=sql, django=django, is_literal=True)
 
 
 def _quoted(field: Field) -> str:

@@ -19,13 +19,24 @@ _NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 @lru_cache(maxsize=512)
 def columns_read(sql: str) -> Mapping[str, frozenset[str]]:
     """Alias → columns; of a statement that can't be read, or that reads all columns of a table, nothing."""
+    return _read(sql, is_tested=True)
+
+
+@lru_cache(maxsize=512)
+def columns_shown(sql: str) -> Mapping[str, frozenset[str]]:
+    """The same without those that WHERE alone reads: what a predicate of the index says needs no column."""
+    return _read(sql, is_tested=False)
+
+
+def _read(sql: str, *, is_tested: bool) -> Mapping[str, frozenset[str]]:
     trees = parse_statements(sql)
     if len(trees) != 1 or trees[0].key != "select":
         return _NOTHING
     try:
-        return MappingProxyType({alias: frozenset(names) for alias, names in _columns(trees[0]).items()})
+        found = _columns(trees[0], is_tested=is_tested)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return _NOTHING
+    return MappingProxyType({alias: frozenset(names) for alias, names in found.items()})
 
 
 def included_columns(
@@ -49,7 +60,7 @@ def included_columns(
     return (*plain, *(field.column for field in known if field.name != field.column))
 
 
-def _columns(tree: exp.Expr) -> dict[str, set[str]]:
+def _columns(tree: exp.Expr, *, is_tested: bool) -> dict[str, set[str]]:
     from sqlglot import exp
 
     found: dict[str, set[str]] = {}
@@ -60,7 +71,8 @@ def _columns(tree: exp.Expr) -> dict[str, set[str]]:
         found[alias] = set()
     for column in tree.find_all(exp.Column):
         name = column.text("table") or (tables[0] if len(tables) == 1 else "")
-        found.setdefault(name, set()).add(column.name)
+        if is_tested or column.find_ancestor(exp.Where) is None:
+            found.setdefault(name, set()).add(column.name)
     return found
 
 
