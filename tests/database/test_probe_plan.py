@@ -77,6 +77,7 @@ def test_an_order_counts_where_a_sort_is_gone_and_something_ends_early():
 def test_an_order_that_is_walked_through_a_filter_is_told_from_one_that_is_not():
     before = above(SEQ, "Sort", "Limit")
     assert read_use(above(scan(Filter="(c = 1)"), "Limit"), WANTED, without=before).is_walk
+    assert read_use(above(scan("(b > 5)"), "Limit"), WANTED, without=before).is_walk
     assert not read_use(above(scan(), "Limit"), WANTED, without=before).is_walk
     assert not read_use(above(scan("(a = 5)", Filter="(c = 1)"), "Limit"), WANTED, without=before).is_walk
     partial = replace(WANTED, is_partial=True)

@@ -73,7 +73,8 @@ def read_use(plan: dict[str, Any], wanted: Wanted, *, without: dict[str, Any]) -
 
 
 def _is_walk(node: dict[str, Any], *, is_ordered: bool, keys: int) -> bool:
-    return is_ordered and not keys and "Filter" in node and "Order By" not in node
+    drops = "Filter" in node or "Index Cond" in node  # the latter, of keys behind the order, entry by entry
+    return is_ordered and not keys and drops and "Order By" not in node
 
 
 def idle_keys(use: Use, wanted: Wanted) -> tuple[str, ...]:

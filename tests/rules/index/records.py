@@ -17,6 +17,7 @@ TYPES = {
     "title": "text",
     "exact": "character varying(40)",
     "folded": "character varying(40)",
+    "closed": "boolean",
     "low": "integer",
     "high": "integer",
     "data": "jsonb",

@@ -78,6 +78,31 @@ def test_what_the_joined_table_compares_itself_stands_behind_what_leads_on(condi
 
 
 @pytest.mark.parametrize(
+    ("condition", "indexes", "expected"),
+    [
+        ("(created > …)", ("customer_id",), [["customer", "created"], ["name"]]),
+        ("((code)::text = …::text)", ("customer_id",), [["customer", "code"], ["name"]]),
+        ("", ("customer_id",), []),  # each row that is found is asked for
+        ("(lower(code) <> …)", ("customer_id",), []),
+        ("(created > …)", ("customer_id", "created"), []),
+    ],
+)
+def test_where_an_index_leads_on_that_is_left_alone_a_longer_one_needs_no_rows(condition, indexes, expected):
+    orders = make_scan(condition, kept=190_000, removed=10_000)
+    found = make_scan(
+        BY_NAME, relation_name="shop_customer", alias="c", kept=300, removed=49_700, plan_rows=300
+    )
+    join = make_above(
+        "Hash Join",
+        orders,
+        make_above("Hash", found, rows=300),
+        hash_cond="(shop_order.customer_id = c.id)",
+        rows=900,
+    )
+    assert sorted(columns(one) for one in advise(join, make_index(*indexes, name="there"))) == expected
+
+
+@pytest.mark.parametrize(
     ("condition", "method", "opclass"),
     [
         ("((c.name)::text ~~ 'Abc%'::text)", "btree", "text_pattern_ops"),

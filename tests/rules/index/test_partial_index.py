@@ -62,6 +62,25 @@ def test_the_order_of_a_page_becomes_the_keys():
     assert columns(advice) == ["-created"]
 
 
+def test_a_bound_is_tried_beside_the_order():
+    scan = make_scan(f"({BY_STATUS} AND (sent < …) AND (customer_id = …))")
+    sort = make_above("Sort", scan, sort_key=("shop_order.created DESC",))
+    found = advise(PartialIndex(), make_above("Limit", sort), statement=PENDING)
+    assert [columns(one) for one in found] == [["customer", "-created"], ["customer", "sent"]]
+
+
+def test_the_beginning_of_a_text_is_found_among_the_rows_in_a_state():
+    scan = make_scan(f"({BY_STATUS} AND ((code)::text ~~ …::text))")
+    group = make_query_group(
+        fingerprint="f0", site=make_site("shop.Order", lookups=("status", "code__startswith"))
+    )
+    found = advise(PartialIndex(), scan, statement=PENDING, group=group)
+    assert [[(key.django, key.opclass) for key in one.keys] for one in found] == [
+        [("id", "")],
+        [("code", "varchar_pattern_ops")],
+    ]
+
+
 def test_an_order_of_another_table_leaves_the_primary_key():
     sort = make_above("Sort", make_scan(BY_STATUS), sort_key=("c.name",))
     (advice,) = advise(PartialIndex(), make_above("Limit", sort), statement=PENDING)
@@ -293,6 +312,14 @@ def test_groups_of_a_state_find_all_that_they_read():
     sql = "SELECT customer_id, COUNT(code) FROM shop_order WHERE status = %s GROUP BY customer_id"
     found = summing(sql, group_key=("customer_id",), output=("customer_id", "count(code)"))
     assert found == [(["customer"], ("code",)), (["id"], ())]
+
+
+def test_different_values_in_a_state_are_all_that_is_read():
+    sql = "SELECT DISTINCT customer_id FROM shop_order WHERE status = %s"
+    assert summing(sql, group_key=("customer_id",), output=("customer_id",)) == [
+        (["customer"], ()),
+        (["id"], ()),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,36 @@ def test_a_regular_expression_that_is_anchored_is_a_prefix():
     assert advise(PrefixIndex(), scan(condition), "WHERE name ~ %s", ("^abc|x",)) == []
 
 
+def test_a_bound_of_another_column_stands_behind_the_prefix():
+    answers = advise(
+        PrefixIndex(),
+        scan("((low > …) AND ((name)::text ~~ …::text))"),
+        LIKE.format("low > %s AND name"),
+        (1, "a%"),
+    )
+    assert written(answers) == [["name varchar_pattern_ops"], ["name varchar_pattern_ops", "low"]]
+
+
+def test_a_boolean_stands_before_the_prefix():
+    answers = advise(
+        PrefixIndex(),
+        scan("(closed AND ((name)::text ~~ …::text))"),
+        LIKE.format("closed AND name"),
+        ("a%",),
+    )
+    assert written(answers) == [["name varchar_pattern_ops"], ["closed", "name varchar_pattern_ops"]]
+
+
+def test_a_column_with_a_list_of_values_stands_before_the_prefix_too():
+    answers = advise(
+        PrefixIndex(),
+        scan("((room = ANY (…)) AND ((name)::text ~~ …::text))"),
+        LIKE.format("room = ANY (%s) AND name"),
+        ([1, 2], "a%"),
+    )
+    assert written(answers) == [["name varchar_pattern_ops"], ["room", "name varchar_pattern_ops"]]
+
+
 def test_an_equal_column_stands_before_the_prefix():
     answers = advise(
         PrefixIndex(),

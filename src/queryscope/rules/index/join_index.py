@@ -54,11 +54,12 @@ class JoinIndex:
         able = {scan.alias for scan in scans if table_objection(group, plan, scan) is None}
         found = self._filtered(group, ways, able, schema) or self._ordered(statement, ways, able)
         if found is not None:
-            driver, steps = found[0], [self._narrowed(step, found[0]) for step in found[1]]
+            driver, steps = found[0], [one for step in found[1] for one in self._narrowed(step, found[0])]
             special = _special(group, driver, schema)
-            yield from as_set(
-                self._advice(group, step, driver, special) for step in steps[: self.max_indexes]
-            )
+            if any(scan is not driver for scan, _ in steps):
+                yield from as_set(
+                    self._advice(group, step, driver, special) for step in steps[: self.max_indexes]
+                )
 
     def _filtered(
         self, group: QueryGroup, ways: Ways, able: set[str], schema: Schema
@@ -95,14 +96,24 @@ class JoinIndex:
                 return driver, [*first, *steps]
         return None
 
-    def _narrowed(self, step: Step, driver: Scan) -> Step:
-        """Behind the column that leads on one that the table's own conditions compare, if they drop most."""
+    def _narrowed(self, step: Step, driver: Scan) -> list[Step]:
+        """Behind the column that leads on one that the table's own conditions compare, if they drop most.
+
+        Where an index has the column alone, whatever they drop: rows needn't be fetched to test them.
+        """
         scan, keys = step
-        if scan is driver or kept_share(scan) > self.max_own_share:
-            return step
+        is_served = scan is not driver and serving_index(scan.table, equal=keys) is not None
+        if scan is driver or (kept_share(scan) > self.max_own_share and not is_served):
+            return [step]
         roles = sorted_roles(scan, _own(scan))
-        own = [key for key in (*roles.found, *roles.flags, *roles.bounds) if key not in keys]
-        return scan, (*keys, *own[:1])
+        found = [key for key in (*roles.found, *roles.flags) if key not in keys][:1]
+        bound = [key for key in roles.bounds if key not in keys][:1] if not found else []
+        wanted = (*keys, *found)
+        if is_served and (
+            not (found or bound) or serving_index(scan.table, equal=wanted, bound=bound) is not None
+        ):
+            return []
+        return [(scan, (*wanted, *bound))]
 
     def _filter(self, group: QueryGroup, driver: Scan, able: set[str], schema: Schema) -> list[Step] | None:
         """The index over the driver's own conditions; none if one serves, None if no index can."""

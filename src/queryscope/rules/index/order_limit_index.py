@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
-from queryscope.plans.conditions import PlanSortKey
+from queryscope.plans.conditions import Condition, PlanSortKey
 from queryscope.rules.index.candidate.cover import serving_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
@@ -43,6 +43,7 @@ class OrderLimitIndex:
     min_rows: int = 1000  # rows sorted or dropped before the first one is delivered
     max_columns: int = 4
     deep_offset: int = 10  # times the rows of the page
+    cheap_entries: int = 10  # of an index take as long to pass as one row of the table
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
@@ -84,10 +85,11 @@ class OrderLimitIndex:
             return refuse(group, scan, kind="deep-offset", reason=text)
         return table_objection(group, plan, scan)
 
-    def _are_values_met(self, scan: Scan, limit: PlanNode) -> bool:
-        """Along the order alone enough of a list's rows are met soon, unless they lie together."""
+    def _are_met(self, scan: Scan, limit: PlanNode, order: tuple[IndexKey, ...], *, most: float) -> bool:
+        """Along the order alone so many rows are passed at most, unless those that count lie together."""
         others = [one for one in scan.conditions if one.operator not in ("in", *RANGES)]
-        return not others and max(output_rows(limit), 1.0) <= self.min_rows * kept_share(scan)
+        apart = not any(one.operator == "=" or _columns(one) & {"", order[0].column} for one in others)
+        return apart and max(output_rows(limit), 1.0) <= most * kept_share(scan)
 
     def _candidates(
         self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...], limit: PlanNode
@@ -104,19 +106,52 @@ class OrderLimitIndex:
         if listed and len(equal) < room:
             heads.insert(0, shared_first(scan, (*equal, listed[0])))
         for head in dict.fromkeys(heads):
-            if not head and not (_is_walk_short(scan, order) or self._are_values_met(scan, limit)):
+            if not head and not (
+                _is_walk_short(scan, order) or self._are_met(scan, limit, order, most=self.min_rows)
+            ):
                 continue
             existing = serving_index(scan.table, equal=head, order=order)
             if existing is None:
-                yield make_advice(
-                    scan,
-                    rule=self.name,
-                    keys=(*head, *order),
-                    reason=_reason(scan, order),
-                    serves=group.fingerprint,
-                )
+                yield self._advice(group, scan, head, order)
             elif scan.is_sequential:
                 yield covered(group, scan, existing, (*head, *order))
+        yield from self._narrowed(group, scan, (heads[-1], order), limit)
+
+    def _narrowed(
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        shape: tuple[tuple[IndexKey, ...], tuple[IndexKey, ...]],
+        limit: PlanNode,
+    ) -> Iterator[IndexAdvice]:
+        """Behind the order what else is compared: rows that it drops are passed without reading them."""
+        (head, order), roles = shape, roles_of(scan)
+        known = {key.column for key in (*head, *order)}
+        room = self.max_columns - len(head) - len(order)
+        rest = [key for key in (*roles.bounds, *roles.listed) if key.column and key.column not in known]
+        most = self.min_rows * self.cheap_entries
+        if not rest[:room] or not (head or self._are_met(scan, limit, order, most=most)):
+            return
+        wanted = (*order, *rest[:room])
+        if serving_index(scan.table, equal=head, order=wanted) is None:
+            yield self._advice(group, scan, head, wanted)
+
+    def _advice(
+        self, group: QueryGroup, scan: Scan, head: tuple[IndexKey, ...], order: tuple[IndexKey, ...]
+    ) -> IndexAdvice:
+        return make_advice(
+            scan,
+            rule=self.name,
+            keys=(*head, *order),
+            reason=_reason(scan, order),
+            serves=group.fingerprint,
+        )
+
+
+def _columns(condition: Condition) -> set[str]:
+    """All that it compares; "" is among them where that can't be told."""
+    parts = condition.arms
+    return {condition.column} if not parts else {name for part in parts for name in _columns(part)}
 
 
 def _is_walk_short(scan: Scan, order: tuple[IndexKey, ...]) -> bool:

@@ -20,6 +20,7 @@ from queryscope.rules.index.candidate.objections import (
     table_objection,
 )
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
+from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
 from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
 from queryscope.rules.index.candidate.roles import roles_of
@@ -53,6 +54,7 @@ class PartialIndex:
         One leaves out the column that is joined: where one parent has most rows, an order or a bound alone
         finds the few sooner. One has all conditions that are the same in every call.
         """
+        lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             every = predicate_parts(scan, statement)
             parts = self._states(scan, every)
@@ -67,6 +69,7 @@ class PartialIndex:
             shapes = [filled or _keys(scan, statement, constant)]
             alone = _keys(scan, statement, constant | _joined(scan))
             shapes += [alone] if set(alone) <= set(shapes[0]) else []
+            shapes.append(_found(scan, constant, prefix_keys(scan, lookups, schema)) if parts else ())
             if parts:  # first: of two that take the same space it reads less
                 yield from self._whole(group, scan, shapes[0], parts)
             for keys in dict.fromkeys(shapes):
@@ -115,11 +118,12 @@ class PartialIndex:
         is_all = len(set(scan.conditions)) <= len(parts)
         if not read or not is_all or tuple(key.column for key in keys) != primary:
             return
-        keys = grouped(scan) or keys
+        groups = grouped(scan)
+        keys = groups or keys
         hidden = {part.column for part in parts} - columns_shown(group.sql).get(scan.alias, read)
         rest = read - hidden - {key.column for key in keys}
         include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
-        if include:
+        if include or (groups and include is not None):
             yield from self._advice(group, scan, keys, parts, include)
 
     def _advice(
@@ -206,3 +210,11 @@ def _keys(scan: Scan, statement: Statement, constant: set[str]) -> tuple[IndexKe
     joined = column_keys(scan.model, joined_columns(scan))[:1]
     primary = next((index for index in scan.table.indexes if index.is_primary), None)
     return joined or (column_keys(scan.model, primary.keys) if primary is not None else ())
+
+
+def _found(scan: Scan, constant: set[str], begun: tuple[IndexKey, ...]) -> tuple[IndexKey, ...]:
+    """The other equalities, then a list, the beginning of a text or a bound, whatever order is asked for."""
+    roles = roles_of(scan)
+    others = [key for key in (*roles.equal, *roles.flags) if key.column not in constant][:3]
+    behind = [key for key in (*roles.listed, *begun, *roles.bounds) if key.column not in constant][:1]
+    return (*others, *behind) if behind else ()

@@ -16,6 +16,7 @@ from queryscope.rules.index.candidate.objections import (
     table_objection,
 )
 from queryscope.rules.index.candidate.patterns import is_prefix, prefix_key
+from queryscope.rules.index.candidate.roles import roles_of
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
@@ -30,7 +31,7 @@ class PrefixIndex:
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
-        """The text that is searched by its beginning, alone and behind the columns that are equal."""
+        """The text searched by its beginning, alone, behind the columns that are equal, before a bound."""
         lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             found = [term for term in leaf_terms(scan.terms) if is_prefix(term, lookups)]
@@ -41,11 +42,11 @@ class PrefixIndex:
                 yield objection
                 continue
             key = prefix_key(scan, found[0], schema)
-            for keys in dict.fromkeys([(key,), (*equal_heads(scan), key)]):
-                yield from self._candidate(group, scan, keys)
+            for keys in dict.fromkeys(_shapes(scan, key)):
+                yield from self._candidate(group, scan, key, keys)
 
     def _candidate(
-        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...]
+        self, group: QueryGroup, scan: Scan, key: IndexKey, keys: tuple[IndexKey, ...]
     ) -> Iterator[IndexAdvice | Refusal]:
         existing = existing_index(scan, method="btree", keys=keys)
         if existing is not None:
@@ -57,9 +58,21 @@ class PrefixIndex:
             rule=self.name,
             keys=keys,
             reason=f"The beginning of a text is looked for in {row_count(scan):,.0f} rows of "
-            f"{scan.table.name} to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}",
+            f"{scan.table.name} to keep {scan.kept:,.0f}.{_mismatch(scan, key)}",
             serves=group.fingerprint,
         )
+
+
+def _shapes(scan: Scan, key: IndexKey) -> Iterator[tuple[IndexKey, ...]]:
+    """Before the beginning stands what is equal, one of a list or a boolean, behind it a bound."""
+    roles = roles_of(scan)
+    head, bound = equal_heads(scan), [one for one in roles.bounds if one.column != key.column][:1]
+    yield (key,)
+    yield (*head, key)
+    for one in (*roles.listed[:1], *roles.flags[:1]):
+        yield (*head, one, key)
+    if bound:
+        yield (*head, key, *bound)
 
 
 def _mismatch(scan: Scan, key: IndexKey) -> str:

@@ -89,6 +89,45 @@ def test_an_index_that_is_entered_for_each_value_of_another_column_is_no_way(sea
     assert not is_wasteful(scan_of(skip, indexes=(make_index("code", "status", name="both"),)))
 
 
+def test_a_bound_of_the_first_column_is_no_way_either():
+    skip = make_scan(
+        "",
+        node_type="Index Scan",
+        index_cond="((created > …) AND (code = …))",
+        index_name="both",
+        removed=0,
+        index_searches=50.0,
+    )
+    assert is_wasteful(scan_of(skip, indexes=(make_index("created", "code", name="both"),)))
+    assert not is_wasteful(scan_of(skip, indexes=(make_index("code", "created", name="both"),)))
+
+
+@pytest.mark.parametrize(
+    ("pages", "kept", "searches", "loops", "wasteful"),
+    [
+        (49, 0, 1.0, 1.0, False),
+        (50, 1, 1.0, 1.0, True),
+        (50, 2, 1.0, 1.0, False),  # each row may lie on a page of its own
+        (400, 1, 10.0, 1.0, False),  # a list of ten values
+        (99, 0, 1.0, 2.0, False),
+        (100, 0, 0.0, 2.0, True),  # before PostgreSQL 18 searches aren't counted
+    ],
+)
+def test_a_scan_of_an_index_is_wasteful_that_passes_many_pages_of_it(pages, kept, searches, loops, wasteful):
+    walk = make_scan(
+        "",
+        node_type="Index Only Scan",
+        index_cond="((created > …) AND (code = …))",
+        kept=kept,
+        removed=0,
+        index_searches=searches,
+        actual_loops=loops,
+        shared_hit_blocks=pages - 10,
+        shared_read_blocks=10,
+    )
+    assert is_wasteful(scan_of(walk)) is wasteful
+
+
 def test_a_big_table_of_a_test_is_judged_by_its_size():
     schema = replace(make_schema(), is_test_size=True)
     node = make_scan("(status = …)", kept=190_000, removed=10_000)
@@ -114,8 +153,8 @@ def test_unselective_conditions(kept, kind):
     ("node_type", "kept", "removed", "wasteful"),
     [
         ("Seq Scan", 5, 0, True),
-        ("Index Scan", 100, 1000, True),
-        ("Index Scan", 101, 1000, False),
+        ("Index Scan", 333, 1000, True),
+        ("Index Scan", 334, 1000, False),
         ("Index Scan", 1, 999, False),
         ("Bitmap Heap Scan", 0, 5000, True),
         ("Index Scan", 5000, 0, False),

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from queryscope.model import Index, IndexKey, Plan, QueryGroup, Refusal
 from queryscope.rules.index.candidate.cover import split_key
-from queryscope.rules.index.candidate.scan import Scan, kept_share, row_count
+from queryscope.rules.index.candidate.scan import RANGES, Scan, kept_share, row_count
 
 TINY_PAGES = 10
 TINY_ROWS = 500
 ESTIMATED_ROWS = 10_000  # to read them takes about a millisecond; what a lock waits isn't theirs
 FAST_MS = 1.0  # an index must win a millisecond
 MANY_SEARCHES = 50.0  # of an index, in one loop; each takes about 10 µs
+MANY_PAGES = 50.0  # of an index, in one loop: some thousands of entries
+DEPTH = 4.0  # pages of one search
+DROPPED = 3.0  # times the rows that are kept: to find those alone may take a third of the time
 STALE_SHARE = 0.1  # of the rows, changed since the last ANALYZE
 MOST_KEPT = 0.2  # above, reading the table in order is cheaper
 
@@ -77,11 +80,22 @@ def _is_skipping(scan: Scan) -> bool:
     index = next((one for one in scan.table.indexes if one.name == node.index_name), None)
     if index is None or node.index_searches < MANY_SEARCHES * (node.actual_loops or 1.0):
         return False
-    return split_key(index.keys[0])[0] not in {condition.column for condition in scan.conditions}
+    found = {one.column for one in scan.conditions if one.operator not in RANGES}
+    return split_key(index.keys[0])[0] not in found
+
+
+def _is_passing(scan: Scan) -> bool:
+    """Many pages of its index for few rows: keys behind a bound are compared entry by entry."""
+    node, loops = scan.node, scan.node.actual_loops or 1.0
+    if node.node_type not in ("Index Scan", "Index Only Scan"):
+        return False
+    pages = node.shared_hit_blocks + node.shared_read_blocks
+    rows = scan.kept + scan.removed + node.heap_fetches
+    return pages >= MANY_PAGES * loops and pages >= 10 * (rows + DEPTH * max(node.index_searches, loops))
 
 
 def is_wasteful(scan: Scan) -> bool:
-    """The scan reads many rows that its conditions then drop, or enters its index for value after value."""
-    if scan.is_sequential or _is_skipping(scan):
+    """The scan reads many rows or entries that its conditions drop, or enters its index again and again."""
+    if scan.is_sequential or _is_skipping(scan) or _is_passing(scan):
         return True
-    return scan.removed >= 1000 and scan.removed >= 10 * scan.kept
+    return scan.removed >= 1000 and scan.removed >= DROPPED * scan.kept

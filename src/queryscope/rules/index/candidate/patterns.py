@@ -52,6 +52,15 @@ def prefix_key(scan: Scan, term: Term, schema: Schema) -> IndexKey:
     return replace(term.key, opclass=_CLASSES.get(kind, "text_pattern_ops"))
 
 
+def prefix_keys(scan: Scan, lookups: tuple[str, ...], schema: Schema) -> tuple[IndexKey, ...]:
+    """The keys of all texts that are searched by their beginning."""
+    return tuple(
+        prefix_key(scan, term, schema)
+        for term in scan.terms
+        if term.operator != "or" and is_prefix(term, lookups)
+    )
+
+
 def _are_all(term: Term, lookups: tuple[str, ...], endings: tuple[str, ...]) -> bool:
     """All lookups of this field end so."""
     name = term.key.django if term.key.column else _inner(term.key.django)

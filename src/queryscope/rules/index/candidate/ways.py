@@ -28,7 +28,10 @@ class Ways:
         return [node for node in scan.above if any(node is join for join in self.joins)]
 
     def steps(self, driver: Scan, is_worth: Callable[[Scan], bool]) -> list[Step]:
-        """The scans to which a scan's rows lead, by columns without an index; further ones behind them."""
+        """The scans to which a scan's rows lead, by columns without an index; further ones behind them.
+
+        By columns with one too, where the table is read all the same: fetching its rows would take longer.
+        """
         steps: list[Step] = []
         seen, waiting = {driver.alias}, [driver.alias]
         while waiting:
@@ -40,12 +43,13 @@ class Ways:
                 key = column_key(scan.model, edge.other_column)
                 if key is None or scan.table.column(key.column) is None:
                     continue
-                is_served = unique_index(scan.table, (key.column,)) or serving_index(scan.table, equal=(key,))
-                if is_served is None and not is_worth(scan):
+                is_unique = unique_index(scan.table, (key.column,)) is not None
+                is_served = is_unique or serving_index(scan.table, equal=(key,)) is not None
+                if not is_served and not is_worth(scan):
                     continue
                 seen.add(edge.other_alias)
                 waiting.append(edge.other_alias)
-                if is_served is None:
+                if not is_unique and is_worth(scan):
                     steps.append((scan, (key,)))
         return steps
 
