@@ -6,8 +6,8 @@
     python benchmarks/indexes/cases.py ask         profile each case and keep what is advised
     python benchmarks/indexes/cases.py score       create what was advised, time it, and judge
 
-`--only SLUG…` takes some cases or applications, `--set second` those of another hand; results are kept under
-.data/indexcases (.data/indexcases_second), and those of other cases stay.
+`--only SLUG…` takes some cases or applications, `--set second` or `third` those of another hand; results are
+kept under .data/indexcases (.data/indexcases_second), and those of other cases stay.
 """
 
 from __future__ import annotations

@@ -44,7 +44,10 @@ class CaseSet:
 
 
 FIRST = CaseSet(folder=HERE, database="queryscope_indexcases")
-SETS = {"first": FIRST, "second": CaseSet(folder=HERE / "second", database="queryscope_indexcases_second")}
+SETS = {"first": FIRST} | {
+    path.parent.name: CaseSet(folder=path.parent, database=f"{FIRST.database}_{path.parent.name}")
+    for path in sorted(HERE.glob("*/answers"))
+}
 
 
 def set_up(*, preloaded: str = "", of: CaseSet = FIRST) -> None:
