@@ -19,7 +19,7 @@ class Desk:
         return list(self.get_queryset()[: self.paginate_by])
 
     def page(self, number):
-        return list(Paginator(self.get_queryset(), self.paginate_by).page(number).object_list)
+        return list(Paginator(self.get_queryset(), self.paginate_by).get_page(number).object_list)
 
 
 class OldestOpenCases(Desk):

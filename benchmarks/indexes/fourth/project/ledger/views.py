@@ -53,7 +53,7 @@ class DisputeChanges:
 
     def get(self):
         paginator = Paginator(self.get_queryset(), 40)
-        return list(paginator.page(self.page).object_list), paginator.count
+        return list(paginator.get_page(self.page).object_list), paginator.count
 
 
 def reasons():

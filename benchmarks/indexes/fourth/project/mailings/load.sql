@@ -37,7 +37,7 @@ SELECT 1 + loading.skew(i, 1, {12000}, 2.2), 'https://shop.example/' || loading.
   timestamptz '2023-03-01 05:00+00' + i * interval '215 seconds'
 FROM generate_series(1, {300000}) i;
 
-INSERT INTO mailings_outgoing (payload, lane, state, due_at)
+INSERT INTO mailings_outgoing (payload, lane, state, due_at, tries)
 SELECT jsonb_build_object('to', 'p' || i || '@mailbox.example', 'body', repeat(loading.word(i, 1, 1) || ' ', 12)), loading.n(i, 2, 4),
-  CASE WHEN loading.u(i, 3) < 0.97 THEN 'sent' ELSE 'waiting' END, timestamptz '2025-02-01 05:00+00' + i * interval '20 seconds'
+  CASE WHEN loading.u(i, 3) < 0.97 THEN 'sent' ELSE 'waiting' END, timestamptz '2025-02-01 05:00+00' + i * interval '20 seconds', 0
 FROM generate_series(1, {40000}) i;
