@@ -172,4 +172,4 @@ def count_use(first):
         Counter.objects.filter(pk=number).update(
             used=F("used") + 1, minute=F("minute") + timedelta(minutes=1)
         )
-    return list(Counter.objects.filter(minute__gte=Value("2025-03-01 16:00+00")).order_by("-used")[:5])
+    return list(Counter.objects.filter(minute__gte=Value("2025-03-01 14:50+00")).order_by("-used")[:5])
