@@ -131,6 +131,21 @@ def alarms(since):
     return list(FridgeLog.objects.filter(wrong, read_at__gte=since).order_by("-read_at")[:100])
 
 
+def unmeasured(most):
+    """A report in SQL: small bags whose haemoglobin nobody took down."""
+    sql = """
+        SELECT id, bag, millilitres, taken_at FROM bloodbank_donation
+        WHERE haemoglobin IS NULL AND millilitres <= %s ORDER BY taken_at DESC LIMIT 50
+    """
+    return [(one.bag, one.millilitres) for one in Donation.objects.raw(sql, [most])]
+
+
+def regulars(group, least):
+    """Who of a rare group gave often."""
+    donors = Donor.objects.with_group(group).annotate(times=Count("donations")).filter(times__gte=least)
+    return list(donors.order_by("-times", "code").values_list("code", "times")[:40])
+
+
 # What no index should be advised for.
 
 
@@ -170,3 +185,8 @@ def negative_since(day):
 
 def order_with_units(order):
     return list(Component.objects.filter(orders=order).order_by("pk"))
+
+
+def latest_full_bags():
+    """Nearly all are full."""
+    return list(Donation.objects.filter(millilitres=450, haemoglobin__gte=13).order_by("-pk")[:40])

@@ -1,7 +1,7 @@
 """What lies in the evidence room, who moved it, and what is known of it."""
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, OuterRef, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import TruncMonth
 
 from evidence.desk import CaseDetail, CasesOfLead, Desk, OfficerDay, OldestOpenCases, Shelf
@@ -116,6 +116,27 @@ def refused(begin):
     return list(AccessEvent.objects.filter(granted=False, at__gte=begin).order_by("-at")[:50])
 
 
+def hand_over(code, badge):
+    """Locks the item that is scanned."""
+    with transaction.atomic():
+        found = Item.objects.select_for_update().filter(barcode=code, disposed_on=None)
+        return [(one.pk, badge) for one in found]
+
+
+def actions_of(agency, year):
+    """What the officers of a small agency did in a year."""
+    done = CustodyEvent.objects.filter(officer__agency__slug=agency, at__year=year).values("action")
+    return list(done.annotate(n=Count("pk")).order_by("action"))
+
+
+def officer_page(badge):
+    """Three lists of one person."""
+    taken = list(Item.objects.filter(taken_by=badge).order_by("-taken_at"))
+    notes = list(Note.objects.filter(author=badge).order_by("-written_at")[:10])
+    cases = list(CaseFile.objects.filter(lead=badge).order_by("-opened_on")[:10])
+    return [*taken, *notes, *cases]
+
+
 # What no index should be advised for.
 
 
@@ -147,7 +168,8 @@ def items_page(number):
 
 def access_by_month():
     months = AccessEvent.objects.annotate(month=TruncMonth("at")).values("month", "door")
-    return list(months.annotate(n=Count("badge", distinct=True)).order_by("month", "door"))
+    counted = months.annotate(n=Count("pk"), refused=Count("pk", filter=Q(granted=False)), last=Max("badge"))
+    return list(counted.order_by("month", "door"))
 
 
 def first_of_cases(begin, end):
@@ -161,3 +183,7 @@ def long_notes(since):
     """Most are younger."""
     young = Note.objects.filter(written_at__gte=since).values_list("text", flat=True)
     return max((len(text) for text in young.iterator()), default=0)
+
+
+def has_kept(category):
+    return Item.objects.kept().filter(category=category).exists()

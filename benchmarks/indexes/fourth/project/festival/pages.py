@@ -129,8 +129,8 @@ def leaders(edition):
     return SubmissionSerializer(best.order_by(F("score").desc(nulls_last=True), "pk")[:20]).data
 
 
-def best_of_countries(year):
-    return SubmissionSerializer(selectors.best_of_countries(year)).data
+def best_of_each_state(edition):
+    return SubmissionSerializer(selectors.best_of_each_state(edition)).data
 
 
 def shortlist(year):
@@ -138,8 +138,8 @@ def shortlist(year):
     return list(selectors.graded(short).order_by("-mean").values_list("reference", "mean"))
 
 
-def unjudged(year):
-    left = selectors.unjudged(Submission.objects.of_year(year).in_the_running())
+def unjudged(edition):
+    left = selectors.unjudged(Submission.objects.filter(edition_id=edition).in_the_running())
     return list(left.order_by("submitted_at").values_list("reference", flat=True)[:50])
 
 
@@ -151,6 +151,28 @@ def unpaid(year):
 def not_handed_in(section):
     missing = Review.objects.filter(handed_in_at=None, juror__section=section).values("juror__name")
     return list(missing.annotate(n=Count("pk")).order_by("-n", "juror__name"))
+
+
+def room_left(begin, end):
+    """Shows of a day that aren't sold out."""
+    sold = Count("tickets", filter=Q(tickets__state__in=["valid", "used"]))
+    shows = Screening.objects.filter(starts_at__gte=begin, starts_at__lt=end).annotate(sold=sold)
+    return list(shows.filter(sold__lt=F("venue__seats")).order_by("starts_at").values_list("pk", "sold"))
+
+
+def shows_with_tickets(film):
+    shows = Screening.objects.filter(film=film).prefetch_related("tickets").order_by("starts_at")
+    return [(show.starts_at, [ticket.seat for ticket in show.tickets.all()]) for show in shows]
+
+
+def mean_grade(film):
+    return Review.objects.filter(submission__film=film).aggregate(mean=Avg("grade"), n=Count("pk"))
+
+
+def titles_with(words):
+    """As it is called here or where it comes from."""
+    either = Q(title__icontains=words) | Q(original_title__icontains=words)
+    return FilmSerializer(Film.objects.filter(either).order_by("-year", "pk")[:30]).data
 
 
 # What no index should be advised for.
@@ -178,7 +200,7 @@ def sold_between(begin, end):
 
 def takings():
     years = Ticket.objects.live().annotate(year=ExtractYear("bought_at")).values("year", "till")
-    return list(years.annotate(n=Count("holder_mail", distinct=True)).order_by("year", "till")[:10])
+    return list(years.annotate(cents=Sum("cents"), last=Max("seat")).order_by("year", "till"))
 
 
 def synopses(letters):
@@ -198,3 +220,8 @@ def submission_of(edition, film):
 
 def any_film():
     return Film.objects.order_by("?").first()
+
+
+def newest_used():
+    """The last that came in; nearly all did."""
+    return list(Ticket.objects.filter(state=Ticket.State.USED).order_by("-bought_at")[:40])

@@ -34,13 +34,11 @@ def like_name(people, name):
     return near.annotate(similarity=TrigramSimilarity("name", name)).order_by("-similarity", "pk")
 
 
-def best_of_countries(year, most=3):
-    ranked = (
-        Submission.objects.of_year(year)
-        .filter(score__isnull=False)
-        .annotate(place=Window(RowNumber(), partition_by=[F("film__country")], order_by=F("score").desc()))
-    )
-    return ranked.filter(place__lte=most)
+def best_of_each_state(edition, most=3):
+    """However it went: the first of what was selected, of what was rejected, and so on."""
+    scored = Submission.objects.filter(edition=edition, score__isnull=False)
+    place = Window(RowNumber(), partition_by=[F("state")], order_by=F("score").desc())
+    return scored.annotate(place=place).filter(place__lte=most)
 
 
 def graded(submissions):

@@ -1,8 +1,10 @@
 """Money that came in, was disputed, and was paid out."""
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum, Value, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, Window
 from django.db.models.fields.json import KT
 from django.db.models.functions import TruncMonth
 
@@ -121,6 +123,20 @@ def backlog(now):
     return Webhook.objects.filter(next_try_at__lte=now).aggregate(n=Count("pk"), most=Max("attempts"))
 
 
+def match_statement(lines):
+    """A bank's lines: pairs of a card and an amount."""
+    wanted = reduce(or_, (Q(card=card, amount=amount) for card, amount in lines), Q())
+    return list(Payment.objects.filter(wanted).values_list("pk", "card", "amount"))
+
+
+def last_by_country(country):
+    """Each merchant with what it took last."""
+    last = Payment.objects.filter(merchant=OuterRef("pk")).order_by("-created_at").values("amount")[:1]
+    return list(
+        Merchant.objects.filter(country=country).annotate(last=Subquery(last)).values_list("name", "last")
+    )
+
+
 # What no index should be advised for.
 
 
@@ -173,3 +189,9 @@ def count_use(first):
             used=F("used") + 1, minute=F("minute") + timedelta(minutes=1)
         )
     return list(Counter.objects.filter(minute__gte=Value("2025-03-01 14:50+00")).order_by("-used")[:5])
+
+
+def latest_settled():
+    return list(
+        Payment.objects.filter(status=Payment.Status.SETTLED, is_test=False).order_by("-created_at")[:25]
+    )

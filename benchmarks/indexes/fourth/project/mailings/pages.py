@@ -97,6 +97,14 @@ def clicks_on(prefix):
     return Click.objects.filter(url__startswith=prefix).count()
 
 
+def mailed_since(account, since):
+    """Campaigns of a tenant with how many bounced, one subquery each."""
+    bounced = Delivery.objects.filter(campaign=OuterRef("pk"), status=Delivery.Status.BOUNCED)
+    counted = bounced.order_by().values("campaign").annotate(n=Count("pk")).values("n")
+    found = Campaign.objects.filter(account=account, sent_at__gte=since).annotate(bounced=Subquery(counted))
+    return list(found.order_by("sent_at").values_list("subject", "bounced"))
+
+
 # What no index should be advised for.
 
 
@@ -150,3 +158,10 @@ def worker():
         for pk in taken:
             Outgoing.objects.filter(pk=pk).update(state="sent", due_at=F("due_at"))
         Outgoing.objects.filter(pk__in=taken).update(state="waiting")
+
+
+def silent(account, since):
+    """The oldest who don't read: many are so, and the order is there."""
+    return list(
+        Subscriber.objects.of(account).filter(condition(silent_since=since)).order_by("joined_at")[:PAGE]
+    )
