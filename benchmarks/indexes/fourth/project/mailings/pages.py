@@ -136,7 +136,7 @@ def accounts_in(country):
 
 
 def lucky_winners():
-    return list(Subscriber.objects.order_by("?").values_list("pk", "name")[:3])
+    return list(Subscriber.objects.order_by("?")[:3])
 
 
 def campaigns_of(account):
