@@ -1,0 +1,56 @@
+INSERT INTO bloodbank_site (name, region)
+SELECT loading.name(i, 1, 1) || ' centre', (ARRAY['north','coast','capital','south'])[1 + loading.n(i, 4, 4)] FROM generate_series(1, {60}) i;
+
+INSERT INTO bloodbank_donor (uid, code, surname, given, born, blood_group, phone, home_site_id, deferred_until, deleted_at, remarks)
+SELECT md5('donor' || i)::uuid, 'D' || lpad(i::text, 7, '0'), loading.name(i, 1, 1.1), loading.name(i, 4, 1.4), date '1955-01-01' + loading.n(i, 7, 18500),
+  (ARRAY['O+','A+','B+','O-','A-','AB+','B-','AB-'])[CASE WHEN loading.u(i, 8) < 0.40 THEN 1 WHEN loading.u(i, 8) < 0.70 THEN 2 WHEN loading.u(i, 8) < 0.82 THEN 3
+    WHEN loading.u(i, 8) < 0.90 THEN 4 WHEN loading.u(i, 8) < 0.96 THEN 5 WHEN loading.u(i, 8) < 0.985 THEN 6 WHEN loading.u(i, 8) < 0.996 THEN 7 ELSE 8 END],
+  '+57 3' || lpad(loading.n(i, 9, 100)::text, 2, '0') || ' ' || lpad(loading.n(i, 10, 10000000)::text, 7, '0'), 1 + loading.skew(i, 11, {60}, 2),
+  CASE WHEN loading.u(i, 12) < 0.06 THEN date '2024-11-01' + loading.n(i, 13, 300) END,
+  CASE WHEN loading.u(i, 14) < 0.04 THEN timestamptz '2020-01-01 05:00+00' + loading.n(i, 15, 1800) * interval '1 day' END,
+  CASE WHEN loading.u(i, 16) < 0.2 THEN repeat('prefers ' || loading.word(i, 17, 1) || ' ', 8) ELSE '' END
+FROM generate_series(1, {250000}) i;
+
+INSERT INTO bloodbank_donation (donor_code, site_id, bag, millilitres, taken_at, haemoglobin)
+SELECT 'D' || lpad((1 + loading.skew(i, 1, {250000}, 1.6))::text, 7, '0'), 1 + loading.skew(i, 2, {60}, 2), 'W' || upper(substr(md5('bag' || i), 1, 12)),
+  CASE WHEN loading.u(i, 3) < 0.95 THEN 450 ELSE 200 + loading.n(i, 4, 200) END, timestamptz '2017-01-01 11:00+00' + i * interval '570 seconds' + loading.n(i, 5, 30) * interval '1 hour',
+  CASE WHEN loading.u(i, 6) < 0.97 THEN round((12 + loading.u(i, 7) * 5)::numeric, 1) END
+FROM generate_series(1, {450000}) i;
+
+INSERT INTO bloodbank_component (donation_id, kind, blood_group, state, expires_on, discarded_because)
+SELECT 1 + (i * 449 / 320) % {450000}, CASE WHEN i <= {90000} THEN 'plasma' WHEN loading.u(i, 1) < 0.85 THEN 'red cells' WHEN loading.u(i, 1) < 0.995 THEN 'platelets' ELSE 'cryo' END,
+  (ARRAY['O+','A+','B+','O-','A-','AB+','B-','AB-'])[CASE WHEN loading.u(i, 2) < 0.40 THEN 1 WHEN loading.u(i, 2) < 0.70 THEN 2 WHEN loading.u(i, 2) < 0.82 THEN 3
+    WHEN loading.u(i, 2) < 0.90 THEN 4 WHEN loading.u(i, 2) < 0.96 THEN 5 WHEN loading.u(i, 2) < 0.985 THEN 6 WHEN loading.u(i, 2) < 0.996 THEN 7 ELSE 8 END],
+  CASE WHEN expires > date '2025-03-01' THEN CASE WHEN loading.u(i, 4) < 0.5 THEN 'AVA' WHEN loading.u(i, 4) < 0.7 THEN 'RES' ELSE 'QUA' END
+    WHEN loading.u(i, 4) < 0.86 THEN 'ISS' WHEN loading.u(i, 4) < 0.995 THEN 'DIS' ELSE 'AVA' END,
+  expires, CASE WHEN expires <= date '2025-03-01' AND loading.u(i, 4) BETWEEN 0.86 AND 0.995 THEN CASE WHEN loading.u(i, 5) < 0.97 THEN 'expired' WHEN loading.u(i, 5) < 0.998 THEN 'broken seal' ELSE 'reactive' END END
+FROM (SELECT i, date '2018-01-01' + loading.n(i, 3, 2660) expires FROM generate_series(1, {320000}) i) made;
+
+INSERT INTO bloodbank_plasma (component_ptr_id, titre, frozen_at)
+SELECT i, CASE WHEN loading.u(i, 1) < 0.3 THEN loading.skew(i, 2, 4000, 5) END, timestamptz '2018-01-01 05:00+00' + loading.n(i, 3, 2600) * interval '1 day'
+FROM generate_series(1, {90000}) i;
+
+INSERT INTO bloodbank_testresult (donation_id, marker, outcome, signal, measured_at)
+SELECT 1 + loading.n(i, 1, {450000}), (ARRAY['HIV','HBV','HCV','SYPH','CHAG','CMV'])[1 + loading.n(i, 2, 6)],
+  CASE WHEN loading.u(i, 3) < 0.9972 THEN 'neg' WHEN loading.u(i, 3) < 0.999 THEN 'rpt' ELSE 'pos' END,
+  CASE WHEN loading.u(i, 4) < 0.5 THEN round((-ln(1 - loading.u(i, 5)))::numeric, 4)::float8 END, timestamptz '2017-01-02 05:00+00' + loading.u(i, 6) * interval '2960 days'
+FROM generate_series(1, {500000}) i;
+
+INSERT INTO bb_order (hospital, patient_ref, blood_group, status, needed_at, "window", units)
+SELECT 1 + loading.skew(i, 1, 220, 1.8), 'P-' || loading.n(i, 2, 90000), (ARRAY['O+','A+','B+','O-','AB-'])[1 + loading.skew(i, 3, 5, 2)],
+  CASE WHEN loading.u(i, 4) < 0.004 THEN 1 WHEN loading.u(i, 4) < 0.007 THEN 2 WHEN loading.u(i, 4) < 0.012 THEN 3 WHEN loading.u(i, 4) < 0.93 THEN 4 ELSE 5 END,
+  needed, tstzrange(needed, needed + CASE WHEN loading.u(i, 5) < 0.03 THEN interval '30 days' ELSE loading.n(i, 6, 600) * interval '1 minute' + interval '10 minutes' END), 1 + loading.n(i, 7, 6)
+FROM (SELECT i, timestamptz '2021-01-01 05:00+00' + loading.n(i, 8, 2190000) * interval '1 minute' needed FROM generate_series(1, {220000}) i) asked;
+
+INSERT INTO bloodbank_allocation (order_id, component_id, crossmatched)
+SELECT 1 + loading.n(i, 1, {220000}), 1 + loading.n(i, 2, {320000}), loading.u(i, 3) < 0.8 FROM generate_series(1, {260000}) i ON CONFLICT DO NOTHING;
+
+INSERT INTO bloodbank_fridge (label, site) SELECT 'F-' || i, 1 + loading.n(i, 1, 60) FROM generate_series(1, 48) i;
+
+CREATE UNLOGGED TABLE bloodbank_fridgelog (
+  id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, fridge_id bigint NOT NULL, read_at timestamptz NOT NULL, celsius float8 NOT NULL, door_open boolean NOT NULL DEFAULT false
+);
+INSERT INTO bloodbank_fridgelog (fridge_id, read_at, celsius, door_open)
+SELECT 1 + i % 48, timestamptz '2025-01-01 05:00+00' + (i / 48) * interval '10 minutes' + loading.n(i, 1, 60) * interval '1 second',
+  CASE WHEN loading.u(i, 2) < 0.0008 THEN 7 + loading.u(i, 3) * 9 WHEN loading.u(i, 2) < 0.001 THEN loading.u(i, 3) - 1 ELSE 3 + loading.u(i, 3) * 2.5 END, loading.u(i, 4) < 0.02
+FROM generate_series(1, {360000}) i;
