@@ -50,6 +50,7 @@ class Watch:
         self._pid = cursor.execute(BACKEND).fetchone()[0] if raw is not None else 0
         self._is_alone = is_alone
         self.is_lost = False
+        self._is_looking = False  # in the latest step
         self.waited_ms = 0.0  # by somebody, when the latest step was ended for it; else 0
 
     @property
@@ -60,7 +61,7 @@ class Watch:
     @property
     def is_over(self) -> bool:
         """Whether the step has to end."""
-        return self.is_lost or bool(self.waited_ms)
+        return self._is_looking and (self.is_lost or bool(self.waited_ms))
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -70,7 +71,8 @@ class Watch:
             OthersWaitError: the step was ended by a look-out, and why.
         """
         self.waited_ms = 0.0
-        if self._raw is None or self.is_lost:
+        self._is_looking = self._raw is not None and not self.is_lost
+        if not self._is_looking:
             yield
             return
         self.look()
