@@ -1,4 +1,4 @@
-"""A PgBouncer of the tests' own, in front of their server: transaction mode, one session for everybody."""
+"""A PgBouncer of the tests' own, in front of their server: transaction mode, few sessions for everybody."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ unix_socket_dir = {directory}
 auth_type = trust
 auth_file = {directory}/users
 pool_mode = transaction
-default_pool_size = 1
+default_pool_size = {size}
 max_client_conn = 50
 logfile = {directory}/log
 pidfile = {directory}/pid
@@ -45,8 +45,8 @@ def is_required() -> bool:
 
 
 @contextmanager
-def pooler(settings: dict[str, Any], *, users: tuple[str, ...]) -> Iterator[Path]:
-    """Run it in front of the server of these settings; gives the directory of its socket.
+def pooler(settings: dict[str, Any], *, users: tuple[str, ...], size: int = 1) -> Iterator[Path]:
+    """Run it before the server of these settings, with so many sessions; gives the directory of its socket.
 
     All users have the password of the settings, which an embedded server doesn't ask for.
     """
@@ -55,7 +55,7 @@ def pooler(settings: dict[str, Any], *, users: tuple[str, ...]) -> Iterator[Path
     directory = Path(tempfile.mkdtemp(prefix="queryscope-pool-", dir="/tmp"))
     (directory / "users").write_text("".join(f'"{user}" "{settings["PASSWORD"]}"\n' for user in users))
     host, port = settings["HOST"] or "/tmp", settings["PORT"] or 5432
-    config = CONFIG.format(host=host, port=port, own_port=PORT, directory=directory)
+    config = CONFIG.format(host=host, port=port, own_port=PORT, directory=directory, size=size)
     (directory / "config.ini").write_text(config)
     command = [program, "-q", str(directory / "config.ini")]
     if os.geteuid() == 0:

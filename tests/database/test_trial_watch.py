@@ -20,6 +20,7 @@ from queryscope.database.trial_measure import Select
 from queryscope.database.trial_watch import Watch
 from queryscope.errors import OthersWaitError
 from queryscope.model import IndexKey, Level
+from tests.database import pgbouncer
 from tests.database.test_trial import BY_CODE, CODE, make_candidate, snapshot
 from tests.database.test_trial_safety import BY_UPPER
 from tests.database.warehouse import warehouse
@@ -184,7 +185,7 @@ def test_without_a_second_session_nothing_takes_longer(warehouse):
         short = run_trials(twin, [make_candidate("code")], QUERY, budget_ms=100, patient_ms=5000)
         with own_connection(warehouse) as session:
             until(session, "SELECT 1 - count(*) FROM pg_stat_activity WHERE usename = 'trial_lone'")
-        within = run_trials(twin, [make_candidate("code")], QUERY, budget_ms=2000)
+        within = run_trials(twin, [make_candidate("code")], QUERY, budget_ms=20_000)
     assert [refusal.kind for _, refusal in short.undecided] == ["budget"]
     assert "more than the budget of 0.1 s" in short.undecided[0][1].reason
     assert [advice.evidence.level for advice in within.proved] == [Level.TIMED]
@@ -260,3 +261,31 @@ def without_first_look(watch: Watch) -> Iterator[None]:
     watch.look = lambda: setattr(watch, "look", look)  # type: ignore[method-assign]
     with watch.step():
         yield
+
+
+@contextmanager
+def pooled(connection: Any, size: int) -> Iterator[Any]:
+    """The connection's database behind a pooler with so many sessions."""
+    settings = connection.settings_dict
+    with pgbouncer.pooler(settings, users=(settings["USER"],), size=size) as directory:
+        twin = connection.copy()
+        twin.settings_dict.update({"HOST": str(directory), "PORT": pgbouncer.PORT, "OPTIONS": {}})
+        yield twin
+
+
+@pytest.mark.pgbouncer
+def test_behind_a_pooler_too_whoever_waits_is_let_pass(slow):
+    with pooled(slow, 2) as twin, others(slow, WRITE) as told:
+        trial = run_trials(twin, [BY_SLOW], QUERY, budget_ms=2000, patient_ms=PATIENT_MS)
+    assert [refusal.kind for _, refusal in trial.undecided] == ["waited-for"]
+    assert max(told.done.values()) < 3
+
+
+@pytest.mark.pgbouncer
+def test_behind_a_pooler_with_one_session_nothing_hangs_nor_takes_longer(warehouse):
+    with pooled(warehouse, 1) as twin:
+        short = run_trials(twin, [make_candidate("code")], QUERY, budget_ms=100, patient_ms=5000)
+        within = run_trials(twin, [make_candidate("code")], QUERY, budget_ms=20_000)
+    assert [refusal.kind for _, refusal in short.undecided] == ["budget"]
+    assert [advice.evidence.level for advice in within.proved] == [Level.TIMED]
+    assert short.spent_ms < 10_000

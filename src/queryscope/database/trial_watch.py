@@ -7,8 +7,10 @@ server again and again whether anybody waits for the first one, and if so ends i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from queryscope.database.sandbox import database_error, own_connection
@@ -16,20 +18,21 @@ from queryscope.errors import OthersWaitError
 
 WAIT_MS = 500.0  # the longest that anybody waits before a trial is ended
 LOOK_S = 0.1  # from one look to the next
+ANSWER_S = 1.0  # an answer is waited for: a pooler's may only come after the trial
 
 BACKEND = "SELECT pg_backend_pid()"
 # pg_blocking_pids stops the lock manager for a moment: it is asked of sessions that wait only.
-LONGEST_WAIT_MS = """
+LONGEST_WAIT_MS = b"""
     WITH waiting AS MATERIALIZED (
-        SELECT pid, waitstart FROM pg_locks WHERE NOT granted AND pid <> %(pid)s
+        SELECT pid, waitstart FROM pg_locks WHERE NOT granted AND pid <> $1::int
     )
     SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)) * 1000, 0)::float8
     FROM waiting
-    WHERE %(pid)s = ANY (pg_blocking_pids(pid))
+    WHERE $1::int = ANY (pg_blocking_pids(pid))
 """
 # Unlike libpq's cancel it names the backend, also behind a pooler; and once it has answered, the signal was
 # sent: none comes late, into a statement of the program. A session that is idle ignores it.
-CANCEL = "SELECT pg_cancel_backend(%s)"
+CANCEL = b"SELECT pg_cancel_backend($1::int)"
 
 
 class Watch:
@@ -47,6 +50,7 @@ class Watch:
         self._pid = cursor.execute(BACKEND).fetchone()[0] if raw is not None else 0
         self._is_alone = is_alone
         self.is_lost = False
+        self._is_looking = False  # in the latest step
         self.waited_ms = 0.0  # by somebody, when the latest step was ended for it; else 0
 
     @property
@@ -57,7 +61,7 @@ class Watch:
     @property
     def is_over(self) -> bool:
         """Whether the step has to end."""
-        return self.is_lost or bool(self.waited_ms)
+        return self._is_looking and (self.is_lost or bool(self.waited_ms))
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -67,7 +71,8 @@ class Watch:
             OthersWaitError: the step was ended by a look-out, and why.
         """
         self.waited_ms = 0.0
-        if self._raw is None or self.is_lost:
+        self._is_looking = self._raw is not None and not self.is_lost
+        if not self._is_looking:
             yield
             return
         self.look()
@@ -89,9 +94,9 @@ class Watch:
     def look(self) -> None:
         """Ask once whether somebody has waited too long, and note it."""
         try:
-            [waited_ms] = self._raw.execute(LONGEST_WAIT_MS, {"pid": self._pid}).fetchone()
+            waited_ms = float(self._ask(LONGEST_WAIT_MS))
         except Exception:
-            self.is_lost = True
+            self._lose()
             return
         if waited_ms >= WAIT_MS:
             self.waited_ms = max(self.waited_ms, waited_ms)
@@ -107,9 +112,31 @@ class Watch:
 
     def _cancel(self) -> None:
         try:
-            self._raw.execute(CANCEL, [self._pid])
+            self._ask(CANCEL)
         except Exception:
-            self.is_lost = True
+            self._lose()
+
+    def _ask(self, question: bytes) -> bytes:
+        """The one value of an answer. The driver itself would wait for it without end."""
+        libpq, ends_at, answer = self._raw.pgconn, monotonic() + ANSWER_S, b""
+        libpq.send_query_params(question, [b"%d" % self._pid])
+        libpq.flush()
+        with DefaultSelector() as selector:
+            selector.register(libpq.socket, EVENT_READ)
+            while True:
+                while libpq.is_busy():
+                    if not selector.select(max(0.0, ends_at - monotonic())):
+                        raise TimeoutError
+                    libpq.consume_input()
+                result = libpq.get_result()
+                if result is None:
+                    return answer
+                answer = result.get_value(0, 0)
+
+    def _lose(self) -> None:
+        self.is_lost = True
+        with suppress(Exception):
+            self._raw.close()
 
     def _reason(self) -> str:
         if self.is_lost:
@@ -144,6 +171,8 @@ def watching(connection: Any, cursor: Any, *, is_alone: bool) -> Iterator[Watch]
         yield Watch(None, cursor)
         return
     try:
-        yield Watch(raw, cursor)
+        watch = Watch(raw, cursor)
+        watch.look()  # behind a pooler that has one session only it is lost at once
+        yield watch
     finally:
         opened.__exit__(None, None, None)
