@@ -30,7 +30,7 @@ FINDINGS = {"missing-index"}
 HEADINGS = ["What it finds", "Why it is slow", "Before", "After", "When to leave it", "Options"]
 # What stands beside rules in their folder and is none.
 PARTS = {
-    "trace": {"loops", "owners", "paths", "related", "trees"},
+    "trace": {"loops", "owners", "page_order", "paths", "related", "trees"},
     "run": {"fates", "passings", "wasted"},
     "plan": {"asked", "claims", "sources"},
 }
