@@ -187,6 +187,94 @@ def test_what_has_to_be_built_in_another_way_is_left_and_told_how(shop: Shop) ->
     assert '("contenttypes", "0002_remove_content_type_name")' in told["library"]
 
 
+ELSEWHERE = (
+    "import django; django.setup()\n"
+    + ADVICES
+    + """
+from queryscope.adding import addition_of
+from queryscope.profiler import current_config, current_project
+from queryscope.worktree import write_all
+
+several = [
+    advice("bare_name", NAME, model="bare.Thing", table="bare_thing"),
+    advice("turned_off", NAME, model="off.Thing", table="off_thing"),
+    advice("tag_name", NAME, model="shop.Customer", table="shop_customer"),
+    advice("appended_new", NAME, model="shop.Appended", table="shop_appended"),
+    advice("lite_name", NAME, model="lite.Thing", table="lite_thing"),
+    advice("quoted_name", NAME, model="shop.Quoted", table="Quoted"),
+]
+addition = addition_of(several, current_project(current_config()))
+for one, reason in addition.left:
+    print(one.name, "|", reason)
+write_all(addition.changes)
+"""
+)
+THING = "from django.db import models\n\n\nclass Thing(models.Model):\n    name = models.TextField()\n"
+MORE_MODELS = """
+
+class Quoted(models.Model):
+    name = models.TextField()
+
+    class Meta:
+        db_table = '"Quoted"'
+
+
+class Appended(models.Model):
+    name = models.TextField()
+
+
+Appended._meta.indexes.append(models.Index(fields=["name"], name="appended_old"))
+"""
+MORE_SETTINGS = """
+INSTALLED_APPS += ["bare", "off", "lite"]
+MIGRATION_MODULES = {"off": None}
+DATABASES["other"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "other.sqlite3"}
+DATABASE_ROUTERS = ["routers.Router"]
+"""
+ROUTERS = """
+class Router:
+    def allow_migrate(self, db, app_label, model_name=None, **hints):
+        if db == "default" or model_name is None:
+            return True
+        return app_label == "lite"
+"""
+
+
+def test_what_the_surroundings_forbid_is_left_and_the_rest_is_written(shop: Shop) -> None:
+    for name in ("bare", "off", "lite"):
+        (shop.folder / name).mkdir()
+        (shop.folder / name / "__init__.py").touch()
+        (shop.folder / name / "models.py").write_text(THING)
+    with (shop.models / "orders.py").open("a") as file:
+        file.write(MORE_MODELS)
+    with (shop.folder / "settings.py").open("a") as file:
+        file.write(MORE_SETTINGS)
+    (shop.folder / "routers.py").write_text(ROUTERS)
+    shop.manage("makemigrations", "shop", "lite")
+    shop.manage("migrate", "--run-syncdb")
+    told = dict(line.split(" | ", 1) for line in shop.python(ELSEWHERE).splitlines())
+    assert "`manage.py makemigrations bare` makes the first" in told.pop("bare_name")
+    assert "MIGRATION_MODULES turns the migrations of 'off' off." in told.pop("turned_off")
+    assert "shop.Tag has an index tag_name" in told.pop("tag_name")
+    assert "added outside of its Meta" in told.pop("appended_new")
+    assert "migrated on 'other' too, and SQLite builds nothing" in told.pop("lite_name")
+    assert told == {}
+    assert "No changes detected" in shop.manage("makemigrations", "--check", "--dry-run")
+    shop.manage("migrate")
+    assert ("quoted_name", True) in indexes_of(shop, "Quoted")
+    shop.manage("migrate", "--database", "other")  # the router is told the model, and keeps it away
+
+
+def indexes_of(shop: Shop, table: str) -> list[tuple[str, bool]]:
+    with connect(shop) as connection:
+        found = connection.execute(
+            "SELECT c.relname, indisvalid FROM pg_index JOIN pg_class c ON c.oid = indexrelid"
+            " JOIN pg_class t ON t.oid = indrelid WHERE t.relname = %s",
+            [table],
+        ).fetchall()
+    return [(name, is_valid) for name, is_valid in found]
+
+
 EXTENSION = """
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations
@@ -219,6 +307,7 @@ from queryscope.worktree import write_all
 
 ORDER, PRODUCT, LABEL = key("order_id", "order"), key("product"), key("label")
 of_order, of_product, of_label = sys.argv[1:]
+# A second index may make the same one redundant.
 
 def line(name, *keys, replaces):
     return advice(name, *keys, model="shop.Line", table="shop_line", replaces=(replaces,))
@@ -228,6 +317,8 @@ several = [
     line("line_product", PRODUCT, ORDER, replaces=of_product),
     line("line_label", LABEL, ORDER, replaces=of_label),
     line("line_new", LABEL, PRODUCT, ORDER, replaces="line_old"),
+    line("line_again", ORDER, LABEL, replaces=of_order),
+    line("line_newer", LABEL, PRODUCT, key("id"), replaces="line_old"),
 ]
 addition = addition_of(several, current_project(current_config()), drops_replaced=True)
 assert addition.left == (), addition.left
@@ -253,10 +344,20 @@ def test_what_an_index_replaces_is_dropped_without_blocking_and_comes_back(shop:
     assert "        on_delete=models.CASCADE, db_index=False,\n" in models
     assert "    product = models.IntegerField(db_index=False)\n" in models
     assert "line_old" not in models
+    drops = sorted(path.name.partition("_")[2] for path in shop.migrations.glob("*_drop_*.py"))
+    assert drops == sorted(f"drop_{name}.py" for name in (of_order, of_product, "line_old"))
     shop.manage("migrate")
     names = {name for name, _, _ in state(shop)}
     assert names & {of_order, of_product, "line_old"} == set()
-    assert names >= {of_label, "line_order", "line_product", "line_label", "line_new"}
+    assert names >= {
+        of_label,
+        "line_order",
+        "line_product",
+        "line_label",
+        "line_new",
+        "line_again",
+        "line_newer",
+    }
     shop.manage("migrate", "shop", "0001")
     assert state(shop) == before
 

@@ -35,7 +35,7 @@ def umask(folder: Path) -> int:
     return 0o666 & ~mode
 
 
-@pytest.mark.parametrize("obstacle", ["changed", "there", "no folder", "a folder"])
+@pytest.mark.parametrize("obstacle", ["changed", "there", "no folder", "a folder", "read-only"])
 def test_what_can_not_be_written_leaves_all_as_it_was(tmp_path: Path, obstacle: str) -> None:
     old, other = tmp_path / "old.py", tmp_path / "other.py"
     old.write_bytes(b"a")
@@ -45,6 +45,10 @@ def test_what_can_not_be_written_leaves_all_as_it_was(tmp_path: Path, obstacle: 
         second = change(other, b"y", b"c")
     elif obstacle == "there":
         other.write_bytes(b"x")
+    elif obstacle == "read-only":
+        other.write_bytes(b"x")
+        other.chmod(0o444)
+        second = change(other, b"x", b"c")
     elif obstacle == "no folder":
         second = change(tmp_path / "gone" / "other.py", None, b"c")
     else:
@@ -96,6 +100,17 @@ def test_only_what_git_has_as_it_is_passes(tmp_path: Path) -> None:
     kept.write_text("a = 1")
     with pytest.raises(EditRefusedError, match=r"\(M kept\.py\)"):
         refuse_unclean([kept])
+
+
+def test_what_git_ignores_it_could_not_bring_back(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / ".gitignore").write_text("own/\n.gitignore\n*.pyc\n")
+    (tmp_path / "own").mkdir()
+    for name in ("own/models.py", "a.pyc"):
+        (tmp_path / name).touch()
+        with pytest.raises(EditRefusedError, match="git ignores"):
+            refuse_unclean([tmp_path / name])
+    refuse_unclean([tmp_path, tmp_path / "own"])
 
 
 def test_without_git_nothing_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,10 @@ from queryscope.capture.project import Project
 from queryscope.errors import EditRefusedError
 
 
+class NoMigrationsError(EditRefusedError):
+    """An application without migrations."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """The last migration of an application, and where the next one goes."""
@@ -48,14 +52,13 @@ class Leaves:
         """Where the next migration of an application goes.
 
         Raises:
-            EditRefusedError: it has none, or several leaves, or models that differ from them, or its folder
-                isn't the project's.
+            NoMigrationsError: it has none.
+            EditRefusedError: it has several leaves, or models that differ from them, or its folder isn't the
+                project's.
         """
         found = self._loader.graph.leaf_nodes(app_label)
         if not found:
-            raise EditRefusedError(
-                f"{app_label!r} has no migrations yet: `manage.py makemigrations {app_label}` first."
-            )
+            raise NoMigrationsError(_without_migrations(app_label))
         if len(found) > 1:
             names = ", ".join(name for _, name in found)
             raise EditRefusedError(
@@ -107,6 +110,16 @@ class Leaves:
                 f"The models of {app_label!r} have changes without a migration ({first}): "
                 f"`manage.py makemigrations {app_label}` first."
             )
+
+
+def _without_migrations(app_label: str) -> str:
+    module, _ = MigrationLoader.migrations_module(app_label)
+    if module is None:
+        return f"MIGRATION_MODULES turns the migrations of {app_label!r} off."
+    return (
+        f"{app_label!r} has no migrations yet: `manage.py makemigrations {app_label}` makes the first, and "
+        "`manage.py migrate --fake-initial` takes the tables that are there for what it would make."
+    )
 
 
 def _all(operations: Iterable[Any]) -> Iterator[Any]:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from queryscope.errors import EditRefusedError
 
-_GIT_STATUS = ("git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=all", "--ignored=no")
+_GIT_STATUS = ("git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=all")
 _GIT_SECONDS = 30
 _NEW_FILE = 0o666
+_MAY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +32,17 @@ def refuse_unclean(paths: Iterable[Path]) -> None:
     """Let files pass that git has as they are.
 
     Args:
-        paths: files and folders; of a folder everything in it.
+        paths: files and folders; of a folder everything in it that git doesn't ignore.
 
     Raises:
-        EditRefusedError: one of them was changed, or isn't in a git work tree, or git can't be asked.
+        EditRefusedError: one of them was changed, or isn't in a git work tree, or git ignores the file, or
+            can't be asked.
     """
     for path in dict.fromkeys(paths):
         folder = path if path.is_dir() else path.parent
         try:
             asked = subprocess.run(  # noqa: S603 - git, with paths of the project as arguments
-                [*_GIT_STATUS, "--", "." if path.is_dir() else path.name],
+                [*_GIT_STATUS, *(("--", ".") if path.is_dir() else ("--ignored", "--", path.name))],
                 cwd=folder,
                 capture_output=True,
                 text=True,
@@ -55,6 +57,10 @@ def refuse_unclean(paths: Iterable[Path]) -> None:
             told = asked.stderr.strip().partition("\n")[0]
             raise EditRefusedError(f"{str(path)!r} isn't in a git work tree ({told}). {_ANYWAY}")
         changed = [line for line in asked.stdout.splitlines() if not _is_cache(line)]
+        if changed and changed[0].startswith("!!"):
+            raise EditRefusedError(
+                f"git ignores {str(path)!r}, and can't undo what is written there. {_ANYWAY}"
+            )
         if changed:
             raise EditRefusedError(
                 f"{str(path)!r} has changes that aren't committed ({changed[0].strip()}). "
@@ -73,7 +79,8 @@ def write_all(changes: Sequence[FileChange]) -> None:
     """Write all files or none: each beside its place first, then renamed; what fails takes all back.
 
     Raises:
-        EditRefusedError: a file isn't what it was when the change was made, or can't be written.
+        EditRefusedError: a file isn't what it was when the change was made, is read-only, or can't be
+            written.
     """
     made: list[FileChange] = []
     beside: list[Path] = []
@@ -101,6 +108,8 @@ def _refuse_changed(change: FileChange) -> None:
     found = change.path.read_bytes() if change.path.exists() else None
     if found != change.before:
         raise EditRefusedError(f"Nothing was written: {str(change.path)!r} changed in the meantime.")
+    if found is not None and not change.path.stat().st_mode & _MAY_WRITE:  # a rename would not ask
+        raise EditRefusedError(f"Nothing was written: {str(change.path)!r} is read-only.")
 
 
 def _written_beside(change: FileChange) -> Path:

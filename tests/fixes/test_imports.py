@@ -137,10 +137,17 @@ def test_a_name_that_is_something_else_is_left_alone(text):
         Imports(Source("a.py", text)).of_django("Exists")
 
 
+def test_a_star_gives_what_its_module_has():
+    imports = Imports(Source("a.py", "from django.db.models import *\n"))
+    assert imports.of_django("Exists") == "Exists"
+    assert imports.replacements() == []
+    assert imports.of_django("Lower", "django.db.models.functions") == "Lower"
+    assert len(imports.replacements()) == 1
+
+
 @pytest.mark.parametrize(
     "text",
-    ["from django.conf import settings; x = 1\n",
-     "from django.db.models import *\n", '"""Doc."""\n'],
+    ["from django.conf import settings; x = 1\n", '"""Doc."""\n'],
 )  # fmt: skip
 def test_where_no_place_is_sure_nothing_is_written(text):
     imports = Imports(Source("a.py", text))

@@ -124,6 +124,11 @@ def test_a_missing_comma_is_added_behind_the_entry_and_not_behind_its_comment() 
     assert edited(book(*lines)) == book(*lines[:3], "        (two),  # a, b", f"        {ENTRY},", lines[4])
 
 
+def test_an_entry_on_a_line_of_its_own_is_followed_by_one_on_its_own() -> None:
+    lines = ["class Meta:", "    indexes = [", "        one]  # for the list"]
+    assert edited(book(*lines)) == book(*lines[:2], "        one,", f"        {ENTRY}]  # for the list")
+
+
 def test_comments_in_an_empty_list_stay() -> None:
     lines = ["class Meta:", "    indexes = [", "        # none yet", "    ]"]
     assert edited(book(*lines)) == book(*lines[:3], f"        {ENTRY},", lines[3])
@@ -144,7 +149,7 @@ def test_line_ends_stay_what_they_are() -> None:
     ],
 )
 def test_what_no_edit_can_follow_is_refused(written: str) -> None:
-    with pytest.raises(EditRefusedError, match="add the index by hand"):
+    with pytest.raises(EditRefusedError, match=r"isn't (one class statement|given by one assignment)"):
         edited(f"class Book(Base):\n    {written}\n")
 
 
@@ -156,8 +161,13 @@ def test_a_class_that_is_no_statement_is_refused() -> None:
 def test_of_two_classes_of_a_name_the_one_at_the_line_is_meant() -> None:
     text = "if A:\n    class Book(Base):\n        a = 1\nelse:\n    class Book(Base):\n        a = 2\n"
     assert edited(text, line=5).startswith(text[: text.index("else")])
-    with pytest.raises(EditRefusedError):
+    with pytest.raises(EditRefusedError, match="Several class statements of Book"):
         edited(text)
+
+
+def test_a_class_that_a_function_makes_is_left_alone() -> None:
+    with pytest.raises(EditRefusedError, match="Book is made by a function"):
+        edited("def make():\n    class Book(Base):\n        a = 1\n    return Book\n")
 
 
 def test_names_are_said_as_the_file_says_them_and_missing_ones_imported() -> None:

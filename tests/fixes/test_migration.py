@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 
 from queryscope.fixes.index_code import django_index, index_imports
-from queryscope.fixes.migration import migration, migration_name
+from queryscope.fixes.migration import Removal, migration, migration_name, removal_migration
 from queryscope.model import IndexAdvice, IndexKey
 
 KEYS = {
@@ -131,6 +131,34 @@ def test_every_file_is_python_with_no_name_unknown_or_unused(advice):
 
 def test_lines_are_short_enough_to_read():
     assert max(len(line) for line in migration(ADVICES[0], previous="0001_initial").splitlines()) <= 110
+
+
+def test_long_names_and_fields_are_broken_at_the_limit_too():
+    removal = Removal(
+        name="throwaway_order_customer_id_of_the_one_who_paid_1a2b3c4d",
+        by="throwaway_order_customer_9f8e7d",
+        field="customer",
+        field_code=(
+            "models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, "
+            'to="throwaway.customer")'
+        ),
+        drop_sql="DROP INDEX x",
+        create_sql="CREATE INDEX x ON " + "y" * 110,
+        imports=("import django.db.models.deletion",),
+    )
+    text = removal_migration(removal, app_label="throwaway", model="order", previous="0001")
+    long = [line.strip() for line in text.splitlines() if len(line) > 110]
+    assert [line[:10] for line in long] == ['"CREATE IN']  # a string has no place to break
+    assert "field=models.ForeignKey(\n" in text
+    assert ast.get_docstring(ast.parse(text)).split() == (
+        f"Drops the index {removal.name}, which {removal.by} replaces, without blocking writes.".split()
+    )
+
+
+def test_routers_are_told_the_model_where_another_database_might_not_understand():
+    plain, hinted = (migration(ADVICES[0], previous="0001", is_hinted=each) for each in (False, True))
+    assert "hints" not in plain
+    assert hinted.count('hints={"model_name": "order"}') == 2
 
 
 def test_a_file_is_named_after_its_index():

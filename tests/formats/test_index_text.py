@@ -97,6 +97,7 @@ def test_refusals_stand_in_order_behind_their_kinds() -> None:
     refusals = [
         Refusal(fingerprint="f", relation="shop_order", kind="no-gain", reason="Too little."),
         Refusal(fingerprint="f", relation="shop_brand", kind="tiny-table", reason="12 rows."),
+        Refusal(fingerprint="g", relation="shop_brand", kind="tiny-table", reason="12 rows."),
     ]
     assert refusal_lines(refusals) == [
         "tiny-table  shop_brand: 12 rows.",

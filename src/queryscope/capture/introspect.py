@@ -8,6 +8,7 @@ from typing import Any
 from queryscope.capture.frames import class_lines
 from queryscope.capture.project import Project
 from queryscope.model import AccessKind, Field, Model, ModelRelation, Models
+from queryscope.sql.names import bare_table
 
 _SIGNALS = ("pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed")
 
@@ -16,12 +17,21 @@ def read_models(project: Project) -> Models:
     """All installed models, auto-created through models included, as plain data."""
     from django.apps import apps
 
+    found = apps.get_models(include_auto_created=True)
+    spelled: dict[str, set[str]] = {}
+    for model in found:
+        spelled.setdefault(bare_table(model._meta.db_table), set()).add(model._meta.db_table)
+    # Where two schemas hold a table of one name a statement doesn't tell whose it is: they keep theirs.
+    bare = {name: next(iter(names)) for name, names in spelled.items() if len(names) == 1}
+    tables = {written: name for name, written in bare.items()}
     return Models(
-        models=tuple(_model(model, project) for model in apps.get_models(include_auto_created=True))
+        models=tuple(
+            _model(model, project, tables.get(model._meta.db_table, model._meta.db_table)) for model in found
+        )
     )
 
 
-def _model(model: Any, project: Project) -> Model:
+def _model(model: Any, project: Project, table: str) -> Model:
     from django.db.models import signals
 
     options = model._meta
@@ -30,7 +40,7 @@ def _model(model: Any, project: Project) -> Model:
     relations = (_relation(model, relation) for relation in options.get_fields(include_hidden=True))
     return Model(
         label=options.label,
-        table=options.db_table,
+        table=table,
         fields=tuple(_field(field) for field in options.concrete_fields),
         relations=tuple(relation for relation in relations if relation is not None),
         ordering=tuple(key if isinstance(key, str) else "(expression)" for key in options.ordering),

@@ -10,6 +10,7 @@ from queryscope.database.sandbox import database_error, own_connection, rolled_b
 from queryscope.errors import ExplainRefusedError
 from queryscope.model import Column, Index, Schema, Table
 from queryscope.plans.redact import digests, redact
+from queryscope.sql.names import bare_table
 
 LOCK_MS = 200  # the catalog is never worth waiting for
 STATEMENT_MS = 2000
@@ -121,7 +122,7 @@ def _read(raw: Any, names: Sequence[str], read: Callable[[Any, Sequence[str]], S
 
 def read_sizes(cursor: Any, table_names: Iterable[str]) -> Schema:
     """Tables with their rows and pages; `cursor` is the driver's own."""
-    cursor.execute(TABLES, [sorted({_bare(name) for name in table_names})])
+    cursor.execute(TABLES, [sorted({bare_table(name) for name in table_names})])
     return Schema(tables=tuple(_table(row, (), ()) for row in cursor.fetchall()))
 
 
@@ -129,7 +130,7 @@ def read_schema(cursor: Any, table_names: Iterable[str], *, has_counts: bool = T
     """Tables with columns, statistics and indexes, in four statements; `cursor` is the driver's own."""
     cursor.execute(SERVER)
     version, counted_days, extensions, collation = cursor.fetchone()
-    cursor.execute(TABLES, [sorted({_bare(name) for name in table_names})])
+    cursor.execute(TABLES, [sorted({bare_table(name) for name in table_names})])
     tables = cursor.fetchall()
     oids = [row[0] for row in tables]
     cursor.execute(COLUMNS, [oids])
@@ -143,11 +144,6 @@ def read_schema(cursor: Any, table_names: Iterable[str], *, has_counts: bool = T
         counted_days=counted_days if has_counts else None,
         tables=tuple(_table(row, columns, indexes) for row in tables),
     )
-
-
-def _bare(name: str) -> str:
-    """`"sales"."order"` as Django's db_table spells another schema → `order`."""
-    return name.strip('"').rpartition('"."')[2]
 
 
 def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequence[Sequence[Any]]) -> Table:

@@ -42,6 +42,9 @@ class Imports:
             # Aggregates and expressions have modules of their own too.
             if original == name and (there == module or there.startswith(f"{module}.")):
                 return bound
+            # Django's modules say in __all__ what a star gives.
+            if (there, original) == (module, "*") and name not in _bound(self._source.tree):
+                return name
         for bound, there, original in _imported(self._source.tree):
             if (there, original) in _WHOLE.get(module, ()):
                 return f"{bound}.{name}"

@@ -38,7 +38,7 @@ def add_entry(source: Source, facts: MetaFacts, entry: str) -> list[Replacement]
     if any(isinstance(each, ast.Name) and each.id == "Meta" for each in _targets(node.body)) or (
         metas and (len(metas) > 1 or metas[0] not in node.body)
     ):
-        raise EditRefusedError(f"The Meta of {facts.name} isn't one class statement: add the index by hand.")
+        raise EditRefusedError(f"The Meta of {facts.name} isn't one class statement.")
     if not metas:
         return _with_new_meta(source, node, facts, entry)
     [meta] = metas
@@ -47,9 +47,7 @@ def add_entry(source: Source, facts: MetaFacts, entry: str) -> list[Replacement]
         return _in_block(source, meta, _new_list(source, meta, _inherited(source, meta, facts), entry))
     value = next((value for target, value in _assignments(meta.body) if target is assigned[0]), None)
     if len(assigned) > 1 or value is None:
-        raise EditRefusedError(
-            f"Meta.indexes of {facts.name} isn't given by one assignment: add the index by hand."
-        )
+        raise EditRefusedError(f"Meta.indexes of {facts.name} isn't given by one assignment.")
     return _extended(source, value, entry)
 
 
@@ -101,19 +99,24 @@ def model_class(source: Source, facts: MetaFacts) -> ast.ClassDef:
     """The class statement of a model.
 
     Raises:
-        EditRefusedError: there is none, or several and none at the line that is known.
+        EditRefusedError: there is none, or several and not one at the line that is known, or a function
+            makes it.
     """
     found = [
         node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == facts.name
     ]
-    if len(found) > 1:
-        found = [
-            node
-            for node in found
-            if facts.line in (node.lineno, *(each.lineno for each in node.decorator_list))
-        ]
-    if len(found) != 1:
+    at_line = [
+        node for node in found if facts.line in (node.lineno, *(each.lineno for each in node.decorator_list))
+    ]
+    found = at_line if len(found) > 1 and at_line else found
+    if not found:
         raise EditRefusedError(f"No class statement of {facts.name} was found in {source.path}.")
+    if len(found) > 1:
+        raise EditRefusedError(f"Several class statements of {facts.name} stand in {source.path}.")
+    node: ast.AST = found[0]
+    while (node := source.parents.get(node, source.tree)) is not source.tree:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            raise EditRefusedError(f"{facts.name} is made by a function, maybe once for several models.")
     return found[0]
 
 
@@ -275,7 +278,7 @@ def _appended(source: Source, node: ast.List | ast.Tuple, entry: str) -> list[Re
     after, has_comma = _after(source, last, close)
     if not closes_line:
         between = ", "
-        if len(node.elts) > 1 and source.starts_line(last):
+        if source.starts_line(last):
             between = f",{end}{source.indent_of(last.lineno)}"
         return [Replacement(after, after, f"{between}{entry}")]
     indent = source.indent_of(last.lineno) if source.starts_line(last) else f"{outer}    "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ EXTENSIONS = {
     "unaccent": "UnaccentExtension",
 }
 
-_TEMPLATE = '''"""{title}"""
+_TEMPLATE = """{title}
 
 {imports}
 
@@ -40,7 +41,7 @@ _TEMPLATE = '''"""{title}"""
     operations = [
 {operations}
     ]
-'''
+"""
 _NOT_ATOMIC = """\
     # CREATE INDEX CONCURRENTLY can't run inside a transaction. If it is interrupted, an INVALID index of this
     # name remains: DROP INDEX CONCURRENTLY {name}; then migrate again.
@@ -76,6 +77,7 @@ def migration(
     after: Sequence[Dependency] = (),
     has_extensions: bool = True,
     is_partitioned: bool = False,
+    is_hinted: bool = False,
 ) -> str:
     """A whole migration file that follows `previous`, forwards and backwards.
 
@@ -85,6 +87,7 @@ def migration(
         after: migrations of other applications that have to run before: they install an extension.
         has_extensions: whether the extensions it needs are among the operations.
         is_partitioned: whether its table is: it is built on each partition then.
+        is_hinted: whether statements tell routers the model: another database may not understand them.
     """
     app_label, _, model = advice.model.partition(".")
     lines: list[str] = []
@@ -102,7 +105,7 @@ def migration(
     ]
     if is_partitioned:
         adding = partitions.operation(advice, model.lower())
-    lines += [*_run_sql(_OFF, _BACK), *adding, *_run_sql(_BACK, _OFF)]
+    lines += _untimed(adding, model.lower() if is_hinted else "")
     used = [each for each in index_imports(advice) if "django.db import" not in each]
     return _file(
         f"Builds the index {advice.name} on {advice.model} without blocking writes.",
@@ -114,17 +117,14 @@ def migration(
     )
 
 
-def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str) -> str:
+def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str, hint: str = "") -> str:
     """The same for a table whose model no project's source holds: a through table that Django makes.
 
-    Django's state doesn't know the index; `makemigrations` has nothing to say of it.
+    Django's state doesn't know the index; `makemigrations` has nothing to say of it. `hint` is the model that
+    routers are told.
     """
     name = quote(advice.name)
-    lines = [
-        *_run_sql(_OFF, _BACK),
-        *_run_sql(create_sql(advice), f"DROP INDEX CONCURRENTLY IF EXISTS {name}"),
-        *_run_sql(_BACK, _OFF),
-    ]
+    lines = _untimed(_run_sql(create_sql(advice), f"DROP INDEX CONCURRENTLY IF EXISTS {name}", hint), hint)
     return _file(
         f"Builds the index {advice.name} on the table {advice.relation} without blocking writes.",
         lines,
@@ -133,7 +133,9 @@ def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str) -> str:
     )
 
 
-def removal_migration(removal: Removal, *, app_label: str, model: str, previous: str) -> str:
+def removal_migration(
+    removal: Removal, *, app_label: str, model: str, previous: str, is_hinted: bool = False
+) -> str:
     """A migration that drops an index without blocking writes, where another one has taken its place.
 
     Args:
@@ -141,7 +143,9 @@ def removal_migration(removal: Removal, *, app_label: str, model: str, previous:
         app_label: of the migration.
         model: name of the model, in lower case.
         previous: the last migration, which builds the other index.
+        is_hinted: whether statements tell routers the model.
     """
+    hint = model if is_hinted else ""
     if removal.field_code:
         lines = [
             "migrations.SeparateDatabaseAndState(",
@@ -153,7 +157,7 @@ def removal_migration(removal: Removal, *, app_label: str, model: str, previous:
             "        ),",
             "    ],",
             "    database_operations=[",
-            *(f"        {line}" for line in _run_sql(removal.drop_sql, removal.create_sql)),
+            *(f"        {line}" for line in _run_sql(removal.drop_sql, removal.create_sql, hint)),
             "    ],",
             "),",
         ]
@@ -166,7 +170,7 @@ def removal_migration(removal: Removal, *, app_label: str, model: str, previous:
         ]
     return _file(
         f"Drops the index {removal.name}, which {removal.by} replaces, without blocking writes.",
-        [*_run_sql(_OFF, _BACK), *lines, *_run_sql(_BACK, _OFF)],
+        _untimed(lines, hint),
         imports=removal.imports,
         dependencies=[(app_label, previous)],
         remark="    # DROP INDEX CONCURRENTLY can't run inside a transaction.\n    atomic = False\n\n",
@@ -208,7 +212,7 @@ def _file(
     before: str = "",
 ) -> str:
     text = _TEMPLATE.format(
-        title=title.replace("\\", "").replace('"', "'"),
+        title=_docstring(title.replace("\\", "").replace('"', "'")),
         imports="\n".join(_imports("\n".join(lines), imports)),
         remark=remark,
         before=before,
@@ -216,6 +220,14 @@ def _file(
         operations="\n".join(f"        {line}" for line in lines),
     )
     return wrapped("", text, LINE_LIMIT)
+
+
+def _docstring(title: str) -> str:
+    """On one line, or, where that gets too long, on as many as it needs."""
+    if len(title) + 6 <= LINE_LIMIT:
+        return f'"""{title}"""'
+    first, *others = textwrap.wrap(title, LINE_LIMIT - 3, break_long_words=False, break_on_hyphens=False)
+    return "\n".join([f'"""{first}', *others, '"""'])
 
 
 def _imports(code: str, more: Sequence[str]) -> list[str]:
@@ -251,8 +263,15 @@ def _extension(name: str) -> str:
     return f"{known}()" if known else f"CreateExtension({_text(name)})"
 
 
-def _run_sql(forwards: str, backwards: str) -> list[str]:
-    return ["migrations.RunSQL(", f"    {_text(forwards)},", f"    {_text(backwards)},", "),"]
+def _untimed(lines: Sequence[str], hint: str) -> list[str]:
+    """Operations with the timeouts off around them, in both directions."""
+    return [*_run_sql(_OFF, _BACK, hint), *lines, *_run_sql(_BACK, _OFF, hint)]
+
+
+def _run_sql(forwards: str, backwards: str, hint: str = "") -> list[str]:
+    """The lines of one operation; `hint` is the model that routers are told, empty for none."""
+    told = [f'    hints={{"model_name": {_text(hint)}}},'] if hint else []
+    return ["migrations.RunSQL(", f"    {_text(forwards)},", f"    {_text(backwards)},", *told, "),"]
 
 
 def _text(value: str) -> str:

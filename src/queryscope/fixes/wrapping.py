@@ -190,9 +190,17 @@ def _line_by_line(statement: str, indent: str, long: Sequence[int], style: Style
         elif not at:
             raise UnbreakableError
         else:
-            own = line[: len(line) - len(line.lstrip())]
-            made += broken(line.strip(), own, style, is_inside=True)
+            made += _broken_within(line, style)
     return made
+
+
+def _broken_within(line: str, style: Style) -> list[str]:
+    """A part within brackets, broken; as it was where it has no place to break."""
+    own = line[: len(line) - len(line.lstrip())]
+    try:
+        return broken(line.strip(), own, style, is_inside=True)
+    except (UnbreakableError, ValueError):
+        return [line]
 
 
 def _comment_of(text: str) -> str:

@@ -91,7 +91,8 @@ def refusal_lines(refusals: Sequence[Refusal], *, width: int = _WIDTH) -> list[s
     """Why no index is advised for a table: `tiny-table  shop_brand: 12 rows …`."""
     lines = []
     longest = max((len(each.kind) for each in refusals), default=0)
-    for each in sorted(refusals, key=lambda one: (one.relation, one.kind)):
+    told = {(each.relation, each.kind, each.reason): each for each in refusals}  # of several shapes once
+    for each in sorted(told.values(), key=lambda one: (one.relation, one.kind)):
         text = inert(f"{each.relation}: {each.reason}")
         lines += _hanging(f"{each.kind:<{longest}}  ", text, width)
     return lines

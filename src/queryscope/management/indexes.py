@@ -249,12 +249,10 @@ def _tell_what_next(addition: Addition, err: OutputWrapper, *, drops: bool) -> N
         missing = [name for name in advice.together if name not in names]
         if missing:
             err.write(f"{advice.name} alone helps little: {', '.join(missing)} belongs to it.", as_it_is)
-        if advice.replaces and not drops:
-            err.write(
-                f"{advice.name} makes {', '.join(advice.replaces)} redundant: with --replace it is dropped "
-                "in a migration of its own.",
-                as_it_is,
-            )
+    replaced = {name: advice.name for advice in reversed(addition.added) for name in advice.replaces}
+    for name, by in reversed(replaced.items()) if not drops else ():
+        told = f"{by} makes {name} redundant: with --replace it is dropped in a migration of its own."
+        err.write(inert(told), as_it_is)
 
 
 def _diff(addition: Addition) -> str:

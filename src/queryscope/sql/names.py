@@ -25,6 +25,15 @@ class Names:
         return frozenset(column for _, column in self.columns)
 
 
+def bare_table(name: str) -> str:
+    """A table as the catalog and a statement name it: `order` of `sales"."order`.
+
+    Django quotes nothing within `db_table`, so that is how models come to tables of another schema; one in
+    quotes is taken as it stands.
+    """
+    return name.strip('"').rpartition('"."')[2]
+
+
 def names_in(items: Sequence[Item]) -> Names:
     """What these items name."""
     columns: set[tuple[str, str]] = set()
