@@ -182,8 +182,8 @@ def _objection(search: Search, evidence: Evidence, gone: float) -> tuple[str, st
 def _note(search: Search, gone: float) -> str:
     took = f"{search.write_ms:,.1f} ms" if search.write_ms >= 1 else f"{search.write_ms:.2f} ms"
     text = (
-        f"Tried was the search for the rows of the {search.verb}, which itself is never run a second time. "
-        f"All of it took {took}."
+        f"Tried was the search for the rows of the {search.verb}, which itself is never run a second time; "
+        f"the whole {search.verb} took {took}."
     )
     return f"{text} Of its rows {gone:,.0f} no longer meet the condition." if gone else text
 
