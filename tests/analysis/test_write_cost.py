@@ -131,14 +131,14 @@ def test_a_row_that_may_be_updated_instead_of_inserted_is_no_sure_update():
 
 
 def test_what_nobody_wrote_costs_nothing_here():
-    assert cost(index("status")) == "No row of its table was written in this run."
+    assert cost(index("status")) == "No row of its table was inserted or updated in this run."
     assert cost(index("status"), write("DELETE FROM other", 3)) == cost(index("status"))
 
 
 def test_what_a_test_prepares_is_no_write_of_the_application():
     place = make_frame("tests/test_shop.py", 4, "test_list")
     told = cost(index("status"), write(STATUS, 9, stack=(place,), site=make_site(frame=place)))
-    assert told == "No row of its table was written in this run."
+    assert told == "No row of its table was inserted or updated in this run."
 
 
 def test_executions_count_where_the_driver_tells_no_rows():

@@ -8,7 +8,7 @@ from django.db import transaction
 from queryscope.database import trial_bench, trial_build
 from queryscope.database.sandbox import own_connection, rolled_back
 from queryscope.database.trial import try_indexes
-from queryscope.database.trial_build import Limits, build_and_run
+from queryscope.database.trial_build import Limits, Other, build_and_run
 from queryscope.database.trial_measure import Select, run_once
 from queryscope.model import IndexKey, Level, Measure
 from tests.database.test_trial import BY_CODE, CODE, make_candidate, refused
@@ -38,6 +38,22 @@ def test_an_index_is_there_for_the_runs_only(warehouse):
     assert part.size_bytes > 8 * ROWS
     assert part.build_ms > 1
     assert not built.is_copy
+
+
+def test_a_query_that_leaves_the_index_alone_is_not_slower_for_it(warehouse):
+    """However busy the machine is at the moment."""
+    everything = Select(sql="SELECT * FROM warehouse_order WHERE code > %s", params=[""])
+    others = (
+        Other(label="alone", select=everything, ms=0.001),
+        Other(label="used", select=Select(sql=BY_CODE, params=["none"]), ms=0.001),
+    )
+    with own_connection(warehouse) as raw, rolled_back(raw, lock_ms=500, statement_ms=9000) as cursor:
+        select = Select(sql=BY_CODE, params=CODE)
+        proposal = (make_candidate("code"),)
+        built = build_and_run(cursor, proposal, query=select, limits=LIMITS, usual=SLOW, others=others)
+    alone, used = built.others
+    assert alone.after_ms == alone.before_ms
+    assert used.after_ms > used.before_ms
 
 
 def test_an_expression_is_analysed_so_that_the_planner_believes_it(warehouse):

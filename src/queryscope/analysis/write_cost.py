@@ -131,7 +131,7 @@ def cost_in_words(
 ) -> str:
     """`Ends HOT updates for Order.status, updated 412 times in this run. 90 rows inserted: …`."""
     if writes is None:
-        return _joined("No row of its table was written in this run.", advice.write_cost)
+        return _joined("No row of its table was inserted or updated in this run.", advice.write_cost)
     parts = []
     named = " and ".join(_field(column, model) for column in hot.columns)
     if hot.ended:
