@@ -42,6 +42,10 @@ def make_outcome(
         ((4.0, 499), (3.9, 100), False),
         ((4.0, 500), (4.1, 100), False),
         ((0.5, 500), (0.4, 0), True),
+        ((19.9, 500), (19.9, 100), True),
+        ((20.0, 500), (19.9, 100), False),
+        ((60.0, 500), (40.0, 100), True),
+        ((60.0, 500), (40.1, 100), False),
     ],
 )
 def test_twice_as_fast_and_a_millisecond_or_a_fifth_of_the_buffers(before, after, accepted):
