@@ -51,6 +51,10 @@ def matching(field, sign, value, cast):
 PROVED = {
     "iexact": (ALL.filter(name__iexact="name x"), 'Index(Upper("name")'),
     "lower": (annotated(Lower("name"), "x"), 'Index(Lower("name")'),
+    "between moments": (
+        ALL.annotate(x=F("logged") - F("made")).filter(x__gt=dt.timedelta(days=400)),
+        'Index(models.F("logged") - models.F("made")',
+    ),
     "json key": (ALL.filter(data__status="state 3"), 'Index(KeyTransform("status", "data")'),
     "json key in json": (
         ALL.filter(data__owner__city="City 3"),

@@ -58,6 +58,8 @@ def test_a_value_that_stands_nowhere_in_the_source_is_never_told(where):
             'Coalesce("low", models.Value(7))',
         ),
         ("(low + high) > %s", (7,), KNOWN, 'models.F("low") + models.F("high")'),
+        ("(made - made) > %s", (7,), KNOWN, 'models.F("made") - models.F("made")'),
+        ("(local - local) > %s", (7,), KNOWN, 'models.F("local") - models.F("local")'),
         ("lower(during) < %s", (7,), KNOWN, 'models.Func(models.F("during"), function="lower")'),
     ],
 )
@@ -76,6 +78,8 @@ def test_every_expression_has_its_text_of_djangos(where, params, known, written_
         ("(title)::date = %s", (1,), "not-immutable"),
         ("(made)::text LIKE %s", ("x%",), "not-immutable"),
         ("(made - now()) > %s", (1,), "not-immutable"),
+        ("(made - local) > %s", (1,), "not-immutable"),
+        ("(made - (made - made)) > %s", (1,), "not-immutable"),
         ("to_char(made, %s) = %s", ("a", "b"), "not-immutable"),
         ("to_tsvector(COALESCE(title, %s)) @@ plainto_tsquery(%s)", ("", "x"), "not-immutable"),
         ("(made AT TIME ZONE %s)::date = %s", ("Asia/Tokyo", 1), "hidden-constant"),

@@ -214,3 +214,28 @@ def test_a_scan_that_an_index_leads_to_is_no_step():
     inner = make_scan(node_type="Index Scan", index_cond="(shop_order.customer_id = c.id)", removed=0)
     found = make_scan(BY_NAME, relation_name="shop_customer", alias="c", kept=1, removed=49_999)
     assert advise(make_above("Nested Loop", found, inner), make_index("customer_id")) == []
+
+
+def make_exists(*, rows=40, condition="(code = …)", kept=20_000):
+    """The customers, of whom there are few, that have an order of a kind."""
+    orders = make_scan(condition, kept=kept, removed=200_000 - kept)
+    customers = make_scan("", relation_name="shop_customer", alias="c", kept=rows, removed=0, plan_rows=rows)
+    return make_above(
+        "Hash Join",
+        orders,
+        make_above("Hash", customers, rows=rows),
+        hash_cond="(shop_order.customer_id = c.id)",
+        join_type="Right Semi",
+        rows=rows,
+    )
+
+
+def test_each_row_of_a_short_table_asks_for_one_of_another():
+    few = replace(CUSTOMERS, rows=40.0, pages=1)
+    (advice,) = advise(make_exists(), customers=few)
+    assert (advice.relation, columns(advice), advice.together) == ("shop_order", ["customer", "code"], ())
+    assert advise(make_exists(), make_index("customer_id", "code"), customers=few) == []
+
+
+def test_a_long_table_without_a_condition_leads_nowhere():
+    assert advise(make_exists(rows=1001)) == []

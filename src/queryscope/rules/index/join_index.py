@@ -41,7 +41,7 @@ class JoinIndex:
     max_indexes: int = 4
     max_columns: int = 3  # of a filter
     max_own_share: float = 0.5  # of a joined table's rows, that its own conditions keep
-    max_rows: int = 1000  # of a page in an order
+    max_rows: int = 1000  # of a page in an order, or of a table without a condition
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
@@ -64,7 +64,10 @@ class JoinIndex:
     def _filtered(
         self, group: QueryGroup, ways: Ways, able: set[str], schema: Schema
     ) -> tuple[Scan, list[Step]] | None:
-        """From a few rows that a condition keeps, where most rows of the others are read for nothing."""
+        """From a few rows that a condition keeps, where most rows of the others are read for nothing.
+
+        Also from all rows of a short table: `Exists()` looks for one row to each of them.
+        """
 
         def is_worth(scan: Scan) -> bool:
             least = min((joined_rows(node) for node in ways.above(scan)), default=scan.kept)
@@ -77,6 +80,10 @@ class JoinIndex:
             filters = self._filter(group, driver, able, schema) if steps else None
             if filters is not None:
                 return driver, [*filters, *steps]
+        for driver in sorted(ways.scans.values(), key=lambda scan: scan.kept):
+            is_short = not (_own(driver) or driver.removed) and driver.kept <= self.max_rows
+            if is_short and (steps := ways.steps(driver, is_worth)):
+                return driver, steps
         return None
 
     def _ordered(self, statement: Statement, ways: Ways, able: set[str]) -> tuple[Scan, list[Step]] | None:

@@ -227,3 +227,20 @@ def test_a_tuple_by_its_name_is_excluded():
     source = 'class File:\n    class Stage(TextChoices):\n        END = "end", "E"\n    FINAL = (Stage.END,)'
     (found,) = read_constants("x.exclude(stage__in=File.FINAL)", line=1, definitions=[source])
     assert found == Constant(field="stage", value=("end",), lookup="in", is_excluded=True)
+
+
+CONDITIONS = """
+from django.db.models import Q
+
+def is_open():
+    return Q(status="open")
+
+def is_old():
+    return Q(status="old")
+"""
+
+
+def test_functions_that_make_conditions_are_followed():
+    assert constants("Order.objects.filter(is_open())", definitions=[CONDITIONS]) == {"status": "open"}
+    assert constants("Order.objects.filter(is_open() | is_old())", definitions=[CONDITIONS]) == {}
+    assert constants("Order.objects.filter(other.is_open)", definitions=[CONDITIONS]) == {}

@@ -56,3 +56,21 @@ def test_several_places_count_together_and_an_unreadable_one_is_none():
     found = read_literals([(SOURCE, 14), ("x = (", 1), ('y = "here"', 1), ("", 1)])
     assert {"open", "here"} <= found
     assert read_literals([]) == frozenset()
+
+
+HELPER = """
+def digits(column):
+    return Func(F(column), Value("[^0-9]"), function="regexp_replace")
+
+def other():
+    return "of another function"
+
+def page(phone):
+    return Donor.objects.annotate(digits=digits("phone")).filter(digits=phone)
+"""
+
+
+def test_functions_of_the_same_source_that_are_called_count_too():
+    found = read_literals([(HELPER, 9)])
+    assert "[^0-9]" in found
+    assert "of another function" not in found

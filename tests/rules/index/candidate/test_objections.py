@@ -89,6 +89,22 @@ def test_an_index_that_is_entered_for_each_value_of_another_column_is_no_way(sea
     assert not is_wasteful(scan_of(skip, indexes=(make_index("code", "status", name="both"),)))
 
 
+def test_nor_is_one_that_is_entered_so_to_find_the_pages_of_a_table():
+    inner = make_scan(
+        "",
+        node_type="Bitmap Index Scan",
+        index_cond="(code = …)",
+        index_name="both",
+        removed=0,
+        index_searches=99.0,
+    )
+    skip = make_scan(
+        "", node_type="Bitmap Heap Scan", recheck_cond="(code = …)", removed=0, children=(inner,)
+    )
+    assert is_wasteful(scan_of(skip, indexes=(make_index("status", "code", name="both"),)))
+    assert not is_wasteful(scan_of(skip, indexes=(make_index("code", "status", name="both"),)))
+
+
 def test_a_bound_of_the_first_column_is_no_way_either():
     skip = make_scan(
         "",

@@ -13,6 +13,7 @@ from queryscope.rules.index.candidate import functions
 from queryscope.rules.index.candidate.lengths import read_length
 from queryscope.rules.index.candidate.moments import read_moment
 from queryscope.rules.index.candidate.operand import (
+    LOCAL,
     ZONED,
     Expression,
     Obstacle,
@@ -147,6 +148,8 @@ class _Reader:
     def arithmetic(self, operator: str, left: Expression, right: Expression) -> Expression:
         if left.is_constant and right.is_constant:
             raise unknown()
+        if operator == "-" and left.type == right.type and left.type in (ZONED, LOCAL):
+            return _duration(left, right)
         if ZONED in (left.type, right.type):
             raise volatile("arithmetic with a moment depends on the session's time zone")
         sql = f"({left.sql} {operator} {right.sql})"
@@ -160,6 +163,12 @@ class _Reader:
         if node.text in functions.VOLATILE:
             raise volatile(f"{node.text}() isn't the same in every session")
         return functions.call(node.text, [self.read(arg) for arg in node.args]) or _fail()
+
+
+def _duration(left: Expression, right: Expression) -> Expression:
+    """What lies between two moments, which is the same in every time zone."""
+    sql, django = f"({left.sql} - {right.sql})", f"{_grouped(left)} - {_grouped(right)}"
+    return Expression(sql=sql, django=django, type="interval")
 
 
 def _check_cast(from_type: str, to_type: str) -> None:

@@ -1,4 +1,4 @@
-"""Methods of the project's querysets and managers that a function calls: their filters are its filters."""
+"""What a function calls of the project: methods of querysets and managers, functions that make conditions."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ _MOST = 30
 
 
 def followed(scope: ast.AST, trees: Sequence[ast.Module]) -> tuple[Function, ...]:
-    """The methods called in a function, by name, and `get_queryset` of the managers that it names.
+    """The methods and functions that a function calls by name, and `get_queryset` of managers that it names.
 
     A method of another class with the same name comes along: what it says proves nothing by itself.
     """
     classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    functions = [node for tree in trees for node in tree.body if isinstance(node, Function)]
     found: list[Function] = []
     waiting: list[tuple[ast.AST, int]] = [(scope, 0)]
     while waiting and len(found) < _MOST:
         node, depth = waiting.pop(0)
         if depth == _DEPTH:
             continue
-        for function in _called(node, classes):
+        for function in (*_called(node, classes), *_named(node, functions)):
             if function is not scope and function not in found:
                 found.append(function)
                 waiting.append((function, depth + 1))
@@ -40,6 +41,16 @@ def _called(scope: ast.AST, classes: Sequence[ast.ClassDef]) -> Iterator[Functio
                 node.name in names or (node.name == "get_queryset" and owner.name in managers)
             ):
                 yield node
+
+
+def _named(scope: ast.AST, functions: Sequence[Function]) -> Iterator[Function]:
+    """The functions of modules that are called: `filter(is_open())`, `annotate(digits=digits_of("x"))`."""
+    called = {
+        node.func.id
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    return (function for function in functions if function.name in called)
 
 
 def _is_method_call(node: ast.AST) -> bool:

@@ -57,12 +57,6 @@ WITHOUT_INDEX = {
     "word_similarity": "trigram_word_similar",
     "strict_word_similarity": "trigram_strict_word_similar",
 }
-# An index serves an operator in their place, of which Django has a lookup.
-WITHOUT_INDEX = {
-    "similarity": "trigram_similar",
-    "word_similarity": "trigram_word_similar",
-    "strict_word_similarity": "trigram_strict_word_similar",
-}
 # Django's class, and the type of the result: "" that of the first argument.
 _DJANGO = {
     "upper": ("Upper", "text"),

@@ -6,11 +6,15 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from queryscope.rules.index.candidate.followed import followed
+
 Literal: TypeAlias = "str | int | float"
 
 
 def read_literals(places: Sequence[tuple[str, int]]) -> frozenset[Literal]:
     """Texts and numbers in the functions around these (source, line); names of constants are looked up there.
+
+    So are functions of the same source that these call.
 
     A keyword like `data__status` and a text like it count by their parts too: each is part of a lookup.
     """
@@ -22,7 +26,8 @@ def read_literals(places: Sequence[tuple[str, int]]) -> frozenset[Literal]:
         tree = trees[source]
         scope = _scope(tree, line) if tree is not None else None
         if tree is not None and scope is not None:
-            found.update(_literals(scope, _assigned(tree)))
+            for one in (scope, *followed(scope, [tree])):
+                found.update(_literals(one, _assigned(tree)))
     return frozenset(found)
 
 

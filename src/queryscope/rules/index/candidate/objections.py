@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from queryscope.model import Index, IndexKey, Plan, QueryGroup, Refusal
+from queryscope.model import Index, IndexKey, Plan, PlanNode, QueryGroup, Refusal
 from queryscope.rules.index.candidate.cover import split_key
 from queryscope.rules.index.candidate.scan import RANGES, Scan, kept_share, row_count
 
@@ -74,9 +74,17 @@ def selectivity_objection(group: QueryGroup, scan: Scan) -> Refusal | None:
     return refuse(group, scan, kind="low-selectivity", reason=text)
 
 
+def _index_node(scan: Scan) -> PlanNode:
+    """Where an index is read: the scan itself, or what finds the pages for it."""
+    below = scan.node.children
+    if scan.node.node_type == "Bitmap Heap Scan" and len(below) == 1:
+        return below[0]
+    return scan.node
+
+
 def _is_skipping(scan: Scan) -> bool:
     """PostgreSQL 18 enters an index once for each value of a first column that isn't compared."""
-    node = scan.node
+    node = _index_node(scan)
     index = next((one for one in scan.table.indexes if one.name == node.index_name), None)
     if index is None or node.index_searches < MANY_SEARCHES * (node.actual_loops or 1.0):
         return False
