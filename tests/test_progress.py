@@ -43,7 +43,7 @@ def test_into_a_file_each_long_build_is_a_line_and_of_others_one_in_ten_seconds(
         told("Trying an index on orders (status)", 200.0)
     told.clear()
     assert stream.getvalue().splitlines() == [
-        "Trying an index on orders (body), about 12 s …",
+        "About 12 s: trying an index on orders (body) …",
         *["Trying an index on orders (status) …"] * 3,
     ]
 
@@ -59,7 +59,7 @@ def test_on_a_terminal_one_line_is_written_over_and_gone_at_the_end(monkeypatch)
     told.clear()
     told.clear()
     _, *lines, last = stream.getvalue().split(CLEAR)
-    assert lines == ["Trying an index on b …", "Trying an index on a_table_with_a_long…"]
+    assert lines == ["Trying an index on b …", "About 3 s: trying an index on a_table_…"]
     assert last == ""
 
 
@@ -73,9 +73,9 @@ def test_of_a_stream_that_is_closed_nothing_is_heard():
     ("stream", "only_terminal", "environ", "told"),
     [
         (io.StringIO(), True, {}, ""),
-        (io.StringIO(), False, {}, "Trying an index on a, about 9 s …\n"),
-        (Terminal(), True, {}, f"{CLEAR}Trying an index on a, about 9 s …{CLEAR}"),
-        (Terminal(), True, {"TERM": "dumb"}, "Trying an index on a, about 9 s …\n"),
+        (io.StringIO(), False, {}, "About 9 s: trying an index on a …\n"),
+        (Terminal(), True, {}, f"{CLEAR}About 9 s: trying an index on a …{CLEAR}"),
+        (Terminal(), True, {"TERM": "dumb"}, "About 9 s: trying an index on a …\n"),
     ],
 )
 def test_a_block_tells_the_stream_that_it_is_given(stream, only_terminal, environ, told):

@@ -37,13 +37,15 @@ class Progress:
         self._is_shown = False
 
     def __call__(self, text: str, expected_ms: float) -> None:
-        """What is done now, and for about how long."""
+        """What is done now, and for about how long, which a narrow terminal must not cut off."""
         now = self._clock()
         self._began = now if self._began is None else self._began
         is_long = expected_ms >= LONG_MS
         if not is_long and now - self._began < PATIENT_S:
             return
-        line = inert(f"{text}, about {expected_ms / 1000:.0f} s …" if is_long else f"{text} …")
+        line = inert(
+            f"About {expected_ms / 1000:.0f} s: {text[:1].lower()}{text[1:]} …" if is_long else f"{text} …"
+        )
         if self._is_terminal:
             width = shutil.get_terminal_size((_COLUMNS, 24)).columns
             self._write(f"{CLEAR}{shorten(line, width - 1)}")

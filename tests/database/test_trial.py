@@ -10,7 +10,8 @@ from django.db import DatabaseError, transaction
 
 from queryscope.database import trial, trial_bench
 from queryscope.database.sandbox import own_connection
-from queryscope.database.trial import try_indexes
+from queryscope.database.trial import run_trials, try_indexes
+from queryscope.database.trial_measure import Select
 from queryscope.model import IndexAdvice, IndexKey, Level
 from tests.database.warehouse import ROWS, warehouse
 
@@ -141,6 +142,38 @@ def test_a_build_that_takes_longer_than_predicted_is_cut_off(warehouse, monkeypa
     before = snapshot(warehouse)
     assert refused(warehouse, make_candidate("code"), budget_ms=5).kind == "timeout"
     assert snapshot(warehouse) == before
+
+
+@pytest.mark.parametrize(
+    ("sql", "params", "tried", "refused_as"),
+    [
+        ('"customer_id" = %s AND "code" = %s', (78, "C777"), ["short"], ["fast", "fast"]),
+        ('"code" = %s AND "status" = %s', ("C777", "done"), ["short", "by_code"], ["fast"]),
+        ('"region" < %s AND "status" = %s', (99, "done"), ["short", "by_code", "by_note"], ["not-used"]),
+    ],
+)
+def test_what_takes_long_to_build_is_tried_last_and_only_where_a_millisecond_can_be_won(
+    warehouse, monkeypatch, sql, params, tried, refused_as
+):
+    built = []
+    build = trial_bench.build_and_run
+
+    def count(cursor, proposal, **more):
+        built.extend(one.name for one in proposal)
+        return build(cursor, proposal, **more)
+
+    monkeypatch.setattr(trial_bench, "build_and_run", count)
+    candidates = [
+        make_candidate("note", "code", "status", name="by_note"),
+        make_candidate("code", name="by_code"),
+        make_candidate("customer_id", name="short"),
+    ]
+    query = Select(sql=f'SELECT * FROM "warehouse_order" WHERE {sql}', params=params)
+    trial = run_trials(
+        warehouse, candidates, query, budget_ms=300, patient_ms=20_000, total_ms=60_000, is_alone=True
+    )
+    assert built == tried
+    assert [refusal.kind for refusal in trial.refusals] == refused_as
 
 
 def test_when_the_time_for_all_trials_is_used_up_the_rest_is_not_tried(warehouse, monkeypatch):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from queryscope.database import trial_bench
 from queryscope.database.sandbox import own_connection, rolled_back
 from queryscope.database.trial import run_trials
 from queryscope.database.trial_measure import Select
@@ -91,6 +92,13 @@ def test_an_index_that_makes_a_rare_value_slower_is_refused_with_the_number(trap
     assert refusal.kind == "slower-elsewhere"
     assert "with a rare value of kind the same query takes" in refusal.reason
     assert "rare'" not in refusal.reason
+
+
+def test_other_parameters_are_tried_while_a_share_of_the_time_lasts(trap, monkeypatch):
+    monkeypatch.setattr(trial_bench, "COMPARING", 0.0)
+    walking = make_candidate("at", relation="trial_trap", name="walking")
+    (advice,) = run_trials(trap, [walking], Select(sql=TRAP, params=("common",)), budget_ms=5000).proved
+    assert "other parameters" not in advice.evidence.note
 
 
 def test_a_candidate_that_harms_nobody_is_preferred(trap):
