@@ -303,6 +303,38 @@ def f():
     return [product.pk for product in rows()]
 """,
     ),
+    "another use of the variable": (
+        """def f(active=True):
+    products = Product.objects.select_related("brand").order_by("pk")
+    if active:
+        products = products.filter(brand__company__country="FR", is_active=True)
+    newest = products.order_by("-created").first()
+    found = [newest.pk]
+    for start in range(0, 12, 5):
+        for product in products[start : start + 5]:
+            found.append(product.brand.name)
+            if product.name == "nobody's":
+                found.clear()
+    return found
+""",
+        """def f(active=True):
+    products = Product.objects.select_related("brand").order_by("pk")
+    if active:
+        products = products.filter(brand__company__country="FR", is_active=True)
+    newest = products.order_by("-created").first()
+    found = [newest.pk]
+    rest = products
+    for _ in range(0, 12, 5):
+        batch = list(rest[:5])
+        if batch:
+            rest = products.filter(pk__gt=batch[-1].pk)
+        for product in batch:
+            found.append(product.brand.name)
+            if product.name == "nobody's":
+                found.clear()
+    return found
+""",
+    ),
     "rows that are saved": (
         """def f():
     for start in range(0, 11, 2):
@@ -624,6 +656,50 @@ def f():
         Product.objects.filter(pk=product.pk + 1).delete()
 """,
         CHANGED,
+    ),
+    "the order comes from outside": (
+        """def f(sort="pk"):
+    for at in range(0, 9, 3):
+        list(Product.objects.order_by(sort)[at : at + 3])
+""",
+        "another one in the next run",
+    ),
+    "the order is given in a branch": (
+        """def f(by_name=False):
+    products = Product.objects.order_by("pk")
+    if by_name:
+        products = products.order_by("name")
+    for at in range(0, 9, 3):
+        list(products[at : at + 3])
+""",
+        "order_by() is called in some runs only",
+    ),
+    "a join in a branch": (
+        """def f(tag=""):
+    products = Product.objects.order_by("pk")
+    if tag:
+        products = products.filter(tags__name=tag)
+    for at in range(0, 9, 3):
+        list(products[at : at + 3])
+""",
+        "several times",
+    ),
+    "conditions from elsewhere": (
+        """def f(**more):
+    for at in range(0, 9, 3):
+        list(Product.objects.filter(**more).order_by("pk")[at : at + 3])
+""",
+        "several times",
+    ),
+    "a branch of the loop saves": (
+        """def f():
+    for at in range(0, 8, 3):
+        for product in Product.objects.filter(is_active=True).order_by("pk")[at : at + 3]:
+            if product.name == "nobody's":
+                product.is_active = False
+                product.save()
+""",
+        "no run has shown",
     ),
     "a page from outside": (
         """def f(page=3):

@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import Built
+from queryscope.fixes.chain import Chain, Link
 from queryscope.fixes.counting import Numbers, atoms_of, points, value_of
 from queryscope.fixes.loops import bound_names, function_around, loop_around
 from queryscope.fixes.source import Source
@@ -34,6 +35,24 @@ class Slices:
     increment: ast.stmt | None = None  # of a `while`
     opening: ast.Assign | None = None  # what gives the counter of a `while` its first value
     paginator: ast.stmt | None = None  # that makes a Paginator, of whose pages the slice is one
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """What makes the queryset: not what else is asked of its variable."""
+        first, *others = self.built.chains
+        return (first, *(each for each in others if self._makes_it(each)))
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The calls that make the queryset."""
+        return tuple(link for chain in self.chains for link in chain.links)
+
+    def _makes_it(self, chain: Chain) -> bool:
+        statement = self.source.parents[chain.node]
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if any(isinstance(each, ast.Name) and each.id == self.built.name for each in targets):
+            return True
+        return any(each is self.node or each is self.base for each in ast.walk(chain.node))
 
 
 def find_slices(source: Source, built: Built) -> Slices | None:
