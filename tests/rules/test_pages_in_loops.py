@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -359,6 +360,7 @@ def f():
 }
 
 
+@pytest.mark.filterwarnings("ignore::django.core.paginator.UnorderedObjectListWarning")
 @pytest.mark.parametrize("name", EDITED)
 def test_a_loop_goes_on_behind_the_last_row(tmp_path: Path, name: str) -> None:
     before, after = EDITED[name]
@@ -803,3 +805,64 @@ def test_rows_of_chance_come_in_the_same_slices(tmp_path: Path, order: str) -> N
 
 def _last(order: str) -> str:
     return "-" if order.split(", ")[-1].startswith('"-') else ""
+
+
+BASES = [
+    ("", "Product.objects.select_related('brand'){order}"),
+    ("    products = Product.objects.exclude(name='nobody'){order}\n", "products"),
+    (
+        """    products = Product.objects.all(){order}
+    if size > 3:
+        products = products.filter(is_active=True)
+""",
+        "products",
+    ),
+]
+SORTED = ["", '.order_by("-pk")', '.order_by("-price", "name")', '.order_by("created", "-price", "slug")']
+# The loop, its slice and, of a `while`, what moves it on.
+COUNTED = [
+    ("for at in range(0, 14, size):", "[at : at + size]", ""),
+    ("for page in range(9):", "[size * page : size * (page + 1)]", ""),
+    ("for page in range(1, 9):", "[(page - 1) * size : page * size]", ""),
+    ("at = 0\n    while at < 12:", "[at : at + size]", "at += size"),
+    ("at, left = 0, 9\n    while left:", "[at : size + at]", "left -= 1\n        at = size + at"),
+]
+FETCHED = [
+    "batch = {rows}\n        found.append([each.name for each in batch])",
+    "batch = list({rows})\n        found.append([each.name for each in batch])\n        batch.clear()",
+    "for each in {rows}:\n            found.append(each.name)",
+    "found.extend((number, each.name) for number, each in enumerate({rows}))",
+    "found += [each.name for each in list({rows})]",
+]
+
+
+@pytest.mark.parametrize("counted", range(len(COUNTED)))
+@pytest.mark.parametrize("fetched", range(len(FETCHED)))
+def test_every_way_to_write_such_a_loop_gives_the_same_rows(
+    tmp_path: Path, counted: int, fetched: int
+) -> None:
+    """Each loop with each way to fetch, over one queryset and one order after the other."""
+    head, cut, moved = COUNTED[counted]
+    opening, base = BASES[(counted + fetched) % len(BASES)]
+    order = SORTED[(counted + 2 * fetched) % len(SORTED)]
+    rows = base + cut
+    body = f"    {head}\n        {FETCHED[fetched]}\n        {moved}\n    return found\n"
+    text = f"def f(size=2):\n    found = []\n{opening}{body}"
+    text = text.replace("{rows}", rows).replace("{order}", order)
+    project, before = ran(tmp_path, text)
+    results = [project.run(size).result for size in (1, 3, 4, 20)]
+    [fix] = before.of("deep-offset").fixes
+    assert fix.edits, (text, fix.caveat)
+    project.apply(fix)
+    after = [project.run(size).result for size in (1, 3, 4, 20)]
+    if order:
+        assert after == results
+    for one, other in zip(results, after, strict=True):  # without an order some other rows, each once
+        assert len(_flat(one)) == len(_flat(other)) == len(set(_flat(other)))
+    fixes = [fix for each in project.run(rules=RULES).findings for fix in each.fixes]
+    assert not [fix for fix in fixes if fix.edits and fix.kinds == ("keyset",)]
+
+
+def _flat(rows: list[Any]) -> list[Any]:
+    flat = [one for each in rows for one in (each if isinstance(each, list) else [each])]
+    return [each[1] if isinstance(each, tuple) else each for each in flat]
