@@ -866,3 +866,8 @@ def test_every_way_to_write_such_a_loop_gives_the_same_rows(
 def _flat(rows: list[Any]) -> list[Any]:
     flat = [one for each in rows for one in (each if isinstance(each, list) else [each])]
     return [each[1] if isinstance(each, tuple) else each for each in flat]
+
+
+def test_slices_of_chosen_rows_are_no_look_ups(tmp_path: Path) -> None:
+    text, _ = EDITED["a range over a variable"]
+    assert ran(tmp_path, text)[1].rules == ["deep-offset"]
