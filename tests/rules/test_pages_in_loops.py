@@ -255,6 +255,33 @@ EDITED = {
     return found
 """,
     ),
+    "a bar shows how far it is": (
+        """def track(rounds, description):
+    yield from rounds
+
+
+def f(size=4):
+    found = []
+    for start in track(range(0, Product.objects.count(), size), description="Products"):
+        found.extend(Product.objects.order_by("slug")[start : start + size])
+    return found
+""",
+        """def track(rounds, description):
+    yield from rounds
+
+
+def f(size=4):
+    found = []
+    products = Product.objects.order_by("slug")
+    rest = products
+    for _ in track(range(0, Product.objects.count(), size), description="Products"):
+        batch = list(rest[:size])
+        if batch:
+            rest = products.filter(slug__gt=batch[-1].slug)
+        found.extend(batch)
+    return found
+""",
+    ),
     "pages without an order": (
         """def f(size=3):
     products = Product.objects.filter(is_active=True)

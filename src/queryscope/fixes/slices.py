@@ -12,10 +12,12 @@ from queryscope.fixes.built import Built
 from queryscope.fixes.chain import Chain, Link
 from queryscope.fixes.counting import Numbers, atoms_of, points, value_of
 from queryscope.fixes.loops import bound_names, function_around, loop_around
+from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.fixes.variables import function_around as plain_function_around
 
 Loop = ast.For | ast.While
+_SHOWING = frozenset({"tqdm", "track"})  # tqdm's and rich's
 _OTHER_LOOPS = ast.AsyncFor | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -133,6 +135,9 @@ def _count_of(
 
 
 def _range(node: ast.expr) -> list[ast.expr]:
+    """The arguments of `range(…)`, also where a bar shows how far it is."""
+    if isinstance(node, ast.Call) and len(node.args) == 1 and last_name(node.func) in _SHOWING:
+        node = node.args[0]
     is_range = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
     return node.args if is_range and isinstance(node, ast.Call) and not node.keywords else []
 
