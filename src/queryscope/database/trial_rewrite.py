@@ -46,7 +46,13 @@ class _Build:
 
 
 def time_rewrite(
-    connection: Any, old: Select, way: Way, *, index: IndexAdvice | None, build_ms: float
+    connection: Any,
+    old: Select,
+    way: Way,
+    *,
+    index: IndexAdvice | None,
+    build_ms: float,
+    same: Select | None = None,
 ) -> tuple[Evidence, IndexAdvice | None] | None:
     """What a rewritten query gains, if it gave the same rows and was worth it.
 
@@ -56,6 +62,7 @@ def time_rewrite(
         way: makes the other one of it.
         index: is built for it where the indexes that are there don't serve; None: nothing is built.
         build_ms: how long that may take.
+        same: what has to give the same rows as the other one, where the query itself leaves open which.
 
     Returns:
         Timed evidence, and the index if it was needed; None if nothing is gained, or the rows differ, or a
@@ -69,7 +76,7 @@ def time_rewrite(
             rolled_back(raw, lock_ms=LOCK_MS, statement_ms=LONGEST_RUN_MS) as cursor,
         ):
             new = way(cursor)
-            if new is None or _digest(cursor, old) != _digest(cursor, new):
+            if new is None or _digest(cursor, same or old) != _digest(cursor, new):
                 return None
             build = _Build(longest_ms=build_ms, errors=database_error(connection))
             return _compared(cursor, old, new, index, build)
