@@ -610,6 +610,26 @@ def f():
 """,
         "size may change",
     ),
+    "all on one line": (
+        """def f():
+    at, found = -3, []
+    while rows := list(Product.objects.order_by("pk")[(at := at + 3) : at + 3]): found += rows
+""",
+        "how the loop counts",
+    ),
+    "a line for two": (
+        """def f():
+    for at in range(0, 9, 3): list(Product.objects.order_by("pk")[at : at + 3])
+""",
+        "shares its line",
+    ),
+    "within a text": (
+        """def f():
+    for at in range(0, 9, 3):
+        print(f"{list(Product.objects.order_by('pk')[at : at + 3])}")
+""",
+        "",
+    ),
     "grouped": (
         """from django.db.models import Count
 
