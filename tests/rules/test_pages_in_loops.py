@@ -11,6 +11,7 @@ import pytest
 
 from catalog.models import Product
 from queryscope.fixes.wrapping import wrapped
+from queryscope.verify import choose_edits
 from tests.capture.shop import NOW, add_products, add_reviews, add_tags
 from tests.rules.project import Project, Ran
 
@@ -53,6 +54,7 @@ def cured(folder: Path, text: str) -> str:
     [fix] = finding.fixes
     assert fix.diff, fix.caveat
     assert before.result
+    assert choose_edits([fix])[0] == (fix,)
     project.apply(fix)
     after = project.run(rules=RULES)
     assert after.result == before.result
@@ -276,6 +278,27 @@ def f(size=4):
     rest = products
     for _ in track(range(0, Product.objects.count(), size), description="Products"):
         batch = list(rest[:size])
+        if batch:
+            rest = products.filter(slug__gt=batch[-1].slug)
+        found.extend(batch)
+    return found
+""",
+    ),
+    "a command's option": (
+        """def f(**options):
+    options.setdefault("size", 4)
+    found = []
+    for start in range(0, 12, options["size"]):
+        found.extend(Product.objects.order_by("slug")[start : start + options["size"]])
+    return found
+""",
+        """def f(**options):
+    options.setdefault("size", 4)
+    found = []
+    products = Product.objects.order_by("slug")
+    rest = products
+    for _ in range(0, 12, options["size"]):
+        batch = list(rest[: options["size"]])
         if batch:
             rest = products.filter(slug__gt=batch[-1].slug)
         found.extend(batch)
@@ -596,9 +619,18 @@ def f():
     "the counter is an argument's part": (
         """def f(size=[3]):
     for at in range(0, 9, 3):
-        list(Product.objects.order_by("pk")[at : at + size[0]])
+        list(Product.objects.order_by("pk")[at : at + len(size)])
 """,
         "in its own way",
+    ),
+    "the size is changed": (
+        """def f():
+    sizes = {"n": 3}
+    for at in range(0, 9, sizes["n"]):
+        list(Product.objects.order_by("pk")[at : at + sizes["n"]])
+        sizes["n"] = 2
+""",
+        "sizes may change",
     ),
     "the size grows": (
         """def f():
@@ -918,3 +950,22 @@ def _flat(rows: list[Any]) -> list[Any]:
 def test_slices_of_chosen_rows_are_no_look_ups(tmp_path: Path) -> None:
     text, _ = EDITED["a range over a variable"]
     assert ran(tmp_path, text)[1].rules == ["deep-offset"]
+
+
+def test_what_the_rows_need_besides_is_edited_with_it(tmp_path: Path) -> None:
+    project, before = ran(
+        tmp_path,
+        """def f():
+    found = []
+    products = Product.objects.order_by("pk")
+    for start in range(0, 12, 3):
+        for product in products[start : start + 3]:
+            found.append(product.brand.name)
+    return found
+""",
+    )
+    assert sorted(before.rules) == ["deep-offset", "n-plus-one"]
+    project.apply(*before.findings)
+    after = project.run(rules=RULES)
+    assert after.result == before.result
+    assert after.rules == []

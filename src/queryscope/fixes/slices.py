@@ -217,6 +217,12 @@ def _check_steady(
     declared = [each for each in ast.walk(scope) if isinstance(each, ast.Global | ast.Nonlocal)]
     changed |= {name for each in declared for name in each.names if name in names | {counter}}
     changed |= {each.attr for each in _changed_later(source) if each.attr in attributes}
+    items = (each for each in ast.walk(loop) if isinstance(each, ast.Subscript))
+    changed |= {
+        each.value.id
+        for each in items
+        if not isinstance(each.ctx, ast.Load) and isinstance(each.value, ast.Name) and each.value.id in names
+    }
     if changed:
         raise EditRefusedError(f"{min(changed)} may change from one slice to the next.")
 
