@@ -490,7 +490,7 @@ KEPT = {
     for at in range(0, 9, 3):
         list(Product.objects.order_by("pk").values("name")[at : at + 3])
 """,
-        "whoever asks for a page",
+        "no instances",
     ),
     "a key isn't loaded": (
         """def f():
@@ -852,7 +852,14 @@ def test_a_loop_that_begins_further_on_keeps_where(tmp_path: Path) -> None:
     assert all(not fix.edits for each in after.findings for fix in each.fixes)
 
 
-ORDERS = ['"-price", "created"', '"created", "-name"', '"-is_active", "-price", "name"', '"-pk"', '"slug"']
+ORDERS = [
+    '"-price", "created"',
+    '"created", "-name"',
+    '"-is_active", "-price", "name"',
+    '"-pk"',
+    '"slug"',
+    '"brand_id", "-name"',
+]
 
 
 @pytest.mark.parametrize("order", ORDERS)

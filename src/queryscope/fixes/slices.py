@@ -94,7 +94,7 @@ def find_slices(source: Source, built: Built) -> Slices | None:
 
 def _cut(source: Source, built: Built) -> list[ast.Subscript]:
     """Where slices are taken of the chain, or of the variable that holds it."""
-    nodes: list[ast.AST] = [built.first.node]
+    nodes: list[ast.AST] = [_end_of(source, built.first.node)]
     if built.name:
         names = [
             each for each in ast.walk(built.scope) if isinstance(each, ast.Name) and each.id == built.name
@@ -103,6 +103,15 @@ def _cut(source: Source, built: Built) -> list[ast.Subscript]:
         nodes += [source.parents[each] for each in names if isinstance(each.ctx, ast.Load)]
         nodes += held
     return [each for each in nodes if isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Slice)]
+
+
+def _end_of(source: Source, node: ast.AST) -> ast.AST:
+    """The end of a chain, also behind `values()`, from which on its rows are no instances."""
+    while isinstance(parent := source.parents[node], ast.Attribute | ast.Call | ast.Subscript):
+        if node not in (getattr(parent, "value", None), getattr(parent, "func", None)):
+            break
+        node = parent
+    return node
 
 
 def _is_within(source: Source, loop: ast.AST, built: Built) -> bool:
