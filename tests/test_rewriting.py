@@ -101,8 +101,10 @@ def test_a_date_becomes_a_range_which_gives_the_same_page_sooner(shop: Shop, has
     assert fixes(shop, "range", visits=1) == []
 
 
-def test_a_page_by_its_key_is_timed(shop: Shop) -> None:
-    (shop.folder / "shop" / "views.py").write_text(PAGES)
+@pytest.mark.parametrize("order", ['"-total", "-pk"', '"-total"'])
+def test_a_page_by_its_key_is_timed(shop: Shop, order: str) -> None:
+    """Rows side by side are told apart by their key."""
+    (shop.folder / "shop" / "views.py").write_text(PAGES.replace('"-total", "-pk"', order))
     with connect(shop) as connection:
         connection.execute(FILL.format(rows=ROWS))
         connection.execute("CREATE INDEX ON shop_order (total DESC, id DESC)")

@@ -126,7 +126,9 @@ def _keyset(connection: Any, slow: Slow, group: QueryGroup, schema: Schema, mode
     table = schema.table(model.table) if model is not None else None
     if model is None or table is None or not group.offset or not isinstance(slow.params, list | tuple):
         return None
-    page = by_key(slow.sql, is_null=_may_be_null(table, model), unique=_unique(table))
+    page = by_key(
+        slow.sql, is_null=_may_be_null(table, model), unique=_unique(table), row_key=_row_key(table, model)
+    )
     if page is None:
         return None
     params = tuple(slow.params)
@@ -138,9 +140,20 @@ def _keyset(connection: Any, slow: Slow, group: QueryGroup, schema: Schema, mode
         return Select(sql=page.page_sql, params=(*params, *(key[at] for at in page.key_params)))
 
     outcome = time_rewrite(
-        connection, Select(sql=slow.sql, params=slow.params), way, index=None, build_ms=0.0
+        connection,
+        Select(sql=slow.sql, params=slow.params),
+        way,
+        index=None,
+        build_ms=0.0,
+        same=Select(sql=page.whole_sql, params=params) if page.whole_sql else None,
     )
     return Rewrite(kind="keyset", columns=page.columns, evidence=outcome[0]) if outcome else None
+
+
+def _row_key(table: Table, model: Model) -> str:
+    """The primary key as Django writes it."""
+    key = next((field.column for field in model.fields if field.is_primary), "")
+    return f'"{table.name}"."{key}"' if key else ""
 
 
 def _may_be_null(table: Table, model: Model) -> frozenset[str]:

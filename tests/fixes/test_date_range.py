@@ -111,6 +111,8 @@ def test_a_module_that_is_imported_whole_is_used_so() -> None:
         "return Order.objects.exclude(lines__created__date=date.today())",
         "return Order.objects.filter(~Q(lines__created__date=date.today()))",
         "return Order.objects.filter(created__date__range=days)",
+        "return Order.objects.filter(Q(created__date=date.today(), pk=1, _connector=Q.OR))",
+        "return Order.objects.filter(Q(created__date=date.today(), **more))",
         "return Order.objects.filter(created__date__gt=date.today(), created__date__gte=date.today())",
         "return Order.objects.filter(created__date=date.today(), created__gte=since)",
         "return [Order.objects.filter(created__date=date.today()) for _ in request.GET]",

@@ -68,6 +68,7 @@ def test_a_scalar_is_contained(before: str, after: str) -> None:
         "return Order.objects.filter(data__a=1, data__a__b=2)",
         "return Order.objects.filter(data__a=1, pk=1, data__b=2)",
         "return Order.objects.filter(~Q(data__a=1))",
+        "return Order.objects.filter(Q(data__a=1, data__b=2, _connector=Q.OR))",
         "return Order.objects.exclude(Q(data__a=1))",
         'return Order.objects.filter(data__has_key="a")',
         'return Order.objects.filter(data__a__icontains="b")',

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from catalog.models import Product
 from queryscope.fixes.wrapping import wrapped
+from queryscope.verify import choose_edits
 from tests.capture.shop import NOW, add_products, add_reviews, add_tags
 from tests.rules.project import Project, Ran
 
@@ -52,6 +54,7 @@ def cured(folder: Path, text: str) -> str:
     [fix] = finding.fixes
     assert fix.diff, fix.caveat
     assert before.result
+    assert choose_edits([fix])[0] == (fix,)
     project.apply(fix)
     after = project.run(rules=RULES)
     assert after.result == before.result
@@ -254,6 +257,54 @@ EDITED = {
     return found
 """,
     ),
+    "a bar shows how far it is": (
+        """def track(rounds, description):
+    yield from rounds
+
+
+def f(size=4):
+    found = []
+    for start in track(range(0, Product.objects.count(), size), description="Products"):
+        found.extend(Product.objects.order_by("slug")[start : start + size])
+    return found
+""",
+        """def track(rounds, description):
+    yield from rounds
+
+
+def f(size=4):
+    found = []
+    products = Product.objects.order_by("slug")
+    rest = products
+    for _ in track(range(0, Product.objects.count(), size), description="Products"):
+        batch = list(rest[:size])
+        if batch:
+            rest = products.filter(slug__gt=batch[-1].slug)
+        found.extend(batch)
+    return found
+""",
+    ),
+    "a command's option": (
+        """def f(**options):
+    options.setdefault("size", 4)
+    found = []
+    for start in range(0, 12, options["size"]):
+        found.extend(Product.objects.order_by("slug")[start : start + options["size"]])
+    return found
+""",
+        """def f(**options):
+    options.setdefault("size", 4)
+    found = []
+    products = Product.objects.order_by("slug")
+    rest = products
+    for _ in range(0, 12, options["size"]):
+        batch = list(rest[: options["size"]])
+        if batch:
+            rest = products.filter(slug__gt=batch[-1].slug)
+        found.extend(batch)
+    return found
+""",
+    ),
     "pages without an order": (
         """def f(size=3):
     products = Product.objects.filter(is_active=True)
@@ -303,6 +354,38 @@ def f():
     return [product.pk for product in rows()]
 """,
     ),
+    "another use of the variable": (
+        """def f(active=True):
+    products = Product.objects.select_related("brand").order_by("pk")
+    if active:
+        products = products.filter(brand__company__country="FR", is_active=True)
+    newest = products.order_by("-created").first()
+    found = [newest.pk]
+    for start in range(0, 12, 5):
+        for product in products[start : start + 5]:
+            found.append(product.brand.name)
+            if product.name == "nobody's":
+                found.clear()
+    return found
+""",
+        """def f(active=True):
+    products = Product.objects.select_related("brand").order_by("pk")
+    if active:
+        products = products.filter(brand__company__country="FR", is_active=True)
+    newest = products.order_by("-created").first()
+    found = [newest.pk]
+    rest = products
+    for _ in range(0, 12, 5):
+        batch = list(rest[:5])
+        if batch:
+            rest = products.filter(pk__gt=batch[-1].pk)
+        for product in batch:
+            found.append(product.brand.name)
+            if product.name == "nobody's":
+                found.clear()
+    return found
+""",
+    ),
     "rows that are saved": (
         """def f():
     for start in range(0, 11, 2):
@@ -327,6 +410,7 @@ def f():
 }
 
 
+@pytest.mark.filterwarnings("ignore::django.core.paginator.UnorderedObjectListWarning")
 @pytest.mark.parametrize("name", EDITED)
 def test_a_loop_goes_on_behind_the_last_row(tmp_path: Path, name: str) -> None:
     before, after = EDITED[name]
@@ -406,7 +490,7 @@ KEPT = {
     for at in range(0, 9, 3):
         list(Product.objects.order_by("pk").values("name")[at : at + 3])
 """,
-        "whoever asks for a page",
+        "no instances",
     ),
     "a key isn't loaded": (
         """def f():
@@ -535,9 +619,18 @@ def f():
     "the counter is an argument's part": (
         """def f(size=[3]):
     for at in range(0, 9, 3):
-        list(Product.objects.order_by("pk")[at : at + size[0]])
+        list(Product.objects.order_by("pk")[at : at + len(size)])
 """,
         "in its own way",
+    ),
+    "the size is changed": (
+        """def f():
+    sizes = {"n": 3}
+    for at in range(0, 9, sizes["n"]):
+        list(Product.objects.order_by("pk")[at : at + sizes["n"]])
+        sizes["n"] = 2
+""",
+        "sizes may change",
     ),
     "the size grows": (
         """def f():
@@ -548,6 +641,26 @@ def f():
         size += 1
 """,
         "size may change",
+    ),
+    "all on one line": (
+        """def f():
+    at, found = -3, []
+    while rows := list(Product.objects.order_by("pk")[(at := at + 3) : at + 3]): found += rows
+""",
+        "how the loop counts",
+    ),
+    "a line for two": (
+        """def f():
+    for at in range(0, 9, 3): list(Product.objects.order_by("pk")[at : at + 3])
+""",
+        "shares its line",
+    ),
+    "within a text": (
+        """def f():
+    for at in range(0, 9, 3):
+        print(f"{list(Product.objects.order_by('pk')[at : at + 3])}")
+""",
+        "",
     ),
     "grouped": (
         """from django.db.models import Count
@@ -625,6 +738,50 @@ def f():
 """,
         CHANGED,
     ),
+    "the order comes from outside": (
+        """def f(sort="pk"):
+    for at in range(0, 9, 3):
+        list(Product.objects.order_by(sort)[at : at + 3])
+""",
+        "another one in the next run",
+    ),
+    "the order is given in a branch": (
+        """def f(by_name=False):
+    products = Product.objects.order_by("pk")
+    if by_name:
+        products = products.order_by("name")
+    for at in range(0, 9, 3):
+        list(products[at : at + 3])
+""",
+        "order_by() is called in some runs only",
+    ),
+    "a join in a branch": (
+        """def f(tag=""):
+    products = Product.objects.order_by("pk")
+    if tag:
+        products = products.filter(tags__name=tag)
+    for at in range(0, 9, 3):
+        list(products[at : at + 3])
+""",
+        "several times",
+    ),
+    "conditions from elsewhere": (
+        """def f(**more):
+    for at in range(0, 9, 3):
+        list(Product.objects.filter(**more).order_by("pk")[at : at + 3])
+""",
+        "several times",
+    ),
+    "a branch of the loop saves": (
+        """def f():
+    for at in range(0, 8, 3):
+        for product in Product.objects.filter(is_active=True).order_by("pk")[at : at + 3]:
+            if product.name == "nobody's":
+                product.is_active = False
+                product.save()
+""",
+        "no run has shown",
+    ),
     "a page from outside": (
         """def f(page=3):
     return list(Product.objects.order_by("pk")[(page - 1) * 3 : page * 3])
@@ -695,7 +852,14 @@ def test_a_loop_that_begins_further_on_keeps_where(tmp_path: Path) -> None:
     assert all(not fix.edits for each in after.findings for fix in each.fixes)
 
 
-ORDERS = ['"-price", "created"', '"created", "-name"', '"-is_active", "-price", "name"', '"-pk"', '"slug"']
+ORDERS = [
+    '"-price", "created"',
+    '"created", "-name"',
+    '"-is_active", "-price", "name"',
+    '"-pk"',
+    '"slug"',
+    '"brand_id", "-name"',
+]
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -727,3 +891,88 @@ def test_rows_of_chance_come_in_the_same_slices(tmp_path: Path, order: str) -> N
 
 def _last(order: str) -> str:
     return "-" if order.split(", ")[-1].startswith('"-') else ""
+
+
+BASES = [
+    ("", "Product.objects.select_related('brand'){order}"),
+    ("    products = Product.objects.exclude(name='nobody'){order}\n", "products"),
+    (
+        """    products = Product.objects.all(){order}
+    if size > 3:
+        products = products.filter(is_active=True)
+""",
+        "products",
+    ),
+]
+SORTED = ["", '.order_by("-pk")', '.order_by("-price", "name")', '.order_by("created", "-price", "slug")']
+# The loop, its slice and, of a `while`, what moves it on.
+COUNTED = [
+    ("for at in range(0, 14, size):", "[at : at + size]", ""),
+    ("for page in range(9):", "[size * page : size * (page + 1)]", ""),
+    ("for page in range(1, 9):", "[(page - 1) * size : page * size]", ""),
+    ("at = 0\n    while at < 12:", "[at : at + size]", "at += size"),
+    ("at, left = 0, 9\n    while left:", "[at : size + at]", "left -= 1\n        at = size + at"),
+]
+FETCHED = [
+    "batch = {rows}\n        found.append([each.name for each in batch])",
+    "batch = list({rows})\n        found.append([each.name for each in batch])\n        batch.clear()",
+    "for each in {rows}:\n            found.append(each.name)",
+    "found.extend((number, each.name) for number, each in enumerate({rows}))",
+    "found += [each.name for each in list({rows})]",
+]
+
+
+@pytest.mark.parametrize("counted", range(len(COUNTED)))
+@pytest.mark.parametrize("fetched", range(len(FETCHED)))
+def test_every_way_to_write_such_a_loop_gives_the_same_rows(
+    tmp_path: Path, counted: int, fetched: int
+) -> None:
+    """Each loop with each way to fetch, over one queryset and one order after the other."""
+    head, cut, moved = COUNTED[counted]
+    opening, base = BASES[(counted + fetched) % len(BASES)]
+    order = SORTED[(counted + 2 * fetched) % len(SORTED)]
+    rows = base + cut
+    body = f"    {head}\n        {FETCHED[fetched]}\n        {moved}\n    return found\n"
+    text = f"def f(size=2):\n    found = []\n{opening}{body}"
+    text = text.replace("{rows}", rows).replace("{order}", order)
+    project, before = ran(tmp_path, text)
+    results = [project.run(size).result for size in (1, 3, 4, 20)]
+    [fix] = before.of("deep-offset").fixes
+    assert fix.edits, (text, fix.caveat)
+    project.apply(fix)
+    after = [project.run(size).result for size in (1, 3, 4, 20)]
+    if order:
+        assert after == results
+    for one, other in zip(results, after, strict=True):  # without an order some other rows, each once
+        assert len(_flat(one)) == len(_flat(other)) == len(set(_flat(other)))
+    fixes = [fix for each in project.run(rules=RULES).findings for fix in each.fixes]
+    assert not [fix for fix in fixes if fix.edits and fix.kinds == ("keyset",)]
+
+
+def _flat(rows: list[Any]) -> list[Any]:
+    flat = [one for each in rows for one in (each if isinstance(each, list) else [each])]
+    return [each[1] if isinstance(each, tuple) else each for each in flat]
+
+
+def test_slices_of_chosen_rows_are_no_look_ups(tmp_path: Path) -> None:
+    text, _ = EDITED["a range over a variable"]
+    assert ran(tmp_path, text)[1].rules == ["deep-offset"]
+
+
+def test_what_the_rows_need_besides_is_edited_with_it(tmp_path: Path) -> None:
+    project, before = ran(
+        tmp_path,
+        """def f():
+    found = []
+    products = Product.objects.order_by("pk")
+    for start in range(0, 12, 3):
+        for product in products[start : start + 3]:
+            found.append(product.brand.name)
+    return found
+""",
+    )
+    assert sorted(before.rules) == ["deep-offset", "n-plus-one"]
+    project.apply(*before.findings)
+    after = project.run(rules=RULES)
+    assert after.result == before.result
+    assert after.rules == []

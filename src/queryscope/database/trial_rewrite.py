@@ -56,6 +56,7 @@ def time_rewrite(
     index: IndexAdvice | None,
     build_ms: float,
     is_alone: bool = False,
+    same: Select | None = None,
 ) -> tuple[Evidence, IndexAdvice | None] | None:
     """What a rewritten query gains, if it gave the same rows and was worth it.
 
@@ -66,6 +67,7 @@ def time_rewrite(
         index: is built for it where the indexes that are there don't serve; None: nothing is built.
         build_ms: how long that may take.
         is_alone: nobody else uses the database.
+        same: what has to give the same rows as the other one, where the query itself leaves open which.
 
     Returns:
         Timed evidence, and the index if it was needed; None if nothing is gained, or the rows differ, or a
@@ -79,7 +81,7 @@ def time_rewrite(
             rolled_back(raw, lock_ms=LOCK_MS, statement_ms=LONGEST_RUN_MS) as cursor,
         ):
             new = way(cursor)
-            if new is None or _digest(cursor, old) != _digest(cursor, new):
+            if new is None or _digest(cursor, same or old) != _digest(cursor, new):
                 return None
             with watching(connection, cursor, is_alone=is_alone) as watch:
                 build = _Build(longest_ms=build_ms, watch=watch, errors=database_error(connection))

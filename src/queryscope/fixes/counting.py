@@ -14,7 +14,7 @@ Numbers = dict[str, int]
 
 
 def atoms_of(node: ast.expr) -> Iterator[ast.expr]:
-    """The names, attributes and numbers that a sum is made of.
+    """The names, attributes, items and numbers that a sum is made of.
 
     Raises:
         EditRefusedError: something else is in it.
@@ -31,7 +31,9 @@ def atoms_of(node: ast.expr) -> Iterator[ast.expr]:
 def _is_atom(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return type(node.value) is int
-    while isinstance(node, ast.Attribute):
+    while isinstance(node, ast.Attribute) or (
+        isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+    ):
         node = node.value
     return isinstance(node, ast.Name)
 

@@ -59,11 +59,16 @@ def _within(node: ast.expr, *, is_negated: bool) -> Iterator[Asking]:
         yield from _within(node.right, is_negated=is_negated)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
         yield from _within(node.operand, is_negated=True)
-    elif isinstance(node, ast.Call) and last_name(node.func) == "Q":
+    elif isinstance(node, ast.Call) and last_name(node.func) == "Q" and not _is_connected(node):
         is_turned = any(each.arg == "_negated" for each in node.keywords)
         yield Asking(node, is_negated or is_turned)
         for argument in node.args:
             yield from _within(argument, is_negated=is_negated or is_turned)
+
+
+def _is_connected(q: ast.Call) -> bool:
+    """Whether a Q() may take its keywords for alternatives: `Q(a=1, b=2, _connector=Q.OR)`."""
+    return any(each.arg in ("_connector", None) for each in q.keywords)
 
 
 def date_conditions(built: Built, fields: Mapping[str, Field]) -> list[Condition]:

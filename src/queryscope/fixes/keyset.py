@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
-from queryscope.fixes.keyset_loop import Order, keyset_loop_edits
+from queryscope.fixes.keyset_loop import keyset_loop_edits
 from queryscope.fixes.narrowed import narrowed
 from queryscope.fixes.source import Source
+from queryscope.fixes.steady import Order
 from queryscope.model import AccessKind, Fix, Model, Models, QuerySetSite
 
 _MANY = frozenset({AccessKind.REVERSE, AccessKind.MANY_TO_MANY, AccessKind.GENERIC_RELATION})
@@ -53,7 +54,7 @@ def keyset_fix(
         order: by what the statement sorts its rows; a text says why that is no key.
     """
     try:
-        edits = keyset_loop_edits(source, site, model, order)
+        edits = keyset_loop_edits(source, site, model, models, order)
     except EditRefusedError as refused:
         return _said(site, model, models, limit, source, f"No diff: {refused}")
     if edits is None or source is None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import find_built
-from queryscope.fixes.chain import QUERYSET_METHODS
 from queryscope.fixes.cutting import cut_statement
 from queryscope.fixes.imports import Imports
 from queryscope.fixes.loops import bound_names, names_read
@@ -19,40 +17,18 @@ from queryscope.fixes.root import Target, last_name
 from queryscope.fixes.slice_fetch import Fetch, in_front
 from queryscope.fixes.slices import Slices, find_slices
 from queryscope.fixes.source import Replacement, Source
+from queryscope.fixes.steady import Order, check_steady
 from queryscope.fixes.variables import variable_of
-from queryscope.model import Frame, Model, QuerySetSite
+from queryscope.model import Model, Models, QuerySetSite
 
 # What stands in a condition and asks or changes nothing by itself.
 _PLAIN_CALLS = frozenset({
     "Exists", "F", "OuterRef", "Prefetch", "Q", "Subquery", "Value", "date", "datetime", "timedelta",
 })  # fmt: skip
-_Generators = ast.Yield | ast.YieldFrom
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """By what the rows are sorted, each row having a place of its own.
-
-    Attributes:
-        keys: attribute and whether it falls.
-        is_changed: whether the queryset has to be told so: its own order leaves rows side by side.
-        conflicts: stacks of statements that change the selected rows or their order.
-        is_joined: whether other tables are joined: one to many would give rows several times.
-    """
-
-    keys: tuple[tuple[str, bool], ...]
-    is_changed: bool
-    conflicts: tuple[tuple[Frame, ...], ...] = ()
-    is_joined: bool = False
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """As order_by() has it."""
-        return tuple(f"-{name}" if is_falling else name for name, is_falling in self.keys)
 
 
 def keyset_loop_edits(
-    source: Source | None, site: QuerySetSite, model: Model, order: Order | str
+    source: Source | None, site: QuerySetSite, model: Model, models: Models, order: Order | str
 ) -> list[Replacement] | None:
     """The edits that make a loop go on by key; None where no loop takes slices there.
 
@@ -60,6 +36,7 @@ def keyset_loop_edits(
         source: the file in which the queryset is built.
         site: where.
         model: of its rows.
+        models: of the project.
         order: of the rows; a text says why that is no key.
 
     Raises:
@@ -75,85 +52,8 @@ def keyset_loop_edits(
         return None
     if isinstance(order, str):
         raise EditRefusedError(order)
-    _check_queryset(slices, site, model, order)
-    _check_writes(slices, order)
-    _check_values(slices)
+    check_steady(slices, site, order, models)
     return list(_edits(slices, model, order))
-
-
-def _check_queryset(slices: Slices, site: QuerySetSite, model: Model, order: Order) -> None:
-    links = slices.built.links
-    names = {link.name for link in links}
-    if site.is_values or names & {"values", "values_list"}:
-        raise EditRefusedError("the rows are no instances, of which the key could be read.")
-    if site.is_combined or site.is_for_update or site.is_distinct or names & {"extra", "reverse"}:
-        raise EditRefusedError(
-            "a queryset that is combined, locked, distinct or turned round stays as it is."
-        )
-    named = {name for name, _ in order.keys} - {"pk"}
-    if named & set(site.defer) or (site.only and named - set(site.only)):
-        raise EditRefusedError("a column of the order isn't loaded with the rows.")
-    if order.is_joined and (names - QUERYSET_METHODS or _asks_related(slices, model)):
-        raise EditRefusedError("a join may give a row several times.")
-
-
-def _asks_related(slices: Slices, model: Model) -> bool:
-    """Whether a condition may go through a relation to many rows."""
-    many = {each.query_name for each in model.relations if not each.kind.startswith("forward")}
-    for link in slices.built.links:
-        if link.name not in ("filter", "exclude", "get", "complex_filter", "annotate", "alias"):
-            continue
-        if any(isinstance(each, ast.Name) for each in link.call.args) or any(
-            keyword.arg is None for keyword in link.call.keywords
-        ):
-            return True
-        for keyword in (each for each in ast.walk(link.call) if isinstance(each, ast.keyword)):
-            hops = (keyword.arg or "").split("__")
-            if hops[0] in many or len(hops) > 2:
-                return True
-    return False
-
-
-def _check_writes(slices: Slices, order: Order) -> None:
-    """By number a row that goes makes the loop skip another one; by key it doesn't: that is a change."""
-    loop = slices.loop
-    is_generator = any(isinstance(each, _Generators) for each in ast.walk(slices.scope))
-    for stack in order.conflicts:
-        if is_generator or any(
-            frame.path == slices.source.path and loop.lineno <= frame.line <= (loop.end_lineno or 0)
-            for frame in stack
-        ):
-            raise EditRefusedError("the loop changes which rows there are, or their order, as it goes.")
-    calls = (each for each in ast.walk(loop) if isinstance(each, ast.Call))
-    if any(last_name(each.func) in ("delete", "adelete") for each in calls):
-        raise EditRefusedError("the loop changes which rows there are, or their order, as it goes.")
-
-
-def _check_values(slices: Slices) -> None:
-    """What is asked for stays the same: not `exclude(pk__in=seen)`, where the loop adds to `seen`."""
-    asked = {name for chain in slices.built.chains for name in names_read(chain.node)} | {slices.built.name}
-    attributes = {
-        each.attr for chain in slices.built.chains for each in ast.walk(chain.node)
-        if isinstance(each, ast.Attribute)
-    }  # fmt: skip
-    is_list = any(
-        keyword.arg is None or keyword.arg.endswith("__in")
-        for link in slices.built.links
-        for keyword in (each for each in ast.walk(link.call) if isinstance(each, ast.keyword))
-    )
-    own = {each for chain in slices.built.chains for each in ast.walk(chain.node)}
-    for node in ast.walk(slices.loop):
-        parent = slices.source.parents[node]
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and node.attr in attributes:
-            raise EditRefusedError(f"{node.attr}, which the queryset asks for, is changed in the loop.")
-        if not isinstance(node, ast.Name) or node.id not in asked or node in own:
-            continue
-        is_called = isinstance(parent, ast.Attribute) and isinstance(slices.source.parents[parent], ast.Call)
-        is_handed = is_list and isinstance(parent, ast.Call) and node in parent.args
-        is_item = isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
-        is_text = is_called and node.id[:1].isupper()  # a class
-        if (is_called and not is_text and node.id != slices.built.name) or is_handed or is_item:
-            raise EditRefusedError(f"{node.id}, by which the rows are chosen, may change in the loop.")
 
 
 def _edits(slices: Slices, model: Model, order: Order) -> Iterator[Replacement]:
@@ -181,7 +81,7 @@ def _spaced(size: str) -> str:
 def _queryset(slices: Slices, model: Model, order: Order) -> tuple[str, list[str], list[Replacement]]:
     """The name of the whole queryset, the statements before the loop that make it, and its own edits."""
     source, base = slices.source, slices.base
-    sorts = [link.call for link in slices.built.links if link.name == "order_by"]
+    sorts = [link.call for link in slices.links if link.name == "order_by"]
     if not isinstance(base, ast.Name):
         _check_movable(slices, base)
         text = source.text_of(base)
@@ -194,7 +94,7 @@ def _queryset(slices: Slices, model: Model, order: Order) -> tuple[str, list[str
         return name, [], [in_front(source, slices.paginator, [f"{name} = {text}"]), handed]
     if base.id in bound_names(slices.loop):
         raise EditRefusedError(f"{base.id} is made anew in each round.")
-    if any(_is_cut(chain.node, slices.node) for chain in slices.built.chains):
+    if any(_is_cut(chain.node, slices.node) for chain in slices.chains):
         raise EditRefusedError("the queryset is a slice itself.")
     if not order.is_changed:
         return base.id, [], []
@@ -234,7 +134,7 @@ def _sorted(source: Source, base: ast.expr, sorts: Sequence[ast.Call], ordering:
 
 def _check_movable(slices: Slices, base: ast.expr) -> None:
     """Accept a queryset that means the same in front of the loop."""
-    own = {link.call for link in slices.built.links}
+    own = {link.call for link in slices.links}
     is_asked = any(
         isinstance(each, ast.Call) and each not in own and last_name(each.func) not in _PLAIN_CALLS
         for each in ast.walk(base)

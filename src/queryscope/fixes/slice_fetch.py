@@ -13,7 +13,7 @@ from queryscope.fixes.variables import use_of
 
 _STEADY = frozenset({"len", "truth", "iterate", "item"})  # what a list answers as a queryset does
 _NO_PLACE = (
-    ast.IfExp, ast.BoolOp, ast.Lambda, ast.Await,
+    ast.Await, ast.BoolOp, ast.FormattedValue, ast.IfExp, ast.Lambda,
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ class Fetch:
             _check_plain(source, whole, statement, is_list=is_list)
         if statement is not loop:
             _check_reached(slices, statement)
-        elif not (isinstance(loop, ast.While) and name):
+        elif not (isinstance(loop, ast.While) and name and source.starts_line(loop.body[0])):
             raise EditRefusedError("the slice is no statement of its own.")
         if isinstance(loop, ast.While) and any(True for _ in _continues(loop)):
             raise EditRefusedError("a round that ends early would fetch the same slice again.")

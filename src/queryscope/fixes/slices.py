@@ -9,12 +9,15 @@ from typing import TypeGuard
 
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.built import Built
+from queryscope.fixes.chain import Chain, Link
 from queryscope.fixes.counting import Numbers, atoms_of, points, value_of
 from queryscope.fixes.loops import bound_names, function_around, loop_around
+from queryscope.fixes.root import last_name
 from queryscope.fixes.source import Source
 from queryscope.fixes.variables import function_around as plain_function_around
 
 Loop = ast.For | ast.While
+_SHOWING = frozenset({"tqdm", "track"})  # tqdm's and rich's
 _OTHER_LOOPS = ast.AsyncFor | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -34,6 +37,24 @@ class Slices:
     increment: ast.stmt | None = None  # of a `while`
     opening: ast.Assign | None = None  # what gives the counter of a `while` its first value
     paginator: ast.stmt | None = None  # that makes a Paginator, of whose pages the slice is one
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """What makes the queryset: not what else is asked of its variable."""
+        first, *others = self.built.chains
+        return (first, *(each for each in others if self._makes_it(each)))
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The calls that make the queryset."""
+        return tuple(link for chain in self.chains for link in chain.links)
+
+    def _makes_it(self, chain: Chain) -> bool:
+        statement = self.source.parents[chain.node]
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if any(isinstance(each, ast.Name) and each.id == self.built.name for each in targets):
+            return True
+        return any(each is self.node or each is self.base for each in ast.walk(chain.node))
 
 
 def find_slices(source: Source, built: Built) -> Slices | None:
@@ -73,7 +94,7 @@ def find_slices(source: Source, built: Built) -> Slices | None:
 
 def _cut(source: Source, built: Built) -> list[ast.Subscript]:
     """Where slices are taken of the chain, or of the variable that holds it."""
-    nodes: list[ast.AST] = [built.first.node]
+    nodes: list[ast.AST] = [_end_of(source, built.first.node)]
     if built.name:
         names = [
             each for each in ast.walk(built.scope) if isinstance(each, ast.Name) and each.id == built.name
@@ -82,6 +103,15 @@ def _cut(source: Source, built: Built) -> list[ast.Subscript]:
         nodes += [source.parents[each] for each in names if isinstance(each.ctx, ast.Load)]
         nodes += held
     return [each for each in nodes if isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Slice)]
+
+
+def _end_of(source: Source, node: ast.AST) -> ast.AST:
+    """The end of a chain, also behind `values()`, from which on its rows are no instances."""
+    while isinstance(parent := source.parents[node], ast.Attribute | ast.Call | ast.Subscript):
+        if node not in (getattr(parent, "value", None), getattr(parent, "func", None)):
+            break
+        node = parent
+    return node
 
 
 def _is_within(source: Source, loop: ast.AST, built: Built) -> bool:
@@ -114,6 +144,9 @@ def _count_of(
 
 
 def _range(node: ast.expr) -> list[ast.expr]:
+    """The arguments of `range(…)`, also where a bar shows how far it is."""
+    if isinstance(node, ast.Call) and len(node.args) == 1 and last_name(node.func) in _SHOWING:
+        node = node.args[0]
     is_range = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
     return node.args if is_range and isinstance(node, ast.Call) and not node.keywords else []
 
@@ -193,6 +226,12 @@ def _check_steady(
     declared = [each for each in ast.walk(scope) if isinstance(each, ast.Global | ast.Nonlocal)]
     changed |= {name for each in declared for name in each.names if name in names | {counter}}
     changed |= {each.attr for each in _changed_later(source) if each.attr in attributes}
+    items = (each for each in ast.walk(loop) if isinstance(each, ast.Subscript))
+    changed |= {
+        each.value.id
+        for each in items
+        if not isinstance(each.ctx, ast.Load) and isinstance(each.value, ast.Name) and each.value.id in names
+    }
     if changed:
         raise EditRefusedError(f"{min(changed)} may change from one slice to the next.")
 

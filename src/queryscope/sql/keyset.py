@@ -23,6 +23,7 @@ class PageByKey:
     page_sql: str  # takes these, then the key's values as `key_params` says
     key_params: tuple[int, ...]  # positions in the key
     columns: tuple[str, ...]
+    whole_sql: str = ""  # the page where each row has a place of its own; "" where it has one anyway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +57,25 @@ def sorted_by(sql: str) -> tuple[SortedBy, ...] | None:
     )
 
 
-def by_key(sql: str, *, is_null: frozenset[str], unique: frozenset[str]) -> PageByKey | None:
+def by_key(
+    sql: str, *, is_null: frozenset[str], unique: frozenset[str], row_key: str = ""
+) -> PageByKey | None:
     """The page behind the last key; None where the text isn't a plain page, or its order no key.
 
     Args:
         sql: of the page, its parameters as `%s`.
         is_null: columns that may be NULL: a comparison with one loses rows.
         unique: columns of which each value is there once; the order has to end with one.
+        row_key: such a column, `"t"."id"`, that is added to an order that ends with none.
     """
     page = _PAGE.search(sql)
     if page is None or page["end"] or _NOT_SIMPLE.search(sql) or sql.count(" FROM ") != 1:
         return None
     keys = [_KEY.fullmatch(part) for part in page["order"].split(", ")]
+    order = page["order"]
+    if row_key and keys[-1] is not None and keys[-1]["column"] not in unique:
+        order = f"{order}, {row_key} {keys[-1]['way']}"
+        keys.append(_KEY.fullmatch(f"{row_key} {keys[-1]['way']}"))
     found = [key for key in keys if key is not None]
     columns = [key["column"] for key in found]
     if len(found) < len(keys) or set(columns) & is_null or not columns or columns[-1] not in unique:
@@ -79,10 +87,13 @@ def by_key(sql: str, *, is_null: frozenset[str], unique: frozenset[str]) -> Page
     offset = int(page["offset"]) - 1
     condition, positions = _behind(found)
     return PageByKey(
-        key_sql=f"SELECT {names}{head[start.start() :]} ORDER BY {page['order']} LIMIT 1 OFFSET {offset}",
-        page_sql=f"{_narrowed(head, condition)} ORDER BY {page['order']} LIMIT {page['limit']}",
+        key_sql=f"SELECT {names}{head[start.start() :]} ORDER BY {order} LIMIT 1 OFFSET {offset}",
+        page_sql=f"{_narrowed(head, condition)} ORDER BY {order} LIMIT {page['limit']}",
         key_params=tuple(positions),
         columns=tuple(columns),
+        whole_sql=f"{head} ORDER BY {order} LIMIT {page['limit']} OFFSET {page['offset']}"
+        if order != page["order"]
+        else "",
     )
 
 

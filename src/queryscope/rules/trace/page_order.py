@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.fixes.keyset_loop import Order
+from queryscope.fixes.steady import Order
 from queryscope.model import Field, Frame, Model, QueryGroup, Trace
 from queryscope.sql.assigned import read_assignment
-from queryscope.sql.keyset import SortedBy, sorted_by
+from queryscope.sql.keyset import sorted_by
 
 # Whose values come back from the database as they went there, and compare as they sort.
 _SIMPLE = frozenset({
@@ -16,6 +16,7 @@ _SIMPLE = frozenset({
     "PositiveIntegerField", "PositiveSmallIntegerField", "SlugField", "SmallAutoField", "SmallIntegerField",
     "TextField", "TimeField", "UUIDField",
 })  # fmt: skip
+_WRITES = ("delete", "insert", "update")
 
 
 def order_of(group: QueryGroup, model: Model, trace: Trace) -> Order | str:
@@ -53,7 +54,8 @@ def order_of(group: QueryGroup, model: Model, trace: Trace) -> Order | str:
     return Order(
         keys=tuple(keys),
         is_changed=not is_unique,
-        conflicts=tuple(_conflicts(group, columns, model, trace)),
+        conflicts=tuple(_conflicts(group, trace)),
+        writes=tuple(each.stack for each in trace.groups if each.kind in _WRITES),
         is_joined=" JOIN " in group.sql,
     )
 
@@ -64,13 +66,11 @@ def _attribute(field: Field) -> str:
     return f"{field.name}_id" if field.target is not None else field.name
 
 
-def _conflicts(
-    group: QueryGroup, columns: tuple[SortedBy, ...], model: Model, trace: Trace
-) -> Iterator[tuple[Frame, ...]]:
+def _conflicts(group: QueryGroup, trace: Trace) -> Iterator[tuple[Frame, ...]]:
     """Where rows are added, taken away, or given other values of what chooses or sorts the pages."""
     chosen = group.sql.partition(" FROM ")[2]
     for each in trace.groups:
-        written = read_assignment(each.sql) if each.kind in ("insert", "update", "delete") else None
+        written = read_assignment(each.sql) if each.kind in _WRITES else None
         if written is None or f'"{written.table}"' not in chosen:
             continue
         if written.kind != "update" or any(f'"{column}"' in chosen for column in written.columns):
