@@ -171,6 +171,8 @@ CASES = {
         "btree",
     ),
     "element": (ALL.filter(tags__0="tag3"), 'models.F("tags__0")', "btree"),
+    "length of an array": (ALL.filter(tags__len=2), 'models.F("tags__len")', "btree"),
+    "length of an array, bounded": (ALL.filter(tags__len__gt=2), 'models.F("tags__len")', "btree"),
     "citext": (ALL.filter(nick="nick3"), "nick", "btree"),
     "search vector": (
         annotated(SearchVector("body", config="english"), ENGLISH),

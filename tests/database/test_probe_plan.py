@@ -102,6 +102,15 @@ def test_reading_stops_early_where_a_limit_takes_rows_as_they_come(plan, stops):
     assert read_use(plan, WANTED, without=SEQ).stops_early is stops
 
 
+def test_what_is_sorted_further_up_is_another_matter():
+    newest_of_each = above(above(scan("(a = b.id)"), "Limit"), "Nested Loop", "Sort")
+    before = above(above(SEQ, "Sort", "Limit"), "Nested Loop", "Sort")
+    assert read_use(newest_of_each, WANTED, without=before).gives_order
+    assert not read_use(
+        above(scan("(a = b.id)"), "Hash", "Hash Join", "Limit"), WANTED, without=before
+    ).gives_order
+
+
 def test_a_largest_value_at_the_end_of_an_order_needs_no_aggregate():
     smallest = above(above(scan(kind="Index Only Scan"), "Limit"), "Result")
     assert read_use(smallest, WANTED, without=above(SEQ, "Aggregate")).gives_order

@@ -62,7 +62,7 @@ def test_the_order_is_read_through_places_and_aliases(order, told):
 
 
 def test_what_can_t_be_read_leaves_the_conditions_beside_it():
-    sql = 'SELECT 1 FROM "t" WHERE ("t"."a" = 1 AND CASE WHEN "t"."b" THEN 1 END = 2 AND "t"."c" = 3)'
+    sql = 'SELECT 1 FROM "t" WHERE ("t"."a" = 1 AND CASE "t"."b" WHEN 1 THEN 1 END = 2 AND "t"."c" = 3)'
     assert conditions(sql) == [["=(t.a, 1)", "other(t.b)", "=(t.c, 3)"]]
 
 

@@ -55,6 +55,11 @@ def shown(node: Node) -> str:
         ("a -|- b", "-|-(a, b)"),
         ("EXISTS(SELECT 1)", "exists()"),
         ("CURRENT_DATE - a", "-(current_date(), a)"),
+        ("CASE WHEN a THEN b END + 1", "+(case(a, b), 1)"),
+        (
+            "CASE WHEN a > 1 AND b THEN c WHEN d THEN e ELSE f END = g",
+            "=(case(and(>(a, 1), b), c, d, e, f), g)",
+        ),
         ("pg_catalog.lower(a)", "pg_catalog.lower(a)"),
     ],
 )
@@ -64,14 +69,23 @@ def test_expressions_are_read_by_postgresqls_precedences(text, tree):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "(", "a =", "CASE WHEN t.a THEN 1 END", "sum(a) OVER (ORDER BY b)", "a b c", "a IS 7", "x" * 50_000],
+    [
+        "",
+        "(",
+        "a =",
+        "CASE t.a WHEN 1 THEN 2 END",
+        "sum(a) OVER (ORDER BY b)",
+        "a b c",
+        "a IS 7",
+        "x" * 50_000,
+    ],
 )
 def test_what_has_no_reading_is_other(text):
     assert read_scalar(text).kind == "other"
 
 
 def test_the_columns_of_what_has_no_reading_are_known():
-    assert [column.text for column in read_scalar('CASE WHEN "t"."a" > t.b THEN 1 END').columns] == ["a", "b"]
+    assert [column.text for column in read_scalar('CASE "t"."a" WHEN t.b THEN 1 END').columns] == ["a", "b"]
 
 
 def test_parameters_are_numbered_in_their_order():

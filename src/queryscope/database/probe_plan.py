@@ -54,9 +54,8 @@ def read_use(plan: dict[str, Any], wanted: Wanted, *, without: dict[str, Any]) -
         if node.get("Index Name") not in wanted.names:
             continue
         condition = node.get("Index Cond", "")
-        kinds = [each["Node Type"] for each in above]
         is_scan = node["Node Type"] in SCANS
-        is_ordered = is_scan and saves_sort and not SORTS & set(kinds) and bool(_early(above))
+        is_ordered = is_scan and saves_sort and _is_taken_in_order(above)
         keys = _keys_in(condition, wanted)
         uses.append(
             Use(
@@ -98,13 +97,15 @@ def _stops_early(above: Sequence[dict[str, Any]]) -> bool:
     return False
 
 
-def _early(above: Sequence[dict[str, Any]]) -> list[str]:
-    return [
-        each["Node Type"]
-        for each in above
-        if each["Node Type"] in EARLY
-        or (each["Node Type"] == "Aggregate" and each.get("Strategy") == "Sorted")
-    ]
+def _is_taken_in_order(above: Sequence[dict[str, Any]]) -> bool:
+    """Something gains by the order before anything loses it; what is sorted further up is another matter."""
+    for node in reversed(above):
+        is_grouped = node["Node Type"] == "Aggregate" and node.get("Strategy") == "Sorted"
+        if node["Node Type"] in EARLY or is_grouped:
+            return True
+        if node["Node Type"] in SORTS | {"Hash"}:
+            return False
+    return False
 
 
 def _keys_in(condition: str, wanted: Wanted) -> int:

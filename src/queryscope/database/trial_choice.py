@@ -13,6 +13,8 @@ from queryscope.model import IndexAdvice, Measure, Refusal
 MIN_RATIO = 2.0
 MIN_GAIN_MS = 1.0
 MIN_BLOCKS_RATIO = 5.0  # buffers have no noise
+LONG_MS = 20.0  # of such a run they aren't all that its time is about
+LONG_RATIO = 1.2  # so much faster it has to be too
 CLOSE = 1.2  # times the best
 NOISE_MS = 0.05
 NOISE_BLOCKS = 2
@@ -51,7 +53,10 @@ def middle(runs: Sequence[Measure]) -> Measure:
 
 
 def is_accepted(outcome: Outcome) -> bool:
-    """Twice as fast and a millisecond won, or a fifth of the buffers and a fifth faster; and no harm."""
+    """Twice as fast and a millisecond won, or a fifth of the buffers and not slower; and no harm.
+
+    A long run must be a fifth faster with a fifth of the buffers.
+    """
     return _is_gain(outcome) and harm(outcome) is None
 
 
@@ -101,8 +106,8 @@ def _is_gain(outcome: Outcome) -> bool:
         return False
     if before_ms >= MIN_RATIO * after_ms and before_ms - after_ms >= MIN_GAIN_MS:
         return True
-    # Who computes for long gains nothing by reading less.
-    return before_blocks >= MIN_BLOCKS_RATIO * max(after_blocks, 1) and before_ms >= CLOSE * after_ms
+    ratio = LONG_RATIO if before_ms >= LONG_MS else 1.0
+    return before_blocks >= MIN_BLOCKS_RATIO * max(after_blocks, 1) and before_ms >= ratio * after_ms
 
 
 def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:

@@ -220,12 +220,28 @@ class Parser:
         if item.kind == "word" and item.text in _NOW:
             self.at += 1
             return Node("call", item.text.lower())
+        if self.word("CASE"):
+            return self.cases()
         if is_token(item, "word", "ARRAY") and is_token(self.peek(1), "other", "["):
             self.at += 1
             return Node("array", args=self.bracketed())
         if (item.kind == "word" and item.text in _NO_NAMES) or item.kind not in ("word", "quoted"):
             raise UnreadableError
         return self.named()
+
+    def cases(self) -> Node:
+        """Behind CASE: conditions and results."""
+        args: list[Node] = []
+        while self.word("WHEN"):
+            args.append(self.expression())
+            if not self.word("THEN"):
+                raise UnreadableError
+            args.append(self.expression())
+        if self.word("ELSE"):
+            args.append(self.expression())
+        if not self.word("END"):  # of the form CASE a WHEN b nothing is known
+            raise UnreadableError
+        return Node("case", args=tuple(args))
 
     def named(self) -> Node:
         """A column, a call, a typed literal: all begin with a name."""

@@ -11,8 +11,8 @@ class Node:
     """One part of an expression.
 
     `kind` is "column", "value", "call", "cast", "operator", "array", "row", "test", "in", "and", "or", "not",
-    "query", "hidden" (a value that may not be told), "setting" (the project's time zone), "pattern" (what a
-    pattern is like), or "other".
+    "case" (conditions with their results, then what ELSE says), "query", "hidden" (a value that may not be
+    told), "setting" (the project's time zone), "pattern" (what a pattern is like), or "other".
     `text` is the column's, function's, type's or operator's name, or the literal as it stands in SQL.
     """
 

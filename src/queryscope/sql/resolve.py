@@ -196,6 +196,15 @@ class _Reader:
             return 1, lambda value: value == 1  # the day of the week, as Django counts it
         if node.kind == "call" and node.text == "round":
             return 1, lambda value: value == 0 or self.is_told(value)
+        if node.kind == "call" and node.text == "array_length":
+            return 1, lambda value: value == 1  # the dimension, of Django's `__len`
+        if (
+            node.kind == "call"
+            and node.text == "coalesce"
+            and node.args[:1]
+            and node.args[0].text == "array_length"
+        ):
+            return 1, lambda value: value == 0 or self.is_told(value)
         return -1, self.is_told
 
     def constant(self, node: Node, is_allowed: Callable[[Any], bool]) -> Node:

@@ -50,6 +50,16 @@ def test_a_count_needs_no_more_than_what_is_compared():
     assert (columns(advice), advice.include) == (["customer"], ())
 
 
+def test_the_end_of_a_column_needs_no_other_columns_beside_what_is_equal():
+    sql = SUM.replace("SUM", "MAX")
+    scan = make_scan(BY_CUSTOMER, kept=20_000, removed=180_000)
+    assert cover(make_above("Aggregate", scan, output=("max(id)",)), sql=sql) == []
+    scan = make_scan("(created > …)", kept=20_000, removed=180_000)
+    sql = sql.replace('"customer_id" =', '"created" >')
+    (advice,) = cover(make_above("Aggregate", scan, output=("max(id)",)), sql=sql)
+    assert (columns(advice), advice.include) == (["created"], ("id",))
+
+
 def test_groups_stand_behind_what_is_compared():
     sql = SUM.replace("SELECT", 'SELECT "shop_order"."status",') + ' GROUP BY "shop_order"."status"'
     root = make_above(

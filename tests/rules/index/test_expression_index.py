@@ -80,7 +80,8 @@ def test_every_expression_has_its_text_of_djangos(where, params, known, written_
         ("to_tsvector(COALESCE(title, %s)) @@ plainto_tsquery(%s)", ("", "x"), "not-immutable"),
         ("(made AT TIME ZONE %s)::date = %s", ("Asia/Tokyo", 1), "hidden-constant"),
         ("SIMILARITY(title, %s) > %s", ("secret", 0.3), "no-operator"),
-        ("CASE WHEN low = %s THEN high END = %s", (1, 1), ""),
+        ("CASE WHEN low = %s THEN high END = %s", (1, 1), "unknown-expression"),
+        ("CASE low WHEN %s THEN high END = %s", (1, 1), ""),
     ],
 )
 def test_what_postgresql_does_not_index_is_refused_with_its_reason(where, params, kind):

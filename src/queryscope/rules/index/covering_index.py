@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
-from queryscope.rules.index.candidate.aggregates import aggregate, gathered, grouped
+from queryscope.rules.index.candidate.aggregates import aggregate, extremes, gathered, grouped
 from queryscope.rules.index.candidate.cover import serving_index
 from queryscope.rules.index.candidate.heads import existing_index, leaf_terms
 from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
@@ -90,6 +90,8 @@ class CoveringIndex:
         roles = roles_of(scan)
         found = sorted((*roles.found, *roles.flags), key=lambda key: share_of(scan, key))[: self.max_keys]
         head = shared_first(scan, found)
+        if extremes(scan) and not (roles.bounds or roles.listed):
+            return ()  # behind what is equal the end of a column stands ready
         if roles.bounds:
             return (*head, roles.bounds[0])
         return (*head, *(key for key in grouped(scan) if key not in head)) if head else ()

@@ -88,6 +88,7 @@ class EqualityIndex:
             yield together, (bound,)
         if len(bounds) > 1:  # behind the first bound the others narrow nothing, but are tested in the index
             yield together, bounds
+            yield together, bounds[::-1]
 
 
 def _is_enough(scan: Scan, key: IndexKey) -> bool:

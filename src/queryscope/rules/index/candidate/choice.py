@@ -10,8 +10,8 @@ from queryscope.model import IndexAdvice
 
 IndexId = tuple[object, ...]
 
-MAX_CANDIDATES = 10  # per query: each is built and timed
-MAX_OF_TABLE = 7
+MAX_CANDIDATES = 12  # per query: each is built and timed
+MAX_OF_TABLE = 9
 
 
 def index_id(advice: IndexAdvice) -> IndexId:

@@ -10,6 +10,7 @@ import re
 from queryscope.fixes.index_code import quote
 from queryscope.model import Model, Table
 from queryscope.rules.index.candidate import functions
+from queryscope.rules.index.candidate.lengths import read_length
 from queryscope.rules.index.candidate.moments import read_moment
 from queryscope.rules.index.candidate.operand import (
     ZONED,
@@ -69,7 +70,7 @@ class _Reader:
         self.model = model
 
     def read(self, node: Node) -> Expression:
-        for special in (read_moment, read_search_vector, read_concat):
+        for special in (read_moment, read_search_vector, read_concat, read_length):
             found = special(node, self.read)
             if found is not None:
                 return found
