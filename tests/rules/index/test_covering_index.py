@@ -21,6 +21,8 @@ from tests.rules.index.orders import (
 BY_CUSTOMER = "(customer_id = …)"
 SUM = 'SELECT SUM("shop_order"."id") AS "s" FROM "shop_order" WHERE "shop_order"."customer_id" = %s'
 
+WIDE = CoveringIndex(min_ratio=1000.0)  # no index is so much thinner than the table
+
 
 def asked(sql=SUM):
     return make_query_group(fingerprint="f0", site=make_site("shop.Order"), sql=sql)
@@ -60,6 +62,16 @@ def test_the_end_of_a_column_needs_no_other_columns_beside_what_is_equal():
     assert (columns(advice), advice.include) == (["created"], ("id",))
 
 
+@pytest.mark.parametrize(("pages", "count"), [(5772, 0), (5773, 1)])
+def test_an_aggregate_of_most_rows_takes_an_index_an_eighth_of_the_size_of_the_table(pages, count):
+    assert len(cover(make_sum(kept=190_000), schema=make_schema(pages=pages))) == count
+
+
+def test_rows_that_are_returned_are_asked_of_the_table_however_thin_an_index_is():
+    root = make_scan(BY_CUSTOMER, kept=190_000, removed=10_000)
+    assert cover(root, schema=make_schema(pages=50_000)) == []
+
+
 def test_groups_stand_behind_what_is_compared():
     sql = SUM.replace("SELECT", 'SELECT "shop_order"."status",') + ' GROUP BY "shop_order"."status"'
     root = make_above(
@@ -77,7 +89,7 @@ def test_a_bound_is_the_last_key():
 
 @pytest.mark.parametrize(("kept", "count"), [(99, 0), (100, 1), (70_000, 1), (70_001, 0)])
 def test_an_aggregate_of_few_or_of_most_rows_is_left_alone(kept, count):
-    assert len(cover(make_sum(kept=kept))) == count
+    assert len(cover(make_sum(kept=kept), rule=WIDE)) == count
 
 
 @pytest.mark.parametrize(("kept", "count"), [(40_000, 1), (40_001, 0)])
@@ -197,7 +209,8 @@ def in_order(*, sorting_ms=0.0, kept=190_000, removed=10_000, **more):
         scan = make_above("Sort", scan, rows=kept, sort_key=("shop_order.code",), actual_total_time_ms=100.0)
     root = number_nodes(make_above("Aggregate", scan, rows=1, actual_total_time_ms=100.0))
     plan = make_slow_plan(root, execution_time_ms=100.0)
-    return cover(plan.root, sql=DISTINCT, plan=plan, schema=make_schema(make_index("code", name="by_code")))
+    schema = make_schema(make_index("code", name="by_code"))
+    return cover(plan.root, sql=DISTINCT, plan=plan, schema=schema, rule=WIDE)
 
 
 SORTING_MS = 100.0 * LONG_SORT

@@ -104,7 +104,9 @@ def test_a_list_of_values_is_tried_before_the_order_and_without():
     [
         ("((created)::date = …)", 40_000, 0),
         ("((created)::date <> …)", 40_000, 0),
-        ("((sent < …) OR (created < …))", 40_000, 0),
+        ("((created > …) OR (created < …))", 40_000, 0),
+        ("((sent < …) OR (created < …))", 40_000, 1),
+        ("((sent < …) OR ((created)::date = …))", 1999, 0),
         ("((sent < …) OR (code ~~ …))", 2000, 1),
         ("((sent < …) OR (code ~~ …))", 1999, 0),
         ("(code <> …)", 40_001, 1),

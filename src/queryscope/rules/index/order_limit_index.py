@@ -88,7 +88,7 @@ class OrderLimitIndex:
     def _are_met(self, scan: Scan, limit: PlanNode, order: tuple[IndexKey, ...], *, most: float) -> bool:
         """Along the order alone so many rows are passed at most, unless those that count lie together."""
         others = [one for one in scan.conditions if one.operator not in ("in", *RANGES)]
-        apart = not any(one.operator == "=" or _columns(one) & {"", order[0].column} for one in others)
+        apart = not any(one.operator == "=" or _is_about(one, order[0].column) for one in others)
         return apart and max(output_rows(limit), 1.0) <= most * kept_share(scan)
 
     def _candidates(
@@ -148,10 +148,12 @@ class OrderLimitIndex:
         )
 
 
-def _columns(condition: Condition) -> set[str]:
-    """All that it compares; "" is among them where that can't be told."""
-    parts = condition.arms
-    return {condition.column} if not parts else {name for part in parts for name in _columns(part)}
+def _is_about(condition: Condition, column: str) -> bool:
+    """Whether its rows may lie together in the order of a column, or that can't be told."""
+    if not condition.arms:
+        return condition.column in ("", column)
+    arms = [_is_about(arm, column) for arm in condition.arms]
+    return all(arms) if condition.operator == "or" else any(arms)
 
 
 def _is_walk_short(scan: Scan, order: tuple[IndexKey, ...]) -> bool:
