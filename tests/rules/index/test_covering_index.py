@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.plans.metrics import number_nodes
@@ -151,6 +153,13 @@ def test_without_a_condition_there_is_nothing_to_find():
 
 def test_a_tiny_table_is_silent():
     assert cover(make_sum(), schema=make_schema(pages=2)) == []
+
+
+def test_so_is_that_of_a_test():
+    schema = replace(make_schema(rows=400.0, pages=4), is_test_size=True)
+    scan = make_scan(BY_CUSTOMER, kept=120, removed=280)
+    assert cover(make_above("Aggregate", scan, rows=1), schema=schema) == []
+    assert len(cover(make_above("Aggregate", scan, rows=1))) == 1
 
 
 def test_a_text_that_is_found_by_its_beginning_is_held_with_the_rest():

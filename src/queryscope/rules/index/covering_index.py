@@ -12,7 +12,7 @@ from queryscope.rules.index.candidate.cover import serving_index
 from queryscope.rules.index.candidate.heads import existing_index, leaf_terms
 from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
-from queryscope.rules.index.candidate.objections import MOST_KEPT, table_objection
+from queryscope.rules.index.candidate.objections import MOST_KEPT, is_size_silent, table_objection
 from queryscope.rules.index.candidate.patterns import is_prefix, prefix_key
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
 from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
@@ -51,6 +51,8 @@ class CoveringIndex:
             read = columns_read(group.sql).get(scan.alias)
             if not read or _is_covered(scan) or table_objection(group, plan, scan) is not None:
                 continue
+            if is_size_silent(scan):
+                continue  # how many rows are found, those of a test don't tell
             every = predicate_parts(scan, statement)
             shapes = (
                 self._compared(scan, read),
