@@ -12,7 +12,8 @@ from queryscope.rules.index.candidate.types import longest_bytes
 
 @pytest.mark.parametrize(
     "type_name",
-    ["text", "character varying", "citext", "jsonb", "bytea", "integer[]", "character varying(20)[]", "vector(3)"],
+    ["text", "character varying", "citext", "jsonb", "bytea", "integer[]", "character varying(20)[]",
+     "vector(3)"],
 )  # fmt: skip
 def test_a_value_without_a_limit_may_make_a_row_that_no_index_takes(type_name):
     assert longest_bytes(type_name) == math.inf
