@@ -12,7 +12,13 @@ from django.apps import apps
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import RunSQL, SeparateDatabaseAndState
+from django.db.migrations.operations import (
+    AlterField,
+    AlterModelManagers,
+    AlterModelOptions,
+    RunSQL,
+    SeparateDatabaseAndState,
+)
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
@@ -97,19 +103,39 @@ class Leaves:
         return Path(path).resolve()
 
     def _refuse_pending(self, app_label: str) -> None:
-        """Changes of models without a migration would be in the way: the index may need them."""
-        detector = MigrationAutodetector(
-            self._loader.project_state(), ProjectState.from_apps(apps), MigrationQuestioner()
-        )
+        """Changes of tables without a migration would be in the way: the index may need them."""
+        state = self._loader.project_state()
+        detector = MigrationAutodetector(state, ProjectState.from_apps(apps), MigrationQuestioner())
         changes = detector.changes(
             graph=self._loader.graph, trim_to_apps={app_label}, convert_apps={app_label}
         )
-        if changes.get(app_label):
-            first = changes[app_label][0].operations[0].describe()
+        operations = [each for migration in changes.get(app_label, ()) for each in migration.operations]
+        first = next((each.describe() for each in operations if _is_of_table(each, app_label, state)), "")
+        if first:
             raise EditRefusedError(
                 f"The models of {app_label!r} have changes without a migration ({first}): "
                 f"`manage.py makemigrations {app_label}` first."
             )
+
+
+def _is_of_table(operation: Any, app_label: str, state: ProjectState) -> bool:
+    """Whether an operation changes more than Django's view: not labels, choices, managers and the like.
+
+    Some projects leave these out of their migrations, by a `makemigrations` of their own.
+    """
+    if isinstance(operation, AlterModelOptions | AlterModelManagers):
+        return False
+    if not isinstance(operation, AlterField):
+        return True
+    model = state.models[app_label, operation.model_name_lower]
+    return _column(model.fields[operation.name]) != _column(operation.field)
+
+
+def _column(field: Any) -> tuple[Any, ...]:
+    """What the database sees of a field, as `BaseDatabaseSchemaEditor._field_should_be_altered` has it."""
+    _, path, positional, options = field.deconstruct()
+    unseen = set(field.non_db_attrs) - {"db_column"}
+    return path, positional, {name: value for name, value in options.items() if name not in unseen}
 
 
 def _without_migrations(app_label: str) -> str:

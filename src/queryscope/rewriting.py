@@ -42,7 +42,7 @@ def rewrites_of(
     began = perf_counter()
     found = [
         _range(connection, slow, schema, models, place),
-        _containment(connection, slow),
+        _containment(connection, slow, schema),
         _keyset(connection, slow, group, schema, models),
     ]
     if not place.is_repeated:
@@ -78,16 +78,22 @@ def _range(connection: Any, slow: Slow, schema: Schema, models: Models, place: P
     )
 
 
-def _containment(connection: Any, slow: Slow) -> Rewrite | None:
+def _containment(connection: Any, slow: Slow, schema: Schema) -> Rewrite | None:
     """Only where a GIN index is there: of one for each key, or one for all, the rules of indexes speak."""
     changed = by_containment(slow.sql, slow.params)
-    if changed is None:
+    if changed is None or not any(_has_gin(schema, column) for _, column in changed.columns):
         return None
     new = Select(sql=changed.sql, params=changed.params)
     old = Select(sql=slow.sql, params=slow.params)
     outcome = time_rewrite(connection, old, lambda _: new, index=None, build_ms=0.0)
     columns = tuple(dict.fromkeys(column for _, column in changed.columns))
     return Rewrite(kind="containment", columns=columns, evidence=outcome[0]) if outcome else None
+
+
+def _has_gin(schema: Schema, column: str) -> bool:
+    """Without one the containment may still be quicker to compare; that is no reason to ask for it."""
+    indexes = (index for table in schema.tables for index in table.indexes)
+    return any(index.method == "gin" and index.is_valid and column in index.keys for index in indexes)
 
 
 def _index(slow: Slow, columns: tuple[str, ...], schema: Schema, models: Models) -> IndexAdvice | None:

@@ -36,7 +36,9 @@ def removal_of(name: str, model: Any, *, by: str) -> Removal:
     clone = field.clone()
     clone.db_index = False
     code, imports = MigrationWriter.serialize(clone)
-    where = f"{quote(name)} ON {quote(model._meta.db_table)} ({quote(field.column)})"
+    with _editor(model) as editor:
+        table = editor.quote_name(model._meta.db_table)  # may name a schema
+    where = f"{quote(name)} ON {table} ({quote(field.column)})"
     return Removal(
         name=name,
         by=by,

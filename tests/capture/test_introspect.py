@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 from queryscope.capture.introspect import read_models
 from queryscope.model import AccessKind, Field, Model, ModelRelation, Models
@@ -172,3 +173,20 @@ def test_a_manager_with_a_queryset_of_its_own_may_leave_rows_out():
     assert not _is_plain(Shown())
     assert _is_plain(Manager())
     assert _is_plain(None)
+
+
+def test_a_table_of_another_schema_or_in_quotes_is_called_as_statements_call_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    brand, tag = (apps.get_model("catalog", name)._meta for name in ("Brand", "Tag"))
+
+    def tables(of_brand: str, of_tag: str) -> list[str]:
+        monkeypatch.setattr(brand, "db_table", of_brand)
+        monkeypatch.setattr(tag, "db_table", of_tag)
+        found = read_models(CODES.project)
+        return [one.table for name in ("catalog.Brand", "catalog.Tag") if (one := found.get(name))]
+
+    assert tables('sales"."brand', '"Tag"') == ["brand", "Tag"]
+    assert tables('"sales"."brand"', "my.tag") == ["brand", "my.tag"]
+    both = ['sales"."item', 'stock"."item']
+    assert tables(*both) == both  # a statement's name doesn't tell which

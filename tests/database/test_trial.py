@@ -265,6 +265,20 @@ def test_an_index_of_the_same_name_is_told(warehouse):
     assert refusal.kind == "exists"
 
 
+def test_an_invalid_index_that_was_left_behind_is_not_in_the_way(warehouse):
+    with warehouse.cursor() as cursor:
+        cursor.execute("CREATE INDEX left_behind ON warehouse_order (code)")
+        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'left_behind'::regclass")
+    try:
+        proved, refusals = try_indexes(
+            warehouse, [make_candidate("code", name="left_behind")], BY_CODE, ("secret",)
+        )
+    finally:
+        with warehouse.cursor() as cursor:
+            cursor.execute("DROP INDEX left_behind")
+    assert [advice.name for advice in proved] == ["left_behind"], refusals
+
+
 def test_a_table_that_is_not_there_is_told(warehouse):
     assert refused(warehouse, make_candidate("code", relation="warehouse_gone")).kind == "not-visible"
 

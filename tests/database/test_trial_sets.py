@@ -96,6 +96,8 @@ def test_candidates_that_name_each_other_are_one_proposal():
 def test_of_a_set_each_part_is_named():
     arms = a_set(make_candidate("code", name="a"), make_candidate("note", "code", name="b"))
     assert named(arms[:1]) == "An index on (code)"
+    covering = replace(arms[0], include=("total",), predicate="total > 0")
+    assert named([covering]) == "An index on (code) INCLUDE (total) of some rows"
     assert named(arms) == "Indexes on warehouse_order (code) and warehouse_order (note, code)"
 
 

@@ -114,6 +114,9 @@ def test_migrations_in_no_state_to_add_one_are_refused(shop: Shop) -> None:
     assert "has 2 last migrations (0002_one, 0002_two): `manage.py makemigrations --merge shop` first" in told
     (shop.migrations / "0002_two.py").unlink()
     models = shop.models / "orders.py"
+    models.write_text(models.read_text().replace("max_length=80", 'max_length=80, help_text="in full"'))
+    shop.commit()
+    assert "migrations/0003_" in shop.manage(*INDEXES, "--diff")  # no table changes by that
     models.write_text(models.read_text().replace("max_length=80", "max_length=90"))
     shop.commit()
     told = shop.manage(*INDEXES, "--write", code=2)

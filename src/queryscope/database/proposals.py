@@ -57,13 +57,20 @@ def condition_count(advice: IndexAdvice) -> int:
 def named(proposal: Sequence[IndexAdvice]) -> str:
     """`An index on (a, b)`, or of several tables each."""
     if len(proposal) == 1:
-        return f"An index on ({keys_text(proposal[0])})"
+        return f"An index on {_whole(proposal[0])}"
     return f"Indexes on {told(proposal)}"
 
 
 def told(proposal: Sequence[IndexAdvice]) -> str:
     """What is tried, for a line on a terminal: `orders (a, b)`, of each part."""
-    return " and ".join(f"{one.relation} ({keys_text(one)})" for one in proposal)
+    return " and ".join(f"{one.relation} {_whole(one)}" for one in proposal)
+
+
+def _whole(advice: IndexAdvice) -> str:
+    """Not to be taken for the plain index on these keys, which may be there."""
+    text = f"({keys_text(advice)})"
+    text += f" INCLUDE ({', '.join(advice.include)})" if advice.include else ""
+    return f"{text} of some rows" if advice.predicate else text
 
 
 def refusal(advice: IndexAdvice, kind: str, reason: str) -> Refusal:

@@ -36,6 +36,12 @@ BUILT_INDEX = """
     JOIN pg_class x ON x.oid = i.indexrelid
     WHERE x.oid = to_regclass(%s) OR x.oid IN (SELECT p.relid FROM pg_partition_tree(to_regclass(%s)) p)
 """
+# What an interrupted CREATE INDEX CONCURRENTLY left behind holds the name, and serves nothing.
+LEFT_BEHIND = """
+    SELECT 1
+    FROM pg_index
+    WHERE indexrelid = to_regclass(%s) AND indrelid = to_regclass(%s) AND NOT indisvalid
+"""
 _LOCKED, _CUT_OFF = "55P03", "57014"
 
 
@@ -184,12 +190,13 @@ class _Work:
         )
         for name in advice.extensions:
             self.cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {quote(name)}")
-        self.cursor.execute(create_sql(advice, concurrently=False))
+        name = advice.name if schema else self._free_name(advice)
+        self.cursor.execute(create_sql(replace(advice, name=name), concurrently=False))
         if any(key.expression for key in advice.keys):
             # Without statistics of the expression the planner guesses half a per cent.
             self.cursor.execute(f"ANALYZE {quote(advice.relation)}")
         relation = read_relation(self.cursor, advice.relation)
-        place = f"{quote(schema or (relation.schema if relation else 'public'))}.{quote(advice.name)}"
+        place = f"{quote(schema or (relation.schema if relation else 'public'))}.{quote(name)}"
         self.cursor.execute(BUILT_INDEX, [place, place])
         size_bytes, is_hidden, names = self.cursor.fetchone()
         self.names.update(names)
@@ -200,6 +207,11 @@ class _Work:
             build_ms=(time.perf_counter() - started) * 1000.0,
             is_hidden=bool(is_hidden) and not schema,
         )
+
+    def _free_name(self, advice: IndexAdvice) -> str:
+        """Its name, or another where an INVALID index of that name is to be dropped first."""
+        self.cursor.execute(LEFT_BEHIND, [quote(advice.name), quote(advice.relation)])
+        return f"{advice.name}_again" if self.cursor.fetchone() else advice.name
 
     def _runs(self, is_hopeless: Callable[[Timing], bool] | None = None) -> tuple[Timing, ...]:
         """A run to warm up and three that count; the first is enough if it is hopeless, or time is up."""

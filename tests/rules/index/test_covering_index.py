@@ -74,6 +74,12 @@ def test_rows_that_are_returned_are_asked_of_the_table_however_thin_an_index_is(
     assert cover(root, schema=make_schema(pages=50_000)) == []
 
 
+def test_what_may_be_too_long_for_an_index_is_not_held():
+    for column, count in (("code", 1), ("data", 0)):
+        sql = SUM.replace('SUM("shop_order"."id")', f'COUNT("shop_order"."{column}")')
+        assert len(cover(make_sum(), sql=sql)) == count
+
+
 def test_groups_stand_behind_what_is_compared():
     sql = SUM.replace("SELECT", 'SELECT "shop_order"."status",') + ' GROUP BY "shop_order"."status"'
     root = make_above(

@@ -8,11 +8,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from queryscope.rules.index.candidate.scan import Scan
+from queryscope.rules.index.candidate.types import longest_bytes
 from queryscope.sql.grammar import parse_statements
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
+# A btree takes 2704 bytes of a row (BTMaxItemSize), of which the keys need some.
+MOST_INCLUDED_BYTES = 2400
 _NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
@@ -44,6 +47,8 @@ def included_columns(
 ) -> tuple[str, ...] | None:
     """These columns as names of fields, else of columns, for INCLUDE; None if they are too many or too wide.
 
+    None too if a value of one could be too long: then no row with it could be written any more.
+
     Args:
         scan: of the table.
         columns: that an index shall hold beside its keys.
@@ -54,6 +59,8 @@ def included_columns(
     fields = [scan.model.field(column.name) for column in held]
     width = sum(column.avg_width or 8 for column in held)
     if len(held) < len(columns) or len(held) > most or width > max_width or not all(fields):
+        return None
+    if sum(longest_bytes(column.type) for column in held) > MOST_INCLUDED_BYTES:
         return None
     known = [field for field in fields if field is not None]
     plain = [field.name for field in known if field.name == field.column]

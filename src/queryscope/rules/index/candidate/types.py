@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from queryscope.model import Table
 from queryscope.plans.conditions import Condition
 
@@ -11,9 +13,30 @@ TEXT_TYPES = ("character varying", "varchar", "text", "character", "char", "cite
 UNSORTED_TYPES = frozenset({"json", "jsonb", "point", "box", "polygon", "xml", "tsvector", "vector"})
 
 
+# Of any length, whatever the values are by now.
+_ENDLESS = frozenset(
+    {"json", "jsonb", "bytea", "xml", "tsvector", "tsquery", "hstore", "ltree", "vector", "path", "polygon"}
+)
+_CHARACTER_BYTES = 4  # in UTF-8
+_OTHER_BYTES = 64  # the longest of dates, numbers as they come, addresses, ranges of these
+
+
 def is_text(type_name: str) -> bool:
     """A type of characters."""
     return type_name.lower().startswith(TEXT_TYPES) and not type_name.endswith("[]")
+
+
+def longest_bytes(type_name: str) -> float:
+    """Bytes of the longest value that a column of this type may hold; infinite without a limit."""
+    name, bracket, limit = type_name.lower().partition("(")
+    digits = limit.partition(")")[0]
+    if type_name.endswith("[]") or name.strip() in _ENDLESS:
+        return math.inf
+    if not is_text(type_name):
+        return _OTHER_BYTES
+    if not bracket:
+        return _CHARACTER_BYTES if name in ("character", "char") else math.inf
+    return _CHARACTER_BYTES * int(digits) if digits.isdecimal() else math.inf
 
 
 def is_plain(condition: Condition, table: Table) -> bool:
