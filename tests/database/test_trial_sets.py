@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,9 +12,10 @@ from queryscope.database import trial_bench, trial_sets
 from queryscope.database.proposals import named, proposals
 from queryscope.database.trial import run_trials, try_indexes
 from queryscope.database.trial_build import build_and_run
+from queryscope.database.trial_choice import Outcome
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_watch import Watch
-from queryscope.model import Level, Table
+from queryscope.model import Level, Measure, Table
 from tests.database.test_trial import make_candidate, snapshot
 from tests.database.warehouse import warehouse
 
@@ -208,6 +210,36 @@ def test_a_part_of_a_proposed_set_gives_way_to_an_index_that_finds_fewer_rows(wo
         ("loan_work_id", ("work_kind_made",)),
         ("work_kind_made", ("loan_work_id",)),
     }
+
+
+def test_it_may_give_way_too_to_what_is_of_no_use_without_the_others():
+    both = a_set(on("loan", "work_id"), on("work", "kind"))
+    others = [on("work", "kind", "made"), on("work", "made"), on("work", "borrower")]
+    current = outcome(*both, after_ms=20.0)
+    measured = [
+        current,
+        outcome(both[1], after_ms=40.0),
+        outcome(others[0], after_ms=38.0),  # no better than what it would stand for
+        outcome(others[1], after_ms=50.0, is_used=False),
+        outcome(others[2], after_ms=10.0),
+    ]
+    bench = SimpleNamespace(
+        measured=lambda: measured,
+        without=[SimpleNamespace(scans=("trial_loan", "trial_work"))],
+    )
+    ((beside, tried),) = trial_sets._additions(bench, current, [current], [])
+    assert [one.name for one in beside] == ["loan_work_id"]
+    assert [one.name for one in tried] == ["work_borrower", "work_made"]
+
+
+def outcome(*parts, after_ms, is_used=True):
+    return Outcome(
+        parts=parts,
+        before=Measure(queries=1, ms=50.0, blocks=1000),
+        after=Measure(queries=1, ms=after_ms, blocks=1000),
+        size_bytes=1,
+        is_used=is_used,
+    )
 
 
 def test_of_a_set_that_the_planner_uses_in_part_that_part_is_timed_alone(works):

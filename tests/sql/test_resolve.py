@@ -59,7 +59,7 @@ def test_only_what_is_part_of_an_operand_and_known_is_put_back(condition, params
         ("LIKE", "%ab", "suffix", 2),
         ("LIKE", "xyz", "exact", 3),
         ("LIKE", "%", "mixed", 0),
-        ("LIKE", "a\\%b%", "prefix", 1),
+        ("LIKE", "a\\%b%", "prefix", 2),
         ("~", "^abc", "prefix", 3),
         ("~*", "abc|x", "infix", 1),
         ("%%", "some words", "similar", 5),

@@ -37,7 +37,7 @@ from queryscope.database.trial_watch import Watch, watching
 from queryscope.errors import ExplainRefusedError
 from queryscope.fixes.index_code import quote
 from queryscope.model import IndexAdvice, Refusal, Schema, Table
-from queryscope.plans.conditions import longest_word
+from queryscope.sql.patterns import like_pattern
 
 LOCK_MS = 500.0  # of the catalog
 FASTEST_MS = 1.0  # an index must win a millisecond
@@ -285,9 +285,9 @@ def _needless(proposal: Proposal, best_ms: float) -> Refusal:
 def short_pattern(advice: IndexAdvice, query: Select) -> Refusal | None:
     """Against trigrams for a pattern that has none."""
     if any("trgm" in key.opclass for key in advice.keys):
-        shortest = min(map(longest_word, _patterns(query.params)), default=SHORTEST_PATTERN)
-        if shortest < SHORTEST_PATTERN:
-            text = f"The pattern has {shortest} characters: a trigram index needs {SHORTEST_PATTERN}."
+        lengths = [like_pattern(pattern)[1] for pattern in _patterns(query.params)]
+        if min(lengths, default=SHORTEST_PATTERN) < SHORTEST_PATTERN:
+            text = f"No word of the pattern has {SHORTEST_PATTERN} characters: a trigram index needs them."
             return refusal(advice, "short-pattern", text)
     return None
 

@@ -10,7 +10,7 @@ from queryscope.database.trial_choice import Outcome, choose, fastest, harm, is_
 from queryscope.model import IndexAdvice
 
 ROUNDS = 3
-MOST_OF_TABLE = 2  # additions of one table that are tried in a round
+MOST_OF_TABLE = 5  # additions of one table that are tried in a round
 LEAST_RATIO = 1.2  # in time or buffers, of what others are added to
 ENOUGH_MS = 1.0  # no index can win a millisecond any more
 
@@ -94,7 +94,7 @@ def _additions(
     """What stays of the best so far, and the likeliest candidates of a table to be tried beside that.
 
     A table that has one in the set already gets another where the query reads it more than once; else what
-    gains a fifth more alone may take its place.
+    gains a fifth more alone may take its place, or what the planner left alone without the others.
     """
     measured = bench.measured()
     alone = {one.advice.name: one for one in measured if len(one.parts) == 1 and one.is_used}
@@ -117,17 +117,21 @@ def _additions(
             yield current.parts, _unlike(several)
         elif len(own) == 1 and len(taken) > 1:
             than = alone.get(own[0].name)
-            better = [one for one in several if one.name in alone and _gains(alone[one.name], than)]
+            better = [one for one in several if one.name not in alone or _gains(alone[one.name], than)]
             yield tuple(one for one in current.parts if one not in own), _unlike(better)
 
 
 def _unlike(several: Sequence[IndexAdvice]) -> Proposal:
-    """The first ones, such that begin with different keys before others: they find rows in different ways."""
+    """The first ones, such that begin with different keys before others, then of different rules.
+
+    They find rows in different ways: the one that gives an order may need what another finds.
+    """
     heads: dict[object, IndexAdvice] = {}
+    rules: dict[object, IndexAdvice] = {}
     for one in several:
         heads.setdefault((one.keys[0].column, one.keys[0].expression), one)
-    unlike = list(heads.values())
-    return tuple([*unlike, *(one for one in several if one not in unlike)][:MOST_OF_TABLE])
+        rules.setdefault(one.rule, one)
+    return tuple(dict.fromkeys([*heads.values(), *rules.values(), *several]))[:MOST_OF_TABLE]
 
 
 def _bytes_of(bench: Bench, parts: Proposal) -> int:

@@ -15,14 +15,29 @@ def longest_word(text: str) -> int:
     return max((len(run) for run in _WORD.findall(text)), default=0)
 
 
+def trigram_length(text: str) -> int:
+    """The longest word of a LIKE, its wildcards NULs: a trigram needs three characters.
+
+    One more counts on each side where another character ends the word: `%AB-77%` has the trigram "AB " (of
+    pg_trgm's words each begins and ends with blanks).
+    """
+    lengths = [
+        len(run.group())
+        + (text[run.start() - 1 : run.start()] not in ("", "\0"))
+        + (text[run.end() : run.end() + 1] not in ("", "\0"))
+        for run in _WORD.finditer(text)
+    ]
+    return max(lengths, default=0)
+
+
 def like_pattern(pattern: str) -> tuple[str, int]:
-    """ "prefix", "suffix", "infix", "exact" or "mixed" of a LIKE; and the length of its longest word."""
+    """ "prefix", "suffix", "infix", "exact" or "mixed" of a LIKE; and how long its longest word is."""
     marks = "".join("?" if match["wild"] else "." for match in _LIKE_PART.finditer(pattern))
     text = "".join(
         "\0" if match["wild"] else (match["escaped"] or match["plain"])
         for match in _LIKE_PART.finditer(pattern)
     )
-    length = longest_word(text)
+    length = trigram_length(text)
     middle = marks.strip("?")
     if not middle:
         return "mixed", 0

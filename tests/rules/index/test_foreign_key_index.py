@@ -90,9 +90,11 @@ def test_other_columns_are_not_its_business():
 
 def test_small_tables_and_common_values_are_refused():
     (tiny,) = advise(
-        ForeignKeyIndex(), make_scan(BY_CUSTOMER, kept=1, removed=99), schema=make_schema(rows=100.0)
+        ForeignKeyIndex(),
+        make_scan(BY_CUSTOMER, kept=1, removed=99),
+        schema=make_schema(rows=100.0, pages=20),
     )
     (common,) = advise(ForeignKeyIndex(), make_scan(BY_CUSTOMER, kept=100_000, removed=100_000))
     assert (tiny.kind, common.kind) == ("tiny-table", "low-selectivity")
-    (joined,) = advise(ForeignKeyIndex(), make_join(), schema=make_schema(rows=100.0))
+    (joined,) = advise(ForeignKeyIndex(), make_join(), schema=make_schema(rows=100.0, pages=20))
     assert joined.kind == "tiny-table"

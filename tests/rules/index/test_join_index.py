@@ -239,3 +239,22 @@ def test_each_row_of_a_short_table_asks_for_one_of_another():
 
 def test_a_long_table_without_a_condition_leads_nowhere():
     assert advise(make_exists(rows=1001)) == []
+
+
+@pytest.mark.parametrize(
+    ("distinct", "expected"),
+    [((200.0, 5000.0), ["code", "customer"]), ((5000.0, 200.0), ["customer", "code"])],
+)
+def test_what_joins_by_two_columns_is_found_by_both_the_one_first_that_tells_more(distinct, expected):
+    customers, codes = distinct
+    orders = make_scan(kept=200_000, removed=0)
+    found = make_scan(BY_NAME, relation_name="shop_customer", alias="c", kept=1, removed=49_999, plan_rows=1)
+    both = "((shop_order.customer_id = c.id) AND ((shop_order.code)::text = (c.name)::text))"
+    join = make_above("Hash Join", orders, make_above("Hash", found, rows=1), hash_cond=both, rows=5)
+    table = make_table()
+    known = {"customer_id": customers, "code": codes}
+    columns_ = tuple(replace(one, n_distinct=known.get(one.name, one.n_distinct)) for one in table.columns)
+    schema = Schema(server_version=180000, tables=(replace(table, columns=columns_), CUSTOMERS))
+    answers = list(JoinIndex().advise(GROUP, make_slow_plan(join), make_statement(), schema, MODELS))
+    (advice,) = [one for one in answers if one.relation == "shop_order"]
+    assert columns(advice) == expected

@@ -50,6 +50,31 @@ def test_an_order_alone_is_enough():
     assert columns(advice) == ["-created"]
 
 
+@pytest.mark.parametrize(("pages", "count"), [(2100, 1), (1900, 0)])
+def test_many_short_walks_through_an_index_in_another_order_are_a_question(pages, count):
+    """The last order of each of a hundred customers, by an index of all orders in time."""
+    sql = (
+        'SELECT (SELECT "created" FROM "shop_order" WHERE "customer_id" = c.id'
+        ' ORDER BY "created" DESC LIMIT 1) FROM "shop_customer" c'
+    )
+    walk = make_scan(
+        node_type="Index Scan",
+        index_name="in_time",
+        index_cond="(customer_id = c.id)",
+        kept=1,
+        removed=0,
+        actual_loops=100.0,
+        shared_hit_blocks=pages,
+    )
+    answers = advise(
+        OrderLimitIndex(),
+        make_above("Limit", walk, rows=1, actual_loops=100.0),
+        statement=read_statement(sql),
+        schema=make_schema(make_index("created", "customer_id", name="in_time")),
+    )
+    assert [columns(one) for one in answers] == [["customer", "-created"]] * count
+
+
 def test_mixed_directions_and_nulls_are_kept():
     (advice,) = advise(OrderLimitIndex(), make_page("shop_order.sent DESC NULLS LAST", "shop_order.id"))
     assert columns(advice) == ["status", "-sent", "id"]

@@ -128,7 +128,7 @@ def test_a_pattern_that_keeps_much_is_refused():
 
 
 def test_a_tiny_table_is_refused():
-    (refusal,) = advise(TrigramIndex(), make_scan(ICONTAINS), schema=make_schema(rows=499.0))
+    (refusal,) = advise(TrigramIndex(), make_scan(ICONTAINS), schema=make_schema(rows=499.0, pages=20))
     assert (refusal.kind, refusal.relation) == ("tiny-table", TABLE)
 
 

@@ -13,6 +13,7 @@ from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     MOST_KEPT,
     covered,
+    is_passing,
     is_size_silent,
     refuse,
     table_objection,
@@ -51,7 +52,8 @@ class OrderLimitIndex:
         """One candidate for every limited scan whose order is over its own columns."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             keys = asked_keys(scan, statement)
-            if not keys or (self._effort(scan) < self.min_rows and not is_size_silent(scan)):
+            is_short = self._effort(scan) < self.min_rows and not is_passing(scan)
+            if not keys or (is_short and not is_size_silent(scan)):
                 continue
             limit = limit_above(scan)
             if limit is None:

@@ -46,7 +46,13 @@ def test_an_ordinary_table_has_none():
 
 @pytest.mark.parametrize(
     ("rows", "pages", "kind"),
-    [(500.0, 11, None), (499.0, 11, "tiny-table"), (500.0, 10, "tiny-table"), (0.0, 0, "tiny-table")],
+    [
+        (500.0, 11, None),
+        (499.0, 499, "tiny-table"),
+        (499.0, 500, None),
+        (500.0, 10, "tiny-table"),
+        (0.0, 0, "tiny-table"),
+    ],
 )
 def test_tiny_tables(rows, pages, kind):
     assert objection(rows=rows, pages=pages) == kind
@@ -127,6 +133,9 @@ def test_a_bound_of_the_first_column_is_no_way_either():
         (400, 1, 10.0, 1.0, False),  # a list of ten values
         (99, 0, 1.0, 2.0, False),
         (100, 0, 0.0, 2.0, True),  # before PostgreSQL 18 searches aren't counted
+        (1999, 1, 100.0, 100.0, False),
+        (2000, 1, 100.0, 100.0, True),  # twenty pages for each of a hundred rows
+        (2000, 1, 134.0, 134.0, False),  # fifteen
     ],
 )
 def test_a_scan_of_an_index_is_wasteful_that_passes_many_pages_of_it(pages, kept, searches, loops, wasteful):

@@ -14,6 +14,7 @@ ESTIMATED_ROWS = 10_000  # to read them takes about a millisecond; what a lock w
 FAST_MS = 1.0  # an index must win a millisecond
 MANY_SEARCHES = 50.0  # of an index, in one loop; each takes about 10 µs
 MANY_PAGES = 50.0  # of an index, in one loop: some thousands of entries
+MANY_PAGES_TOGETHER = 2000.0  # in all loops: some milliseconds
 DEPTH = 4.0  # pages of one search
 DROPPED = 3.0  # times the rows that are kept: to find those alone may take a third of the time
 STALE_SHARE = 0.1  # of the rows, changed since the last ANALYZE
@@ -43,8 +44,9 @@ def table_objection(group: QueryGroup, plan: Plan, scan: Scan) -> Refusal | None
 
 
 def is_tiny(scan: Scan) -> bool:
-    """The table is read as fast as an index."""
-    return scan.table.pages <= TINY_PAGES or row_count(scan) < TINY_ROWS
+    """The table is read as fast as an index; a few rows on many pages, most of them empty, are not."""
+    few = row_count(scan) < TINY_ROWS
+    return scan.table.pages <= TINY_PAGES or (few and scan.table.pages < TINY_ROWS)
 
 
 def is_size_silent(scan: Scan) -> bool:
@@ -92,18 +94,23 @@ def _is_skipping(scan: Scan) -> bool:
     return split_key(index.keys[0])[0] not in found
 
 
-def _is_passing(scan: Scan) -> bool:
-    """Many pages of its index for few rows: keys behind a bound are compared entry by entry."""
+def is_passing(scan: Scan) -> bool:
+    """Many pages of its index for few rows: keys behind a bound are compared entry by entry.
+
+    Of many short searches, one for each row of another table say, the pages count together.
+    """
     node, loops = scan.node, scan.node.actual_loops or 1.0
     if node.node_type not in ("Index Scan", "Index Only Scan"):
         return False
     pages = node.shared_hit_blocks + node.shared_read_blocks
     rows = scan.kept + scan.removed + node.heap_fetches
-    return pages >= MANY_PAGES * loops and pages >= 10 * (rows + DEPTH * max(node.index_searches, loops))
+    least = rows + DEPTH * max(node.index_searches, loops)
+    is_long = pages >= MANY_PAGES * loops and pages >= 10 * least
+    return is_long or (pages >= MANY_PAGES_TOGETHER and pages >= DROPPED * least)
 
 
 def is_wasteful(scan: Scan) -> bool:
     """The scan reads many rows or entries that its conditions drop, or enters its index again and again."""
-    if scan.is_sequential or _is_skipping(scan) or _is_passing(scan):
+    if scan.is_sequential or _is_skipping(scan) or is_passing(scan):
         return True
     return scan.removed >= 1000 and scan.removed >= DROPPED * scan.kept

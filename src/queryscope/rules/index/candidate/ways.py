@@ -10,7 +10,10 @@ from queryscope.plans.metrics import walk
 from queryscope.rules.index.candidate.cover import serving_index, unique_index
 from queryscope.rules.index.candidate.joins import Edge, edges_of
 from queryscope.rules.index.candidate.keys import column_key
-from queryscope.rules.index.candidate.scan import JOIN_NODES, Scan
+from queryscope.rules.index.candidate.scan import JOIN_NODES, Scan, row_count
+from queryscope.rules.index.candidate.shares import share_of_value
+
+_MOST_KEYS = 2  # of those by which two tables are joined
 
 Step = tuple[Scan, tuple[IndexKey, ...]]  # an index that is missing: where, and over what
 
@@ -40,18 +43,33 @@ class Ways:
                 scan = self.scans.get(edge.other_alias)
                 if edge.alias != alias or edge.other_alias in seen or scan is None:
                     continue
-                key = column_key(scan.model, edge.other_column)
-                if key is None or scan.table.column(key.column) is None:
+                keys = self._keys(alias, scan)
+                if not keys:
                     continue
-                is_unique = unique_index(scan.table, (key.column,)) is not None
-                is_served = is_unique or serving_index(scan.table, equal=(key,)) is not None
+                is_unique = unique_index(scan.table, [key.column for key in keys]) is not None
+                is_served = is_unique or any(serving_index(scan.table, equal=(key,)) for key in keys)
                 if not is_served and not is_worth(scan):
                     continue
                 seen.add(edge.other_alias)
                 waiting.append(edge.other_alias)
                 if not is_unique and is_worth(scan):
-                    steps.append((scan, (key,)))
+                    steps.append((scan, keys))
         return steps
+
+    def _keys(self, alias: str, scan: Scan) -> tuple[IndexKey, ...]:
+        """The columns by which rows of a scan are found from another, the one first that tells most of them."""
+        columns = [
+            edge.other_column
+            for edge in self.edges
+            if edge.alias == alias and edge.other_alias == scan.alias and scan.table.column(edge.other_column)
+        ]
+        keys = [key for column in dict.fromkeys(columns) if (key := column_key(scan.model, column))]
+        return tuple(sorted(keys, key=lambda key: _share(scan, key)))[:_MOST_KEYS]
+
+
+def _share(scan: Scan, key: IndexKey) -> float:
+    share = share_of_value(scan.table.column(key.column), rows=row_count(scan))
+    return 1.0 if share is None else share
 
 
 def read_ways(plan: Plan, scans: Sequence[Scan]) -> Ways:
