@@ -117,7 +117,7 @@ def _pattern_objection(group: QueryGroup, scan: Scan, patterns: Sequence[Term]) 
             )
             return refuse(group, scan, kind="collation", reason=text)
     if any(is_short(term) for term in patterns):
-        text = f"No {SHORTEST} letters or digits stand in a row in the pattern: a trigram index needs them."
+        text = f"No word of the pattern has {SHORTEST} letters or digits: a trigram index needs them."
         return refuse(group, scan, kind="short-pattern", reason=text)
     return selectivity_objection(group, scan)
 
