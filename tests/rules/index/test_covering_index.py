@@ -69,6 +69,13 @@ def test_an_aggregate_of_most_rows_takes_an_index_an_eighth_of_the_size_of_the_t
     assert len(cover(make_sum(kept=190_000), schema=make_schema(pages=pages))) == count
 
 
+@pytest.mark.parametrize(("pages", "count"), [(999, 0), (1000, 1)])
+def test_but_not_of_a_table_that_is_read_in_a_moment(pages, count):
+    scan = make_scan(BY_CUSTOMER, kept=19_000, removed=1_000)
+    root = make_above("Aggregate", scan, rows=1)
+    assert len(cover(root, schema=make_schema(rows=20_000, pages=pages))) == count
+
+
 def test_rows_that_are_returned_are_asked_of_the_table_however_thin_an_index_is():
     root = make_scan(BY_CUSTOMER, kept=190_000, removed=10_000)
     assert cover(root, schema=make_schema(pages=50_000)) == []

@@ -37,9 +37,8 @@ class CoveringIndex:
     max_include: int = 4
     max_width: int = 64  # bytes of the included columns, of a row
     max_share: float = 0.35  # of the rows that an aggregate may keep
-    min_ratio: float = (
-        8.0  # of the table's pages to those of an index with what it reads: then it may keep any
-    )
+    min_ratio: float = 8.0  # of the table's pages to those of an index with what it reads: it may keep any
+    min_pages: int = 1000  # of such a table: what is smaller is read in a moment
     max_join_share: float = 0.1  # of the rows that a join may keep
 
     def advise(
@@ -92,7 +91,7 @@ class CoveringIndex:
 
     def _is_thin(self, scan: Scan, read: frozenset[str]) -> bool:
         """What an aggregate reads takes so few of the table's pages that it may be asked of most rows."""
-        if aggregate(scan) is None:
+        if aggregate(scan) is None or scan.table.pages < self.min_pages:
             return False
         width = sum(column.avg_width or 8 for column in scan.table.columns if column.name in read)
         pages = scan.kept * (ENTRY_BYTES + width) / PAGE_BYTES

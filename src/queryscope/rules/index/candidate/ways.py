@@ -57,7 +57,7 @@ class Ways:
         return steps
 
     def _keys(self, alias: str, scan: Scan) -> tuple[IndexKey, ...]:
-        """The columns by which rows of a scan are found from another, the one first that tells most of them."""
+        """The columns by which a scan's rows are found from another, the one first that tells most."""
         columns = [
             edge.other_column
             for edge in self.edges
