@@ -21,15 +21,6 @@ def track(label):
     return Parcel.objects.alive().filter(tracking__iexact=label).select_related("station").first()
 
 
-def labels(several):
-    return {one.tracking: one.state for one in Parcel.objects.filter(tracking__in=several)}
-
-
-def overdue(carrier, day):
-    found = Parcel.objects.waiting().filter(carrier=carrier, expires_on__lt=day)
-    return list(found.order_by("expires_on")[:40])
-
-
 def shelf(code):
     """What lies in a station now."""
     lying = Parcel.objects.waiting().filter(station__code=code)
@@ -82,10 +73,10 @@ def made_on(day):
     return dict(Parcel.objects.filter(created_at__date=day).values_list("carrier").annotate(n=Count("pk")))
 
 
-def give_up(before):
-    """What was announced and never came."""
-    stale = Parcel.objects.filter(state=Parcel.State.ANNOUNCED, picked_at=None, created_at__lt=before)
-    return undone(lambda: stale.update(state=Parcel.State.LOST))
+def hide_returned(before):
+    """What went back long ago needs nobody's attention."""
+    stale = Parcel.objects.alive().filter(state=Parcel.State.RETURNED, created_at__lt=before)
+    return undone(lambda: stale.update(deleted_at=before))
 
 
 def with_last_scan(code):
@@ -103,6 +94,22 @@ def oldest_check(size):
 def forget_scans(parcels):
     """A few parcels' recipients want to be forgotten."""
     return undone(lambda: Scan.objects.filter(parcel__in=parcels).delete())
+
+
+def returned(carrier, day):
+    """Those that wait for their sender, the newest first."""
+    back = Parcel.objects.of(carrier).filter(state=Parcel.State.RETURNED, expires_on__lte=day)
+    return list(back.order_by("-expires_on")[:40])
+
+
+def heaviest():
+    return list(Parcel.objects.order_by("-weight_g").values_list("tracking", "weight_g")[:20])
+
+
+def long_gone(before):
+    """Scanned by a device of old, before a day: what is asked when one was stolen."""
+    seen = Scan.objects.filter(device="10.19.235.24", at__lt=before).select_related("parcel")
+    return [(one.parcel.tracking, one.at) for one in seen.order_by("-at")]
 
 
 # What no index should be advised for.
@@ -155,3 +162,16 @@ def latest_scans():
 
 def carriers():
     return list(Carrier.objects.filter(name__icontains="express").order_by(F("name").desc()))
+
+
+def labels(several):
+    return {one.tracking: one.state for one in Parcel.objects.filter(tracking__in=several)}
+
+
+def overdue(carrier, day):
+    found = Parcel.objects.waiting().filter(carrier=carrier, expires_on__lt=day)
+    return list(found.order_by("expires_on")[:40])
+
+
+def is_any_lost(carrier):
+    return Parcel.objects.filter(state=Parcel.State.LOST, carrier=carrier).exists()

@@ -3,7 +3,7 @@
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import transaction
 from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, Sum
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, TruncMonth
 
 from press.models import Article, Hit, Issue, Mention, Paper, Person, Redirect, Session
 from press.serializers import full, short
@@ -11,11 +11,6 @@ from press.views import Calendar, SectionArchive, Writers
 
 POOR = 0.01
 SERVER_ERROR = 500
-
-
-def calendar(paper_number, year):
-    paper = Paper.objects.order_by("slug")[paper_number]
-    return Calendar(paper=paper, year=year).get()
 
 
 def front(issue):
@@ -121,6 +116,37 @@ def person_named(name, authority):
     return list(found.order_by("pk"))
 
 
+def extras(paper_number):
+    """A small paper's first extra editions."""
+    paper = Paper.objects.order_by("slug")[paper_number]
+    return list(Issue.objects.filter(paper=paper, edition="extra").order_by("published_on")[:30])
+
+
+def months_of(paper_number):
+    """How many issues of a paper there are of each month."""
+    paper = Paper.objects.order_by("slug")[paper_number]
+    months = Issue.objects.filter(paper=paper).annotate(month=TruncMonth("published_on")).values("month")
+    return list(months.annotate(n=Count("pk")).order_by("month"))
+
+
+def moved_from(start):
+    return list(Redirect.objects.filter(old__startswith=start).order_by("old").values("old", "new")[:200])
+
+
+def read_by(session):
+    """All that one session read, whenever."""
+    return list(Hit.objects.filter(session=session).exclude(status=404).order_by("at"))
+
+
+def find_person(text):
+    return list(Person.objects.filter(name__icontains=text).order_by("name", "pk")[:20])
+
+
+def deaths_of(name):
+    found = Article.objects.in_section(Article.Section.DEATHS).filter(headline__contains=name)
+    return [short(one) for one in found]
+
+
 # What no index should be advised for.
 
 
@@ -175,3 +201,17 @@ def by_ids(ids):
 
 def oldest_issues():
     return list(Issue.objects.order_by("published_on", "edition").annotate(p=F("pages") * 2)[:30])
+
+
+def calendar(paper_number, year):
+    paper = Paper.objects.order_by("slug")[paper_number]
+    return Calendar(paper=paper, year=year).get()
+
+
+def half_a_year(first, until):
+    """What a partition has, nearly."""
+    return Hit.objects.filter(at__gte=first, at__lt=until).aggregate(n=Count("session"), worst=Max("status"))
+
+
+def some_news():
+    return [short(one) for one in Article.objects.in_section(Article.Section.NEWS).readable()[:20]]

@@ -6,7 +6,20 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.search import SearchQuery
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Avg, Count, DateTimeField, F, Func, Max, Min, OuterRef, Q, Subquery, functions
+from django.db.models import (
+    Avg,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    functions,
+)
 
 from vineyard import reports
 from vineyard.models import Allocation, Grape, Line, Lot, Member, Order, Reading, Remark, TastingNote, Wine
@@ -121,6 +134,34 @@ def anonymise(day):
 
 def near(country, prefix):
     return list(Member.objects.present().filter(country=country, postcode__startswith=prefix))
+
+
+def dearest(estate):
+    return list(Order.objects.filter(estate=estate).order_by("-total", "pk")[:10])
+
+
+def to_ask_again(page):
+    """Who is present and never agreed: a changelist, its third page."""
+    never = Member.objects.present().filter(consent_until=None).order_by("-joined_on", "-pk")
+    pages = Paginator(never, 50)
+    return list(pages.page(page).object_list.values("email", "joined_on")), pages.num_pages
+
+
+def taste_of(taster):
+    notes = TastingNote.objects.filter(taster=taster, is_hidden=False)
+    return notes.aggregate(mean=Avg("score"), n=Count("pk"))
+
+
+def waited(days):
+    """Orders that were long under way."""
+    under_way = Order.objects.annotate(wait=F("touched_at") - F("placed_at"))
+    return list(under_way.filter(wait__gt=dt.timedelta(days=days)).values("number", "wait"))
+
+
+def untasted(vintage, closure):
+    """Of an old year."""
+    tasted = TastingNote.objects.filter(wine=OuterRef("pk"))
+    return list(Wine.objects.filter(~Exists(tasted), vintage=vintage, closure=closure).order_by("pk"))
 
 
 # What no index should be advised for.
