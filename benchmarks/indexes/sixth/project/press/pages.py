@@ -117,9 +117,9 @@ def person_named(name, authority):
 
 
 def extras(paper_number):
-    """A small paper's first extra editions."""
+    """A small paper's extra editions, as they were scanned last."""
     paper = Paper.objects.order_by("slug")[paper_number]
-    return list(Issue.objects.filter(paper=paper, edition="extra").order_by("published_on")[:30])
+    return list(Issue.objects.filter(paper=paper, edition="extra").order_by("-scanned_on")[:30])
 
 
 def months_of(paper_number):

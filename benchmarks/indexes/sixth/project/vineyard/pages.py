@@ -27,9 +27,12 @@ from vineyard.models import Allocation, Grape, Line, Lot, Member, Order, Reading
 TOO_WARM = 33
 
 
-def wine_list(estate, vintage, page):
+def wine_list(estate, page, chosen):
     """The shop's pages."""
-    found = Wine.objects.filter(estate=estate, is_listed=True, vintage=vintage).order_by("title")
+    found = Wine.objects.filter(estate=estate, is_listed=True).order_by("title")
+    for name in ("vintage", "closure", "style"):
+        if name in chosen:
+            found = found.filter(**{name: chosen[name]})
     pages = Paginator(found, 20)
     return list(pages.page(page).object_list), pages.count
 
