@@ -21,10 +21,10 @@ def track(label):
     return Parcel.objects.alive().filter(tracking__iexact=label).select_related("station").first()
 
 
-def shelf(code):
-    """What lies in a station now."""
-    lying = Parcel.objects.waiting().filter(station__code=code)
-    return [{"id": str(one.pk), "label": one.tracking} for one in lying.order_by("created_at")]
+def last_picked(code):
+    """What was fetched from a station lately."""
+    fetched = Parcel.objects.alive().filter(station__code=code, state=Parcel.State.PICKED)
+    return [{"id": str(one.pk), "label": one.tracking} for one in fetched.order_by("-picked_at")[:20]]
 
 
 def history(parcel):

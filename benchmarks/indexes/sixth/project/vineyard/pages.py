@@ -38,7 +38,8 @@ def wine_list(estate, page, chosen):
 
 
 def sign_in(mail):
-    return Member.objects.by_mail(mail).pk
+    member = Member.objects.by_mail(mail)
+    return member and member.pk
 
 
 def grandchildren(member):

@@ -12,7 +12,10 @@ class MemberManager(models.Manager):
         return self.filter(left_on__isnull=True)
 
     def by_mail(self, mail):
-        return self.present().get(email__iexact=mail)
+        try:
+            return self.present().get(email__iexact=mail)
+        except self.model.DoesNotExist:
+            return None
 
 
 class Member(models.Model):
