@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import transaction
-from django.db.models import Avg, Count, F, Func, Max, Min, OuterRef, Q, Subquery, Sum, Window
+from django.db.models import Avg, Count, DurationField, F, Func, Max, Min, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Now, RowNumber
 
 from zoo.managers import child_of, constant, ends_with, unused
@@ -175,7 +175,7 @@ def food_report():
 
 
 def aged_tickets(days):
-    age = Func(Now(), F("sold_at"), function="AGE")
+    age = Func(Now(), F("sold_at"), function="AGE", output_field=DurationField())
     old = Ticket.objects.annotate(age=age).filter(age__gt=timedelta(days=days))
     return old.aggregate(n=Count("email"), people=Sum("party_size"))
 
