@@ -19,8 +19,9 @@ def offspring(parent):
     return list(Animal.objects.filter(child_of(parent)).order_by("born_on"))
 
 
-def living_of_family(family):
-    found = Animal.objects.living().filter(species__family=family)
+def endangered(family):
+    """The living of a family, of species that are nearly gone."""
+    found = Animal.objects.living().filter(species__family=family, species__red_list="CR")
     return list(found.values("pk", "name", "species__latin"))
 
 
@@ -168,9 +169,7 @@ def animal_card(pk):
 
 
 def food_report():
-    foods = Feeding.objects.values("food").annotate(
-        grams=Avg("grams"), keepers=Count("keeper", distinct=True)
-    )
+    foods = Feeding.objects.values("food").annotate(grams=Avg("grams"), keepers=Count("keeper"))
     return list(foods.annotate(last=Max("fed_at"), comments=Max("comment")).order_by("food"))
 
 
