@@ -103,6 +103,11 @@ def similar(pair, text):
     return list(Memory.objects.filter(source__trigram_similar=text, pair=pair).values("source", "target"))
 
 
+def learned_from(client):
+    """Sentences from the projects of a client."""
+    return list(Memory.objects.filter(origin__client=client).values_list("pair", "source"))
+
+
 def names_like(name):
     return list(Translator.objects.filter(name__trigram_similar=name).values_list("name", "email"))
 

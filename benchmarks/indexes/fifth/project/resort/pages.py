@@ -53,6 +53,11 @@ def boots_to_collect(article, size):
     return Rental.objects.filter(article=article, shoe_size=size, back_at__isnull=True).count()
 
 
+def dearest_deposits(page):
+    ordered = Rental.objects.order_by("-deposit", "pk").values("pk", "article", "deposit")
+    return list(ordered[20 * (page - 1) : 20 * page])
+
+
 def tagged(*tags):
     return list(
         Incident.objects.filter(tags__contains=list(tags)).order_by("-reported_at").values("pk", "tags")

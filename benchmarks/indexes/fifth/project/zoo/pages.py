@@ -103,6 +103,17 @@ def sales_feed(moment, after):
     return list(older.order_by("-sold_at", "-pk").values("pk", "code", "sold_at")[:50])
 
 
+def ticket_sheet(page):
+    begin = 50 * (page - 1)
+    return list(Ticket.objects.order_by("sold_at")[begin : begin + 50])
+
+
+def away_from(enclosure):
+    """Who lives there, with stays and records."""
+    found = Animal.objects.filter(enclosure=enclosure).prefetch_related("stays", "entries")
+    return [(one.name, len(one.stays.all()), len(one.entries.all())) for one in found]
+
+
 def curve(probe, begin, end):
     found = Reading.objects.filter(probe=probe, at__gte=begin, at__lt=end).order_by("at")
     return list(found.values_list("at", "celsius"))
@@ -161,7 +172,11 @@ def enclosures_of(zone):
 
 def census():
     living = Animal.objects.living().values("species__red_list")
-    return list(living.annotate(n=Count("pk"), kg=Sum("weight"), oldest=Min("born_on")).order_by("-n"))
+    return list(
+        living.annotate(
+            n=Count("pk"), kg=Sum("weight"), oldest=Min("born_on"), name=Max("name"), chip=Max("chip")
+        ).order_by("-n")
+    )
 
 
 def animal_card(pk):
