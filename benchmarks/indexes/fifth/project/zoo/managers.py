@@ -12,6 +12,13 @@ class Reversed(Func):
     output_field = CharField()
 
 
+def get_or_none(found, **wanted):
+    try:
+        return found.get(**wanted)
+    except found.model.DoesNotExist:
+        return None
+
+
 def child_of(parent):
     return Q(mother=parent) | Q(father=parent)
 

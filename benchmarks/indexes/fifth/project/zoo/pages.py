@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Avg, Count, DurationField, F, Func, Max, Min, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Now, RowNumber
 
-from zoo.managers import child_of, constant, ends_with, unused
+from zoo.managers import child_of, constant, ends_with, get_or_none, unused
 from zoo.models import Animal, Enclosure, Feeding, Keeper, Reading, Remark, Stay, Ticket, Treatment
 
 
 def by_chip(chip):
-    return Animal.objects.select_related("species").get(chip=chip)
+    return get_or_none(Animal.objects.select_related("species"), chip=chip)
 
 
 def offspring(parent):
@@ -180,7 +180,7 @@ def census():
 
 
 def animal_card(pk):
-    return Animal.objects.select_related("species", "enclosure", "mother", "father").get(pk=pk)
+    return get_or_none(Animal.objects.select_related("species", "enclosure", "mother", "father"), pk=pk)
 
 
 def food_report():
