@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def constants_around(group: QueryGroup, models: Models, project: Project, read: 
 
     They are looked up in that file, in those of the models asked, and in what these import of the project.
     """
-    from queryscope.rules.index import imported_files, read_constants
+    from queryscope.rules.index import read_constants
 
     frame = group.site.frame if group.site else None
     if frame is None or frame.is_template or group.site is None:
@@ -33,11 +33,7 @@ def constants_around(group: QueryGroup, models: Models, project: Project, read: 
         return ()
     asked = [models.get(group.site.model), *(models.by_table(table) for table in tables(group.sql))]
     paths = [frame.path, *(model.path for model in asked if model is not None and model.path)]
-    texts = {path: text for path in dict.fromkeys(paths) if (text := read(project, path)) is not None}
-    for path, text in tuple(texts.items()):
-        for file in imported_files(text, path):
-            if file not in texts and len(texts) < _FILES and (imported := read(project, file)) is not None:
-                texts[file] = imported
+    texts = _texts(paths, project, read)
     return tuple(read_constants(source, line=frame.line, definitions=tuple(texts.values())))
 
 
@@ -50,17 +46,27 @@ def known_values(group: QueryGroup, project: Project, read: Read) -> Any:
 
     site = group.site
     frames = [*([site.frame] if site is not None and site.frame is not None else []), *group.stack]
-    places = [
-        (source, frame.line)
-        for frame in dict.fromkeys(frames[:_FRAMES])
-        if not frame.is_template and (source := read(project, frame.path)) is not None
-    ]
+    around = [frame for frame in dict.fromkeys(frames[:_FRAMES]) if not frame.is_template]
+    texts = _texts([frame.path for frame in around], project, read)
+    places = [(texts[frame.path], frame.line) for frame in around if frame.path in texts]
     lookups = site.lookups if site is not None else ()
     return Known(
-        literals=read_literals(places),
+        literals=read_literals(places, definitions=tuple(texts.values())),
         paths=frozenset(part for lookup in lookups for part in lookup.split("__")),
         time_zone=settings.TIME_ZONE or "",
     )
+
+
+def _texts(paths: Sequence[str], project: Project, read: Read) -> dict[str, str]:
+    """The texts of files of the project, and of what these import of it."""
+    from queryscope.rules.index import imported_files
+
+    texts = {path: text for path in dict.fromkeys(paths) if (text := read(project, path)) is not None}
+    for path, text in tuple(texts.items()):
+        for file in imported_files(text, path):
+            if file not in texts and len(texts) < _FILES and (imported := read(project, file)) is not None:
+                texts[file] = imported
+    return texts
 
 
 def read_source(project: Project, path: str) -> str | None:

@@ -204,6 +204,12 @@ def test_a_deep_offset_is_refused_with_its_depth():
     assert refusal.reason == "OFFSET skips 150,000 rows to return 10: page by key instead."
 
 
+@pytest.mark.parametrize(("rows", "deep"), [(2000, False), (2001, True)])
+def test_a_hundredth_of_the_table_is_passed_in_order_in_a_moment(rows, deep):
+    (answer,) = advise(OrderLimitIndex(), make_page(rows=10, sorted_rows=rows))
+    assert isinstance(answer, Refusal) is deep
+
+
 def test_a_shallow_offset_is_not():
     assert columns(advise(OrderLimitIndex(), make_page(rows=10, sorted_rows=60))[0]) == ["status", "-created"]
 

@@ -147,3 +147,20 @@ def test_a_prefix_of_most_rows_is_refused():
         ("a%",),
     )
     assert refusal.kind == "low-selectivity"
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [("UPPER(title)", [['Upper("title") text_pattern_ops']]), ("UPPER(name::text)", [])],
+)
+def test_one_index_finds_each_of_several_beginnings_of_one_text(second, told):
+    plain = second.replace("name::text", "(name)::text").lower()
+    condition = f"((upper(title) ~~ …::text) OR ({plain} ~~ …::text))"
+    where = f"WHERE (UPPER(title) LIKE %s OR {second} LIKE %s)"
+    assert written(advise(PrefixIndex(), scan(condition), where, ("A%", "B%"))) == told
+
+
+def test_an_or_with_another_pattern_is_found_by_no_beginning():
+    condition = "((title ~~ …::text) OR (title ~~ …::text))"
+    where = "WHERE (title LIKE %s OR title LIKE %s)"
+    assert advise(PrefixIndex(), scan(condition), where, ("A%", "%B%")) == []

@@ -44,6 +44,7 @@ class OrderLimitIndex:
     min_rows: int = 1000  # rows sorted or dropped before the first one is delivered
     max_columns: int = 4
     deep_offset: int = 10  # times the rows of the page
+    max_passed: float = 0.01  # of the rows, before such a page: in order they are passed in a moment
     cheap_entries: int = 10  # of an index take as long to pass as one row of the table
 
     def advise(
@@ -80,7 +81,8 @@ class OrderLimitIndex:
             return refuse(group, scan, kind="random-order", reason=text)
         delivered = output_rows(limit.children[0]) if limit.children else 0.0
         wanted = max(output_rows(limit), 1.0)
-        if plan.is_analyzed and delivered >= self.min_rows and delivered > self.deep_offset * wanted:
+        is_deep = delivered >= self.min_rows and delivered > self.deep_offset * wanted
+        if plan.is_analyzed and is_deep and delivered > self.max_passed * row_count(scan):
             text = (
                 f"OFFSET skips {delivered - wanted:,.0f} rows to return {wanted:,.0f}: page by key instead."
             )

@@ -74,3 +74,21 @@ def test_functions_of_the_same_source_that_are_called_count_too():
     found = read_literals([(HELPER, 9)])
     assert "[^0-9]" in found
     assert "of another function" not in found
+
+
+LOOKUPS = """
+class Tail(Func):
+    function = "RIGHT"
+    template = "%(function)s(%(expressions)s, 4, 'x')"
+
+class Order(Model):
+    kind = "never told"
+"""
+
+
+@pytest.mark.parametrize("called", ["Tail", "lookups.Tail"])
+def test_expressions_of_other_files_count_with_what_their_templates_hold(called):
+    source = f"def page(last):\n    return Order.all(x={called}('phone')).filter(x=last, y=Order())"
+    found = read_literals([(source, 2)], definitions=[LOOKUPS, "x = ("])
+    assert {4, "x", "RIGHT"} <= found
+    assert "never told" not in found

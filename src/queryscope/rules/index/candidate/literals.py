@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -11,24 +12,46 @@ from queryscope.rules.index.candidate.followed import followed
 Literal: TypeAlias = "str | int | float"
 
 
-def read_literals(places: Sequence[tuple[str, int]]) -> frozenset[Literal]:
+def read_literals(
+    places: Sequence[tuple[str, int]], *, definitions: Sequence[str] = ()
+) -> frozenset[Literal]:
     """Texts and numbers in the functions around these (source, line); names of constants are looked up there.
 
-    So are functions of the same source that these call.
+    So are functions and expressions (`class Tail(Func)`) that these call, there and in `definitions`, further
+    files of the project.
 
     A keyword like `data__status` and a text like it count by their parts too: each is part of a lookup.
     """
     found: set[Literal] = set()
     trees: dict[str, ast.Module | None] = {}
+    others = [_parsed(text) for text in dict.fromkeys(definitions)]
     for source, line in places:
         if source not in trees:
             trees[source] = _parsed(source)
         tree = trees[source]
         scope = _scope(tree, line) if tree is not None else None
         if tree is not None and scope is not None:
-            for one in (scope, *followed(scope, [tree])):
+            around = [tree, *(other for other in others if other is not None)]
+            for one in (scope, *followed(scope, around), *_expressions(scope, around)):
                 found.update(_literals(one, _assigned(tree)))
     return frozenset(found)
+
+
+def _expressions(scope: ast.AST, trees: Sequence[ast.Module]) -> Iterator[ast.ClassDef]:
+    """The classes called in a function that say how SQL is made: by template, function or `as_sql`."""
+    calls = [node.func for node in ast.walk(scope) if isinstance(node, ast.Call)]
+    called = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in calls}
+    for tree in trees:
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.name in called and _is_expression(node):
+                yield node
+
+
+def _is_expression(node: ast.ClassDef) -> bool:
+    assigned = (one.targets for one in node.body if isinstance(one, ast.Assign))
+    names = {target.id for targets in assigned for target in targets if isinstance(target, ast.Name)}
+    methods = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+    return bool(names & {"template", "function"} or "as_sql" in methods)
 
 
 def _parsed(source: str) -> ast.Module | None:
@@ -66,6 +89,9 @@ def _of(node: ast.AST) -> Iterator[Literal]:
         yield node.value
         if isinstance(node.value, str):
             yield from node.value.split("__")
+            if "%(expressions)s" in node.value:  # a template: its SQL may hold numbers and texts
+                yield from (int(number) for number in re.findall(r"\b\d{1,9}\b", node.value))
+                yield from re.findall(r"'([^'%]*)'", node.value)
     elif isinstance(node, ast.keyword) and node.arg is not None:
         yield from node.arg.split("__")
 
