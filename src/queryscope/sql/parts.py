@@ -135,7 +135,7 @@ def _aggregates(clause: Sequence[Item]) -> Iterator[Part]:
                 whole = items[at - 1 : at + 3] if is_window else items[at - 1 : at + 1]
                 names = names_in(items[at - 1 : at + 1])
                 kind: Kind = "window" if is_window else "aggregate"
-                if not _has_query(whole):
+                if not has_query(whole):
                     yield Part(kind=kind, start=name.start, end=whole[-1].end, names=names)
             else:
                 waiting.append(item.items)
@@ -234,12 +234,13 @@ def operands_of(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 def _without_query(operand: Sequence[Item]) -> Sequence[Item]:
     """The operand up to a subquery in it, whose parts stand for themselves."""
     for at, item in enumerate(operand):
-        if isinstance(item, Group) and (is_query(item) or _has_query(item.items)):
+        if isinstance(item, Group) and (is_query(item) or has_query(item.items)):
             return operand[:at]
     return operand
 
 
-def _has_query(items: Sequence[Item]) -> bool:
+def has_query(items: Sequence[Item]) -> bool:
+    """Whether a subquery stands among these, at any depth."""
     return any(is_query(item) for item in _flat(items))
 
 
@@ -255,7 +256,7 @@ def _flat(items: Sequence[Item]) -> Iterator[Item]:
 def _keys(clause: Sequence[Item], selected: Sequence[Sequence[Item]]) -> Iterator[Part]:
     """Keys after BY; `2` and an alias stand for what is selected."""
     for key in separated([item for item in clause if not _is_word(item, "BY")]):
-        if key and not _has_query(key):
+        if key and not has_query(key):
             meant = _meant(key, selected)
             yield Part(kind="sort", start=key[0].start, end=key[-1].end, names=names_in(meant))
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from queryscope.sql.names import dotted, is_name, is_query
-from queryscope.sql.parts import LONGEST, is_joining, separated
+from queryscope.sql.names import dotted, is_name
+from queryscope.sql.parts import LONGEST, has_query, is_joining, separated
 from queryscope.sql.tokens import Group, Item, Token, read_tokens
 
 # What `read_tokens` doesn't cut as PostgreSQL does: escapes in strings and names, comments within comments.
@@ -211,21 +211,12 @@ def _queries(assigned: Sequence[Item]) -> Iterator[Sequence[Item]]:
         at = next((at for at, item in enumerate(each) if _is_kind(item, "sign")), None)
         if at is None or _text(each[at]) != "=" or isinstance(each[0], Group):
             continue  # (a, b) = (SELECT …) has no place in a SELECT
-        if any(is_query(item) for item in _flat(each[at + 1 :])):
+        if has_query(each[at + 1 :]):
             yield each[at + 1 :]
 
 
 def _writes(item: Item) -> bool:
     return isinstance(item, Group) and bool(item.items) and _is_word(item.items[0], *_WRITING)
-
-
-def _flat(items: Sequence[Item]) -> Iterator[Item]:
-    waiting = list(items)
-    while waiting:
-        item = waiting.pop()
-        yield item
-        if isinstance(item, Group):
-            waiting += item.items
 
 
 def _span(items: Sequence[Item]) -> Span:
