@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
-from queryscope.database.trial import try_indexes
 from queryscope.fixes.index_code import create_sql, django_index
 from queryscope.model import Level
 from queryscope.rules.index import Constant
@@ -27,6 +26,7 @@ from tests.database.bazaar import (
     proposed,
     sql_of,
 )
+from tests.database.trying import try_indexes
 from tests.database.warehouse import explained
 
 __all__ = ["bazaar"]

@@ -11,13 +11,13 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower, Substr, TruncMonth
 
-from queryscope.database.trial import try_indexes
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.fixes.migration import migration
 from queryscope.model import Level
 from queryscope.rules.index.brin_index import BrinIndex
 from queryscope.rules.index.equality_index import EqualityIndex
 from tests.database.archive import Record, archive, explained, known, proposed
+from tests.database.trying import try_indexes
 
 __all__ = ["archive"]
 

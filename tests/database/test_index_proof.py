@@ -8,10 +8,10 @@ import pytest
 from django.db.models import OuterRef, Q, Subquery
 
 from queryscope.database.catalog import schema_of
-from queryscope.database.trial import try_indexes
 from queryscope.fixes.index_code import create_sql, django_index
 from queryscope.model import Level
 from queryscope.rules.index import Constant
+from tests.database.trying import try_indexes
 from tests.database.warehouse import Customer, Depot, Order, explained, proposed, warehouse
 
 __all__ = ["warehouse"]

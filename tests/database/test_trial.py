@@ -10,9 +10,10 @@ from django.db import DatabaseError, transaction
 
 from queryscope.database import trial, trial_bench
 from queryscope.database.sandbox import own_connection
-from queryscope.database.trial import run_trials, try_indexes
+from queryscope.database.trial import run_trials
 from queryscope.database.trial_measure import Select
 from queryscope.model import IndexAdvice, IndexKey, Level
+from tests.database.trying import try_indexes
 from tests.database.warehouse import ROWS, warehouse
 
 __all__ = ["warehouse"]

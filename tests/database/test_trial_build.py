@@ -7,11 +7,11 @@ from django.db import transaction
 
 from queryscope.database import trial_bench, trial_build
 from queryscope.database.sandbox import own_connection, rolled_back
-from queryscope.database.trial import try_indexes
 from queryscope.database.trial_build import Limits, Other, build_and_run
 from queryscope.database.trial_measure import Select, run_once
 from queryscope.model import IndexKey, Level, Measure
 from tests.database.test_trial import BY_CODE, CODE, make_candidate, refused
+from tests.database.trying import try_indexes
 from tests.database.warehouse import ROWS, warehouse
 
 __all__ = ["warehouse"]

@@ -13,10 +13,11 @@ from django.db import transaction
 from queryscope.database import sandbox, trial_bench, trial_build, trial_watch
 from queryscope.database.proof import Permit, prove_indexes
 from queryscope.database.sandbox import own_connection
-from queryscope.database.trial import run_trials, try_indexes
+from queryscope.database.trial import run_trials
 from queryscope.database.trial_measure import Select
 from queryscope.model import IndexKey, Level
 from tests.database.test_trial import BY_CODE, CODE, make_candidate, refused, snapshot
+from tests.database.trying import try_indexes
 from tests.database.warehouse import warehouse
 
 __all__ = ["warehouse"]

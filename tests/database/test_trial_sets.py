@@ -10,13 +10,14 @@ import pytest
 
 from queryscope.database import trial_bench, trial_sets
 from queryscope.database.proposals import named, proposals
-from queryscope.database.trial import run_trials, try_indexes
+from queryscope.database.trial import run_trials
 from queryscope.database.trial_build import build_and_run
 from queryscope.database.trial_choice import Outcome
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_watch import Watch
 from queryscope.model import Level, Measure, Table
 from tests.database.test_trial import make_candidate, snapshot
+from tests.database.trying import try_indexes
 from tests.database.warehouse import warehouse
 
 __all__ = ["warehouse"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from queryscope.rules.index.candidate.scan import (
-    by_selectivity,
     equalities,
     join_above,
     kept_share,
@@ -137,15 +136,6 @@ def test_the_order_is_that_of_the_sort_else_of_the_statement():
     assert (key.column, key.is_descending, key.nulls) == ("created", True, "")
     root = make_above("Limit", make_above("Sort", scan, sort_key=("shop_order.id",)))
     assert [key.column for key in sort_keys(scan_of(root), statement)] == ["id"]
-
-
-def test_the_most_selective_columns_come_first_and_unsortable_types_are_left_out():
-    scan = scan_of(make_scan("(status = …)"))
-    assert by_selectivity(scan, ("status", "data", "code", "customer_id", "gone")) == (
-        "code",
-        "customer_id",
-        "status",
-    )
 
 
 def test_delivered_rows_are_counted_over_all_loops():

@@ -13,7 +13,6 @@ from queryscope.plans.conditions import Condition, PlanSortKey, read_conditions,
 from queryscope.rules.index.candidate.operand import Obstacle
 from queryscope.rules.index.candidate.ordering import read_order
 from queryscope.rules.index.candidate.partitions import as_one, scanned_table
-from queryscope.rules.index.candidate.shares import share_of_value
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.terms import read_terms
 from queryscope.rules.index.candidate.types import TEXT_TYPES as TEXT_TYPES
@@ -151,18 +150,6 @@ def ranges(scan: Scan) -> tuple[str, ...]:
     return _columns(scan, RANGES)
 
 
-def by_selectivity(scan: Scan, columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that a btree can hold, the most selective first."""
-    known = [name for name in dict.fromkeys(columns) if _has_btree(scan, name)]
-    return tuple(sorted(known, key=lambda name: value_share(scan, name)))
-
-
-def value_share(scan: Scan, name: str) -> float:
-    """Share of the rows that one value of a column has, from n_distinct."""
-    share = share_of_value(scan.table.column(name), rows=row_count(scan))
-    return 0.1 if share is None else share
-
-
 def limit_above(scan: Scan) -> PlanNode | None:
     """The LIMIT that these rows flow into."""
     return _above(scan, frozenset({"Limit"}))
@@ -221,11 +208,6 @@ def _columns(scan: Scan, operators: frozenset[str] | set[str]) -> tuple[str, ...
         ):
             found.append(condition.column)
     return tuple(found)
-
-
-def _has_btree(scan: Scan, name: str) -> bool:
-    column = scan.table.column(name)
-    return column is not None and column.type.lower().partition("(")[0] not in UNSORTED_TYPES
 
 
 def _walk(node: PlanNode, above: tuple[PlanNode, ...]) -> Iterator[tuple[PlanNode, tuple[PlanNode, ...]]]:
