@@ -23,8 +23,6 @@ from tests.rules.index.orders import (
 BY_CUSTOMER = "(customer_id = …)"
 SUM = 'SELECT SUM("shop_order"."id") AS "s" FROM "shop_order" WHERE "shop_order"."customer_id" = %s'
 
-WIDE = CoveringIndex(min_ratio=1000.0)  # no index is so much thinner than the table
-
 
 def asked(sql=SUM):
     return make_query_group(fingerprint="f0", site=make_site("shop.Order"), sql=sql)
@@ -64,18 +62,6 @@ def test_the_end_of_a_column_needs_no_other_columns_beside_what_is_equal():
     assert (columns(advice), advice.include) == (["created"], ("id",))
 
 
-@pytest.mark.parametrize(("pages", "count"), [(5772, 0), (5773, 1)])
-def test_an_aggregate_of_most_rows_takes_an_index_an_eighth_of_the_size_of_the_table(pages, count):
-    assert len(cover(make_sum(kept=190_000), schema=make_schema(pages=pages))) == count
-
-
-@pytest.mark.parametrize(("pages", "count"), [(999, 0), (1000, 1)])
-def test_but_not_of_a_table_that_is_read_in_a_moment(pages, count):
-    scan = make_scan(BY_CUSTOMER, kept=19_000, removed=1_000)
-    root = make_above("Aggregate", scan, rows=1)
-    assert len(cover(root, schema=make_schema(rows=20_000, pages=pages))) == count
-
-
 def test_rows_that_are_returned_are_asked_of_the_table_however_thin_an_index_is():
     root = make_scan(BY_CUSTOMER, kept=190_000, removed=10_000)
     assert cover(root, schema=make_schema(pages=50_000)) == []
@@ -104,7 +90,7 @@ def test_a_bound_is_the_last_key():
 
 @pytest.mark.parametrize(("kept", "count"), [(99, 0), (100, 1), (70_000, 1), (70_001, 0)])
 def test_an_aggregate_of_few_or_of_most_rows_is_left_alone(kept, count):
-    assert len(cover(make_sum(kept=kept), rule=WIDE)) == count
+    assert len(cover(make_sum(kept=kept))) == count
 
 
 @pytest.mark.parametrize(("kept", "count"), [(40_000, 1), (40_001, 0)])
@@ -232,7 +218,7 @@ def in_order(*, sorting_ms=0.0, kept=190_000, removed=10_000, **more):
     root = number_nodes(make_above("Aggregate", scan, rows=1, actual_total_time_ms=100.0))
     plan = make_slow_plan(root, execution_time_ms=100.0)
     schema = make_schema(make_index("code", name="by_code"))
-    return cover(plan.root, sql=DISTINCT, plan=plan, schema=schema, rule=WIDE)
+    return cover(plan.root, sql=DISTINCT, plan=plan, schema=schema)
 
 
 SORTING_MS = 100.0 * LONG_SORT

@@ -20,8 +20,6 @@ from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_fi
 from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans
 from queryscope.sql.statement import Statement
 
-ENTRY_BYTES = 12  # of a btree, beside its columns
-PAGE_BYTES = 8192 * 0.9  # as it is filled when it is built
 _TESTS = frozenset({"is null", "is not null", "true", "false"})
 
 
@@ -37,8 +35,6 @@ class CoveringIndex:
     max_include: int = 4
     max_width: int = 64  # bytes of the included columns, of a row
     max_share: float = 0.35  # of the rows that an aggregate may keep
-    min_ratio: float = 8.0  # of the table's pages to those of an index with what it reads: it may keep any
-    min_pages: int = 1000  # of such a table: what is smaller is read in a moment
     max_join_share: float = 0.1  # of the rows that a join may keep
 
     def advise(
@@ -54,8 +50,8 @@ class CoveringIndex:
                 continue  # how many rows are found, those of a test don't tell
             every = predicate_parts(scan, statement)
             shapes = (
-                self._compared(scan, read),
-                self._begun(scan, lookups, schema, read),
+                self._compared(scan),
+                self._begun(scan, lookups, schema),
                 self._joined(scan),
                 self._gathered(plan, scan),
             )
@@ -84,22 +80,14 @@ class CoveringIndex:
         if existing_index(scan, method="btree", keys=keys, predicate=predicate_sql(fixed)) is None:
             yield self._advice(group, scan, keys, include, fixed)
 
-    def _is_found(self, scan: Scan, read: frozenset[str]) -> bool:
+    def _is_found(self, scan: Scan) -> bool:
         """Its conditions keep many rows of the table, and not most of them."""
         most = self.max_share if aggregate(scan) is not None else MOST_KEPT
-        return scan.kept >= self.min_rows and (kept_share(scan) <= most or self._is_thin(scan, read))
+        return scan.kept >= self.min_rows and kept_share(scan) <= most
 
-    def _is_thin(self, scan: Scan, read: frozenset[str]) -> bool:
-        """What an aggregate reads takes so few of the table's pages that it may be asked of most rows."""
-        if aggregate(scan) is None or scan.table.pages < self.min_pages:
-            return False
-        width = sum(column.avg_width or 8 for column in scan.table.columns if column.name in read)
-        pages = scan.kept * (ENTRY_BYTES + width) / PAGE_BYTES
-        return self.min_ratio * pages <= scan.table.pages
-
-    def _compared(self, scan: Scan, read: frozenset[str]) -> tuple[IndexKey, ...]:
+    def _compared(self, scan: Scan) -> tuple[IndexKey, ...]:
         """What is compared; behind it what is grouped, or one bound."""
-        if not self._is_found(scan, read):
+        if not self._is_found(scan):
             return ()
         roles = roles_of(scan)
         found = sorted((*roles.found, *roles.flags), key=lambda key: share_of(scan, key))[: self.max_keys]
@@ -110,12 +98,10 @@ class CoveringIndex:
             return (*head, roles.bounds[0])
         return (*head, *(key for key in grouped(scan) if key not in head)) if head else ()
 
-    def _begun(
-        self, scan: Scan, lookups: tuple[str, ...], schema: Schema, read: frozenset[str]
-    ) -> tuple[IndexKey, ...]:
+    def _begun(self, scan: Scan, lookups: tuple[str, ...], schema: Schema) -> tuple[IndexKey, ...]:
         """A text that is found by its beginning."""
         found = [term for term in leaf_terms(scan.terms) if is_prefix(term, lookups)]
-        return (prefix_key(scan, found[0], schema),) if found and self._is_found(scan, read) else ()
+        return (prefix_key(scan, found[0], schema),) if found and self._is_found(scan) else ()
 
     def _joined(self, scan: Scan) -> tuple[IndexKey, ...]:
         """The column by which a join finds few of the rows that it reads."""
