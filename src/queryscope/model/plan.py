@@ -107,7 +107,7 @@ class LikePattern:
 
     operand: str  # what is matched, as PostgreSQL prints it: "upper(book.title)"
     is_anchored: bool = False  # it begins with no wildcard
-    has_word: bool = False  # three letters or digits in a row: a trigram index can find it
+    has_word: bool = False  # three letters in a row, or two beside another character: it has a trigram
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

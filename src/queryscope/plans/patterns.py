@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 
 from queryscope.model import LikePattern
-from queryscope.plans.conditions import longest_word
 from queryscope.plans.redact import redact
 
-LEAST_WORD = 3  # letters in a row: a trigram index finds nothing shorter
+# Three letters in a row, or fewer between other characters: pg_trgm's words begin and end with blanks.
+# NULs are wildcards, where a word may go on.
+_TRIGRAM = re.compile(
+    r"[^\W_]{3}|(?:_|[^\w\0])[^\W_]{2}|[^\W_]{2}(?:_|[^\w\0])|(?:_|[^\w\0])[^\W_](?:_|[^\w\0])"
+)
 _LONGEST_OPERAND = 500  # characters
 _MOST = 20  # patterns of one condition
 # Not NOT LIKE, nor a list of patterns.
@@ -29,11 +32,11 @@ def _found(text: str) -> Iterator[LikePattern]:
         pattern = match["pattern"].replace("''", "'")
         if match["escaped"]:
             pattern = pattern.replace("\\\\", "\\")
-        words = re.sub(r"[%_]", " ", _ESCAPED.sub(_spoken, pattern))
+        words = re.sub(r"[%_]", "\0", _ESCAPED.sub(_spoken, pattern))
         yield LikePattern(
             operand=redact(_operand_before(text, match.start())),
             is_anchored=not pattern.startswith(("%", "_")),
-            has_word=longest_word(words) >= LEAST_WORD,
+            has_word=_TRIGRAM.search(words) is not None,
         )
 
 

@@ -76,7 +76,7 @@ def _guessed(scan: SelectiveScan, models: Models) -> tuple[tuple[NodeFact, int],
 
 
 def _is_beyond_indexes(node: PlanNode) -> bool:
-    """Whether all it asks is a pattern that begins with a wildcard and has no three letters in a row."""
+    """Whether all it asks is a pattern that begins with a wildcard and has no trigram."""
     patterns = [pattern_of(node, each) for each in read_comparisons(node)]
     return bool(patterns) and all(
         each is not None and not each.is_anchored and not each.has_word for each in patterns
