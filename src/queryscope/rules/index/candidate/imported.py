@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 _ELSEWHERE = sys.stdlib_module_names | {"django"}
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def parsed(source: str) -> ast.Module | None:
     """The tree of a file, which nobody changes; None if it is no Python."""
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from queryscope.rules.index.candidate.followed import followed
+from queryscope.rules.index.candidate.imported import parsed
 
 Literal: TypeAlias = "str | int | float"
 
@@ -23,15 +24,12 @@ def read_literals(
     A keyword like `data__status` and a text like it count by their parts too: each is part of a lookup.
     """
     found: set[Literal] = set()
-    trees: dict[str, ast.Module | None] = {}
-    others = [_parsed(text) for text in dict.fromkeys(definitions)]
+    others = [other for text in dict.fromkeys(definitions) if (other := parsed(text)) is not None]
     for source, line in places:
-        if source not in trees:
-            trees[source] = _parsed(source)
-        tree = trees[source]
+        tree = parsed(source)
         scope = _scope(tree, line) if tree is not None else None
         if tree is not None and scope is not None:
-            around = [tree, *(other for other in others if other is not None)]
+            around = list(dict.fromkeys([tree, *others]))
             for one in (scope, *followed(scope, around), *_expressions(scope, around)):
                 found.update(_literals(one, _assigned(tree)))
     return frozenset(found)
@@ -52,13 +50,6 @@ def _is_expression(node: ast.ClassDef) -> bool:
     names = {target.id for targets in assigned for target in targets if isinstance(target, ast.Name)}
     methods = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
     return bool(names & {"template", "function"} or "as_sql" in methods)
-
-
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _scope(tree: ast.Module, line: int) -> ast.AST | None:
