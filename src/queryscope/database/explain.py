@@ -14,6 +14,8 @@ from queryscope.database.allowlist import Permission, judge, judge_plan
 from queryscope.database.calls import Calls
 from queryscope.database.explain_words import explain_words
 from queryscope.database.sandbox import (
+    READ_ONLY,
+    SERIAL,
     bound_text,
     database_error,
     error_code,
@@ -28,8 +30,6 @@ from queryscope.plans.words import PLANNED_FOR_TIME, TIME_USED_UP
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-READ_ONLY = "SET TRANSACTION READ ONLY"
-SERIAL = "SET LOCAL max_parallel_workers_per_gather = 0"
 
 LONGEST_LOCK_WAIT_MS = 100.0
 LEAST_TIMEOUT_MS = 1_000.0  # of a query that took less than a third of it

@@ -86,7 +86,7 @@ def prove_indexes(
     served = {advice.relation for advice in trial.proved}
     left = [(advice, why) for advice, why in trial.undecided if advice.relation not in served]
     more = (
-        _Ladder(connection, query, permit, (reading_ms or {}, needed_rows or {})).climb(left)
+        _Ladder(connection, query, permit, reading_ms or {}, needed_rows or {}).climb(left)
         if left
         else Proof()
     )
@@ -103,12 +103,14 @@ class _Ladder:
         connection: Any,
         query: Select,
         permit: Permit,
-        tables: tuple[Mapping[str, float], Mapping[str, float]],
+        reading_ms: Mapping[str, float],
+        needed_rows: Mapping[str, float],
     ) -> None:
         self.connection = connection
         self.query = query
         self.permit = permit
-        self.reading_ms, self.needed_rows = tables
+        self.reading_ms = reading_ms
+        self.needed_rows = needed_rows
         self.errors = database_error(connection)
         self.reasons: dict[str, Refusal] = {}  # why a candidate was not timed, by its name
         self.unplanned: dict[str, str] = {}  # why HypoPG could not plan with it

@@ -29,6 +29,10 @@ STEP = 'SAVEPOINT "queryscope_step"'
 # Around such steps. Its own name takes back all within it, also where a cancelled step could not end itself.
 TRIAL = 'SAVEPOINT "queryscope_trial"'
 
+# For what is left of a step.
+READ_ONLY = "SET TRANSACTION READ ONLY"
+SERIAL = "SET LOCAL max_parallel_workers_per_gather = 0"
+
 # What Django sets on a connection, for those of our own. It is set in each transaction anew: behind a pooler
 # a session belongs to others in between, and would keep the role.
 _LOCAL: WeakKeyDictionary[Any, tuple[tuple[str, str], ...]] = WeakKeyDictionary()

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queryscope.database.sandbox import below_savepoint, set_limits
+from queryscope.database.sandbox import READ_ONLY, SERIAL, below_savepoint, set_limits
 from queryscope.model import Measure
 
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) "
 PLAN = "EXPLAIN (FORMAT JSON) "
 TURN_OFF = "SELECT set_config(%s, 'off', true)"
-READ_ONLY = "SET TRANSACTION READ ONLY"
-SERIAL = "SET LOCAL max_parallel_workers_per_gather = 0"
 BLOCK_KEYS = ("Shared Hit Blocks", "Shared Read Blocks", "Local Hit Blocks", "Local Read Blocks")
 
 

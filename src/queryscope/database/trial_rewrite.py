@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryscope.database.sandbox import (
+    READ_ONLY,
     TRIAL,
     below_savepoint,
     database_error,
@@ -15,7 +16,7 @@ from queryscope.database.sandbox import (
     set_limits,
     usable_connection,
 )
-from queryscope.database.trial_measure import READ_ONLY, Select, Timing, run_once
+from queryscope.database.trial_measure import Select, Timing, run_once
 from queryscope.database.trial_watch import Watch, watching
 from queryscope.errors import ExplainRefusedError, OthersWaitError
 from queryscope.fixes.index_code import create_sql
