@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from queryscope.database.trial_measure import Select
 
 TOTAL_BUDGETS = 15  # builds, in time: the longest that the trials of one query may take together
-PATIENCE = (
-    10  # times TRIAL_BUDGET_MS for one build, where somebody waits for the answer and nobody for the table
-)
+PATIENCE = 10  # times TRIAL_BUDGET_MS for one build, where somebody waits for it and nobody for the table
 PATIENT_TOTAL_BUDGETS = 30  # builds, in time, of one query then
 LEAST_MS = 100.0
 ESTIMATED_MS = 20.0  # that a query took, which was only planned: its plan has no times

@@ -9,11 +9,11 @@ from typing import ClassVar
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.aggregates import aggregate, extremes, gathered, grouped
 from queryscope.rules.index.candidate.cover import serving_index
-from queryscope.rules.index.candidate.heads import existing_index, leaf_terms
+from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import MOST_KEPT, is_size_silent, table_objection
-from queryscope.rules.index.candidate.patterns import is_prefix, prefix_key
+from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
 from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
@@ -100,8 +100,7 @@ class CoveringIndex:
 
     def _begun(self, scan: Scan, lookups: tuple[str, ...], schema: Schema) -> tuple[IndexKey, ...]:
         """A text that is found by its beginning."""
-        found = [term for term in leaf_terms(scan.terms) if is_prefix(term, lookups)]
-        return (prefix_key(scan, found[0], schema),) if found and self._is_found(scan) else ()
+        return prefix_keys(scan, lookups, schema)[:1] if self._is_found(scan) else ()
 
     def _joined(self, scan: Scan) -> tuple[IndexKey, ...]:
         """The column by which a join finds few of the rows that it reads."""
