@@ -1,34 +1,9 @@
-"""Settings of the fourth project of index cases. The environment says where the database is."""
+"""Settings of the fourth project of index cases."""
 
-import os
-from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from hub_settings import settings_of
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = "index-cases-only-never-deployed"
-DEBUG = False
-USE_TZ = True
-TIME_ZONE = "America/Bogota"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-OWN_APPS = ["mailings", "bloodbank", "ledger", "evidence", "festival"]
-INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.postgres", *OWN_APPS]
-# A peer's settings add theirs (see peers.py).
-INSTALLED_APPS += [name for name in os.environ.get("INDEXCASES_APPS", "").split(",") if name]
-# Tables are made from the models at once.
-MIGRATION_MODULES = dict.fromkeys(("contenttypes", *OWN_APPS))
-
-_url = urlsplit(os.environ.get("DATABASE_URL", "postgresql:///"))
-_options = dict(parse_qsl(_url.query))
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": os.environ.get("INDEXCASES_DATABASE", "queryscope_indexcases_fourth"),
-        "USER": unquote(_url.username or ""),
-        "PASSWORD": unquote(_url.password or ""),
-        "HOST": _options.pop("host", unquote(_url.hostname or "")),
-        "PORT": _options.pop("port", str(_url.port or "")),
-        "OPTIONS": _options,
-    }
-}
-QUERYSCOPE = {"ROOT": str(BASE_DIR)}
+globals().update(
+    settings_of(
+        __file__, apps=["mailings", "bloodbank", "ledger", "evidence", "festival"], time_zone="America/Bogota"
+    )
+)
