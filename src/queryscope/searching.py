@@ -13,15 +13,11 @@ from queryscope.plans.metrics import walk
 from queryscope.proving import Place
 from queryscope.sql.search import search_of
 
-MOST_WRITTEN = 0.2  # of the table's rows: above, reading it in order is cheaper
 LEAST_SHARE = 1 / 6  # of the whole: without what takes less it isn't 1.2 times as fast
 # Of one row, as far as the write took so long: 0.004 ms in order and with no index beside the primary key,
 # 0.04 measured for 15 000 rows all over a table, whose pages go to the WAL.
 WRITE_MS = 0.05
-SMALL_ROWS = 500  # of a test's table, whose size says nothing
 FETCH_MS = 0.001  # of one row, by an index
-LEAST_GAIN = 2.0  # as for a SELECT
-LEAST_WON_MS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +89,12 @@ def weigh_search(
 
     What the write changed counts, not what is found now: its rows may be gone, or not meet the condition.
     """
+    from queryscope.rules.index.candidate.objections import MOST_KEPT, TINY_ROWS
+
     rows = _table_rows(search, schema)
-    is_silent = place.is_test_database and rows < SMALL_ROWS
+    is_silent = place.is_test_database and rows < TINY_ROWS  # of a test, whose size says nothing
     refused: list[Refusal] = []
-    if search.rows > MOST_WRITTEN * rows and not is_silent:
+    if search.rows > MOST_KEPT * rows and not is_silent:
         text = f"No index: this {search.verb} wrote {search.rows:,.0f} of {rows:,.0f} rows of {search.table}."
         own = {each.name for each in candidates if each.relation == search.table}
         out = [each for each in candidates if not own.isdisjoint({each.name, *each.together})]
@@ -162,9 +160,11 @@ def told_of_search(
 
 def _objection(search: Search, evidence: Evidence, gone: float) -> tuple[str, str] | None:
     """Kind and reason, where the times alone promise too much."""
+    from queryscope.database.trial_choice import MIN_GAIN_MS, MIN_RATIO
+
     before, after = _ms(evidence.before), _ms(evidence.after)
     all_after = after + gone * FETCH_MS
-    if gone and (before < LEAST_GAIN * all_after or before - all_after < LEAST_WON_MS):
+    if gone and (before < MIN_RATIO * all_after or before - all_after < MIN_GAIN_MS):
         text = (
             f"The rows that are left are found in {before:.1f} ms, and in {after:.1f} ms with an index. "
             f"But this {search.verb} wrote {gone:,.0f} more: to fetch them one by one takes as long."

@@ -22,11 +22,11 @@ from queryscope.database.trial_measure import Select
 from queryscope.database.trial_place import read_place
 from queryscope.errors import ExplainRefusedError
 from queryscope.model import Evidence, IndexAdvice, Level, Refusal
+from queryscope.rules.index.candidate.objections import MOST_KEPT
 
 LOCK_MS = 100.0
 LEAST_BYTES = 40_000  # on the sample, of an index whose size on the table can be told from it
 USELESS = frozenset({"not-usable", "idle-key", "walk"})  # what a probe found out, where others couldn't tell
-MOST_FOUND = 0.2  # of a table's rows: more are read faster in order, unless a trial says otherwise
 _UNMOVED = frozenset({"fast"})  # reasons that only a table too small to speak takes back
 
 
@@ -200,7 +200,7 @@ class _Ladder:
         """So many rows are needed that only a trial could tell, unless the first in some order are enough."""
         for advice, use in zip(found.proposal, found.uses, strict=True):
             share = self.needed_rows.get(advice.relation, 0.0) / found.table_rows
-            if share > MOST_FOUND and not use.stops_early:
+            if share > MOST_KEPT and not use.stops_early:
                 text = (
                     f"The query needs {min(share, 1.0):.0%} of the {found.table_rows:,.0f} rows of "
                     f"{advice.relation}: whether an index is faster then has to be timed."
