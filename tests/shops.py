@@ -219,12 +219,17 @@ class Shop:
         return told
 
     def start(self, script: str, *arguments: str) -> subprocess.Popen[str]:
-        """The same, running."""
+        """The same, running; without bytecode, which would hide an edit of the same second and size."""
         source = os.pathsep.join([str(self.folder), str(ROOT / "src"), str(ROOT)])
         return subprocess.Popen(
             [sys.executable, "-c", script, *arguments],
             cwd=self.folder,
-            env={"DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": source, "PATH": os.environ["PATH"]},
+            env={
+                "DJANGO_SETTINGS_MODULE": "settings",
+                "PYTHONPATH": source,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PATH": os.environ["PATH"],
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
