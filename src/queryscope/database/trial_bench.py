@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from queryscope.database.proposals import Proposal, failed, refusal, relations, told
-from queryscope.database.trial_build import RUNS, Built, Limits, Other, Part, build_and_run
+from queryscope.database.trial_build import Built, Limits, Other, Part, are_enough, build_and_run
 from queryscope.database.trial_choice import Outcome, is_as_good, middle
 from queryscope.database.trial_cost import predicted_bytes, predicted_ms
 from queryscope.database.trial_measure import Select, Timing, run_once
@@ -58,9 +58,9 @@ class Bench:
         self.errors = errors
         self.wanted: dict[str, Refusal] = {}  # tables that others waited for
         first = self._run(query)  # warms up
-        self.without: list[Timing] = [
-            self._run(query) for _ in range(RUNS if (first.measure.ms or 0.0) <= VERY_LONG_MS else 1)
-        ]
+        self.without: list[Timing] = [self._run(query)]
+        while (first.measure.ms or 0.0) <= VERY_LONG_MS and not are_enough(self.without):
+            self.without.append(self._run(query))
         self.usual = middle([timing.measure for timing in self.without])
         self.others: tuple[Other, ...] = ()
         self._built: dict[frozenset[str], Built | Refusal] = {}
@@ -195,14 +195,15 @@ class Bench:
 
 
 def _outcome(built: Built, without: Sequence[Timing]) -> Outcome:
-    runs = built.with_index
+    runs, before = built.with_index, built.without or without
     idle = [part for part in built.parts if not any(part.names & timing.indexes for timing in runs)]
     return Outcome(
         parts=tuple(part.advice for part in built.parts),
-        before=middle([timing.measure for timing in built.without or without]),
+        before=middle([timing.measure for timing in before]),
         after=middle([timing.measure for timing in runs]),
         size_bytes=sum(part.size_bytes for part in built.parts),
         fastest_ms=min((timing.measure.ms or 0.0 for timing in runs), default=None),
+        fastest_before_ms=min((timing.measure.ms or 0.0 for timing in before), default=None),
         is_used=not idle,
         idle=tuple(part.advice.name for part in idle),
         others=built.others,

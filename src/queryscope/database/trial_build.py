@@ -21,6 +21,8 @@ from queryscope.fixes.index_code import create_sql, quote
 from queryscope.model import IndexAdvice, Measure
 
 RUNS = 3  # with the index, and at least as many without
+MOST_RUNS = 9  # of short ones, which others that run on the machine disturb most
+SHORT_MS = 50.0  # all runs together, before those beyond the third are left out
 HOPELESS = 1.2  # after a run that gained less no further one is made
 PATIENCE = 1.5  # times the usual time: a run with the index is stopped there
 LEAST_PATIENCE_MS = 250.0
@@ -214,12 +216,12 @@ class _Work:
         return f"{advice.name}_again" if self.cursor.fetchone() else advice.name
 
     def _runs(self, is_hopeless: Callable[[Timing], bool] | None = None) -> tuple[Timing, ...]:
-        """A run to warm up and three that count; the first is enough if it is hopeless, or time is up."""
+        """A run to warm up and those that count; the first is enough if it is hopeless, or time is up."""
         first = self._run(self.query, self._patience_ms(self.usual.ms or 0.0))
         if first.is_cut_off or (is_hopeless is not None and is_hopeless(first)):
             return (first,)
         runs: list[Timing] = []
-        while len(runs) < RUNS and self._left_ms() > 2 * (first.measure.ms or 0.0):
+        while not are_enough(runs) and self._left_ms() > 2 * (first.measure.ms or 0.0):
             run = self._run_in_time(self.query, self.limits.run_ms)
             if run is None or run.is_cut_off:
                 break
@@ -285,6 +287,12 @@ class _Work:
     def _left_ms(self) -> float:
         """Nothing once somebody has waited too long."""
         return 0.0 if self.watch.is_over else max(0.0, (self.ends_at - time.monotonic()) * 1000)
+
+
+def are_enough(runs: Sequence[Timing]) -> bool:
+    """Three, and of short ones some more."""
+    spent_ms = sum(run.measure.ms or 0.0 for run in runs)
+    return len(runs) >= RUNS and (len(runs) >= MOST_RUNS or spent_ms >= SHORT_MS)
 
 
 def is_slower(before_ms: float, after_ms: float) -> bool:
