@@ -43,9 +43,13 @@ TABLES = """
     ORDER BY n.nspname, c.relname
 """
 
+# Of texts only how long those in the statistics are; ANALYZE keeps none above 1024 bytes (WIDTH_THRESHOLD).
 COLUMNS = """
     SELECT a.attrelid, a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
            s.null_frac, s.n_distinct, s.avg_width, s.correlation, s.most_common_freqs[1],
+           CASE WHEN t.typcategory = 'S' THEN
+               (SELECT max(octet_length(v))
+                FROM unnest(s.histogram_bounds::text::text[] || s.most_common_vals::text::text[]) v) END,
            CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text ELSE '' END,
            coalesce(l.collisdeterministic, true)
     FROM pg_attribute a
@@ -164,8 +168,8 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
 
 
 def _column(row: Sequence[Any]) -> Column:
-    _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, *collated = row
-    collation, is_deterministic = collated
+    _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, *more = row
+    longest, collation, is_deterministic = more
     return Column(
         name=name,
         type=type_name,
@@ -173,6 +177,7 @@ def _column(row: Sequence[Any]) -> Column:
         null_frac=null_frac,
         n_distinct=n_distinct,
         avg_width=avg_width,
+        longest=longest,
         correlation=correlation,
         top_frequency=frequency,
         collation=collation or "",

@@ -15,6 +15,7 @@ class Column:
     null_frac: float | None = None
     n_distinct: float | None = None  # as in pg_stats: negative is a share of the rows
     avg_width: int | None = None
+    longest: int | None = None  # bytes of a text in the statistics, which leave out those above 1024
     correlation: float | None = None
     top_frequency: float | None = None  # share of the most common value
     collation: str = ""
