@@ -14,7 +14,7 @@ from typing import Any
 from queryscope.database.proposals import refusal
 from queryscope.database.sandbox import below_savepoint, set_limits
 from queryscope.database.table_copy import read_relation
-from queryscope.fixes.index_code import quote
+from queryscope.fixes.index_code import quote, table_name
 from queryscope.model import Column, IndexAdvice, IndexKey, Refusal, Table
 from queryscope.rules.index.candidate.types import BTREE_BYTES, SAFE_BYTES, is_text, longest_bytes
 
@@ -55,7 +55,7 @@ def read_lengths(
         may_scan: read all rows to find the longest; else the statistics have to do.
     """
     work = _Lengths(cursor, tables, errors)
-    asked = [one for one in candidates if one.method == "btree" and one.relation in tables]
+    asked = [one for one in candidates if one.method == "btree" and table_name(one) in tables]
     work.read_types(asked)
     endless = [one for one in asked if work.bound(one) > BTREE_BYTES]
     if may_scan:
@@ -146,7 +146,7 @@ class _Lengths:
 
     def bound(self, advice: IndexAdvice) -> float:
         """Bytes of the longest keys that the types allow, and of what it holds beside them."""
-        return sum(self._bound(advice.relation, key) for key in advice.keys)
+        return sum(self._bound(table_name(advice), key) for key in advice.keys)
 
     def _bound(self, relation: str, key: IndexKey) -> float:
         """A text's expression is about as long as the texts in it, unless it cuts them or digests them."""
@@ -165,8 +165,8 @@ class _Lengths:
 
     def length(self, advice: IndexAdvice) -> Length:
         """What is known of its keys together."""
-        free = [key for key in advice.keys if self._bound(advice.relation, key) > BTREE_BYTES / 8]
-        known = [self._longest(advice.relation, key) for key in advice.keys]
+        free = [key for key in advice.keys if self._bound(table_name(advice), key) > BTREE_BYTES / 8]
+        known = [self._longest(table_name(advice), key) for key in advice.keys]
         return Length(
             names=", ".join(key.column or key.django for key in free),
             is_one=len(advice.keys) == 1 and bool(advice.keys[0].column),
@@ -191,7 +191,7 @@ class _Lengths:
 def _by_relation(candidates: Iterable[IndexAdvice]) -> dict[str, list[IndexKey]]:
     found: dict[str, dict[str, IndexKey]] = {}
     for advice in candidates:
-        found.setdefault(advice.relation, {}).update((_sql(key), key) for key in advice.keys)
+        found.setdefault(table_name(advice), {}).update((_sql(key), key) for key in advice.keys)
     return {relation: list(keys.values()) for relation, keys in found.items()}
 
 

@@ -36,8 +36,9 @@ from queryscope.database.trial_place import read_place
 from queryscope.database.trial_sets import grow, used_part, used_parts
 from queryscope.database.trial_watch import Watch, watching
 from queryscope.errors import ExplainRefusedError
-from queryscope.fixes.index_code import quote
+from queryscope.fixes.index_code import quote, table_name
 from queryscope.model import IndexAdvice, Refusal, Schema, Table
+from queryscope.sql.names import bare_table
 from queryscope.sql.patterns import like_pattern
 
 LOCK_MS = 500.0  # of the catalog
@@ -266,7 +267,7 @@ def _objection(
     proposal: Sequence[IndexAdvice], *, query: Select, tables: dict[str, Table], lengths: Mapping[str, Length]
 ) -> Refusal | None:
     for advice in proposal:
-        if advice.relation not in tables:
+        if table_name(advice) not in tables:
             text = f"{advice.relation} is not on this connection's search path."
             return refusal(advice, "not-visible", text)
         known = short_pattern(advice, query) or too_long(advice, lengths)
@@ -307,7 +308,7 @@ def _table_sizes(raw: Any, names: Sequence[str]) -> dict[tuple[str, int], tuple[
 
 def _changes(before: dict[tuple[str, int], Any], after: dict[tuple[str, int], Any]) -> str:
     """CREATE INDEX and ANALYZE write a table's size into pg_class for good, even when rolled back."""
-    changed = dict.fromkeys(key[0].strip('"') for key, size in after.items() if before.get(key) != size)
+    changed = dict.fromkeys(bare_table(key[0]) for key, size in after.items() if before.get(key) != size)
     if not changed:
         return ""
     return f" PostgreSQL kept the new row and page estimates (pg_class) of {', '.join(changed)}."

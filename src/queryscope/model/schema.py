@@ -59,6 +59,7 @@ class Table:
     is_partitioned: bool = False
     partition_key: str = ""  # "RANGE (day)", of a partitioned table
     changed_rows: float = 0.0  # written since the last ANALYZE, as far as the server has heard
+    is_visible: bool = True  # the search path finds it; else it goes by its schema
     analyzes: int | None = None  # times that ANALYZE ran, as far as the server has heard; by autovacuum too
 
     def column(self, name: str) -> Column | None:
