@@ -276,7 +276,9 @@ def test_a_search_over_three_tables_is_told_that_no_index_finds_such_rows(bazaar
     with bazaar.connection.cursor() as cursor:
         cursor.execute("CREATE INDEX bazaar_of_sale ON bazaar_piece (sale_id)")
         cursor.execute("CREATE INDEX bazaar_of_buyer ON bazaar_sale (buyer_id)")
-    names = Q(state__icontains="7x") | Q(sale__code__icontains="S77x") | Q(sale__buyer__email__icontains="b7x")
+    names = (
+        Q(state__icontains="7x") | Q(sale__code__icontains="S77x") | Q(sale__buyer__email__icontains="b7x")
+    )
     try:
         candidates, refusals = proposed(bazaar, Piece.objects.filter(names))
     finally:
