@@ -69,8 +69,8 @@ def too_long(advice: IndexAdvice, lengths: Mapping[str, Length]) -> Refusal | No
     if known is None or known.longest is None or known.longest <= SAFE_BYTES:
         return None
     text = (
-        f"{known.names} of {advice.relation} has up to {known.longest:,} bytes, and no limit: a btree takes "
-        f"{BTREE_BYTES:,} of a row, a longer one could not be written any more."
+        f"{known.names} of {advice.relation} has up to {known.longest:,} bytes, and may get longer: a btree "
+        f"takes {BTREE_BYTES:,} of a row, and a row with more could not be written any more."
     )
     if known.is_one:
         text += " HashIndex has no such limit, and finds equal values."
@@ -82,10 +82,10 @@ def with_length(advice: IndexAdvice, lengths: Mapping[str, Length]) -> IndexAdvi
     known = lengths.get(advice.name)
     if known is None:
         return advice
-    seen = f"up to {known.longest:,} bytes here" if known.longest is not None else "of a length not known"
+    seen = f" than the {known.longest:,} bytes of the longest here" if known.longest is not None else ""
     text = (
-        f" The type sets no limit to {known.names} ({seen}): above {BTREE_BYTES:,} bytes of keys "
-        "PostgreSQL would refuse to write a row."
+        f" By its type {known.names} may get longer{seen}: a row with more than {BTREE_BYTES:,} bytes of "
+        "keys PostgreSQL would refuse to write."
     )
     return replace(advice, evidence=replace(advice.evidence, note=advice.evidence.note + text))
 

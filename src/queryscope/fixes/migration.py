@@ -109,7 +109,7 @@ def migration(
         lines,
         imports=used,
         dependencies=[(app_label, previous), *after],
-        remark=_NOT_ATOMIC.format(name=_plain_or_quoted(advice.name)),
+        remark=_NOT_ATOMIC.format(name=_place(advice)),
         before=partitions.functions(advice) if is_partitioned else "",
     )
 
@@ -141,7 +141,7 @@ def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str, hint: s
         f"Builds the index {advice.name} on the table {advice.relation} without blocking writes.",
         lines,
         dependencies=[(app_label, previous)],
-        remark=_NOT_ATOMIC.format(name=_plain_or_quoted(advice.name)),
+        remark=_NOT_ATOMIC.format(name=_place(advice)),
     )
 
 
@@ -291,6 +291,10 @@ def _text(value: str) -> str:
     if '"' in value and not set("'\\\n") & set(value):
         return f"'{value}'"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _place(advice: IndexAdvice) -> str:
+    return ".".join(_plain_or_quoted(name) for name in (advice.schema, advice.name) if name)
 
 
 def _plain_or_quoted(name: str) -> str:

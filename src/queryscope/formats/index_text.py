@@ -29,7 +29,10 @@ _MOST_PLACES = 5
 _FEW_TIMES = 10.0
 
 _REWRITES = frozenset({"range", "keyset", "containment"})
-_INSTEAD = "db_index=True on {field}, which builds the same under a name of Django's, and on text a second one for LIKE"
+_INSTEAD = (
+    "db_index=True on {field}, which builds the same under a name of Django's, and on text a second one "
+    "for LIKE"
+)
 _KEY_INSTEAD = (
     "{field} without db_index=False: Django builds the same for a foreign key, under a name of its own"
 )
