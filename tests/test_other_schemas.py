@@ -11,6 +11,7 @@ from catalog.models import Brand, Company
 from queryscope.capture.state import FAULTS
 from queryscope.examine import models_of
 from queryscope.model import Level
+from queryscope.remembered import RUN
 from tests.test_examine import look
 
 SCHEMA = """
@@ -25,16 +26,25 @@ SCHEMA = """
 INDEXES = "SELECT count(*) FROM pg_indexes WHERE schemaname = 'elsewhere'"
 
 
+def forget_tables() -> None:
+    """Fields remember the table of their model, queryscope all models."""
+    for field in (*Company._meta.fields, *Brand._meta.fields):
+        field.__dict__.pop("cached_col", None)
+    models_of.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def elsewhere(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     FAULTS.clear()
+    RUN.forget()
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS elsewhere CASCADE")
         cursor.execute(SCHEMA)
     monkeypatch.setattr(Company._meta, "db_table", '"elsewhere"."firm"')
-    models_of.cache_clear()
+    forget_tables()
     yield
-    models_of.cache_clear()
+    monkeypatch.undo()
+    forget_tables()
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA elsewhere CASCADE")
     assert FAULTS.count == 0
@@ -75,7 +85,7 @@ def test_in_a_test_that_wrote_its_rows_it_is_timed_on_a_copy():
 
 def test_a_raw_statement_on_another_schemas_table_says_nothing_of_the_models(monkeypatch):
     monkeypatch.setattr(Company._meta, "db_table", "firm")
-    models_of.cache_clear()
+    forget_tables()
     assert look(raw, is_test_database=True).indexes == ()
 
 
@@ -86,7 +96,7 @@ def raw() -> None:
 
 def test_of_two_tables_of_one_name_none_is_told_apart(monkeypatch):
     monkeypatch.setattr(Brand._meta, "db_table", "firm")
-    models_of.cache_clear()
+    forget_tables()
     capture = look(by_name, is_test_database=True)
     assert capture.indexes == ()
     [refusal] = capture.refusals

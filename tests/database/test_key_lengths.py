@@ -82,7 +82,8 @@ def test_a_btree_that_longer_texts_may_come_to_is_refused(letters, key):
     longest = "813" if key == "link" else "1,600"
     assert refusal.reason == (
         f"{key} of letters has up to {longest} bytes, and may get longer: a btree takes 2,704 of a row, "
-        "and a row with more could not be written any more. HashIndex has no such limit, and finds equal values."
+        "and a row with more could not be written any more. "
+        "HashIndex has no such limit, and finds equal values."
     )
 
 
