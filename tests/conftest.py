@@ -51,6 +51,7 @@ def django_db_setup(
         with django_db_blocker.unblock():
             # The thread in which asynchronous tests run their queries outlives them, with its session.
             SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+            connections.close_all()  # a mirror's session stands beside that of its database
             try:
                 teardown_databases(made, 0)
             except DatabaseError as error:  # a session that a test left behind

@@ -406,3 +406,56 @@ def test_a_partitioned_table_is_indexed_partition_by_partition(shop: Shop) -> No
         assert "Seq Scan" not in str(plan)
         shop.manage("migrate", "shop", "0001")
         assert state(shop) == before
+
+
+DISTANT = """
+
+class Place(models.Model):
+    name = models.TextField(db_column="title")
+    customer = models.ForeignKey(Customer, models.CASCADE, db_column="buyer", db_index=False)
+
+    class Meta:
+        db_table = '"remote"."place"'
+        indexes = [models.Index(fields=["customer"], name="place_customer")]
+"""
+IN_A_SCHEMA = (
+    "import django; django.setup()\n"
+    + ADVICES
+    + """
+from queryscope.adding import addition_of
+from queryscope.profiler import current_config, current_project
+from queryscope.worktree import write_all
+
+one = advice(
+    "of_place", key("buyer", "customer"), IndexKey(expression='UPPER("title")', django='Upper("name")'),
+    model="shop.Place", table="place", schema="remote", replaces=("place_customer",),
+)
+two = advice("in_place", key("buyer", "customer"), include=("title",), model="shop.Place", table="place",
+             schema="remote")
+addition = addition_of([one, two], current_project(current_config()), drops_replaced=True)
+assert addition.left == (), addition.left
+print(addition.kept)
+write_all(addition.changes)
+"""
+)
+REMOTE = "SELECT indexname FROM pg_indexes WHERE schemaname = 'remote' ORDER BY 1"
+
+
+def test_a_table_outside_of_the_search_path_is_indexed_and_the_index_goes_again(shop: Shop) -> None:
+    with (shop.models / "orders.py").open("a") as file:
+        file.write(DISTANT)
+    shop.manage("makemigrations", "shop", "--name", "place")
+    with connect(shop) as connection:
+        connection.execute("CREATE SCHEMA remote")
+        shop.manage("migrate")
+        before = connection.execute(REMOTE).fetchall()
+        kept = shop.python(IN_A_SCHEMA)
+        assert (
+            'finds none in the schema remote: DROP INDEX CONCURRENTLY IF EXISTS "remote"."place_cust' in kept
+        )
+        assert "No changes detected" in shop.manage("makemigrations", "--check", "--dry-run")
+        shop.manage("migrate")
+        names = {name for (name,) in connection.execute(REMOTE).fetchall()}
+        assert names >= {"of_place", "in_place"}
+        shop.manage("migrate", "shop", "0002")
+        assert connection.execute(REMOTE).fetchall() == before

@@ -522,7 +522,7 @@ STEPS = [
     "queryscope.database.explain.own_connection",
     "queryscope.database.explain.rolled_back",
     "queryscope.plans.parse.parse_plan",
-    "queryscope.examine.tables",
+    "queryscope.examine.spelled_tables",
     "queryscope.database.catalog.schema_of",
     "queryscope.rules.plan_rules",
     "queryscope.rules.plan.SeqScanSelective.check",

@@ -24,7 +24,7 @@ from queryscope.entries import (
 )
 from queryscope.errors import EditRefusedError
 from queryscope.fixes.imports import Imports
-from queryscope.fixes.index_code import create_sql, django_index, index_imports, quote
+from queryscope.fixes.index_code import create_sql, django_index, drop_sql, index_imports, table_name
 from queryscope.fixes.line_limit import configured_limit, line_limit
 from queryscope.fixes.meta_indexes import add_entry, named_indexes, spelled
 from queryscope.fixes.migration import (
@@ -116,8 +116,8 @@ class _Addition:
 
     def add(self, advice: IndexAdvice) -> None:
         model = model_of(advice)
-        advice = in_fields(replace(advice, model=model._meta.label), model)
-        refuse_other_ways(advice, model)
+        advice = replace(advice, model=model._meta.label)
+        refuse_other_ways(in_fields(advice, model), model)
         if model._meta.auto_created:
             owner = model._meta.auto_created._meta
             self._refuse_foreign(advice, owner.model, owner.app_label)
@@ -135,6 +135,11 @@ class _Addition:
         app_label = model._meta.app_label
         if model._meta.auto_created:
             raise EditRefusedError(f"The table of {advice.model} is Django's own.")
+        if advice.schema:
+            raise EditRefusedError(
+                f"Django drops an index by its name alone, and finds none in the schema {advice.schema}: "
+                f"{drop_sql(replace(advice, name=name))};"
+            )
         removal = removal_of(name, model, by=advice.name)
         path = Path(sys.modules[model.__module__].__file__ or "").resolve()
         first, text = self.texts[path]
@@ -168,13 +173,15 @@ class _Addition:
             f"{advice.model} isn't defined in this project. Make a migration of an application of yours "
             f"(`manage.py makemigrations YOURS --empty`) with `atomic = False`{after}, and in it "
             f"migrations.RunSQL({create_sql(advice)!r}, "
-            f"{f'DROP INDEX CONCURRENTLY IF EXISTS {quote(advice.name)}'!r}). "
+            f"{drop_sql(advice)!r}). "
             "Django's state doesn't know it, so an update of that application won't undo it."
         )
 
     def _edited(self, advice: IndexAdvice, model: Any) -> tuple[Path, tuple[str, str]]:
         path = Path(sys.modules[model.__module__].__file__ or "").resolve()
         name = self.project.relative(str(path))
+        stated = in_fields(advice, model)
+        by_hand = django_index(stated)
         try:
             first, text = self.texts.get(path) or (path.read_bytes().decode(),) * 2
             source = Source(name, text)
@@ -182,13 +189,13 @@ class _Addition:
             if advice.name in named_indexes(source, facts):
                 raise LeftOutError(f"{advice.name} stands in the Meta of {advice.model} already.")
             imports = Imports(source)
-            entry = spelled(django_index(advice), index_imports(advice), imports)
+            entry = spelled(by_hand, index_imports(stated), imports)
             edits = [*add_entry(source, facts, entry), *imports.replacements()]
             after = self._laid_out(source, source.apply(edits))
         except EditRefusedError as error:
-            raise LeftOutError(f"{name}: {error} By hand: {django_index(advice)}") from error
+            raise LeftOutError(f"{name}: {error} By hand: {by_hand}") from error
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            told = f"{name} can't be edited ({type(error).__name__}). By hand: {django_index(advice)}"
+            told = f"{name} can't be edited ({type(error).__name__}). By hand: {by_hand}"
             raise LeftOutError(told) from error
         return path, (first, after)
 
@@ -210,7 +217,7 @@ class _Addition:
         except NoMigrationsError as error:
             raise LeftOutError(f"{error} {django_index(advice)}") from error
         if not is_sql:  # before anything is kept of it
-            refuse_unbuildable(advice, migration(advice, previous=leaf.name, has_extensions=False))
+            refuse_unbuildable(in_fields(advice, apps.get_model(advice.model)))
         after: list[Dependency] = []
         missing = []
         for name in advice.extensions:
@@ -229,13 +236,20 @@ class _Addition:
             hint = advice.model.partition(".")[2].lower() if has_other_servers() else ""
             text = sql_migration(advice, app_label=app_label, previous=leaf.name, hint=hint)
         else:
+            in_parts = is_partitioned(apps.get_model(advice.model))
+            if in_parts and advice.schema:
+                raise LeftOutError(
+                    f"{table_name(advice)} is partitioned, and not on the search path: build it on each "
+                    f"partition CONCURRENTLY, and attach these to {create_sql(advice, concurrently=False)}."
+                )
             text = migration(
                 advice,
                 previous=leaf.name,
                 after=after,
                 has_extensions=False,
-                is_partitioned=is_partitioned(apps.get_model(advice.model)),
+                is_partitioned=in_parts,
                 is_hinted=has_other_servers(),
+                stated=in_fields(advice, apps.get_model(advice.model)),
             )
         self.leaves[app_label] = self._put(leaf, file, text)
 

@@ -13,6 +13,7 @@ from queryscope.capture.frames import class_lines
 from queryscope.database.catalog import schema_of
 from queryscope.fixes.index_code import create_sql, django_index
 from queryscope.fixes.meta_indexes import MetaFacts
+from queryscope.fixes.migration import migration
 from queryscope.model import IndexAdvice
 from queryscope.sql.names import bare_table
 
@@ -92,8 +93,8 @@ def _refuse_other_servers(advice: IndexAdvice, model: Any) -> None:
 
 def is_partitioned(model: Any) -> bool:
     """As the catalog has it; where that can't be asked `migrate` will tell."""
-    name = bare_table(model._meta.db_table)
-    table = schema_of(connections[router.db_for_write(model)], [name]).table(name)
+    name = model._meta.db_table
+    table = schema_of(connections[router.db_for_write(model)], [name]).table(bare_table(name))
     return table is not None and table.is_partitioned
 
 
@@ -118,14 +119,15 @@ def facts_of(model: Any) -> MetaFacts:
     )
 
 
-def refuse_unbuildable(advice: IndexAdvice, text: str) -> None:
-    """Ask Django for the SQL of the very index that the migration holds.
+def refuse_unbuildable(advice: IndexAdvice) -> None:
+    """Ask Django for the SQL of the very index that a migration of it holds.
 
     Raises:
         LeftOutError: it names a field that isn't there, or an expression that can't be one of an index.
     """
     model = apps.get_model(advice.model)
     namespace: dict[str, Any] = {}
+    text = migration(replace(advice, schema=""), previous="…", has_extensions=False)
     try:
         exec(compile(text, "<migration>", "exec"), namespace)  # noqa: S102 - our own text
         operations = namespace["Migration"].operations

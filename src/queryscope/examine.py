@@ -32,7 +32,7 @@ from queryscope.plans.words import TIME_USED_UP
 from queryscope.proving import Place, prove, says_enough
 from queryscope.remembered import RUN, Examined, Key, key_of, recall, remember
 from queryscope.searching import Search, told_of_search, weigh_search, with_searches
-from queryscope.sql.fingerprint import tables
+from queryscope.sql.fingerprint import spelled_tables, tables
 from queryscope.written import constants_around, known_values, read_source
 
 PATIENCE = 20  # times EXPLAIN_BUDGET_MS, of a block, a visit, a command or a test
@@ -138,7 +138,7 @@ class _Examination:
         with shared_connections():
             for alias in dict.fromkeys(each.alias for each in hiding):  # one statement for each database
                 several = [each for each in hiding if each.alias == alias]
-                named = sorted({name for each in several for name in tables(groups[each.group].sql)})
+                named = sorted({name for each in several for name in spelled_tables(groups[each.group].sql)})
                 _, *database = self.key(several[0])
                 key = ("tables", *database, *named)
                 known = recall(key, 0.0) if self.place.is_repeated else None
@@ -329,7 +329,8 @@ class _Examination:
 
         try:
             models = models_of(self.place.project)
-            named, is_tests = tables(self.trace.groups[slow.group].sql), self.place.is_test_database
+            named = spelled_tables(self.trace.groups[slow.group].sql)
+            is_tests = self.place.is_test_database
             schema = schema_of(self.connection(slow), named, has_counts=not is_tests)
             self.tables += [table for table in schema.tables if table not in self.tables]
             insights = judge(plan, schema, models, plan_rules(self.place.config))

@@ -60,6 +60,7 @@ def test_columns_have_types_and_statistics_but_no_values():
     assert (label.collation, kind.collation) == ("C", "")
     assert size.null_frac == pytest.approx(0.25)
     assert label.avg_width > 5
+    assert (kind.longest, label.longest, size.longest) == (6, 9, None)
     assert "rare" not in repr(table)
     assert "Label 1" not in repr(table)
 

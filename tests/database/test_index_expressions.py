@@ -13,24 +13,32 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import (
     Abs,
     Cast,
+    Ceil,
     Coalesce,
+    Collate,
     Concat,
     Left,
     Length,
     Lower,
     LPad,
+    Power,
     Replace,
     Round,
+    Sign,
+    Sqrt,
     Substr,
     Trim,
     TruncHour,
     TruncMonth,
+    Upper,
 )
 
+from queryscope.analysis.existing_indexes import replaced_by
 from queryscope.database.catalog import schema_of
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
-from queryscope.model import IndexAdvice
+from queryscope.model import IndexAdvice, IndexKey
 from queryscope.rules.index.candidate.constants import Constant
+from queryscope.rules.index.candidate.cover import serving_index
 from queryscope.rules.index.candidate.fixed import with_constants
 from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.partial_index import PartialIndex
@@ -246,26 +254,72 @@ def test_djangos_code_builds_the_index_that_the_query_uses(small_archive, case):
     assert "by_expression" in repr(plan)
 
 
-def existing_beside(connection, advice, queryset):
-    """The index that finds these keys already, as the catalog tells it, where the advised one was built."""
+def scan_beside(connection, advice, queryset):
+    """The scan of a queryset, as the catalog tells it where the advised index was built."""
     with connection.connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute(create_sql(advice, concurrently=False))
-        (scan,) = scans(connection, queryset, TOLD)
+        (scan,) = scans(connection, queryset, TOLD_MORE)
         cursor.execute("ROLLBACK")
-    return existing_index(scan, method=advice.method, keys=advice.keys)
+    return scan
 
 
-# PostgreSQL prints these by other names, or with casts of its own.
-PRINTED_OTHERWISE = {"nested", "time", "cast to a short text", "round"}
+# PostgreSQL prints these by other names, or with casts and words of its own.
+PRINTED = {case: (queryset, method) for case, (queryset, _, method) in CASES.items()} | {
+    case: (annotated(expression, value), "btree")
+    for case, (expression, value) in {
+        "trim": (Upper(Trim("name")), "x"),
+        "length of trim": (Length(Trim("name")), 3),
+        "coalesce of a short text": (Upper(Coalesce("name", Value("A"))), "x"),
+        "coalesce of columns": (Coalesce("name", "title", output_field=models.TextField()), "x"),
+        "ceiling": (Ceil(F("low") / 10.0), 3),
+        "power": (Power("low", 2), 3),
+        "square root": (Sqrt("low"), 3),
+        "sign": (Sign("low"), 3),
+        "negative": (-F("low"), 3),
+        "collation": (Collate("name", "C"), "x"),
+        "digits of a quotient": (Round(F("low") / 3.0, precision=2), 3),
+        "lower of a deep key": (Lower(KT("data__owner__city")), "x"),
+    }.items()
+}
+TOLD_MORE = known("english", "A", "B", ", ", 0, 2, 3, 10, 10.0, 3.0, -1, paths=tuple(TOLD.paths))
 
 
-@pytest.mark.parametrize("case", sorted(CASES.keys() - PRINTED_OTHERWISE))
+@pytest.mark.parametrize("case", PRINTED)
 def test_the_index_is_known_again_when_it_is_there(small_archive, case):
-    queryset, _, method = CASES[case]
-    (scan,) = scans(small_archive, queryset, TOLD)
+    queryset, method = PRINTED[case]
+    (scan,) = scans(small_archive, queryset, TOLD_MORE)
     advice = advice_of(scan.terms[0].key, method, name="by_expression")
-    assert existing_beside(small_archive, advice, queryset).name == "by_expression"
+    scan = scan_beside(small_archive, advice, queryset)
+    assert existing_index(scan, method=method, keys=advice.keys).name == "by_expression"
+    if method == "btree":
+        assert serving_index(scan.table, equal=advice.keys).name == "by_expression"
+
+
+@pytest.mark.parametrize("case", ["upper", "json key in json", "nested", "cast to a short text", "power"])
+def test_a_longer_index_makes_one_on_the_same_expression_redundant(small_archive, case):
+    queryset, method = PRINTED[case]
+    (scan,) = scans(small_archive, queryset, TOLD_MORE)
+    advice = advice_of(scan.terms[0].key, method, name="by_expression")
+    scan = scan_beside(small_archive, advice, queryset)
+    longer = replace(advice, keys=(*advice.keys, IndexKey(column="room", django="room")))
+    assert replaced_by(longer, scan.table) == ("by_expression",)
+    other = replace(advice, keys=(IndexKey(expression='LOWER("title")', django='Lower("title")'),))
+    assert replaced_by(other, scan.table) == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "cast"),
+    [
+        (Abs("low"), Abs(Cast("low", models.FloatField()))),
+        (F("low") / 3, Cast("low", models.FloatField()) / 3),
+    ],
+)
+def test_a_cast_that_changes_the_value_is_no_word_of_postgresqls(small_archive, expression, cast):
+    (scan,) = scans(small_archive, annotated(cast, 3.0), TOLD)
+    advice = advice_of(scan.terms[0].key, "btree", name="by_expression")
+    scan = scan_beside(small_archive, advice, annotated(expression, 3))
+    assert serving_index(scan.table, equal=(scan.terms[0].key,)) is None
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ def test_all_that_is_known_of_an_index_is_told() -> None:
     assert "replaces  old: drop it when this one is there" in told
     assert "with      by_customer: one alone helps little" in told
     assert "or        db_index=True on status, which builds the same" in told
+    of_key = text(replace(ADVICE, keys=(IndexKey(column="buyer_id", django="buyer"),)))
+    assert "or        buyer without db_index=False: Django builds the same for a foreign key" in of_key
 
 
 def test_what_was_not_measured_is_not_claimed() -> None:

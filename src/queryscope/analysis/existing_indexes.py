@@ -19,6 +19,7 @@ from queryscope.model import (
     Table,
 )
 from queryscope.plans.redact import VALUE
+from queryscope.rules.index.candidate.bare import is_same
 
 FEW_SCANS = 50
 OLD_DAYS = 7.0  # before, a week's job may not have run
@@ -201,9 +202,13 @@ def _part_of(key: IndexKey, table: Table) -> _Part:
         for part in _parts(index)
         if not part.opclass.endswith("_pattern_ops")
     }
+    parts = (part for index in table.indexes for part in _parts(index) if key.expression)
+    same = next((each for each in parts if is_same(key.expression, each.name, each.constants)), None)
+    name = same.name if same is not None else key.column or key.expression
     return _Part(
-        name=key.column or key.expression,
-        opclass=key.opclass or usual.get(key.column, ""),
+        name=name,
+        constants=same.constants if same is not None else (),
+        opclass=key.opclass or usual.get(name, ""),
         collation="",
         is_descending=key.is_descending,
         is_first=key.nulls == "first" if key.nulls else key.is_descending,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from queryscope.analysis.index_wishes import MEASURED, RANKS
 from queryscope.analysis.merge import finding_id
-from queryscope.fixes.index_code import create_sql, django_index, quote
+from queryscope.fixes.index_code import create_sql, django_index, drop_sql
 from queryscope.fixes.index_sets import sets_of
 from queryscope.model import (
     Confidence,
@@ -169,7 +169,7 @@ def _code(advice: IndexAdvice, *, is_alone: bool, is_in_meta: bool) -> str:
     """The entry of Meta.indexes; where no Meta can name it, the operation of a migration."""
     code = django_index(advice)
     if not is_in_meta:
-        undo = f"DROP INDEX CONCURRENTLY IF EXISTS {quote(advice.name)}"
+        undo = drop_sql(advice)
         code = f"migrations.RunSQL({create_sql(advice)!r}, {undo!r})"
     return code if is_alone else f"{code}  # {advice.model}"
 

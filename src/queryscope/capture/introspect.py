@@ -8,7 +8,7 @@ from typing import Any
 from queryscope.capture.frames import class_lines
 from queryscope.capture.project import Project
 from queryscope.model import AccessKind, Field, Model, ModelRelation, Models
-from queryscope.sql.names import bare_table
+from queryscope.sql.names import bare_table, split_table
 
 _SIGNALS = ("pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed")
 
@@ -48,6 +48,7 @@ def _model(model: Any, project: Project, table: str) -> Model:
         path=project.relative(filename) if is_own else "",
         line=class_lines(filename).get(model.__qualname__, 0) if is_own else 0,
         is_managed=options.managed,
+        schema=split_table(options.db_table)[0],
         module=model.__module__,
         primary_key=options.pk.name if options.pk is not None else "",
         is_manager_plain=_is_plain(options.default_manager),

@@ -10,7 +10,7 @@ from queryscope.database.sandbox import database_error, own_connection, rolled_b
 from queryscope.errors import ExplainRefusedError
 from queryscope.model import Column, Index, Schema, Table
 from queryscope.plans.redact import digests, redact
-from queryscope.sql.names import bare_table
+from queryscope.sql.names import split_table
 
 LOCK_MS = 200  # the catalog is never worth waiting for
 STATEMENT_MS = 2000
@@ -26,6 +26,7 @@ SERVER = """
             FROM pg_database d WHERE datname = current_database())
 """
 
+# A name without a schema is what the search path finds.
 # A partitioned table has no pages of its own: those of its partitions count.
 TABLES = """
     SELECT c.oid, n.nspname::text, c.relname::text, c.reltuples::float8,
@@ -36,16 +37,26 @@ TABLES = """
            pg_table_size(c.oid), c.relkind = 'p',
            CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
            pg_stat_get_mod_since_analyze(c.oid)::float8,
-           pg_stat_get_analyze_count(c.oid) + pg_stat_get_autoanalyze_count(c.oid)
+           pg_stat_get_analyze_count(c.oid) + pg_stat_get_autoanalyze_count(c.oid),
+           pg_table_is_visible(c.oid)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relname = ANY(%s) AND c.relkind IN ('r', 'p', 'm') AND pg_table_is_visible(c.oid)
+    WHERE c.relkind IN ('r', 'p', 'm') AND EXISTS (
+        SELECT 1
+        FROM unnest(%s::text[], %s::text[]) asked(schema, name)
+        WHERE asked.name = c.relname
+            AND CASE asked.schema WHEN '' THEN pg_table_is_visible(c.oid) ELSE asked.schema = n.nspname END
+    )
     ORDER BY n.nspname, c.relname
 """
 
+# Of texts only how long those in the statistics are; ANALYZE keeps none above 1024 bytes (WIDTH_THRESHOLD).
 COLUMNS = """
     SELECT a.attrelid, a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
            s.null_frac, s.n_distinct, s.avg_width, s.correlation, s.most_common_freqs[1],
+           CASE WHEN t.typcategory = 'S' THEN
+               (SELECT max(octet_length(v))
+                FROM unnest(s.histogram_bounds::text::text[] || s.most_common_vals::text::text[]) v) END,
            CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text ELSE '' END,
            coalesce(l.collisdeterministic, true)
     FROM pg_attribute a
@@ -122,7 +133,7 @@ def _read(raw: Any, names: Sequence[str], read: Callable[[Any, Sequence[str]], S
 
 def read_sizes(cursor: Any, table_names: Iterable[str]) -> Schema:
     """Tables with their rows and pages; `cursor` is the driver's own."""
-    cursor.execute(TABLES, [sorted({bare_table(name) for name in table_names})])
+    cursor.execute(TABLES, _asked(table_names))
     return Schema(tables=tuple(_table(row, (), ()) for row in cursor.fetchall()))
 
 
@@ -130,7 +141,7 @@ def read_schema(cursor: Any, table_names: Iterable[str], *, has_counts: bool = T
     """Tables with columns, statistics and indexes, in four statements; `cursor` is the driver's own."""
     cursor.execute(SERVER)
     version, counted_days, extensions, collation = cursor.fetchone()
-    cursor.execute(TABLES, [sorted({bare_table(name) for name in table_names})])
+    cursor.execute(TABLES, _asked(table_names))
     tables = cursor.fetchall()
     oids = [row[0] for row in tables]
     cursor.execute(COLUMNS, [oids])
@@ -146,8 +157,15 @@ def read_schema(cursor: Any, table_names: Iterable[str], *, has_counts: bool = T
     )
 
 
+def _asked(table_names: Iterable[str]) -> list[list[str]]:
+    """Schemas and names of tables, as a model's `db_table` spells them."""
+    found = sorted({split_table(name) for name in table_names})
+    return [[schema for schema, _ in found], [name for _, name in found]]
+
+
 def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequence[Sequence[Any]]) -> Table:
-    oid, schema, name, rows, pages, size_bytes, is_partitioned, partition_key, changed_rows, analyzes = row
+    oid, schema, name, rows, pages, size_bytes, is_partitioned, partition_key, changed_rows, *more = row
+    analyzes, is_visible = more
     return Table(
         schema=schema,
         name=name,
@@ -158,14 +176,15 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
         partition_key=redact(partition_key or ""),
         changed_rows=float(changed_rows or 0),
         analyzes=analyzes,
+        is_visible=is_visible,
         columns=tuple(_column(found) for found in columns if found[0] == oid),
         indexes=tuple(_index(found) for found in indexes if found[0] == oid),
     )
 
 
 def _column(row: Sequence[Any]) -> Column:
-    _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, *collated = row
-    collation, is_deterministic = collated
+    _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, *more = row
+    longest, collation, is_deterministic = more
     return Column(
         name=name,
         type=type_name,
@@ -173,6 +192,7 @@ def _column(row: Sequence[Any]) -> Column:
         null_frac=null_frac,
         n_distinct=n_distinct,
         avg_width=avg_width,
+        longest=longest,
         correlation=correlation,
         top_frequency=frequency,
         collation=collation or "",

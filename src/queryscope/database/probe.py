@@ -23,7 +23,7 @@ from queryscope.database.table_copy import (
 )
 from queryscope.database.trial_measure import Select, plan_once
 from queryscope.database.trial_place import Place
-from queryscope.fixes.index_code import create_sql, quote
+from queryscope.fixes.index_code import create_sql, quote, table_name
 from queryscope.model import IndexAdvice, Refusal
 
 MOST_ROWS = 2_000
@@ -206,7 +206,7 @@ class _Box:
     def _build(self, advice: IndexAdvice) -> tuple[Wanted, int]:
         for name in advice.extensions:
             self.cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {quote(name)}")
-        table = self.tables[advice.relation]
+        table = self.tables[table_name(advice)]
         self.cursor.execute(create_sql(_on(advice, table.name), concurrently=False))
         if any(key.expression for key in advice.keys):
             self.cursor.execute(f"ANALYZE pg_temp.{quote(table.name)}")
@@ -257,4 +257,4 @@ def _worth(uses: Sequence[Use]) -> tuple[int, int]:
 
 
 def _on(advice: IndexAdvice, name: str) -> IndexAdvice:
-    return replace(advice, relation=f'"pg_temp".{quote(name)}')
+    return replace(advice, schema="", relation=f'"pg_temp".{quote(name)}')

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from queryscope.database.catalog import read_schema
 from queryscope.database.explain import judge_calls
 from queryscope.database.hypothetical import Planned, plan_with
+from queryscope.database.key_lengths import Length, read_lengths, too_long, with_length
 from queryscope.database.probe import SMALL_ROWS, STEP_MS, Probed, probe
 from queryscope.database.proof_choice import choose_planned, choose_probed
 from queryscope.database.proposals import Proposal, distinct, failed, proposals, refusal, relations
@@ -114,6 +116,7 @@ class _Ladder:
         self.errors = database_error(connection)
         self.reasons: dict[str, Refusal] = {}  # why a candidate was not timed, by its name
         self.unplanned: dict[str, str] = {}  # why HypoPG could not plan with it
+        self.lengths: dict[str, Length] = {}  # of keys that may be too long, by the index's name
 
     def climb(self, left: Sequence[tuple[IndexAdvice, Refusal]]) -> Proof:
         """The best step that each can reach."""
@@ -135,8 +138,9 @@ class _Ladder:
             reason = failed(candidates[0], error).reason if candidates else ""
             return self._unproved(candidates, reason, list(short.values()))
 
-    def _climb(self, cursor: Any, candidates: Sequence[Proposal], refusals: list[Refusal]) -> Proof:
+    def _climb(self, cursor: Any, every: Sequence[Proposal], refusals: list[Refusal]) -> Proof:
         place = read_place(cursor)
+        candidates = [one for one in every if not self._too_long(cursor, one, refusals)]
         planned, rest = self._plan(cursor, candidates, place.hypopg_schema, refusals)
         probed, refused = probe(
             cursor, rest, self.query, place=place, errors=self.errors, may_extend=self.permit.may_build
@@ -159,7 +163,18 @@ class _Ladder:
                 refusals.append(self.reasons[advice.name])
             else:
                 indexes.append(self._none(advice, unknown[advice.relation]))
-        return Proof(indexes=tuple(indexes), refusals=tuple(refusals))
+        told = tuple(with_length(advice, self.lengths) for advice in indexes)
+        return Proof(indexes=told, refusals=tuple(refusals))
+
+    def _too_long(self, cursor: Any, proposal: Proposal, refusals: list[Refusal]) -> bool:
+        """What the statistics say of the longest keys; a table that is out of reach is told by others."""
+        found = [(name, read_schema(cursor, [name]).tables) for name in relations(proposal)]
+        tables = {name: several[0] for name, several in found if several}
+        lengths = read_lengths(cursor, proposal, tables, errors=self.errors, may_scan=False)
+        self.lengths |= lengths
+        told = [why for advice in proposal if (why := too_long(advice, lengths)) is not None]
+        refusals += told
+        return bool(told)
 
     def _plan(
         self, cursor: Any, candidates: Sequence[Proposal], schema: str, refusals: list[Refusal]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from queryscope.database.sandbox import error_code
 from queryscope.errors import ExplainRefusedError, OthersWaitError
+from queryscope.fixes.index_code import table_name
 from queryscope.model import IndexAdvice, Refusal
 
 Proposal = tuple[IndexAdvice, ...]
@@ -40,8 +41,8 @@ def proposals(candidates: Sequence[IndexAdvice]) -> tuple[Proposal, ...]:
 
 
 def relations(proposal: Sequence[IndexAdvice]) -> tuple[str, ...]:
-    """Its tables, each once."""
-    return tuple(dict.fromkeys(advice.relation for advice in proposal))
+    """Its tables as SQL finds them, each once."""
+    return tuple(dict.fromkeys(table_name(advice) for advice in proposal))
 
 
 def keys_text(advice: IndexAdvice) -> str:

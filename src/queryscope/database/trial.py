@@ -9,12 +9,13 @@ allowed on a database is decided by the caller.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from queryscope.database.allowlist import judge
 from queryscope.database.catalog import read_schema
+from queryscope.database.key_lengths import Length, read_lengths, too_long, with_length
 from queryscope.database.proposals import (
     Proposal,
     distinct,
@@ -35,8 +36,9 @@ from queryscope.database.trial_place import read_place
 from queryscope.database.trial_sets import grow, used_part, used_parts
 from queryscope.database.trial_watch import Watch, watching
 from queryscope.errors import ExplainRefusedError
-from queryscope.fixes.index_code import quote
+from queryscope.fixes.index_code import quote, table_name
 from queryscope.model import IndexAdvice, Refusal, Schema, Table
+from queryscope.sql.names import bare_table
 from queryscope.sql.patterns import like_pattern
 
 LOCK_MS = 500.0  # of the catalog
@@ -149,7 +151,8 @@ class _Trials:
         if (bench.usual.ms or 0.0) < FASTEST_MS:
             text = f"The query takes {bench.usual.ms:.2f} ms: no index can win a millisecond."
             return self._none("fast", text)
-        outcomes = self._outcomes(bench, tables, typical)
+        lengths = read_lengths(self.cursor, self.candidates, tables, errors=self.errors, may_scan=True)
+        outcomes = self._outcomes(bench, tables, typical, lengths)
         outcomes += [self._shared(bench, one, one.parts) for one in used_parts(bench, outcomes)]
         late = [advice for advice, why in self.undecided if why.kind == "timeout"]
         grown = grow(bench, outcomes, late)
@@ -159,7 +162,9 @@ class _Trials:
         self._decide(bench, late, {part.name for outcome in kept for part in outcome.parts})
         runs = len(bench.without)
         proved = tuple(
-            advice for outcome in kept for advice in timed_advice(bench.built(outcome), outcome, runs=runs)
+            with_length(advice, lengths)
+            for outcome in kept
+            for advice in timed_advice(bench.built(outcome), outcome, runs=runs)
         )
         fingerprint = next(iter(self.candidates[0].serves), "")
         self.refusals += no_gain(outcomes, fingerprint=fingerprint)
@@ -168,12 +173,14 @@ class _Trials:
     def _none(self, kind: str, text: str) -> Trial:
         return Trial(undecided=tuple((one, refusal(one, kind, text)) for one in self.candidates))
 
-    def _outcomes(self, bench: Bench, tables: dict[str, Table], typical: Select | None) -> list[Outcome]:
+    def _outcomes(
+        self, bench: Bench, tables: dict[str, Table], typical: Select | None, lengths: Mapping[str, Length]
+    ) -> list[Outcome]:
         """The likeliest first; what takes long to build afterwards, the shortest first."""
         found: list[Outcome] = []
         tried: list[Proposal] = []
         for proposal in proposals(self.candidates):
-            known = _objection(proposal, query=self.query, tables=tables)
+            known = _objection(proposal, query=self.query, tables=tables, lengths=lengths)
             if known is None:
                 tried.append(proposal)
             else:
@@ -256,12 +263,14 @@ def _has_statistics(table: Table, relation: Relation) -> bool:
     return any(column.n_distinct is not None for column in table.columns)
 
 
-def _objection(proposal: Sequence[IndexAdvice], *, query: Select, tables: dict[str, Table]) -> Refusal | None:
+def _objection(
+    proposal: Sequence[IndexAdvice], *, query: Select, tables: dict[str, Table], lengths: Mapping[str, Length]
+) -> Refusal | None:
     for advice in proposal:
-        if advice.relation not in tables:
+        if table_name(advice) not in tables:
             text = f"{advice.relation} is not on this connection's search path."
             return refusal(advice, "not-visible", text)
-        known = short_pattern(advice, query)
+        known = short_pattern(advice, query) or too_long(advice, lengths)
         if known is not None:
             return known
     return None
@@ -299,7 +308,7 @@ def _table_sizes(raw: Any, names: Sequence[str]) -> dict[tuple[str, int], tuple[
 
 def _changes(before: dict[tuple[str, int], Any], after: dict[tuple[str, int], Any]) -> str:
     """CREATE INDEX and ANALYZE write a table's size into pg_class for good, even when rolled back."""
-    changed = dict.fromkeys(key[0].strip('"') for key, size in after.items() if before.get(key) != size)
+    changed = dict.fromkeys(bare_table(key[0]) for key, size in after.items() if before.get(key) != size)
     if not changed:
         return ""
     return f" PostgreSQL kept the new row and page estimates (pg_class) of {', '.join(changed)}."

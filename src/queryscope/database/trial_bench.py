@@ -16,6 +16,7 @@ from queryscope.database.trial_progress import say
 from queryscope.database.trial_tail import other_parameters
 from queryscope.database.trial_watch import Watch
 from queryscope.errors import ExplainRefusedError, OthersWaitError
+from queryscope.fixes.index_code import table_name
 from queryscope.model import IndexAdvice, Refusal, Table
 
 LOCK_MS = 100.0  # others queue behind a lock that is waited for
@@ -103,7 +104,7 @@ class Bench:
     def objection(self, proposal: Proposal) -> Refusal | None:
         """It takes too long, or too much space, or others wait: known before a lock is taken."""
         for advice in proposal:
-            table = self.tables[advice.relation]
+            table = self.tables[table_name(advice)]
             expected_ms, expected_bytes = predicted_ms(advice, table), predicted_bytes(advice, table)
             if expected_ms > self.longest_ms:
                 text = (
@@ -114,8 +115,8 @@ class Bench:
             if expected_bytes > MOST_BYTES:
                 text = f"Not tried: it would take about {expected_bytes / 1e6:,.0f} MB of space for a moment."
                 return refusal(advice, "budget", text)
-            if advice.relation in self.wanted:
-                return self.wanted[advice.relation]
+            if table_name(advice) in self.wanted:
+                return self.wanted[table_name(advice)]
         if self.left_ms < 0 or (self.is_long(proposal) and self.left_ms < self.expected_ms(proposal)):
             return refusal(proposal[0], "budget", "Not tried: the time for trials of this query is used up.")
         return None
@@ -128,7 +129,8 @@ class Bench:
         """How long building takes, by what it took before, else as predicted."""
         known = {part.advice.name: part.build_ms for part in self.parts()}
         return sum(
-            known.get(advice.name, predicted_ms(advice, self.tables[advice.relation])) for advice in proposal
+            known.get(advice.name, predicted_ms(advice, self.tables[table_name(advice)]))
+            for advice in proposal
         )
 
     def measure(self, proposal: Proposal) -> Outcome | Refusal:

@@ -17,7 +17,7 @@ from queryscope.database.table_copy import make_copy, read_relation, unqualified
 from queryscope.database.trial_measure import Select, Timing, planned_indexes, run_once
 from queryscope.database.trial_watch import Watch
 from queryscope.errors import ExplainRefusedError
-from queryscope.fixes.index_code import create_sql, quote
+from queryscope.fixes.index_code import create_sql, quote, table_name
 from queryscope.model import IndexAdvice, Measure
 
 RUNS = 3  # with the index, and at least as many without
@@ -180,7 +180,7 @@ class _Work:
             self.query = replace(self.query, sql=sql)
         self.ends_at = time.monotonic() + 2 * self.limits.hold_ms / 1000
         without = self._runs()
-        parts = tuple(self._create(advice, "pg_temp") for advice in proposal)
+        parts = tuple(self._create(replace(advice, schema=""), "pg_temp") for advice in proposal)
         return Built(parts=parts, without=without, with_index=self._runs(), is_copy=True)
 
     def _create(self, advice: IndexAdvice, schema: str) -> Part:
@@ -196,8 +196,8 @@ class _Work:
         self.cursor.execute(create_sql(replace(advice, name=name), concurrently=False))
         if any(key.expression for key in advice.keys):
             # Without statistics of the expression the planner guesses half a per cent.
-            self.cursor.execute(f"ANALYZE {quote(advice.relation)}")
-        relation = read_relation(self.cursor, advice.relation)
+            self.cursor.execute(f"ANALYZE {quote(table_name(advice))}")
+        relation = read_relation(self.cursor, table_name(advice))
         place = f"{quote(schema or (relation.schema if relation else 'public'))}.{quote(name)}"
         self.cursor.execute(BUILT_INDEX, [place, place])
         size_bytes, is_hidden, names = self.cursor.fetchone()
@@ -212,7 +212,8 @@ class _Work:
 
     def _free_name(self, advice: IndexAdvice) -> str:
         """Its name, or another where an INVALID index of that name is to be dropped first."""
-        self.cursor.execute(LEFT_BEHIND, [quote(advice.name), quote(advice.relation)])
+        place = f"{quote(advice.schema)}.{quote(advice.name)}" if advice.schema else quote(advice.name)
+        self.cursor.execute(LEFT_BEHIND, [place, quote(table_name(advice))])
         return f"{advice.name}_again" if self.cursor.fetchone() else advice.name
 
     def _runs(self, is_hopeless: Callable[[Timing], bool] | None = None) -> tuple[Timing, ...]:

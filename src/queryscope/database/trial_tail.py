@@ -14,6 +14,7 @@ from typing import Any
 
 from queryscope.database.table_copy import read_relation
 from queryscope.database.trial_measure import Select
+from queryscope.sql.names import bare_table
 
 MOST = 3  # other sets of parameters
 
@@ -37,7 +38,7 @@ def other_parameters(cursor: Any, query: Select, relations: Sequence[str]) -> It
     compared = list(_compared(query))
     found = []
     for name in relations:
-        columns = {column: place for table, column, place in compared if table == name.strip('"')}
+        columns = {column: place for table, column, place in compared if table == bare_table(name)}
         relation = read_relation(cursor, name) if columns else None
         if relation is None:
             continue

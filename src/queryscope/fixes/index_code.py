@@ -72,7 +72,7 @@ def create_sql(advice: IndexAdvice, *, concurrently: bool = True) -> str:
     """The statement that builds it; CONCURRENTLY can't run inside a transaction."""
     way = "CREATE INDEX CONCURRENTLY" if concurrently else "CREATE INDEX"
     keys = ", ".join(_key_sql(key) for key in advice.keys)
-    text = f"{way} {quote(advice.name)} ON {quote(advice.relation)} USING {advice.method} ({keys})"
+    text = f"{way} {quote(advice.name)} ON {quote(table_name(advice))} USING {advice.method} ({keys})"
     if advice.include:
         text += f" INCLUDE ({', '.join(quote(name) for name in advice.include)})"
     if advice.storage:
@@ -80,6 +80,19 @@ def create_sql(advice: IndexAdvice, *, concurrently: bool = True) -> str:
     if advice.predicate:
         text += f" WHERE {advice.predicate}"
     return text
+
+
+def drop_sql(advice: IndexAdvice) -> str:
+    """The statement that drops it; an index is in the schema of its table."""
+    schema = f"{quote(advice.schema)}." if advice.schema else ""
+    return f"DROP INDEX CONCURRENTLY IF EXISTS {schema}{quote(advice.name)}"
+
+
+def table_name(advice: IndexAdvice) -> str:
+    """Its table, as a model's `db_table` names it: with the schema, quoted, where one is needed."""
+    if not advice.schema:
+        return advice.relation
+    return f"{quote(advice.schema)}.{quote(advice.relation)}"
 
 
 def quote(name: str) -> str:

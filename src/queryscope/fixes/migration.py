@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from queryscope.fixes import partitions
 from queryscope.fixes.imports import order_of_name
-from queryscope.fixes.index_code import create_sql, django_index, index_imports, quote
+from queryscope.fixes.index_code import create_sql, django_index, drop_sql, index_imports, quote
 from queryscope.fixes.wrapping import wrapped
 from queryscope.model import IndexAdvice
 
@@ -78,6 +78,7 @@ def migration(
     has_extensions: bool = True,
     is_partitioned: bool = False,
     is_hinted: bool = False,
+    stated: IndexAdvice | None = None,
 ) -> str:
     """A whole migration file that follows `previous`, forwards and backwards.
 
@@ -88,8 +89,11 @@ def migration(
         has_extensions: whether the extensions it needs are among the operations.
         is_partitioned: whether its table is: it is built on each partition then.
         is_hinted: whether statements tell routers the model: another database may not understand them.
+        stated: the same index as Django's code names it, by fields where `advice` has columns.
     """
-    app_label, _, model = advice.model.partition(".")
+    stated = stated or advice
+    hint = advice.model.partition(".")[2].lower() if is_hinted else ""
+    app_label = advice.model.partition(".")[0]
     lines: list[str] = []
     if has_extensions:
         for name in advice.extensions:
@@ -97,24 +101,33 @@ def migration(
                 "# Backwards this drops the extension: leave it out if another migration installs it."
             )
             lines.append(f"{_extension(name)},")
-    adding = [
-        "AddIndexConcurrently(",
-        f'    model_name="{model.lower()}",',
-        f"    index={django_index(advice)},",
-        "),",
-    ]
-    if is_partitioned:
-        adding = partitions.operation(advice, model.lower())
-    lines += _untimed(adding, model.lower() if is_hinted else "")
-    used = [each for each in index_imports(advice) if "django.db import" not in each]
+    adding = _adding(advice, stated, hint=hint, is_partitioned=is_partitioned)
+    lines += _untimed(adding, hint)
+    used = [each for each in index_imports(stated) if "django.db import" not in each]
     return _file(
         f"Builds the index {advice.name} on {advice.model} without blocking writes.",
         lines,
         imports=used,
         dependencies=[(app_label, previous), *after],
-        remark=_NOT_ATOMIC.format(name=_plain_or_quoted(advice.name)),
+        remark=_NOT_ATOMIC.format(name=_place(advice)),
         before=partitions.functions(advice) if is_partitioned else "",
     )
+
+
+def _adding(advice: IndexAdvice, stated: IndexAdvice, *, hint: str, is_partitioned: bool) -> list[str]:
+    """The lines of the operation that builds it."""
+    model = advice.model.partition(".")[2].lower()
+    if is_partitioned:
+        return partitions.operation(["migrations.RunPython(build, drop),"], stated, model)
+    if advice.schema:  # Django would drop it by its name alone, which isn't found there, and not say so
+        building = _run_sql(create_sql(advice), drop_sql(advice), hint)
+        return partitions.operation(building, stated, model)
+    return [
+        "AddIndexConcurrently(",
+        f'    model_name="{model}",',
+        f"    index={django_index(stated)},",
+        "),",
+    ]
 
 
 def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str, hint: str = "") -> str:
@@ -123,13 +136,12 @@ def sql_migration(advice: IndexAdvice, *, app_label: str, previous: str, hint: s
     Django's state doesn't know the index; `makemigrations` has nothing to say of it. `hint` is the model that
     routers are told.
     """
-    name = quote(advice.name)
-    lines = _untimed(_run_sql(create_sql(advice), f"DROP INDEX CONCURRENTLY IF EXISTS {name}", hint), hint)
+    lines = _untimed(_run_sql(create_sql(advice), drop_sql(advice), hint), hint)
     return _file(
         f"Builds the index {advice.name} on the table {advice.relation} without blocking writes.",
         lines,
         dependencies=[(app_label, previous)],
-        remark=_NOT_ATOMIC.format(name=_plain_or_quoted(advice.name)),
+        remark=_NOT_ATOMIC.format(name=_place(advice)),
     )
 
 
@@ -279,6 +291,10 @@ def _text(value: str) -> str:
     if '"' in value and not set("'\\\n") & set(value):
         return f"'{value}'"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _place(advice: IndexAdvice) -> str:
+    return ".".join(_plain_or_quoted(name) for name in (advice.schema, advice.name) if name)
 
 
 def _plain_or_quoted(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from queryscope.fixes.index_code import create_sql, django_index, quote
 from queryscope.model import IndexAdvice
 
@@ -49,8 +51,8 @@ def functions(advice: IndexAdvice) -> str:
     return FUNCTIONS.format(table=table, name=advice.name, what=escaped)
 
 
-def operation(advice: IndexAdvice, model: str) -> list[str]:
-    """The lines of the operation; `model` is its name in lower case."""
+def operation(building: Sequence[str], advice: IndexAdvice, model: str) -> list[str]:
+    """The lines of an operation that Django's state takes for its own; `model` is its name in lower case."""
     return [
         "migrations.SeparateDatabaseAndState(",
         "    state_operations=[",
@@ -59,6 +61,8 @@ def operation(advice: IndexAdvice, model: str) -> list[str]:
         f"            index={django_index(advice)},",
         "        ),",
         "    ],",
-        "    database_operations=[migrations.RunPython(build, drop)],",
+        "    database_operations=[",
+        *(f"        {line}" for line in building),
+        "    ],",
         "),",
     ]

@@ -30,8 +30,11 @@ _FEW_TIMES = 10.0
 
 _REWRITES = frozenset({"range", "keyset", "containment"})
 _INSTEAD = (
-    "db_index=True on {field}, which builds the same under a name of Django's, and on text a second index "
-    "for LIKE; unique=True if no two rows may have the same value"
+    "db_index=True on {field}, which builds the same under a name of Django's, and on text a second one "
+    "for LIKE"
+)
+_KEY_INSTEAD = (
+    "{field} without db_index=False: Django builds the same for a foreign key, under a name of its own"
 )
 _SAID = {
     Level.RERUN: "run again with it",
@@ -146,7 +149,9 @@ def _facts(advice: IndexAdvice) -> Iterator[tuple[str, str]]:
     if advice.replaces:
         yield "replaces", f"{', '.join(advice.replaces)}: drop it when this one is there"
     if _is_plain_column(advice):
-        yield "or", _INSTEAD.format(field=advice.keys[0].django)
+        [key] = advice.keys
+        text = _KEY_INSTEAD if key.column == f"{key.django}_id" else _INSTEAD
+        yield "or", text.format(field=key.django)
 
 
 def _is_plain_column(advice: IndexAdvice) -> bool:

@@ -43,6 +43,7 @@ class IndexAdvice:
     build_ms: float | None = None
     gain_ms: float | None = None  # of the whole run's time, over all shapes that it serves; timed ones only
     write_cost: str = ""
+    schema: str = ""  # of a table that the search path doesn't find
     storage: tuple[tuple[str, str], ...] = ()  # storage parameters: ("pages_per_range", "32")
     is_unique: bool = False
     together: tuple[str, ...] = ()  # names of the other indexes of a set, of which one alone helps little

@@ -44,7 +44,7 @@ class Model:
     """A Django model."""
 
     label: str  # "shop.Book"
-    table: str
+    table: str  # without its schema, unless tables of several are called so
     fields: tuple[Field, ...] = ()
     relations: tuple[ModelRelation, ...] = ()
     ordering: tuple[str, ...] = ()
@@ -57,6 +57,7 @@ class Model:
     is_manager_plain: bool = True  # the default manager gives all rows
     parents: tuple[str, ...] = ()  # labels of the models whose tables a row of it is spread over
     overrides: tuple[str, ...] = ()  # "save", "delete": methods that aren't Django's own
+    schema: str = ""  # that its `db_table` names; "" where the search path finds it
     receivers: tuple[str, ...] = ()  # "post_save" …: signals of its writes that somebody listens to
 
     @property
@@ -86,6 +87,7 @@ class Models:
     # Made when first asked for: a graph may have a thousand models, and is asked once for each finding.
     _by_label: dict[str, Model] = field(default_factory=dict, init=False, repr=False, compare=False)
     _by_table: dict[str, Model] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _shared: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _leading: dict[str, tuple[tuple[str, str], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -102,6 +104,16 @@ class Models:
         if not self._by_table:
             self._by_table.update((model.table, model) for model in reversed(self.models))
         return self._by_table.get(table)
+
+    def sharing(self, table: str) -> frozenset[str]:
+        """The tables called so, as their `db_table` says it, where several schemas have one."""
+        if not self._shared and self.models:
+            found: dict[str, set[str]] = {}
+            for model in self.models:
+                found.setdefault(model.table.strip('"').rpartition('"."')[2], set()).add(model.table)
+            self._shared.update((name, frozenset(named)) for name, named in found.items())
+        several = self._shared.get(table, frozenset())
+        return several if len(several) > 1 else frozenset()
 
     def leading_to(self, label: str) -> tuple[tuple[str, str], ...]:
         """(model name, attribute) of the relations that lead to that model."""

@@ -15,6 +15,7 @@ class Column:
     null_frac: float | None = None
     n_distinct: float | None = None  # as in pg_stats: negative is a share of the rows
     avg_width: int | None = None
+    longest: int | None = None  # bytes of a text in the statistics, which leave out those above 1024
     correlation: float | None = None
     top_frequency: float | None = None  # share of the most common value
     collation: str = ""
@@ -58,6 +59,7 @@ class Table:
     is_partitioned: bool = False
     partition_key: str = ""  # "RANGE (day)", of a partitioned table
     changed_rows: float = 0.0  # written since the last ANALYZE, as far as the server has heard
+    is_visible: bool = True  # the search path finds it; else it goes by its schema
     analyzes: int | None = None  # times that ANALYZE ran, as far as the server has heard; by autovacuum too
 
     def column(self, name: str) -> Column | None:

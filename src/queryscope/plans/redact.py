@@ -20,7 +20,8 @@ _LITERAL = re.compile(
     (?P<kept>
         "[^"]*+(?>(?:""[^"]*+)*)"                           # quoted identifier
       | (?:InitPlan|SubPlan|CTE)\ \d++                      # names of subplans
-      | ::\s*+(?:"[^"]*+"|[^\W\d]\w*+)(?>(?:\(\d++(?:,\ ?-?\d++)?\))?)   # a cast with its modifier
+      | ::\s*+(?:"[^"]*+"|(?:character|bit)\ varying|[^\W\d]\w*+)
+        (?>(?:\(\d++(?:,\ ?-?\d++)?\))?)                    # a cast with its modifier
       | \$\d++                                              # a parameter
     )
   | (?P<value>

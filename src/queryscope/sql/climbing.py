@@ -8,6 +8,8 @@ from queryscope.sql.names import dotted, is_query, name_of
 from queryscope.sql.nodes import Node
 from queryscope.sql.tokens import Group, Item, Token
 
+_SIDES = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
+
 
 class UnreadableError(Exception):
     """The text has no reading here."""
@@ -328,12 +330,25 @@ def _called(path: Sequence[str], group: Group) -> Node:
                     unit = first.text.strip("'").lower()
                 return Node("call", "extract", (Node("value", unit), _read(group.items[at + 1 :])))
         raise UnreadableError
+    if name == "trim":
+        return _trimmed(group.items)
     if name == "cast":
         for at, item in enumerate(group.items):
             if is_token(item, "word", "AS"):
                 return Node("cast", Parser(group.items[at + 1 :]).type_name(), (_read(group.items[:at]),))
         raise UnreadableError
     return Node("call", ".".join(path), tuple(_listed(group.items)))
+
+
+def _trimmed(items: Sequence[Item]) -> Node:
+    """TRIM(BOTH 'x' FROM a), as PostgreSQL prints TRIM(a, 'x')."""
+    at = next((at for at, item in enumerate(items) if is_token(item, "word", "FROM")), None)
+    if at is None:
+        return Node("call", "trim", tuple(_listed(items)))
+    before = list(items[:at])
+    side = before.pop(0) if before and is_token(before[0], "word", *_SIDES) else None
+    name = _SIDES[side.text] if isinstance(side, Token) else "trim"
+    return Node("call", name, (_read(items[at + 1 :]), *([_read(before)] if before else [])))
 
 
 def _listed(items: Sequence[Item]) -> Iterator[Node]:

@@ -202,17 +202,27 @@ def tables(sql: str) -> tuple[str, ...]:
     return _tables(sql) if len(sql) > _CACHED_CHARACTERS else _tables_cached(sql)
 
 
-def _tables(sql: str) -> tuple[str, ...]:
+def spelled_tables(sql: str) -> tuple[str, ...]:
+    """The same, with a schema as `db_table` names it: `sales"."order`."""
+    return _tables(sql, is_bare=False)
+
+
+def _tables(sql: str, *, is_bare: bool = True) -> tuple[str, ...]:
     text = normalize(sql)
+    read = _plain if is_bare else _spelled
     named = {_plain(name) for name in _CTE.findall(text)} if text[:4].upper() == "WITH" else set()
-    found = [(match.start(), _plain(match["name"])) for match in _INTO_COLUMNS.finditer(text)]
-    found += [(m.start(), _plain(m["name"])) for m in _RELATION.finditer(text) if m["name"]]
+    found = [(match.start(), read(match["name"])) for match in _INTO_COLUMNS.finditer(text)]
+    found += [(m.start(), read(m["name"])) for m in _RELATION.finditer(text) if m["name"]]
     keywords = {"select", "lateral", "unnest", "only", "values"}
     names = (name for _, name in sorted(found) if name not in named and name.lower() not in keywords)
     return tuple(dict.fromkeys(names))
 
 
 _tables_cached = lru_cache(maxsize=2048)(_tables)
+
+
+def _spelled(name: str) -> str:
+    return '"."'.join(_plain(part) for part in re.findall(_NAME, name))
 
 
 def _plain(name: str) -> str:

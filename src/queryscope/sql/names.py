@@ -31,7 +31,13 @@ def bare_table(name: str) -> str:
     Django quotes nothing within `db_table`, so that is how models come to tables of another schema; one in
     quotes is taken as it stands.
     """
-    return name.strip('"').rpartition('"."')[2]
+    return split_table(name)[1]
+
+
+def split_table(name: str) -> tuple[str, str]:
+    """The same with its schema before it, "" where none is named."""
+    schema, _, table = name.strip('"').rpartition('"."')
+    return schema, table
 
 
 def names_in(items: Sequence[Item]) -> Names:

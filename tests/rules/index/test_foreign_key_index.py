@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Refusal
@@ -51,6 +53,33 @@ def test_a_join_that_keeps_few_rows_gets_one(kind):
 def test_either_side_of_the_join_condition_is_read():
     (advice,) = advise(ForeignKeyIndex(), make_join(condition="(c.id = shop_order.customer_id)"))
     assert columns(advice) == ["customer"]
+
+
+@pytest.mark.parametrize("dropped", ["rows_removed_by_filter", "rows_removed_by_join_filter"])
+def test_a_join_that_drops_rows_by_an_or_over_its_tables_has_found_many_by_the_key(dropped):
+    join = make_join()
+    either = {
+        dropped: 199_960.0,
+        dropped.replace("rows_removed_by_", ""): "((c.name = …) OR (shop_order.code = …))",
+    }
+    schema = make_schema(make_index("customer_id", name="by_customer"))
+    assert advise(ForeignKeyIndex(), replace(join, **either)) == []
+    assert advise(ForeignKeyIndex(), replace(join, **either), schema=schema) == []
+
+
+def test_where_the_statistics_are_known_to_be_fresh_it_is_not_told_to_run_analyze():
+    schema = make_schema(make_index("customer_id", name="by_customer"))
+    (refusal,) = advise(ForeignKeyIndex(), make_join(), schema=schema)
+    assert refusal.reason == "by_customer starts with customer_id; run ANALYZE shop_order."
+    fresh = replace(schema.tables[0], analyzes=2, changed_rows=7.0)
+    (refusal,) = advise(
+        ForeignKeyIndex(), make_join(), schema=replace(schema, tables=(fresh, *schema.tables[1:]))
+    )
+    assert refusal.kind == "covered"
+    assert refusal.reason.startswith(
+        "by_customer starts with customer_id, but the planner reads the table: by its"
+    )
+    assert refusal.reason.endswith("The statistics are of the last ANALYZE, since which 7 rows changed.")
 
 
 @pytest.mark.parametrize(("rows", "count"), [(20_000, 1), (20_001, 0), (200_000, 0)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
@@ -96,6 +96,8 @@ def propose_indexes(
                     refusals.setdefault((answer.relation, answer.kind), answer)
                 else:
                     add_candidate(candidates, answer)
+    for refusal in _ambiguous(group, schema, models):
+        refusals.setdefault((refusal.relation, refusal.kind), refusal)
     chosen = choose_candidates(tuple(candidates.values()))
     advised = {advice.relation for advice in chosen}
     refused = tuple(refusal for refusal in refusals.values() if refusal.relation not in advised)
@@ -105,3 +107,16 @@ def propose_indexes(
         tuple(replace(one, reason=f"{one.reason} {_ESTIMATED}") for one in chosen),
         tuple(replace(one, reason=f"{one.reason} {_ESTIMATED}") for one in refused),
     )
+
+
+def _ambiguous(group: QueryGroup, schema: Schema, models: Models) -> Iterator[Refusal]:
+    """A run goes by the names of tables, and of these it can't tell which one is meant."""
+    for table in schema.tables:
+        several = sorted(models.sharing(table.name))
+        if several:
+            text = (
+                f"Models have tables of this name in several schemas ({', '.join(several)}): none is advised."
+            )
+            yield Refusal(
+                fingerprint=group.fingerprint, relation=table.name, kind="ambiguous-table", reason=text
+            )

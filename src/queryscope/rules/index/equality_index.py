@@ -22,6 +22,7 @@ from queryscope.rules.index.candidate.roles import Roles, roles_of, share_of, sh
 from queryscope.rules.index.candidate.scan import (
     Scan,
     equalities,
+    join_above,
     limit_above,
     read_scans,
     row_count,
@@ -123,5 +124,8 @@ def _full_scan(group: QueryGroup, scan: Scan) -> Iterator[Refusal]:
         return
     if row_count(scan) < 10_000 or limit_above(scan) is not None or sort_above(scan) is not None:
         return
+    join = join_above(scan)
+    if join is not None and (join.filter or join.join_filter):
+        return  # which tells its rows
     text = f"The query asks for all {row_count(scan):,.0f} rows of {scan.table.name}: no condition, no index."
     yield refuse(group, scan, kind="full-scan", reason=text)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.model import Column, IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.cover import covering_index
 from queryscope.rules.index.candidate.heads import leaf_terms
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import is_wasteful, selectivity_objection, table_objection
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
 from queryscope.rules.index.candidate.term import Term
-from queryscope.rules.index.candidate.types import is_text
+from queryscope.rules.index.candidate.types import BTREE_BYTES, SAFE_BYTES, is_text, longest_bytes
 from queryscope.sql.statement import Statement
 
 
@@ -41,18 +41,24 @@ class HashIndex:
                 continue  # the btree's rule tells it
             column = scan.table.column(key.column)
             width = column.avg_width if column is not None else 0
+            reason = (
+                f"{row_count(scan):,.0f} texts of {width} bytes in {scan.table.name}.{key.column} "
+                "are compared for equality only."
+            )
+            if column is not None and _is_risky(column):
+                reason += f" One of {column.longest:,} bytes is among them: a btree takes {BTREE_BYTES:,}."
             yield make_advice(
-                scan,
-                rule=self.name,
-                method="hash",
-                keys=(key,),
-                reason=f"{row_count(scan):,.0f} texts of {width} bytes in {scan.table.name}.{key.column} "
-                "are compared for equality only.",
-                serves=group.fingerprint,
+                scan, rule=self.name, method="hash", keys=(key,), reason=reason, serves=group.fingerprint
             )
 
     def _is_long(self, scan: Scan, term: Term) -> bool:
         column = scan.table.column(term.key.column)
         if column is None or term.operator != "=" or term.is_join or not is_text(column.type):
             return False
-        return (column.avg_width or 0) >= self.min_width and (term.share or 0.0) <= self.max_share
+        is_wide = (column.avg_width or 0) >= self.min_width or _is_risky(column)
+        return is_wide and (term.share or 0.0) <= self.max_share
+
+
+def _is_risky(column: Column) -> bool:
+    """A text to come may be longer than a btree takes."""
+    return longest_bytes(column.type) > BTREE_BYTES and (column.longest or 0) > SAFE_BYTES

@@ -5,16 +5,56 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from queryscope.plans.redact import VALUE, digests
+from queryscope.rules.index.candidate.operand import type_name
 from queryscope.sql.scalar import Node, conjuncts, read_scalar
+
+_TEXTS = ("text", "character varying")
+_FRACTIONS = ("numeric", "double precision")
+# These have no form for whole numbers.
+_OF_FRACTIONS = frozenset(
+    ("sqrt", "power", "exp", "ln", "log", "round", "ceiling", "ceil", "floor", "sign", "degrees", "radians")
+)
 
 
 def bare(node: Node) -> Node:
     """Without tables, casts to text, and casts of constants: PostgreSQL writes some that Django doesn't."""
-    if node.kind == "cast" and (node.args[0].kind == "value" or node.text in ("text", "character varying")):
-        return bare(node.args[0])
+    args = tuple(bare(arg) for arg in node.args)
+    if node.kind == "cast":
+        wanted = _type(node.text)
+        is_idle = args[0].kind in ("value", "hidden") or wanted in _TEXTS
+        return args[0] if is_idle else Node("cast", wanted, args)
     if node.kind == "value" and node.text == VALUE:
         return Node("hidden")
-    return Node(node.kind, node.text, tuple(bare(arg) for arg in node.args))
+    if node.kind == "call" and node.text in _OF_FRACTIONS:
+        args = tuple(_uncast(arg) for arg in args)
+    if node.kind == "operator" and node.text == "-" and len(args) == 1 and args[0].kind == "value":
+        return Node("value", f"'-{args[0].text}'")
+    return Node(node.kind, node.text, args)
+
+
+def _type(text: str) -> str:
+    """`varchar(8)` → `character varying(8)`, as PostgreSQL prints it."""
+    head, bracket, modifier = text.partition("(")
+    return type_name(head) + (bracket + modifier.replace(" ", "")).lower()
+
+
+def _uncast(node: Node) -> Node:
+    """What a function of fractions is given: a whole number is cast, which only PostgreSQL writes."""
+    return node.args[0] if node.kind == "cast" and node.text in _FRACTIONS else node
+
+
+def _widened(node: Node) -> Node:
+    """With the casts of whole numbers that arithmetic with a decimal constant has in the catalog."""
+    args = tuple(_widened(arg) for arg in node.args)
+    if node.kind == "operator" and len(args) == 2 and any(_is_decimal(arg) for arg in args):
+        args = tuple(
+            arg if arg.kind in ("value", "cast") else Node("cast", "numeric", (arg,)) for arg in args
+        )
+    return Node(node.kind, node.text, args)
+
+
+def _is_decimal(node: Node) -> bool:
+    return node.kind == "value" and "." in node.text
 
 
 def is_same(written: str, printed: str, constants: Sequence[str] = ()) -> bool:
@@ -49,6 +89,12 @@ def is_same_condition(written: str, printed: str, constants: Sequence[str] = ())
 def _is_equal(wanted: Node, found: Node, constants: tuple[str, ...]) -> bool:
     if "other" in {node.kind for node in (*wanted.walk(), *found.walk())}:
         return False  # of which nothing is known but its columns
+    if wanted != (widened := _widened(wanted)) and _is_equal_to(widened, found, constants):
+        return True
+    return _is_equal_to(wanted, found, constants)
+
+
+def _is_equal_to(wanted: Node, found: Node, constants: tuple[str, ...]) -> bool:
     if any(node.kind == "hidden" for node in found.walk()):
         values = (node.text for node in wanted.walk() if node.kind == "value")
         told = tuple(digest for value in values for digest in digests(value))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from queryscope.fixes.index_code import quote
 from queryscope.model import Index, IndexKey, Table
-from queryscope.plans.redact import VALUE, digests, redact
+from queryscope.rules.index.candidate.bare import is_same
 
 _ORDER = re.compile(r"(?: (DESC))?(?: NULLS (FIRST|LAST))?$")
 
@@ -30,7 +31,7 @@ def serving_index(
     With `include` only an index that holds these columns too.
     """
     for index in table.indexes:
-        if not index.is_valid or index.predicate or any(index.collations):
+        if not index.is_valid or index.predicate:
             continue
         held = {split_key(text)[0] for text in index.keys} | set(index.include)
         if not set(include) <= held:
@@ -53,10 +54,10 @@ def unique_index(table: Table, columns: Sequence[str]) -> Index | None:
 
 def covering_expression(table: Table, *, expression: str, opclass: str) -> Index | None:
     """A valid index on this expression with this operator class."""
-    wanted = _written(expression)
     for index in table.indexes:
-        keys = zip(_printed(index), index.opclasses, strict=False)
-        if index.is_valid and not index.predicate and (wanted, opclass) in keys:
+        keys = zip(printed_keys(index), index.opclasses, strict=False)
+        same = (own for printed, own in keys if is_same(expression, *printed))
+        if index.is_valid and not index.predicate and opclass in same:
             return index
     return None
 
@@ -75,7 +76,7 @@ def replaced_indexes(
         is_bound = (index.is_unique and not is_unique) or index.is_constraint or index.is_primary
         if not is_plain or is_bound or _has_pattern(index) or len(index.keys) > len(keys):
             continue
-        own = _own_keys(index)
+        own = _own_keys(index, keys)
         is_same = len(own) == len(keys) and set(index.include) == set(include)
         held = {_name(key) for key in keys} | set(include)
         if _is_order(own, keys[: len(own)]) and not is_same and set(index.include) <= held:
@@ -94,7 +95,7 @@ def split_key(text: str) -> tuple[str, bool, bool]:
 def _starts_with(
     index: Index, equal: Sequence[IndexKey], tail: Sequence[IndexKey], *, is_bound: bool
 ) -> bool:
-    keys = _own_keys(index)
+    keys = _own_keys(index, (*equal, *tail))
     head, rest = keys[: len(equal)], keys[len(equal) : len(equal) + len(tail)]
     if sorted(column for column, _, _ in head) != sorted(_names(equal)) or len(rest) < len(tail):
         return False
@@ -119,36 +120,29 @@ def _names(keys: Sequence[IndexKey]) -> list[str]:
 
 
 def _name(key: IndexKey) -> str:
-    return key.column or _written(key.expression)
+    return key.column or key.expression
 
 
-def _own_keys(index: Index) -> list[tuple[str, bool, bool]]:
-    """The keys of an index as `_name` tells them, descending, nulls first."""
-    orders = [split_key(text)[1:] for text in index.keys]
-    return [(name, *order) for name, order in zip(_named(index), orders, strict=True)]
+def _own_keys(index: Index, keys: Sequence[IndexKey]) -> list[tuple[str, bool, bool]]:
+    """The keys of an index, named as the same ones of these are: descending, nulls first."""
+    named = zip(printed_keys(index), index.keys, strict=True)
+    return [(_known_name(*printed, keys), *split_key(text)[1:]) for printed, text in named]
 
 
-def _named(index: Index) -> list[str]:
-    """Columns by their names, expressions without decoration."""
-    pairs = zip(index.keys, _printed(index), strict=True)
-    return [printed if "(" in text else split_key(text)[0] for text, printed in pairs]
+def _known_name(text: str, constants: Sequence[str], keys: Sequence[IndexKey]) -> str:
+    same = (key.expression for key in keys if key.expression and is_same(key.expression, text, constants))
+    return next(same, text)
 
 
-def _written(expression: str) -> str:
-    return _normalised(_marked(redact(expression), digests(expression)))
-
-
-def _printed(index: Index) -> list[str]:
-    constants = (*index.constants, *[()] * (len(index.keys) - len(index.constants)))
-    return [_normalised(_marked(text, own)) for text, own in zip(index.keys, constants, strict=True)]
-
-
-def _marked(text: str, constants: Sequence[str]) -> str:
-    """With what tells the values apart that were taken out; as it is where that isn't known."""
-    parts = text.split(VALUE)
-    if len(parts) != len(constants) + 1:
-        return text
-    return "".join(part + mark for part, mark in zip(parts, (*constants, ""), strict=True))
+def printed_keys(index: Index) -> list[tuple[str, tuple[str, ...]]]:
+    """Each key without its order, with the collation that is its own, and the digests of its constants."""
+    found = []
+    for at, key in enumerate(index.keys):
+        text = split_key(key)[0]
+        if at < len(index.collations) and index.collations[at]:
+            text = f"({text}) COLLATE {quote(index.collations[at])}"
+        found.append((text, index.constants[at] if at < len(index.constants) else ()))
+    return found
 
 
 def _nulls_first(is_descending: bool, nulls: str) -> bool:
@@ -157,7 +151,3 @@ def _nulls_first(is_descending: bool, nulls: str) -> bool:
 
 def _has_pattern(index: Index) -> bool:
     return any(opclass.endswith("_pattern_ops") for opclass in index.opclasses)
-
-
-def _normalised(expression: str) -> str:
-    return re.sub(r'::text|[\s"()]', "", split_key(expression)[0].lower())

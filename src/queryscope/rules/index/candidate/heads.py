@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from queryscope.model import Index, IndexKey
 from queryscope.rules.index.candidate.bare import is_same, is_same_condition
+from queryscope.rules.index.candidate.cover import printed_keys, split_key
 from queryscope.rules.index.candidate.scan import Scan
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
@@ -82,8 +83,8 @@ def _is_of(predicate: str, index: Index) -> bool:
 
 
 def _parts(index: Index) -> list[_Part]:
-    constants = (*index.constants, *[()] * (len(index.keys) - len(index.constants)))
-    return list(zip(index.keys, index.opclasses, constants, strict=False))
+    found = zip(printed_keys(index), index.keys, index.opclasses, strict=False)
+    return [(text + key[len(split_key(key)[0]) :], own, told) for (text, told), key, own in found]
 
 
 def _is_same(key: IndexKey, own: _Part) -> bool:

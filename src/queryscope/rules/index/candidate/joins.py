@@ -35,8 +35,12 @@ def joined_columns(scan: Scan) -> tuple[str, ...]:
 
 
 def joined_rows(join: PlanNode) -> float:
-    """Rows that fit by the columns that are joined, also those that another condition of the join drops."""
-    return output_rows(join) + join.rows_removed_by_join_filter * (join.actual_loops or 1.0)
+    """Rows that fit by the columns that are joined, also those that another condition of the join drops.
+
+    Of an outer join WHERE is a filter of its own.
+    """
+    dropped = join.rows_removed_by_join_filter + join.rows_removed_by_filter
+    return output_rows(join) + dropped * (join.actual_loops or 1.0)
 
 
 def edges_of(join: PlanNode | None) -> Iterator[Edge]:

@@ -52,6 +52,7 @@ def make_advice(
         reason += " The table is partitioned: each partition gets the index, and not CONCURRENTLY."
     return IndexAdvice(
         relation=scan.table.name,
+        schema="" if scan.table.is_visible else scan.table.schema,
         model=scan.model.label,
         method=method,
         keys=tuple(keys),

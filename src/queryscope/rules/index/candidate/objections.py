@@ -17,6 +17,7 @@ MANY_PAGES = 50.0  # of an index, in one loop: some thousands of entries
 MANY_PAGES_TOGETHER = 2000.0  # in all loops: some milliseconds
 DEPTH = 4.0  # pages of one search
 DROPPED = 3.0  # times the rows that are kept: to find those alone may take a third of the time
+MISJUDGED = 3.0  # times the rows that were expected
 STALE_SHARE = 0.1  # of the rows, changed since the last ANALYZE
 MOST_KEPT = 0.2  # above, reading the table in order is cheaper
 
@@ -64,7 +65,23 @@ def covered(group: QueryGroup, scan: Scan, index: Index, keys: Sequence[IndexKey
         reason = f"{index.name} starts with {names}; {text}: run ANALYZE {table.name} first."
         return refuse(group, scan, kind="stale-statistics", reason=reason)
     text = f"{index.name} starts with {names}; run ANALYZE {table.name}."
+    if table.analyzes:
+        text = (
+            f"{index.name} starts with {names}, but the planner reads the table: by its estimate of "
+            f"{_estimate(scan):,.0f} rows that is cheaper. {_came(scan)}The statistics are of the last "
+            f"ANALYZE, since which {table.changed_rows:,.0f} rows changed."
+        )
     return refuse(group, scan, kind="covered", reason=text)
+
+
+def _estimate(scan: Scan) -> float:
+    """Rows that the planner expected of all loops."""
+    return scan.node.plan_rows * (scan.node.actual_loops or 1.0)
+
+
+def _came(scan: Scan) -> str:
+    expected, found = max(_estimate(scan), 1.0), max(scan.kept, 1.0)
+    return f"{scan.kept:,.0f} came. " if max(expected / found, found / expected) >= MISJUDGED else ""
 
 
 def selectivity_objection(group: QueryGroup, scan: Scan) -> Refusal | None:

@@ -93,6 +93,8 @@ def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mod
         model = models.by_table(table.name) if table is not None else None
         if table is None or model is None or node.actual_loops == 0:
             continue
+        if not _is_stored(model, table) or models.sharing(table.name):
+            continue
         conditions = _conditions(node, table, statement)
         workers = max((parent.workers_planned for parent in above), default=0) if node.parallel_aware else 0
         kept, removed = _rows(node, table, workers)
@@ -119,6 +121,11 @@ def _read_scans(plan: Plan, *, statement: Statement, schema: Schema, models: Mod
             workers=workers,
             is_test_size=schema.is_test_size,
         )
+
+
+def _is_stored(model: Model, table: Table) -> bool:
+    """Whether it is the model's table, and not another schema's of that name."""
+    return table.schema == model.schema if model.schema or not table.is_visible else True
 
 
 def row_count(scan: Scan) -> float:

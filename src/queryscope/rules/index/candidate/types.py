@@ -20,6 +20,12 @@ _ENDLESS = frozenset(
 _CHARACTER_BYTES = 4  # in UTF-8
 _OTHER_BYTES = 64  # the longest of dates, numbers as they come, addresses, ranges of these
 
+# A btree takes a third of a page of a row's keys (BTMaxItemSize, of pages of 8 kB). A longer row can't be
+# written at all, as long as the index is there: "index row size … exceeds btree version 4 maximum 2704".
+BTREE_BYTES = 2704
+# So long may the longest value be that is there: one to come may well have four times as much.
+SAFE_BYTES = BTREE_BYTES // 4
+
 
 def is_text(type_name: str) -> bool:
     """A type of characters."""
