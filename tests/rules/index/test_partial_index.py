@@ -193,7 +193,7 @@ def test_what_is_excluded_listed_or_bounded_by_the_source_is_a_state(condition, 
     "condition",
     [
         "((status)::text = …::text)",
-        "(((status)::text <> …::text) OR (sent IS NULL))",
+        "(((status)::text <> …::text) OR (sent > …))",
         "(lower((status)::text) <> …::text)",
     ],
 )
