@@ -14,7 +14,20 @@ def bare(node: Node) -> Node:
         return bare(node.args[0])
     if node.kind == "value" and node.text == VALUE:
         return Node("hidden")
+    listed = _listed(node)
+    if listed is not None:
+        return Node("in", args=(bare(node.args[0]), *map(bare, listed)))
     return Node(node.kind, node.text, tuple(bare(arg) for arg in node.args))
+
+
+def _listed(node: Node) -> tuple[Node, ...] | None:
+    """The elements of `x = ANY (ARRAY[1, 2])`, as PostgreSQL prints `x IN (1, 2)`."""
+    if node.kind != "operator" or node.text != "= any" or len(node.args) != 2:
+        return None
+    held = node.args[1]
+    while held.kind == "cast" and held.text.endswith("[]"):
+        held = held.args[0]
+    return held.args if held.kind == "array" else None
 
 
 def is_same(written: str, printed: str, constants: Sequence[str] = ()) -> bool:

@@ -36,12 +36,13 @@ def _of_key(scan: Scan, term: Term, one: Predicate) -> Part | None:
     name = _FIELD.findall(one.expression)[0]
     field = scan.model.field(name)
     lookup = "__".join([name, *reversed(_KEY.findall(one.expression))])
-    if one.operator == "in":
+    if one.operator == "in" and not is_single:
         values = ", ".join(map(_as_json, items_of(one.literal)))
         sql, django = f"{term.key.expression} IN ({values})", f"{lookup}__in={python_literal(one.literal)}"
     else:
-        sql = f"{term.key.expression} = {_as_json(one.literal)}"
-        django = f"{lookup}={python_literal(one.literal)}"
+        literal = items_of(one.literal)[0] if is_single else one.literal
+        sql = f"{term.key.expression} = {_as_json(literal)}"
+        django = f"{lookup}={python_literal(literal)}"
     return Part(
         column=field.column if field is not None else "",
         sql=sql,
