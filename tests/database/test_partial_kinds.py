@@ -9,8 +9,8 @@ import pytest
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 
-from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.database.catalog import schema_of
+from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.rules.index import Constant, propose_indexes
 from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.sql.statement import read_executed
@@ -203,9 +203,7 @@ def test_without_the_source_there_is_no_condition(small_archive, case):
 def test_what_is_guessed_wrong_the_query_does_not_use(small_archive, case, other):
     queryset, _, method, _ = CASES[case]
     (advice, *_) = [
-        one
-        for one in proposed(small_archive, queryset, [other])
-        if one.predicate and one.method == method
+        one for one in proposed(small_archive, queryset, [other]) if one.predicate and one.method == method
     ]
     sql, params = queryset.query.sql_with_params()
     before = f"{create_sql(advice, concurrently=False)}; SET LOCAL enable_seqscan = off"
