@@ -1,4 +1,4 @@
-"""Conditions of partial indexes beyond a plain comparison: what Django makes of them, and what proves them."""
+"""Conditions of partial indexes beyond a plain comparison: what Django makes of them, what proves them."""
 
 from __future__ import annotations
 

@@ -231,8 +231,8 @@ class _Work:
     def _others(self) -> tuple[Comparison, ...]:
         """As long as others may wait; what looks slower is run again, since others disturb.
 
-        A run whose plan leaves the index alone is as slow as without, however long it took, and whether or not
-        it came to its end.
+        A run whose plan leaves the index alone is as slow as without, however long it took, be it to its end
+        or not.
         """
         found = []
         for other in self.others:
