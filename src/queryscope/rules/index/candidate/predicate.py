@@ -19,6 +19,7 @@ from queryscope.sql.statement import Predicate, Statement
 # As the plan tells an operator → as it may stand in the source.
 _ASKED = {"=": ("=", "in"), "in": ("in",), "<>": ("<>", "not in")} | {name: (name,) for name in RANGES}
 _LOOKUPS = {"=": "", "in": "__in", "<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte"}
+_POSITIVE = {"<>": "=", "not in": "in"}
 _MOST_ARMS = 4
 _LISTS = {"@>": "__contains", "&&": "__overlap"}  # of an array
 
@@ -129,11 +130,11 @@ def _of_source(
             continue
         if condition.operator == "=" and one.operator == "in" and len(items_of(one.literal)) > 1:
             continue  # a list of one value is printed as that value
-        positive = {"<>": "=", "not in": "in"}.get(one.operator, one.operator)
+        positive = _POSITIVE.get(one.operator, one.operator)
+        is_negated = positive != one.operator
         literal = one.literal
         if condition.operator == "=" and positive == "in":
             positive, [literal] = "=", items_of(literal)
-        is_negated = positive != one.operator
         if is_null and not is_negated:
             continue
         sql = f"{name} {positive.upper()} {literal}"
