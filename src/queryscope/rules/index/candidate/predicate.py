@@ -71,7 +71,7 @@ def _either(scan: Scan, arms: Sequence[Condition], literals: Sequence[Predicate]
     parts: list[Part] = []
     for arm in arms:
         under = arm.arms if arm.operator == "and" else (arm,)
-        made = [_listed(scan, one, arms, literals) or _part(scan, (one,), literals) for one in under]
+        made = [_of_arm(scan, one, arms, literals) for one in under]
         known = [one for one in made if one is not None]
         # A negated equality means another thing in Django where the column may be NULL.
         if len(known) < len(made) or any(one.is_negated and _is_null(scan, one) for one in known):
@@ -83,13 +83,13 @@ def _either(scan: Scan, arms: Sequence[Condition], literals: Sequence[Predicate]
     return any_of(parts) if len(parts) > 1 else parts[0]
 
 
-def _listed(
+def _of_arm(
     scan: Scan, arm: Condition, arms: Sequence[Condition], literals: Sequence[Predicate]
 ) -> Part | None:
     """Of `a = 1 OR a = 2` both at once: which arm has which value isn't known."""
     alike = [one for one in arms if (one.operator, one.column) == ("=", arm.column)]
     if len(alike) < 2 or arm not in alike:
-        return None
+        return _part(scan, (arm,), literals)
     both = [one for one in literals if one.operator == EITHER and len(items_of(one.literal)) == len(alike)]
     listed = [replace(one, operator="in") for one in both]
     return _part(scan, (replace(arm, operator="in"),), listed)
