@@ -29,13 +29,14 @@ def constants_around(
     """
     from queryscope.rules.index import read_constants
 
-    frame = group.site.frame if group.site else None
-    if frame is None or frame.is_template or group.site is None:
+    site = group.site
+    frame = (site.frame or site.holder) if site is not None else None
+    if site is None or frame is None or (site.frame is not None and site.frame.is_template):
         return ()
     source = read(project, frame.path)
     if source is None:
         return ()
-    asked = [models.get(group.site.model), *(models.by_table(table) for table in tables(group.sql))]
+    asked = [models.get(site.model), *(models.by_table(table) for table in tables(group.sql))]
     paths = [frame.path, *(model.path for model in asked if model is not None and model.path)]
     paths += [one.path for one in group.stack[:_FRAMES] if not one.is_template]
     texts = _texts(paths, project, read)

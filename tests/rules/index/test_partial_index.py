@@ -492,19 +492,19 @@ PENDING_OR = [make_predicate("status", literal="'pending'"), make_predicate("cus
         (
             f"({BY_STATUS} OR (customer_id > …))",
             PENDING_OR,
-            "(\"status\" = 'pending' OR \"customer_id\" > 900)",
+            '("status" = \'pending\' OR "customer_id" > 900)',
             'Q(status="pending") | Q(customer__gt=900)',
         ),
         (
             f"({BY_STATUS} OR is_flagged)",
             PENDING_OR,
-            "(\"status\" = 'pending' OR \"is_flagged\")",
+            '("status" = \'pending\' OR "is_flagged")',
             'Q(status="pending") | Q(is_flagged=True)',
         ),
         (
             f"((({BY_STATUS}) AND (NOT is_flagged)) OR (customer_id > …))",
             PENDING_OR,
-            "((\"status\" = 'pending' AND NOT \"is_flagged\") OR \"customer_id\" > 900)",
+            '(("status" = \'pending\' AND NOT "is_flagged") OR "customer_id" > 900)',
             'Q(status="pending", is_flagged=False) | Q(customer__gt=900)',
         ),
         (

@@ -116,3 +116,20 @@ def test_a_function_of_a_module_is_followed_by_its_name():
     selectors = "def letters(*, is_new=True):\n    return Letter.objects.filter(state='new')"
     found = read_constants(source, line=2, definitions=[selectors])
     assert [(one.field, one.value) for one in found] == [("state", "new")]
+
+
+def test_a_class_that_a_library_asks_for_its_queryset_says_it_at_its_own_line():
+    source = """
+@register
+class Inbox(ListView):
+    paginate_by = 20
+    queryset = Letter.objects.unread().filter(folder="in")
+
+    def rows(self):
+        return self.filter(folder="out")
+
+class Other(ListView):
+    model = Letter
+"""
+    assert constants(source, line=3) == {"state": ("new", "seen"), "folder": "in"}
+    assert constants(source, line=10) == {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queryscope.rules.index.candidate.arguments import seen_from_within
 from queryscope.rules.index.candidate.followed import followed
 from queryscope.rules.index.candidate.imported import parsed
-from queryscope.rules.index.candidate.named import Names, Value
+from queryscope.rules.index.candidate.named import Names, Value, names_of
 
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
@@ -37,7 +37,7 @@ def read_constants(
 
     Args:
         source: the text of a file.
-        line: in it, where a queryset is built.
+        line: in it, where a queryset is built, or where the class begins that holds one.
         definitions: further files of the project, in which `Order.Status.PENDING` may be spelled out, or the
             methods of querysets that the function calls.
         is_sent: whether the statement has a value among its parameters, by which of several values of a
@@ -48,8 +48,8 @@ def read_constants(
     if tree is None or scope is None:
         return ()
     others = [other for text in dict.fromkeys(definitions) if (other := parsed(text)) is not None]
-    trees = list(dict.fromkeys([tree, *others]))
-    around = seen_from_within([scope, *followed(scope, trees)], Names(trees))
+    trees = tuple(dict.fromkeys([tree, *others]))
+    around = seen_from_within([scope, *followed(scope, trees)], names_of(trees))
     own, *called = [_found(one, names) for one, names in around]
     further: dict[tuple[str, str, bool], set[Value | None]] = {}
     for told in called:
@@ -105,7 +105,7 @@ def _path(keyword: str) -> tuple[str, str]:
 
 
 def _scope(tree: ast.Module, line: int) -> ast.AST | None:
-    """The innermost function around a line, else the innermost plain statement."""
+    """The innermost function around a line, else the innermost plain statement; of a class its queryset."""
     around = [
         node
         for node in ast.walk(tree)
@@ -113,7 +113,13 @@ def _scope(tree: ast.Module, line: int) -> ast.AST | None:
     ]
     functions = [node for node in around if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     plain = [node for node in around if not isinstance(node, ast.ClassDef)]
-    return max(functions or plain, key=lambda node: node.lineno, default=None)
+    own = [
+        one for node in around if isinstance(node, ast.ClassDef) and node.lineno == line for one in node.body
+    ]
+    held = [
+        one.value for one in own if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "queryset"
+    ]
+    return max([*(functions or plain), *held], key=lambda node: node.lineno, default=None)
 
 
 def _comparisons(node: ast.AST, *, is_excluded: bool) -> Iterator[tuple[ast.keyword, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 
 class Classes:
@@ -38,6 +39,12 @@ class Classes:
 
     def _children(self, owner: ast.ClassDef) -> Iterator[ast.ClassDef]:
         return (other for other in self.every if owner.name in _bases(other))
+
+
+@lru_cache(maxsize=16)
+def classes_of(trees: tuple[ast.Module, ...]) -> Classes:
+    """The classes of these files; the trees of a project are read again for each of its slow queries."""
+    return Classes(trees)
 
 
 def _reached(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from queryscope.rules.index.candidate.family import Classes
+from queryscope.rules.index.candidate.family import Classes, classes_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -21,7 +21,7 @@ def followed(scope: ast.AST, trees: Sequence[ast.Module]) -> tuple[ast.AST, ...]
     of an attribute of `self`. A method of another class with the same name comes along: what it says proves
     nothing by itself. What calls stands before what is called.
     """
-    classes = Classes(trees)
+    classes = classes_of(tuple(trees))
     functions = [node for tree in trees for node in tree.body if isinstance(node, Function)]
     found: list[ast.AST] = []
     waiting: list[tuple[ast.AST, int]] = [(scope, 0)]

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 Scalar = str | int | bool
@@ -133,6 +134,12 @@ class Names:
             if dot and "." not in path:  # a bare name could be anything
                 return ()
         return ()
+
+
+@lru_cache(maxsize=16)
+def names_of(trees: tuple[ast.Module, ...]) -> Names:
+    """The constants of these files; the trees of a project are read again for each of its slow queries."""
+    return Names(trees)
 
 
 def _only(found: frozenset[_Any] | None) -> _Any | None:
