@@ -137,14 +137,15 @@ def test_the_class_that_holds_the_queryset_is_read_where_no_function_of_the_proj
     )
     view = "class Files(ListView):\n    queryset = File.objects.running()\n"
     files = FILES | {"shop/pages.py": view}
-    found = constants_around(group, MODELS, current_project(Config()), lambda _, path: files.get(path))
+    project = current_project(Config())
+    found = constants_around(group, MODELS, project, lambda _, path: files.get(path))
     assert [(one.field, one.value) for one in found] == [("state", "open")]
 
 
 def test_classes_of_the_functions_that_were_running_count():
     """A base class of another file builds the queryset that a page's own class holds."""
     files = FILES | {
-        "shop/pages.py": "class Open(Listed):\n    queryset = File.objects.running()\n\nfound = Open().rows()\n",
+        "shop/pages.py": "class Open(Listed):\n    queryset = File.objects.running()\n\nOpen().rows()\n",
         "shop/lists.py": "class Listed:\n    def rows(self):\n        return self.queryset.all()\n",
     }
     site = make_site("shop.File", frame=make_frame("shop/lists.py", 3))
@@ -153,5 +154,6 @@ def test_classes_of_the_functions_that_were_running_count():
         sql='SELECT "id" FROM "shop_file"',
         stack=(make_frame("shop/lists.py", 3), make_frame("shop/pages.py", 4)),
     )
-    found = constants_around(group, MODELS, current_project(Config()), lambda _, path: files.get(path))
+    project = current_project(Config())
+    found = constants_around(group, MODELS, project, lambda _, path: files.get(path))
     assert [(one.field, one.value) for one in found] == [("state", "open")]
