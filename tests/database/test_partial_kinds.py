@@ -73,6 +73,12 @@ CASES = {
         "btree",
         'models.Q(data__has_key="flag7")',
     ),
+    "key that is not missing": (
+        ALL.filter(data__flag7__isnull=False, low=7),
+        [],
+        "btree",
+        "models.Q(data__flag7__isnull=False)",
+    ),
     "either bound": (
         ALL.filter(Q(low__lt=3) | Q(high__gt=775), made__gte=MOMENT),
         [constant("low", 3, "lt"), constant("high", 775, "gt")],

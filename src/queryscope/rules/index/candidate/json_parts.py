@@ -13,29 +13,36 @@ from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Predicate
 
 _KEY = re.compile(r'KeyTransform\("(\w+)", ')
-_FIELD = re.compile(r'"(\w+)"\)+$')
+_KEYS = re.compile(r'(?:KeyTransform\("\w+", )+"(?P<field>\w+)"\)+')
 
 
 def json_parts(scan: Scan, literals: Sequence[Predicate]) -> Iterator[Part]:
-    """`data__kind="x"`, `data__kind__in=["x", "y"]` and `data__has_key="x"`."""
+    """`data__kind="x"`, `data__kind__in=["x", "y"]`, `data__kind__isnull=False` and `data__has_key="x"`."""
     for term in scan.terms:
         if term.type != "jsonb" or term.is_join:
             continue
+        key = _lookup(term)
+        if key and term.operator == "is not null":
+            yield _part(scan, term, f"{term.key.expression} IS NOT NULL", f"{key}__isnull=False")
         for one in literals:
             made = _of_presence(scan, term, one) if one.column else _of_key(scan, term, one)
             if made is not None:
                 yield made
 
 
+def _lookup(term: Term) -> str:
+    """`data__owner__city` of `KeyTransform("city", KeyTransform("owner", "data"))`."""
+    names = _KEYS.fullmatch(term.key.django)
+    return "__".join([names["field"], *reversed(_KEY.findall(term.key.django))]) if names is not None else ""
+
+
 def _of_key(scan: Scan, term: Term, one: Predicate) -> Part | None:
     # A list of one value is printed as that value.
     is_single = one.operator == "in" and len(items_of(one.literal)) == 1
     asked = {one.operator, "="} if is_single else {one.operator}
-    if term.key.django != one.expression or term.operator not in asked:
+    lookup = _lookup(term)
+    if not lookup or term.key.django != one.expression or term.operator not in asked:
         return None
-    name = _FIELD.findall(one.expression)[0]
-    field = scan.model.field(name)
-    lookup = "__".join([name, *reversed(_KEY.findall(one.expression))])
     if one.operator == "in" and not is_single:
         values = ", ".join(map(_as_json, items_of(one.literal)))
         sql, django = f"{term.key.expression} IN ({values})", f"{lookup}__in={python_literal(one.literal)}"
@@ -43,11 +50,16 @@ def _of_key(scan: Scan, term: Term, one: Predicate) -> Part | None:
         literal = items_of(one.literal)[0] if is_single else one.literal
         sql = f"{term.key.expression} = {_as_json(literal)}"
         django = f"{lookup}={python_literal(literal)}"
+    return _part(scan, term, sql, django)
+
+
+def _part(scan: Scan, term: Term, sql: str, django: str) -> Part:
+    field = scan.model.field(django.partition("__")[0])
     return Part(
         column=field.column if field is not None else "",
         sql=sql,
         django=django,
-        is_literal=True,
+        is_literal=True,  # a key is sent like a value
         expression=term.key.expression,
         operator=term.operator,
     )
