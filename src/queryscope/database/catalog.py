@@ -47,7 +47,10 @@ COLUMNS = """
     SELECT a.attrelid, a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
            s.null_frac, s.n_distinct, s.avg_width, s.correlation, s.most_common_freqs[1],
            CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text ELSE '' END,
-           coalesce(l.collisdeterministic, true)
+           coalesce(l.collisdeterministic, true),
+           CASE WHEN a.atttypid = 'bool'::regtype AND s.n_distinct IS NOT NULL THEN
+               coalesce(s.most_common_freqs[array_position(s.most_common_vals::text::text[], 't')], 0)
+           END
     FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -165,7 +168,7 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
 
 def _column(row: Sequence[Any]) -> Column:
     _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, *collated = row
-    collation, is_deterministic = collated
+    collation, is_deterministic, true_frequency = collated
     return Column(
         name=name,
         type=type_name,
@@ -175,6 +178,7 @@ def _column(row: Sequence[Any]) -> Column:
         avg_width=avg_width,
         correlation=correlation,
         top_frequency=frequency,
+        true_frequency=true_frequency,
         collation=collation or "",
         is_deterministic=is_deterministic,
     )

@@ -17,6 +17,7 @@ class Column:
     avg_width: int | None = None
     correlation: float | None = None
     top_frequency: float | None = None  # share of the most common value
+    true_frequency: float | None = None  # of a boolean: the rows for which it is true
     collation: str = ""
     is_deterministic: bool = True  # its collation: else equal texts may differ in their bytes
 

@@ -146,6 +146,12 @@ def test_what_most_rows_fulfil_or_a_parameter_says_is_no_condition(condition, li
     assert {condition for _, condition in conditions(answers)} == {""}
 
 
+def test_how_rare_a_state_is_the_rows_of_a_test_do_not_tell():
+    few = replace(make_schema(rows=20.0, pages=1), is_test_size=True)
+    answers = advise(InvertedIndex(), scan(f"({HELD} AND closed)", removed=15), schema=few)
+    assert conditions(answers) == [("gin", "")]
+
+
 def test_what_is_searched_is_not_its_own_condition():
     listed = make_predicate("tags", "@>", "('a')", table=TABLE)
     answers = advise(InvertedIndex(), scan(HELD), literals=(listed,))

@@ -111,6 +111,14 @@ def test_null_and_booleans_are_constants_by_nature(condition, predicate, django)
     assert (advice.predicate, advice.predicate_django) == (predicate, django)
 
 
+@pytest.mark.parametrize(("condition", "count"), [("is_flagged", 0), ("(NOT is_flagged)", 1)])
+def test_a_boolean_that_most_rows_fulfil_is_no_state(condition, count):
+    own = make_schema().tables[0].columns
+    own = tuple(replace(one, true_frequency=0.9) if one.name == "is_flagged" else one for one in own)
+    scan = make_scan(f"({condition} AND (customer_id = …))")
+    assert len(advise(PartialIndex(), scan, schema=make_schema(columns=own))) == count
+
+
 def with_nulls(share):
     """The schema with that share of NULLs in `sent`."""
     return make_schema(

@@ -114,9 +114,11 @@ def _of_nature(condition: Condition, field: Field, column: Column) -> Part | Non
             column=field.column, sql=f"{name} IS NOT NULL", django=f"{field.name}__isnull=False", share=rest
         )
     if condition.operator == "true":
-        return Part(column=field.column, sql=name, django=f"{field.name}=True")
+        return Part(column=field.column, sql=name, django=f"{field.name}=True", share=column.true_frequency)
     if condition.operator == "false":
-        return Part(column=field.column, sql=f"NOT {name}", django=f"{field.name}=False")
+        true = column.true_frequency
+        rest = None if true is None else max(0.0, 1.0 - true - (column.null_frac or 0.0))
+        return Part(column=field.column, sql=f"NOT {name}", django=f"{field.name}=False", share=rest)
     return None
 
 
