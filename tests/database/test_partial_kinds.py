@@ -214,3 +214,9 @@ def test_what_is_guessed_wrong_the_query_does_not_use(small_archive, case, other
     sql, params = queryset.query.sql_with_params()
     before = f"{create_sql(advice, concurrently=False)}; SET LOCAL enable_seqscan = off"
     assert advice.name not in repr(explained(small_archive, sql, params, before=before))
+
+
+def test_a_key_that_alone_is_asked_for_is_indexed_with_all_its_values(small_archive):
+    asked, constants = ALL.filter(data__status="state 3"), [constant("data__status", "state 3")]
+    found = [django_index(one).partition(", name=")[0] for one in proposed(small_archive, asked, constants)]
+    assert found == ['models.Index(KeyTransform("status", "data")']

@@ -192,6 +192,8 @@ def _keys(
     if others or listed or order or bound:
         return (*others, *listed, *order, *bound)
     joined = column_keys(scan.model, joined_columns(scan))[:1]
+    if not joined and any(part.expression and part.operator in ("=", "in") for part in parts):
+        return ()  # nobody knows how many values a key of JSON has: one over all of them serves as well
     primary = next((index for index in scan.table.indexes if index.is_primary), None)
     return joined or (column_keys(scan.model, primary.keys) if primary is not None else ())
 
