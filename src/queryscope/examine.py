@@ -374,7 +374,7 @@ class _Examination:
             read_executed(slow.sql, slow.params, known_values(group, self.place.project, read_source)),
             schema,
             models,
-            constants_around(group, models, self.place.project, read_source),
+            constants_around(group, models, self.place.project, read_source, params=slow.params),
             rules=index_rules(config),
             is_test_size=self.place.is_test_database,
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +19,49 @@ _FILES = 16  # in which a constant's name is looked up
 _FRAMES = 8  # of a query's stack, in whose functions its constants are looked for
 
 
-def constants_around(group: QueryGroup, models: Models, project: Project, read: Read) -> tuple[Any, ...]:
+def constants_around(
+    group: QueryGroup, models: Models, project: Project, read: Read, *, params: Any = None
+) -> tuple[Any, ...]:
     """Constants in the source around the building line; their values stand in the project's own files.
 
-    They are looked up in that file, in those of the models asked, and in what these import of the project.
+    They are looked up in that file, in those of the models asked and of the functions that were running, and
+    in what these import of the project. `params`, those of an execution, tell which of several is meant.
     """
     from queryscope.rules.index import read_constants
 
-    frame = group.site.frame if group.site else None
-    if frame is None or frame.is_template or group.site is None:
+    site = group.site
+    frame = (site.frame or site.holder) if site is not None else None
+    if site is None or frame is None or (site.frame is not None and site.frame.is_template):
         return ()
     source = read(project, frame.path)
     if source is None:
         return ()
-    asked = [models.get(group.site.model), *(models.by_table(table) for table in tables(group.sql))]
+    asked = [models.get(site.model), *(models.by_table(table) for table in tables(group.sql))]
     paths = [frame.path, *(model.path for model in asked if model is not None and model.path)]
+    paths += [one.path for one in group.stack[:_FRAMES] if not one.is_template]
     texts = _texts(paths, project, read)
-    return tuple(read_constants(source, line=frame.line, definitions=tuple(texts.values())))
+    is_sent = partial(_is_among, tuple(_flat(params)))
+    return tuple(read_constants(source, line=frame.line, definitions=tuple(texts.values()), is_sent=is_sent))
+
+
+def _flat(params: Any) -> Iterator[Any]:
+    """The single values of parameters, those of lists too; of JSON what it holds."""
+    if isinstance(params, list | tuple):
+        for one in params:
+            yield from _flat(one)
+    else:
+        yield getattr(params, "obj", params)
+
+
+def _is_among(sent: Sequence[Any], value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_among(sent, one) for one in value)
+    return any(isinstance(one, bool) == isinstance(value, bool) and _is_equal(one, value) for one in sent)
+
+
+def _is_equal(one: Any, value: Any) -> bool:
+    """Whether a parameter has this value; what a type of the project's own does when asked isn't known."""
+    return isinstance(one, str | int | float | Decimal) and bool(one == value)
 
 
 def known_values(group: QueryGroup, project: Project, read: Read) -> Any:

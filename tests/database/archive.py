@@ -15,7 +15,7 @@ from queryscope.database.catalog import schema_of
 from queryscope.model import IndexAdvice, Models, Plan, Refusal
 from queryscope.plans.parse import parse_plan
 from queryscope.rules.base import IndexRule
-from queryscope.rules.index import propose_indexes
+from queryscope.rules.index import Constant, propose_indexes
 from queryscope.rules.index.candidate.scan import Scan, read_scans
 from queryscope.sql.resolve import Known
 from queryscope.sql.statement import read_executed
@@ -184,6 +184,7 @@ def proposed(
     *,
     lookups: tuple[str, ...] = (),
     rules: Sequence[IndexRule] = (),
+    constants: Sequence[Constant] = (),
 ) -> tuple[tuple[IndexAdvice, ...], tuple[Refusal, ...]]:
     """What the rules say of a queryset, from its real plan and its parameters."""
     sql, params = queryset.query.sql_with_params()
@@ -191,4 +192,4 @@ def proposed(
     group = make_query_group(sql=sql, fingerprint="f0", site=site)
     plan, schema = explained(connection, sql, params), schema_of(connection, TABLES)
     statement = read_executed(sql, params, told)
-    return propose_indexes(group, plan, statement, schema, MODELS, rules=rules)
+    return propose_indexes(group, plan, statement, schema, MODELS, constants, rules=rules)

@@ -65,6 +65,17 @@ def test_columns_have_types_and_statistics_but_no_values():
     assert "Label 1" not in repr(table)
 
 
+def test_of_booleans_it_is_known_how_many_are_true():
+    table = shelf(
+        "ALTER TABLE catalog_shelf ADD few boolean, ADD none boolean DEFAULT false, ADD nulls boolean",
+        "UPDATE catalog_shelf SET few = CASE WHEN id % 10 = 0 THEN true WHEN id % 2 = 0 THEN false END",
+        "ANALYZE catalog_shelf",
+    )
+    shares = {column.name: column.true_frequency for column in table.columns}
+    assert shares["few"] == pytest.approx(0.1)
+    assert (shares["none"], shares["nulls"], shares["kind"]) == (0.0, 0.0, None)
+
+
 def test_a_table_that_was_never_analysed_says_so():
     connection.ensure_connection()
     execute("CREATE TABLE catalog_new (id integer)", "INSERT INTO catalog_new VALUES (1)")

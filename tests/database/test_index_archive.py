@@ -14,6 +14,7 @@ from django.db.models.functions import Lower, Substr, TruncMonth
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
 from queryscope.fixes.migration import migration
 from queryscope.model import Level
+from queryscope.rules.index import Constant
 from queryscope.rules.index.brin_index import BrinIndex
 from queryscope.rules.index.equality_index import EqualityIndex
 from tests.database.archive import Record, archive, explained, known, proposed
@@ -236,3 +237,43 @@ def test_arms_of_different_kinds_get_a_set_that_is_used_as_a_whole(archive, shap
     plan = explained(archive, sql, params, before=before)
     assert all(one.name in repr(plan) for one in named)
     assert plan.execution_time_ms * 2 < without
+
+
+ROOM = Constant(field="room", value=3)
+ROOMS = Constant(field="room", value=(3, 4), lookup="in")
+OTHER_ROOMS = Constant(field="room", value=4, is_excluded=True)
+SOME = {
+    "values of an array": (ALL.filter(tags__contains=["tag3"], room=3), ROOM),
+    "a day of a range": (ALL.filter(during__contains=DAY, room__in=[3, 4]), ROOMS),
+    "words": (ALL.filter(searched=WORD, low__lt=20), Constant(field="low", value=20, lookup="lt")),
+}
+MOST = {
+    "values of an array": (ALL.filter(tags__contains=["tag3"]).exclude(room=4), OTHER_ROOMS),
+    "a day of a range": (
+        ALL.filter(during__contains=DAY, low__lt=990),
+        Constant(field="low", value=990, lookup="lt"),
+    ),
+}
+
+
+def proved_among(archive, queryset, constant):
+    candidates, _ = proposed(archive, queryset, TOLD, constants=[constant])
+    assert {bool(one.predicate) for one in candidates if one.method != "btree"} == {True, False}
+    sql, params = queryset.query.sql_with_params()
+    (advice,), _ = try_indexes(archive, candidates, sql, params, budget_ms=15_000)
+    return advice
+
+
+@pytest.mark.parametrize("shape", SOME)
+def test_few_rows_that_every_call_asks_for_are_indexed_alone(archive, shape):
+    queryset, constant = SOME[shape]
+    advice = proved_among(archive, queryset, constant)
+    assert advice.method in ("gin", "gist", "spgist")
+    assert constant.field in advice.predicate
+
+
+@pytest.mark.parametrize("shape", MOST)
+def test_where_most_rows_fulfil_the_condition_all_are_indexed(archive, shape):
+    advice = proved_among(archive, *MOST[shape])
+    assert advice.method in ("gin", "gist", "spgist")
+    assert advice.predicate == ""

@@ -64,6 +64,25 @@ def test_a_query_that_leaves_the_index_alone_is_not_slower_for_it(warehouse):
     assert used.after_ms > used.before_ms
 
 
+def test_a_run_that_is_cut_off_is_not_slower_either_where_its_plan_leaves_the_index_alone(
+    warehouse, monkeypatch
+):
+    monkeypatch.setattr(trial_build, "LEAST_PATIENCE_MS", 1.0)
+    everything = Select(sql="SELECT * FROM warehouse_order, pg_sleep(0.1) WHERE code > %s", params=[""])
+    through = Select(sql=BY_CODE.replace("WHERE", ", pg_sleep(0.1) WHERE"), params=CODE)
+    others = (
+        Other(label="alone", select=everything, ms=0.001, is_common=True),
+        Other(label="used", select=through, ms=0.001),
+    )
+    with own_connection(warehouse) as raw, rolled_back(raw, lock_ms=500, statement_ms=9000) as cursor:
+        select = Select(sql=BY_CODE, params=CODE)
+        proposal = (make_candidate("code"),)
+        built = build_and_run(cursor, proposal, query=select, limits=LIMITS, usual=SLOW, others=others)
+    alone, used = built.others
+    assert (alone.after_ms, alone.is_cut_off, alone.is_common) == (alone.before_ms, False, True)
+    assert (used.is_cut_off, used.is_common) == (True, False)
+
+
 def test_an_expression_is_analysed_so_that_the_planner_believes_it(warehouse):
     key = IndexKey(expression='UPPER("code")', django='Upper("code")')
     sql = 'SELECT * FROM "warehouse_order" WHERE UPPER("code") = %s'

@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from queryscope.database.trial_build import Comparison
-from queryscope.database.trial_choice import Outcome, choose, harm, is_accepted, middle, no_gain, smallest
+from queryscope.database.trial_choice import (
+    Outcome,
+    choose,
+    harm,
+    is_accepted,
+    is_large_part,
+    middle,
+    no_gain,
+    smallest,
+)
 from queryscope.model import IndexAdvice, IndexKey, Measure
 
 
@@ -225,3 +234,34 @@ def test_of_a_set_that_failed_each_table_is_told():
     assert "Indexes on t (a) and u (b) were built and rolled back: the planner didn't use them all." in (
         refusals[0].reason
     )
+
+
+def common(before_ms, after_ms, **more):
+    return slower(before_ms, after_ms, "with the most common value of status", is_common=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_harm"),
+    [
+        (common(30.0, 79.0), False),
+        (common(30.0, 81.0), True),
+        (common(30.0, 79.0, is_cut_off=True), True),
+        (slower(30.0, 79.0), True),
+    ],
+)
+def test_what_the_most_common_value_loses_is_weighed_against_what_is_won(other, is_harm):
+    outcome = replace(make_outcome(before=(101.0, 9000), after=(1.0, 10)), others=(other,))
+    assert (harm(outcome) is not None) == is_harm
+
+
+def test_one_that_makes_nothing_slower_goes_before_one_that_loses_a_little():
+    losing = replace(make_outcome("losing", after=(1.0, 10), size=10), others=(common(10.0, 16.0),))
+    calm = make_outcome("calm", after=(20.0, 900), size=9000)
+    assert chosen(losing, calm) == ["calm"]
+    assert chosen(losing) == ["losing"]
+
+
+def test_some_rows_that_are_most_of_the_table_spare_no_other_index():
+    assert is_large_part(make_outcome("some", size=26, predicate="x"), of_bytes=100)
+    assert not is_large_part(make_outcome("some", size=25, predicate="x"), of_bytes=100)
+    assert not is_large_part(make_outcome("all", size=90), of_bytes=100)

@@ -58,7 +58,10 @@ COLUMNS = """
                (SELECT max(octet_length(v))
                 FROM unnest(s.histogram_bounds::text::text[] || s.most_common_vals::text::text[]) v) END,
            CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text ELSE '' END,
-           coalesce(l.collisdeterministic, true)
+           coalesce(l.collisdeterministic, true),
+           CASE WHEN a.atttypid = 'bool'::regtype AND s.n_distinct IS NOT NULL THEN
+               coalesce(s.most_common_freqs[array_position(s.most_common_vals::text::text[], 't')], 0)
+           END
     FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -184,7 +187,7 @@ def _table(row: Sequence[Any], columns: Sequence[Sequence[Any]], indexes: Sequen
 
 def _column(row: Sequence[Any]) -> Column:
     _, name, type_name, is_null, null_frac, n_distinct, avg_width, correlation, frequency, *more = row
-    longest, collation, is_deterministic = more
+    longest, collation, is_deterministic, true_frequency = more
     return Column(
         name=name,
         type=type_name,
@@ -195,6 +198,7 @@ def _column(row: Sequence[Any]) -> Column:
         longest=longest,
         correlation=correlation,
         top_frequency=frequency,
+        true_frequency=true_frequency,
         collation=collation or "",
         is_deterministic=is_deterministic,
     )

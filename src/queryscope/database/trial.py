@@ -9,7 +9,7 @@ allowed on a database is decided by the caller.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,8 @@ from queryscope.database.proposals import (
 from queryscope.database.sandbox import database_error, rolled_back, usable_connection
 from queryscope.database.table_copy import Relation, read_relation
 from queryscope.database.trial_bench import LONGEST_RUN_MS, Bench, Budget, with_shares
-from queryscope.database.trial_choice import Outcome, choose, fastest, is_accepted, no_gain
+from queryscope.database.trial_choice import Outcome, choose, fastest, is_accepted, is_large_part, no_gain
+from queryscope.database.trial_cost import predicted_bytes
 from queryscope.database.trial_measure import Select
 from queryscope.database.trial_note import timed_advice
 from queryscope.database.trial_place import read_place
@@ -187,7 +188,7 @@ class _Trials:
                 self.refusals.append(known)
         is_compared = False
         for proposal in sorted(tried, key=lambda one: bench.expected_ms(one) if bench.is_long(one) else 0.0):
-            best_ms = min(map(fastest, choose(found)), default=FASTEST_MS)
+            best_ms = min(map(fastest, _spared(choose(found), proposal, tables)), default=FASTEST_MS)
             if best_ms < FASTEST_MS and bench.is_long(proposal):
                 self.refusals.append(_needless(proposal, best_ms))
                 continue
@@ -274,6 +275,14 @@ def _objection(
         if known is not None:
             return known
     return None
+
+
+def _spared(kept: Sequence[Outcome], proposal: Proposal, tables: dict[str, Table]) -> Iterator[Outcome]:
+    """Without the indexes of some rows that take nearly as much space as the one of all rows would."""
+    sizes = {advice.relation: predicted_bytes(advice, tables[advice.relation]) for advice in proposal}
+    for one in kept:
+        if not is_large_part(one, of_bytes=sizes.get(one.advice.relation, 0.0)):
+            yield one
 
 
 def _needless(proposal: Proposal, best_ms: float) -> Refusal:

@@ -13,7 +13,7 @@ from queryscope.database.trial_choice import Outcome, is_as_good, middle
 from queryscope.database.trial_cost import predicted_bytes, predicted_ms
 from queryscope.database.trial_measure import Select, Timing, run_once
 from queryscope.database.trial_progress import say
-from queryscope.database.trial_tail import other_parameters
+from queryscope.database.trial_tail import COMMON, other_parameters
 from queryscope.database.trial_watch import Watch
 from queryscope.errors import ExplainRefusedError, OthersWaitError
 from queryscope.fixes.index_code import table_name
@@ -76,7 +76,7 @@ class Bench:
                 raise
         enough_ms = self.left_ms * (1 - COMPARING)
         self.others = tuple(
-            Other(label=label, select=select, ms=ms)
+            Other(label=label, select=select, ms=ms, is_common=label.startswith(COMMON))
             for label, select in labelled
             if self.left_ms > enough_ms and (ms := self._fastest(select)) is not None
         )

@@ -64,6 +64,7 @@ class Other:
     label: str  # "with a rare value of status"
     select: Select
     ms: float
+    is_common: bool = False  # the most common value of a column, which nobody may have asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Comparison:
     before_ms: float
     after_ms: float
     is_cut_off: bool = False
+    is_common: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +234,8 @@ class _Work:
     def _others(self) -> tuple[Comparison, ...]:
         """As long as others may wait; what looks slower is run again, since others disturb.
 
-        A run whose plan leaves the index alone is as slow as without, however long it took.
+        A run whose plan leaves the index alone is as slow as without, however long it took, be it to its end
+        or not.
         """
         found = []
         for other in self.others:
@@ -244,13 +247,15 @@ class _Work:
                     break
             if runs:
                 best = min(runs, key=lambda run: run.measure.ms or 0.0)
-                is_untouched = not best.is_cut_off and self.names.isdisjoint(best.indexes)
+                used = planned_indexes(self.cursor, other.select) if best.is_cut_off else best.indexes
+                is_untouched = self.names.isdisjoint(used)
                 found.append(
                     Comparison(
                         label=other.label,
                         before_ms=other.ms,
                         after_ms=other.ms if is_untouched else best.measure.ms or 0.0,
-                        is_cut_off=best.is_cut_off,
+                        is_cut_off=best.is_cut_off and not is_untouched,
+                        is_common=other.is_common,
                     )
                 )
         return tuple(found)

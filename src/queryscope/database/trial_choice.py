@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -21,6 +22,7 @@ NOISE_MS = 0.05
 NOISE_BLOCKS = 2
 NOISE_RATIO = 3.0  # of runs that differ by less than an index must win
 LONG_NOISE_RATIO = 1.5  # of longer ones
+OUTWEIGHED = 0.5  # of the time that is won, which a common value may lose
 PARTIAL_SIZE = 0.25  # of the full index: a partial one serves fewer queries, so it must save much
 
 
@@ -64,9 +66,24 @@ def is_accepted(outcome: Outcome) -> bool:
 
 
 def harm(outcome: Outcome) -> Comparison | None:
-    """Other parameters with which the query is slower for it, the worst of them."""
-    slower = [one for one in outcome.others if is_slower(one.before_ms, one.after_ms)]
-    return max(slower, key=lambda one: one.after_ms - one.before_ms, default=None)
+    """Other parameters with which the query is slower for it, and too much so, the worst of them.
+
+    Of a value that half the table has nobody may ever ask for: there the planner takes the index or leaves it
+    by its costs, and what it loses by their errors is weighed against what was won.
+    """
+    won_ms = (outcome.before.ms or 0.0) - fastest(outcome)
+    slower = [one for one in losses(outcome) if not (one.is_common and _lost(one) <= OUTWEIGHED * won_ms)]
+    return max(slower, key=_lost, default=None)
+
+
+def losses(outcome: Outcome) -> list[Comparison]:
+    """Other parameters with which the query is slower for it."""
+    return [one for one in outcome.others if is_slower(one.before_ms, one.after_ms)]
+
+
+def _lost(one: Comparison) -> float:
+    """Milliseconds; of a run that didn't come to its end nobody knows them."""
+    return math.inf if one.is_cut_off else one.after_ms - one.before_ms
 
 
 def choose(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
@@ -75,8 +92,8 @@ def choose(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     kept = []
     for relation in dict.fromkeys(one.advice.relation for one in alone):
         good = [one for one in alone if one.advice.relation == relation and is_accepted(one)]
-        if good:
-            kept.append(smallest(good))
+        if good:  # one that makes nothing slower first
+            kept.append(smallest([one for one in good if not losses(one)] or good))
     sets = [one for one in outcomes if len(one.parts) > 1 and is_accepted(one)]
     best = min(sets, key=fastest, default=None)
     if best is None or any(is_as_good(one, best) for one in kept):
@@ -133,6 +150,11 @@ def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:
     if full is None or partial is None:
         return full or partial or good[0]
     return partial if partial.size_bytes - beside <= PARTIAL_SIZE * (full.size_bytes - beside) else full
+
+
+def is_large_part(outcome: Outcome, *, of_bytes: float) -> bool:
+    """An index of some rows that is not much smaller than one of all rows, which serves more queries."""
+    return bool(outcome.parts[-1].predicate) and outcome.size_bytes > PARTIAL_SIZE * of_bytes
 
 
 def _plainest(partial: Sequence[Outcome]) -> Outcome | None:

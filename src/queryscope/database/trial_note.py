@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from queryscope.database.trial_build import Built, Part
-from queryscope.database.trial_choice import Outcome
+from queryscope.database.trial_choice import Outcome, losses
 from queryscope.model import Evidence, IndexAdvice, Level
 
 
@@ -42,8 +42,11 @@ def _note(built: Built, outcome: Outcome, part: Part, *, runs: int) -> str:
         told = f"; without this one {alone:.1f} ms" if alone is not None else ""
         text += f" Timed together with {', '.join(n for n in _names(built) if n != advice.name)}{told}."
     text += _visibility(built, advice)
-    if outcome.others:
+    slower = losses(outcome)
+    if outcome.others and not slower:
         text += f" With other parameters ({len(outcome.others)} tried) the query is not slower for it."
+    for one in slower:
+        text += f" But {one.label} it takes {one.after_ms:.1f} ms instead of {one.before_ms:.1f}."
     return text
 
 

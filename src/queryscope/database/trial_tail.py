@@ -17,6 +17,7 @@ from queryscope.database.trial_measure import Select
 from queryscope.sql.names import bare_table
 
 MOST = 3  # other sets of parameters
+COMMON = "with the most common value of "
 
 _PLACEHOLDER = re.compile(r"%%|%s|%\((?P<name>[^)]+)\)s")
 _COMPARED = re.compile(r'(?P<table>"(?:[^"]|"")+")\s*\.\s*(?P<column>"(?:[^"]|"")+")\s*=\s*$')
@@ -46,7 +47,7 @@ def other_parameters(cursor: Any, query: Select, relations: Sequence[str]) -> It
         for column, common, bounds in cursor.fetchall():
             rare = bounds[len(bounds) // 2] if bounds else common[-1]
             found.append((f"with a rare value of {column}", columns[column], rare))
-            found.append((f"with the most common value of {column}", columns[column], common[0]))
+            found.append((f"{COMMON}{column}", columns[column], common[0]))
     for label, place, value in sorted(found, key=lambda one: "rare" not in one[0])[:MOST]:
         yield label, _with(query, place, value)
 

@@ -18,6 +18,7 @@ class Column:
     longest: int | None = None  # bytes of a text in the statistics, which leave out those above 1024
     correlation: float | None = None
     top_frequency: float | None = None  # share of the most common value
+    true_frequency: float | None = None  # of a boolean: the rows for which it is true
     collation: str = ""
     is_deterministic: bool = True  # its collation: else equal texts may differ in their bytes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from queryscope.model import Column, Field, Index, Model, Models, PlanNode, Schema, Table
@@ -100,6 +101,7 @@ def advise(
     """What a rule says of a plan, and of the statement with this WHERE (or more) and these parameters."""
     sql = f'SELECT "{TABLE}"."id" FROM "{TABLE}" {where}' if where else ""
     statement = read_executed(sql, params, more.get("known", Known(time_zone="Europe/Berlin")))
+    statement = replace(statement, literals=more.get("literals", ()))
     group = make_query_group(
         fingerprint="f0", site=make_site("archive.Record", lookups=more.get("lookups", ()))
     )
@@ -110,3 +112,8 @@ def advise(
 def written(answers: list[Any]) -> list[list[str]]:
     """The keys of each advice as Django has them, with their operator class."""
     return [[f"{key.django} {key.opclass}".strip() for key in advice.keys] for advice in answers]
+
+
+def conditions(answers: list[Any]) -> list[tuple[str, str]]:
+    """Method and condition of each advice."""
+    return [(one.method, one.predicate_django) for one in answers]

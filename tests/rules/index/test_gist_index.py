@@ -6,7 +6,8 @@ import pytest
 
 from queryscope.model import Index
 from queryscope.rules.index.gist_index import GistIndex
-from tests.rules.index.records import advise, make_schema, scan, written
+from tests.rules.index.orders import make_predicate
+from tests.rules.index.records import TABLE, advise, conditions, make_schema, scan, written
 
 
 def gist(found):
@@ -103,3 +104,25 @@ def test_an_sp_gist_index_covers_too():
     same = Index(name="same", method="spgist", keys=("during",), opclasses=("range_ops",))
     condition = scan("(during && …::daterange)")
     assert [one.kind for one in advise(GistIndex(), condition, schema=make_schema(same))] == ["covered"]
+
+
+LEFT_OUT = make_predicate("room", "<>", "4", table=TABLE)
+DAYS = scan("((during @> …::date) AND (room <> …))")
+
+
+def test_rows_that_every_call_asks_for_are_tried_alone_in_both_kinds():
+    answers = advise(GistIndex(), DAYS, literals=(LEFT_OUT,))
+    assert conditions(answers) == [
+        ("gist", ""),
+        ("spgist", ""),
+        ("gist", "~Q(room=4)"),
+        ("spgist", "~Q(room=4)"),
+    ]
+    assert "Its condition is the same in every call" in answers[2].reason
+    assert conditions(advise(GistIndex(), DAYS)) == [("gist", ""), ("spgist", "")]
+
+
+def test_an_index_of_all_that_is_left_alone_wants_no_second_one_beside_it():
+    existing = Index(name="archive_during", method="gist", keys=("during",), opclasses=("range_ops",))
+    (refusal,) = advise(GistIndex(), DAYS, literals=(LEFT_OUT,), schema=make_schema(existing))
+    assert refusal.kind == "covered"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.model import Index
+from queryscope.plans.redact import digests
 from queryscope.rules.index.inverted_index import InvertedIndex
 from queryscope.sql.resolve import Known
-from tests.rules.index.records import advise, make_schema, scan, written
+from tests.rules.index.orders import make_predicate
+from tests.rules.index.records import TABLE, advise, conditions, make_schema, scan, written
 
 
 @pytest.mark.parametrize(
@@ -106,3 +110,74 @@ def test_an_index_of_another_class_is_named():
 def test_what_most_rows_hold_is_refused():
     (refusal,) = advise(InvertedIndex(), scan("(tags @> …::text[])", kept=100_000, removed=100_000))
     assert refusal.kind == "low-selectivity"
+
+
+HELD = "(tags @> …::character varying[])"
+IN_ROOM = make_predicate("room", literal="3", table=TABLE)
+
+
+def test_rows_that_every_call_asks_for_are_tried_alone_beside_all():
+    answers = advise(InvertedIndex(), scan(f"({HELD} AND (room = …))"), literals=(IN_ROOM,))
+    assert conditions(answers) == [("gin", ""), ("gin", ""), ("gin", "Q(room=3)")]
+    assert written(answers) == [["tags"], ["room", "tags"], ["tags"]]
+    assert "The condition is the same in every call" not in answers[0].reason
+    assert "Its condition is the same in every call. Where parameters are bound" in answers[2].reason
+    answers = advise(InvertedIndex(), scan(f"({HELD} AND closed)"))
+    assert conditions(answers) == [("gin", ""), ("gin", "Q(closed=True)")]
+    assert "bound by the server" not in answers[1].reason
+
+
+@pytest.mark.parametrize(
+    ("condition", "literals"),
+    [
+        ("(room = …)", ()),  # a parameter
+        ("(day = …)", (make_predicate("day", literal="'2024-01-01'", table=TABLE),)),  # no state
+        ("(high IS NOT NULL)", ()),  # of most rows
+    ],
+)
+def test_what_most_rows_fulfil_or_a_parameter_says_is_no_condition(condition, literals):
+    columns = [replace(one, null_frac=0.1) for one in make_schema().tables[0].columns]
+    answers = advise(
+        InvertedIndex(),
+        scan(f"({HELD} AND {condition})"),
+        literals=literals,
+        schema=make_schema(columns=tuple(columns)),
+    )
+    assert {condition for _, condition in conditions(answers)} == {""}
+
+
+def test_how_rare_a_state_is_the_rows_of_a_test_do_not_tell():
+    few = replace(make_schema(rows=20.0, pages=1), is_test_size=True)
+    answers = advise(InvertedIndex(), scan(f"({HELD} AND closed)", removed=15), schema=few)
+    assert conditions(answers) == [("gin", "")]
+
+
+def test_what_is_searched_is_not_its_own_condition():
+    listed = make_predicate("tags", "@>", "('a')", table=TABLE)
+    answers = advise(InvertedIndex(), scan(HELD), literals=(listed,))
+    assert conditions(answers) == [("gin", "")]
+    both = scan(f"({HELD} AND (searched @@ …::tsquery))")
+    answers = advise(InvertedIndex(), both, literals=(listed,))
+    assert written(answers) == [["tags", "searched"], ["searched"]]
+    assert conditions(answers) == [("gin", ""), ("gin", 'Q(tags__contains=["a"])')]
+
+
+WHOLE = Index(name="archive_tags", method="gin", keys=("tags",), opclasses=("array_ops",))
+
+
+def test_an_index_of_all_that_drops_most_it_finds_leaves_room_for_one_of_some():
+    dropping = scan(f"({HELD} AND (room = …))", node_type="Bitmap Heap Scan", removed=5000)
+    answers = advise(InvertedIndex(), dropping, literals=(IN_ROOM,), schema=make_schema(WHOLE))
+    assert conditions(answers) == [("gin", "Q(room=3)")]
+    (refusal,) = advise(
+        InvertedIndex(), scan(f"({HELD} AND (room = …))"), literals=(IN_ROOM,), schema=make_schema(WHOLE)
+    )
+    assert refusal.kind == "covered"
+
+
+def test_one_of_the_same_rows_covers():
+    some = replace(WHOLE, predicate="(room = …)", predicate_constants=digests("3"))
+    answers = advise(
+        InvertedIndex(), scan(f"({HELD} AND (room = …))"), literals=(IN_ROOM,), schema=make_schema(some)
+    )
+    assert conditions(answers) == [("gin", ""), ("gin", "")]

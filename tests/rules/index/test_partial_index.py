@@ -111,6 +111,14 @@ def test_null_and_booleans_are_constants_by_nature(condition, predicate, django)
     assert (advice.predicate, advice.predicate_django) == (predicate, django)
 
 
+@pytest.mark.parametrize(("condition", "count"), [("is_flagged", 0), ("(NOT is_flagged)", 1)])
+def test_a_boolean_that_most_rows_fulfil_is_no_state(condition, count):
+    own = make_schema().tables[0].columns
+    own = tuple(replace(one, true_frequency=0.9) if one.name == "is_flagged" else one for one in own)
+    scan = make_scan(f"({condition} AND (customer_id = …))")
+    assert len(advise(PartialIndex(), scan, schema=make_schema(columns=own))) == count
+
+
 def with_nulls(share):
     """The schema with that share of NULLs in `sent`."""
     return make_schema(
@@ -193,7 +201,7 @@ def test_what_is_excluded_listed_or_bounded_by_the_source_is_a_state(condition, 
     "condition",
     [
         "((status)::text = …::text)",
-        "(((status)::text <> …::text) OR (sent IS NULL))",
+        "(((status)::text <> …::text) OR (sent > …))",
         "(lower((status)::text) <> …::text)",
     ],
 )
@@ -461,3 +469,88 @@ def test_a_list_of_the_source_that_an_array_holds_is_a_state():
 )
 def test_other_comparisons_of_arrays_and_of_json_are_none(case):
     assert of_tags(**case) == []
+
+
+LISTED_ONE = make_predicate("status", operator="in", literal="('pending')")
+
+
+def test_a_list_of_one_value_is_that_value():
+    (advice,) = advise(PartialIndex(), make_scan(BY_STATUS), statement=asking(LISTED_ONE))
+    assert (advice.predicate, advice.predicate_django) == ("\"status\" = 'pending'", 'Q(status="pending")')
+
+
+def test_a_list_of_two_is_none():
+    several = make_predicate("status", operator="in", literal="('pending', 'held')")
+    assert advise(PartialIndex(), make_scan(BY_STATUS), statement=asking(several)) == []
+
+
+BOUNDS = [make_predicate("customer_id", "<", "3"), make_predicate("customer_id", ">", "900")]
+PENDING_OR = [make_predicate("status", literal="'pending'"), make_predicate("customer_id", ">", "900")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "literals", "predicate", "django"),
+    [
+        (
+            "((customer_id < …) OR (customer_id > …))",
+            BOUNDS,
+            '("customer_id" < 3 OR "customer_id" > 900)',
+            "Q(customer__lt=3) | Q(customer__gt=900)",
+        ),
+        (
+            f"({BY_STATUS} OR (customer_id > …))",
+            PENDING_OR,
+            '("status" = \'pending\' OR "customer_id" > 900)',
+            'Q(status="pending") | Q(customer__gt=900)',
+        ),
+        (
+            f"({BY_STATUS} OR is_flagged)",
+            PENDING_OR,
+            '("status" = \'pending\' OR "is_flagged")',
+            'Q(status="pending") | Q(is_flagged=True)',
+        ),
+        (
+            f"((({BY_STATUS}) AND (NOT is_flagged)) OR (customer_id > …))",
+            PENDING_OR,
+            '(("status" = \'pending\' AND NOT "is_flagged") OR "customer_id" > 900)',
+            'Q(status="pending", is_flagged=False) | Q(customer__gt=900)',
+        ),
+        (
+            f"({BY_STATUS} OR {BY_STATUS})",
+            [make_predicate("status", "either", "('held', 'pending')")],
+            "\"status\" IN ('held', 'pending')",
+            'Q(status__in=["held", "pending"])',
+        ),
+        (
+            f"({BY_STATUS} OR {BY_STATUS} OR (customer_id > …))",
+            [make_predicate("status", "either", "('held', 'pending')"), BOUNDS[1]],
+            "(\"status\" IN ('held', 'pending') OR \"customer_id\" > 900)",
+            'Q(status__in=["held", "pending"]) | Q(customer__gt=900)',
+        ),
+    ],
+)
+def test_an_or_of_constants_is_one_condition(condition, literals, predicate, django):
+    found = advise(PartialIndex(), make_scan(f"({condition} AND (code = …))"), statement=asking(*literals))
+    assert [(one.predicate, one.predicate_django) for one in found] == [(predicate, django)]
+    assert columns(found[0]) == ["code"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "literals"),
+    [
+        ("((customer_id < …) OR (customer_id > …))", BOUNDS[:1]),  # the other one is from elsewhere
+        (f"({BY_STATUS} OR (customer_id = …))", PENDING_OR),
+        (f"({BY_STATUS} OR (lower((code)::text) = …))", PENDING_OR),
+        (f"({BY_STATUS} OR {BY_STATUS})", PENDING_OR),  # one value for two arms
+        (
+            f"({BY_STATUS} OR {BY_STATUS} OR {BY_STATUS})",
+            [make_predicate("status", "either", "('held', 'pending')")],
+        ),
+        ("((sent <> …) OR (customer_id > …))", [make_predicate("sent", "<>", "'x'"), BOUNDS[1]]),
+        (f"({BY_STATUS} OR (code = …))", [PENDING_OR[0], make_predicate("code", literal="'A1'")]),  # no state
+    ],
+)
+def test_an_or_with_an_arm_that_is_no_rare_constant_is_none(condition, literals):
+    scan = make_scan(f"({condition} AND (code > …))")
+    found = advise(PartialIndex(), scan, statement=asking(*literals), schema=with_nulls(0.2))
+    assert [one.predicate for one in found] == []

@@ -7,10 +7,20 @@ from dataclasses import replace
 import pytest
 
 from queryscope.model import Refusal
+from queryscope.plans.redact import digests
 from queryscope.rules.index.trigram_index import TrigramIndex
 from queryscope.sql.statement import read_statement
 from tests.builders import make_query_group, make_site
-from tests.rules.index.orders import COLUMNS, TABLE, advise, make_index, make_scan, make_schema
+from tests.rules.index.orders import (
+    COLUMNS,
+    TABLE,
+    advise,
+    make_index,
+    make_predicate,
+    make_scan,
+    make_schema,
+    make_statement,
+)
 
 ICONTAINS = "(upper((shop_order.code)::text) ~~ …::text)"
 
@@ -163,3 +173,35 @@ def test_a_nondeterministic_collation_has_no_trigrams():
     schema = make_schema(columns=(*COLUMNS[:2], folded, *COLUMNS[3:]))
     (refusal,) = advise(TrigramIndex(), make_scan("((code)::text ~~ …::text)"), schema=schema)
     assert refusal.kind == "collation"
+
+
+PENDING = make_statement(literals=(make_predicate("status", literal="'pending'"),))
+AMONG = f"({ICONTAINS} AND ((status)::text = …::text))"
+WHOLE = make_index("upper(code::text)", name="trgm", method="gin", opclasses=("gin_trgm_ops",))
+
+
+def test_rows_that_every_call_asks_for_are_tried_alone_beside_all():
+    answers = advise(TrigramIndex(), make_scan(AMONG), statement=PENDING)
+    assert [([key.django for key in one.keys], one.predicate_django) for one in answers] == [
+        (['Upper("code")'], ""),
+        (["status", 'Upper("code")'], ""),
+        (['Upper("code")'], 'Q(status="pending")'),
+    ]
+    assert answers[2].extensions == ("pg_trgm",)
+    assert "Its condition is the same in every call" in answers[2].reason
+    assert all(not one.predicate for one in advise(TrigramIndex(), make_scan(AMONG)))
+
+
+def test_beside_an_index_of_all_they_are_tried_where_it_drops_most_that_it_finds():
+    dropping = make_scan(AMONG, node_type="Bitmap Heap Scan", removed=5000)
+    (advice,) = advise(TrigramIndex(), dropping, statement=PENDING, schema=make_schema(WHOLE))
+    assert advice.predicate == "\"status\" = 'pending'"
+    (refusal,) = advise(TrigramIndex(), make_scan(AMONG), statement=PENDING, schema=make_schema(WHOLE))
+    assert refusal.kind == "covered"
+
+
+def test_one_of_the_same_rows_covers():
+    some = replace(WHOLE, predicate="status::text = …::text", predicate_constants=digests("'pending'"))
+    dropping = make_scan(AMONG, node_type="Bitmap Heap Scan", removed=5000)
+    (refusal,) = advise(TrigramIndex(), dropping, statement=PENDING, schema=make_schema(WHOLE, some))
+    assert refusal.kind == "covered"

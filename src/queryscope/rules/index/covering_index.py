@@ -13,8 +13,9 @@ from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.candidate.joins import joined_columns, joined_rows
 from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import MOST_KEPT, is_size_silent, table_objection
+from queryscope.rules.index.candidate.part import Part, predicate_django, predicate_sql
 from queryscope.rules.index.candidate.patterns import prefix_keys
-from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
+from queryscope.rules.index.candidate.predicate import predicate_parts
 from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans

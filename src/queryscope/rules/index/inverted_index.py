@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -16,7 +16,9 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
+from queryscope.rules.index.candidate.part import Part, predicate_sql
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
+from queryscope.rules.index.candidate.states import condition_of, other_terms, parts_beside, told_of
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
 
@@ -43,16 +45,37 @@ class InvertedIndex:
                 yield objection
                 continue
             existing = existing_index(scan, method="gin", keys=keys)
-            if existing is not None:
+            if existing is None:
+                heads = equal_heads(scan)
+                for shape in dict.fromkeys([keys, (*heads, *keys)]):
+                    yield self._candidate(
+                        group, scan, shape, extensions=() if shape == keys else ("btree_gin",)
+                    )
+            # One that is there and left alone wants ANALYZE, not a second one beside it.
+            is_idle = existing is not None and scan.is_sequential
+            some = () if is_idle else tuple(self._of_some(group, scan, statement, schema))
+            yield from some
+            if existing is not None and not some:
                 text = f"{existing.name} finds these values already; run ANALYZE {scan.table.name}."
                 yield refuse(group, scan, kind="covered", reason=text)
-                continue
-            heads = equal_heads(scan)
-            for shape in dict.fromkeys([keys, (*heads, *keys)]):
-                yield self._candidate(group, scan, shape, extensions=() if shape == keys else ("btree_gin",))
+
+    def _of_some(
+        self, group: QueryGroup, scan: Scan, statement: Statement, schema: Schema
+    ) -> Iterator[IndexAdvice]:
+        """Over the rows alone that fulfil what every call asks."""
+        parts = parts_beside(scan, statement)
+        keys = _keys(replace(scan, terms=other_terms(scan.terms, parts)), schema) if parts else ()
+        if keys and existing_index(scan, method="gin", keys=keys, predicate=predicate_sql(parts)) is None:
+            yield self._candidate(group, scan, keys, extensions=(), parts=parts)
 
     def _candidate(
-        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], *, extensions: tuple[str, ...]
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: tuple[IndexKey, ...],
+        *,
+        extensions: tuple[str, ...],
+        parts: Sequence[Part] = (),
     ) -> IndexAdvice:
         return make_advice(
             scan,
@@ -61,9 +84,10 @@ class InvertedIndex:
             keys=keys,
             extensions=extensions,
             reason=f"The query looks into {row_count(scan):,.0f} rows of {scan.table.name} "
-            f"to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}",
+            f"to keep {scan.kept:,.0f}.{_mismatch(scan, keys[-1])}{told_of(parts)}",
             write_cost="Each value that a row holds is an entry: inserts and updates take longer.",
             serves=group.fingerprint,
+            **condition_of(parts),
         )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
@@ -20,17 +19,14 @@ from queryscope.rules.index.candidate.objections import (
     table_objection,
 )
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
+from queryscope.rules.index.candidate.part import Part, predicate_sql
 from queryscope.rules.index.candidate.patterns import prefix_keys
-from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
+from queryscope.rules.index.candidate.predicate import predicate_parts
 from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
 from queryscope.rules.index.candidate.roles import roles_of
 from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
+from queryscope.rules.index.candidate.states import BOUND, MAX_DISTINCT, MAX_SHARE, condition_of, rare_parts
 from queryscope.sql.statement import Statement
-
-_BOUND = (
-    " Where parameters are bound by the server and its plan is generic, the condition isn't proved by one: "
-    "an index without it is right there."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +35,8 @@ class PartialIndex:
 
     name: ClassVar[str] = "partial-index"
 
-    max_distinct: int = 100  # a constant among more values is a look-up, not a state
-    max_share: float = 0.5  # of the rows, that conditions without a value may keep, one or all together
+    max_distinct: int = MAX_DISTINCT  # a constant among more values is a look-up, not a state
+    max_share: float = MAX_SHARE  # of the rows, that conditions without a value may keep, one or all together
     worth_share: float = 0.8  # of the rows that one more of them keeps, where it does nothing else
     max_include: int = 4  # columns beside the keys, of an aggregate
     max_width: int = 64  # bytes of them, of a row
@@ -57,7 +53,7 @@ class PartialIndex:
         lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             every = predicate_parts(scan, statement)
-            parts = self._states(scan, every)
+            parts = rare_parts(scan, every, max_distinct=self.max_distinct, max_share=self.max_share)
             filled = () if parts else self._filled(scan)
             if not (parts or filled) or not is_wasteful(scan) or is_size_silent(scan):
                 continue  # how rare a state is, the rows of a test don't tell
@@ -65,11 +61,10 @@ class PartialIndex:
             if objection is not None:
                 yield objection
                 continue
-            constant = {part.column for part in parts}
-            shapes = [filled or _keys(scan, statement, constant)]
-            alone = _keys(scan, statement, constant | _joined(scan))
+            shapes = [filled or _keys(scan, statement, parts)]
+            alone = _keys(scan, statement, parts, but=_joined(scan))
             shapes += [alone] if set(alone) <= set(shapes[0]) else []
-            shapes.append(_found(scan, constant, prefix_keys(scan, lookups, schema)) if parts else ())
+            shapes.append(_found(scan, parts, prefix_keys(scan, lookups, schema)) if parts else ())
             if parts:  # first: of two that take the same space it reads less
                 yield from self._whole(group, scan, shapes[0], parts)
             for keys in dict.fromkeys(shapes):
@@ -78,13 +73,6 @@ class PartialIndex:
                     yield from self._advice(group, scan, keys, more)
                 if keys:
                     yield from self._advice(group, scan, keys, parts or _not_null(filled[0]))
-
-    def _states(self, scan: Scan, every: Sequence[Part]) -> tuple[Part, ...]:
-        """The conditions that few rows fulfil; without one such, those without a value together."""
-        found = tuple(part for part in every if self._is_state(scan, part))
-        known = [part for part in every if not part.is_literal and part.share is not None]
-        together = prod(part.share or 0.0 for part in known)
-        return found or (tuple(known) if len(known) > 1 and together <= self.max_share else ())
 
     def _more(
         self,
@@ -103,7 +91,8 @@ class PartialIndex:
             part for part in every if part not in parts and not part.is_literal and part.column not in held
         ]
         read = columns_read(group.sql).get(scan.alias, frozenset())
-        hidden = {part.column for part in (*parts, *others)} - columns_shown(group.sql).get(scan.alias, read)
+        asked = frozenset().union(*(part.columns for part in (*parts, *others)))
+        hidden = asked - columns_shown(group.sql).get(scan.alias, read)
         is_whole = bool(read) and read <= held | hidden
         own = [part for part in others if is_whole or (part.share or 1.0) <= self.worth_share]
         return tuple(part for part in every if part in own or part in parts) if own else ()
@@ -120,7 +109,8 @@ class PartialIndex:
             return
         groups = grouped(scan)
         keys = groups or keys
-        hidden = {part.column for part in parts} - columns_shown(group.sql).get(scan.alias, read)
+        asked = frozenset().union(*(part.columns for part in parts))
+        hidden = asked - columns_shown(group.sql).get(scan.alias, read)
         rest = read - hidden - {key.column for key in keys}
         include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
         if include or (groups and include is not None):
@@ -152,23 +142,11 @@ class PartialIndex:
             scan,
             rule=self.name,
             keys=keys,
-            reason=reason + (_BOUND if any(part.is_literal for part in parts) else ""),
+            reason=reason + (BOUND if any(part.is_literal for part in parts) else ""),
             serves=group.fingerprint,
-            predicate=sql,
-            predicate_django=predicate_django(parts),
             include=include,
+            **condition_of(parts),
         )
-
-    def _is_state(self, scan: Scan, part: Part) -> bool:
-        """A value among few; of a condition without one, not one that most rows fulfil."""
-        column = scan.table.column(part.column)
-        if column is None:
-            return False
-        if not part.is_literal:
-            return (part.share or 0.0) <= self.max_share
-        # How many arrays there are says nothing of what they hold.
-        is_other = column.type.endswith("[]") or any(word in part.django for word in ("__lt", "__gt"))
-        return is_other or column.n_distinct is None or 0 <= column.n_distinct <= self.max_distinct
 
     def _filled(self, scan: Scan) -> tuple[IndexKey, ...]:
         """A column that is mostly NULL and by whose value rows are found: any comparison proves NOT NULL."""
@@ -192,29 +170,42 @@ def _joined(scan: Scan) -> set[str]:
     }
 
 
-def _keys(scan: Scan, statement: Statement, constant: set[str]) -> tuple[IndexKey, ...]:
+def _keys(
+    scan: Scan, statement: Statement, parts: Sequence[Part], but: Collection[str] = ()
+) -> tuple[IndexKey, ...]:
     """The other equalities, then the order of a limited query, or a bound; else what is joined or unique."""
     roles = roles_of(scan)
-    others = tuple(key for key in (*roles.equal, *roles.flags) if key.column not in constant)[:3]
+
+    def free(keys: Sequence[IndexKey]) -> tuple[IndexKey, ...]:
+        return tuple(key for key in _free(keys, parts) if not key.column or key.column not in but)
+
+    others = free((*roles.equal, *roles.flags))[:3]
     order: tuple[IndexKey, ...] = ()
     if limit_above(scan) is not None:
         order = own_order(scan, asked_keys(scan, statement))
         order = tuple(key for key in free_order(order, roles) if key not in others) if order else ()
-    listed = tuple(key for key in roles.listed if key.column not in constant)[:1] if not order else ()
-    bound = tuple(key for key in roles.bounds if key.column not in constant)[:1] if not order else ()
+    listed = free(roles.listed)[:1] if not order else ()
+    bound = free(roles.bounds)[:1] if not order else ()
     ends = extremes(scan)
     if len(ends) == 1 and not bound:  # behind the others the end that is asked for stands ready
-        bound = tuple(key for key in column_keys(scan.model, ends) if key.column not in constant)
+        bound = free(column_keys(scan.model, ends))
     if others or listed or order or bound:
         return (*others, *listed, *order, *bound)
     joined = column_keys(scan.model, joined_columns(scan))[:1]
+    if not joined and any(part.expression and part.operator in ("=", "in") for part in parts):
+        return ()  # nobody knows how many values a key of JSON has: one over all of them serves as well
     primary = next((index for index in scan.table.indexes if index.is_primary), None)
     return joined or (column_keys(scan.model, primary.keys) if primary is not None else ())
 
 
-def _found(scan: Scan, constant: set[str], begun: tuple[IndexKey, ...]) -> tuple[IndexKey, ...]:
+def _found(scan: Scan, parts: Sequence[Part], begun: tuple[IndexKey, ...]) -> tuple[IndexKey, ...]:
     """The other equalities, then a list, the beginning of a text or a bound, whatever order is asked for."""
     roles = roles_of(scan)
-    others = [key for key in (*roles.equal, *roles.flags) if key.column not in constant][:3]
-    behind = [key for key in (*roles.listed, *begun, *roles.bounds) if key.column not in constant][:1]
+    others = _free((*roles.equal, *roles.flags), parts)[:3]
+    behind = _free((*roles.listed, *begun, *roles.bounds), parts)[:1]
     return (*others, *behind) if behind else ()
+
+
+def _free(keys: Sequence[IndexKey], parts: Sequence[Part]) -> tuple[IndexKey, ...]:
+    """Without those of which the condition says enough."""
+    return tuple(key for key in keys if not any(part.is_about(key) for part in parts))

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.cover import covering_expression
-from queryscope.rules.index.candidate.heads import equal_heads, leaf_terms
+from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import (
     is_wasteful,
@@ -16,8 +16,10 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
+from queryscope.rules.index.candidate.part import Part, predicate_sql
 from queryscope.rules.index.candidate.patterns import SHORTEST, TRIGRAMS, is_prefix, is_short, is_trigram
 from queryscope.rules.index.candidate.scan import Scan, read_scans, row_count
+from queryscope.rules.index.candidate.states import condition_of, parts_beside, told_of
 from queryscope.rules.index.candidate.term import Term
 from queryscope.rules.index.candidate.types import is_text
 from queryscope.sql.statement import Statement
@@ -47,32 +49,47 @@ class TrigramIndex:
             if objection is not None:
                 yield objection
             else:
-                yield from self._candidates(group, scan, keys, _longest(scan, patterns))
+                parts = parts_beside(scan, statement)
+                yield from self._candidates(group, scan, keys, _longest(scan, patterns), parts)
 
     def _candidates(
-        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], alone: IndexKey | None
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: tuple[IndexKey, ...],
+        alone: IndexKey | None,
+        parts: Sequence[Part],
     ) -> Iterator[IndexAdvice | Refusal]:
         missing = tuple(key for key in keys if not _is_covered(scan, key))
-        if not missing:
-            text = f"{scan.table.name} has a trigram index on {keys[0].expression or keys[0].column} already."
-            yield refuse(group, scan, kind="covered", reason=text)
-            return
-        heads = equal_heads(scan)
-        shapes = [missing, (*heads, *missing)]
+        shapes = [missing, (*equal_heads(scan), *missing)] if missing else []
         if alone is not None and alone in missing:
             shapes.insert(0, (alone,))
         for shape in dict.fromkeys(shapes):
-            yield make_advice(
-                scan,
-                rule=self.name,
-                method="gin",
-                keys=shape,
-                extensions=("btree_gin", "pg_trgm") if shape[0] in heads else ("pg_trgm",),
-                reason=f"The pattern is matched against {row_count(scan):,.0f} rows of {scan.table.name} "
-                f"to keep {scan.kept:,.0f}.",
-                write_cost="Inserts take several times longer: every text is cut into trigrams.",
-                serves=group.fingerprint,
-            )
+            yield self._candidate(group, scan, shape)
+        sql = predicate_sql(parts)
+        is_idle = not missing and scan.is_sequential  # that one wants ANALYZE, not a second one beside it
+        is_new = parts and existing_index(scan, method="gin", keys=keys, predicate=sql) is None
+        if is_new and not is_idle:  # over the rows alone that fulfil what every call asks
+            yield self._candidate(group, scan, keys, parts)
+        elif not missing:
+            text = f"{scan.table.name} has a trigram index on {keys[0].expression or keys[0].column} already."
+            yield refuse(group, scan, kind="covered", reason=text)
+
+    def _candidate(
+        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], parts: Sequence[Part] = ()
+    ) -> IndexAdvice:
+        return make_advice(
+            scan,
+            rule=self.name,
+            method="gin",
+            keys=keys,
+            extensions=("pg_trgm",) if keys[0].opclass == TRIGRAMS else ("btree_gin", "pg_trgm"),
+            reason=f"The pattern is matched against {row_count(scan):,.0f} rows of {scan.table.name} "
+            f"to keep {scan.kept:,.0f}.{told_of(parts)}",
+            write_cost="Inserts take several times longer: every text is cut into trigrams.",
+            serves=group.fingerprint,
+            **condition_of(parts),
+        )
 
 
 def _patterns(scan: Scan, lookups: tuple[str, ...]) -> tuple[Term, ...]:

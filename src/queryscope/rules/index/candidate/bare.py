@@ -29,6 +29,9 @@ def bare(node: Node) -> Node:
         args = tuple(_uncast(arg) for arg in args)
     if node.kind == "operator" and node.text == "-" and len(args) == 1 and args[0].kind == "value":
         return Node("value", f"'-{args[0].text}'")
+    listed = _listed(node)
+    if listed is not None:
+        return Node("in", args=(args[0], *map(bare, listed)))
     return Node(node.kind, node.text, args)
 
 
@@ -55,6 +58,16 @@ def _widened(node: Node) -> Node:
 
 def _is_decimal(node: Node) -> bool:
     return node.kind == "value" and "." in node.text
+
+
+def _listed(node: Node) -> tuple[Node, ...] | None:
+    """The elements of `x = ANY (ARRAY[1, 2])`, as PostgreSQL prints `x IN (1, 2)`."""
+    if node.kind != "operator" or node.text != "= any" or len(node.args) != 2:
+        return None
+    held = node.args[1]
+    while held.kind == "cast" and held.text.endswith("[]"):
+        held = held.args[0]
+    return held.args if held.kind == "array" else None
 
 
 def is_same(written: str, printed: str, constants: Sequence[str] = ()) -> bool:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from queryscope.rules.index.candidate.arguments import seen_from_within
 from queryscope.rules.index.candidate.followed import followed
 from queryscope.rules.index.candidate.imported import parsed
-from queryscope.rules.index.candidate.named import Names, Value
+from queryscope.rules.index.candidate.named import Names, Value, names_of
 
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
 LISTS = frozenset({"in", "contains", "overlap"})
-LOOKUPS = frozenset({"exact", "lt", "lte", "gt", "gte"}) | LISTS
+LOOKUPS = frozenset({"exact", "lt", "lte", "gt", "gte", "has_key"}) | LISTS
+EITHER = "either"  # two values of one field under OR, as no lookup has them
+
+IsSent = Callable[[Value], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,39 +30,71 @@ class Constant:
     is_excluded: bool = False  # by `exclude()` or `~Q()`
 
 
-def read_constants(source: str, *, line: int, definitions: Sequence[str] = ()) -> tuple[Constant, ...]:
-    """Constants in the function (or statement) around a line; a field that gets other values too is left out.
+def read_constants(
+    source: str, *, line: int, definitions: Sequence[str] = (), is_sent: IsSent | None = None
+) -> tuple[Constant, ...]:
+    """Constants in the function (or statement) around a line; a field that gets unknown values is left out.
 
-    `definitions` are further files of the project, in which `Order.Status.PENDING` may be spelled out, or the
-    methods of querysets that the function calls.
+    Args:
+        source: the text of a file.
+        line: in it, where a queryset is built, or where the class begins that holds one.
+        definitions: further files of the project, in which `Order.Status.PENDING` may be spelled out, or the
+            methods of querysets that the function calls.
+        is_sent: whether the statement has a value among its parameters, by which of several values of a
+            field the one is known that was meant. Without it no field with several is told.
     """
     tree = parsed(source)
     scope = _scope(tree, line) if tree is not None else None
     if tree is None or scope is None:
         return ()
     others = [other for text in dict.fromkeys(definitions) if (other := parsed(text)) is not None]
-    trees = list(dict.fromkeys([tree, *others]))
-    names = Names(trees)
-    found = _found([scope], names)
+    trees = tuple(dict.fromkeys([tree, *others]))
+    around = seen_from_within([scope, *followed(scope, trees)], names_of(trees))
+    own, *called = [_found(one, names) for one, names in around]
+    further: dict[tuple[str, str, bool], set[Value | None]] = {}
+    for told in called:
+        for key, values in told.items():
+            further.setdefault(key, set()).update(values)
     # What the function itself says of a field counts more than what a method says that it calls.
-    found = _found(followed(scope, trees), names) | found
-    constants = []
-    for (field, lookup, is_excluded), values in found.items():
-        value = next(iter(values))
-        if len(values) == 1 and value is not None:
-            constants.append(Constant(field=field, value=value, lookup=lookup, is_excluded=is_excluded))
-    return tuple(constants)
+    found = further | own
+    return tuple(constant for key, values in found.items() for constant in _meant(key, values, is_sent))
 
 
-def _found(scopes: Sequence[ast.AST], names: Names) -> dict[tuple[str, str, bool], set[Value | None]]:
-    """Field, lookup and whether it is excluded → the values that these functions compare it with."""
+def _meant(
+    key: tuple[str, str, bool], values: set[Value | None], is_sent: IsSent | None
+) -> Iterator[Constant]:
+    """The value that is compared; of several the one that the statement sends, or two at once under OR."""
+    field, lookup, is_excluded = key
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return
+    if len(known) > 1:
+        known = _longest([value for value in known if is_sent is not None and is_sent(value)])
+    if len(known) == 1:
+        yield Constant(field=field, value=known[0], lookup=lookup, is_excluded=is_excluded)
+    elif known and lookup == "exact" and not is_excluded:
+        either = tuple(sorted((one for one in known if not isinstance(one, tuple)), key=repr))
+        yield Constant(field=field, value=either, lookup=EITHER)
+
+
+def _longest(values: Sequence[Value]) -> list[Value]:
+    """Without the lists that another one holds whole: their values are sent with it."""
+    lists = [frozenset(value) for value in values if isinstance(value, tuple)]
+    return [
+        value
+        for value in values
+        if not (isinstance(value, tuple) and any(frozenset(value) < other for other in lists))
+    ]
+
+
+def _found(scope: ast.AST, names: Names) -> dict[tuple[str, str, bool], set[Value | None]]:
+    """Field, lookup and whether it is excluded → the values that a function compares it with."""
     found: dict[tuple[str, str, bool], set[Value | None]] = {}
-    for scope in scopes:
-        own = names.within(scope)
-        for keyword, is_excluded in _comparisons(scope, is_excluded=False):
-            field, lookup = _path(keyword.arg or "")
-            value = own.values(keyword.value) if lookup in LISTS else own.value(keyword.value)
-            found.setdefault((field, lookup, is_excluded), set()).add(value)
+    for keyword, is_excluded in _comparisons(scope, is_excluded=False):
+        field, lookup = _path(keyword.arg or "")
+        read = names.lists if lookup in LISTS else names.scalars
+        values: frozenset[Value] | None = read(keyword.value)
+        found.setdefault((field, lookup, is_excluded), set()).update({None} if values is None else values)
     return found
 
 
@@ -69,7 +105,7 @@ def _path(keyword: str) -> tuple[str, str]:
 
 
 def _scope(tree: ast.Module, line: int) -> ast.AST | None:
-    """The innermost function around a line, else the innermost plain statement."""
+    """The innermost function around a line, else the innermost plain statement; of a class its queryset."""
     around = [
         node
         for node in ast.walk(tree)
@@ -77,7 +113,13 @@ def _scope(tree: ast.Module, line: int) -> ast.AST | None:
     ]
     functions = [node for node in around if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     plain = [node for node in around if not isinstance(node, ast.ClassDef)]
-    return max(functions or plain, key=lambda node: node.lineno, default=None)
+    own = [
+        one for node in around if isinstance(node, ast.ClassDef) and node.lineno == line for one in node.body
+    ]
+    held = [
+        one.value for one in own if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "queryset"
+    ]
+    return max([*(functions or plain), *held], key=lambda node: node.lineno, default=None)
 
 
 def _comparisons(node: ast.AST, *, is_excluded: bool) -> Iterator[tuple[ast.keyword, bool]]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from queryscope.model import Model, Models
-from queryscope.rules.index.candidate.constants import Constant
+from queryscope.rules.index.candidate.constants import EITHER, Constant
+from queryscope.rules.index.candidate.json_keys import key_within
 from queryscope.sql.statement import Predicate, Statement
 
 _OPERATORS = {
@@ -20,6 +21,8 @@ _OPERATORS = {
     "gte": ">=",
     "contains": "@>",
     "overlap": "&&",
+    "has_key": "?",
+    EITHER: EITHER,
 }
 _EXCLUDED = {"exact": "<>", "in": "not in"}
 _ITEM = re.compile(r"'(?:[^']|'')*'|[^\s,()]+")
@@ -38,7 +41,7 @@ def with_constants(
         if (owner := models.by_table(table)) is not None or (owner := model) is not None
         for predicate in _of_model(owner, constants, is_root=model is not None and owner.table == model.table)
     )
-    known = {(one.table, one.column, one.operator): one.literal for one in fixed}
+    known = {(one.table, one.column, one.operator): one.literal for one in fixed if one.column}
     predicates = tuple(
         replace(
             predicate,
@@ -57,7 +60,13 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
     A path of several steps speaks of a related model, a single name of the queryset's own; a queryset inside
     of another one, for `Exists()` say, names its model's fields plainly too. A wrong guess proves nothing.
     """
-    found: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str, str], set[str]] = {}
+    inner = [(one, key_within(model, one.field, is_root=is_root)) for one in constants]
+    for one, key in inner:
+        operator = _OPERATORS.get(one.lookup) if not one.is_excluded else None
+        if key and operator in ("=", "in"):
+            found.setdefault(("", key, operator), set()).add(sql_literal(one.value))
+    constants = [one for one, key in inner if not key]
     paths = [one for one in constants if "__" in one.field]
     plain = [one for one in constants if "__" not in one.field]
     related = [one for one in paths if model.field(one.field.rpartition("__")[2]) is not None]
@@ -65,11 +74,15 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
         field = model.field(one.field.rpartition("__")[2])
         operator = (_EXCLUDED if one.is_excluded else _OPERATORS).get(one.lookup)
         if field is not None and operator is not None:
-            found.setdefault((field.column, operator), set()).add(sql_literal(one.value))
-    for (column, operator), literals in found.items():
+            found.setdefault((field.column, "", operator), set()).add(sql_literal(one.value))
+    for (column, expression, operator), literals in found.items():
         if len(literals) == 1:
             yield Predicate(
-                table=model.table, column=column, expression="", operator=operator, literal=literals.pop()
+                table=model.table,
+                column=column,
+                expression=expression,
+                operator=operator,
+                literal=literals.pop(),
             )
 
 
@@ -84,10 +97,15 @@ def sql_literal(value: str | int | bool | tuple[str | int | bool, ...]) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def items_of(sql: str) -> list[str]:
+    """The literals of a list that `sql_literal` made."""
+    return _ITEM.findall(sql[1:-1])
+
+
 def python_literal(sql: str) -> str:
     """What `sql_literal` made, in Python."""
     if sql.startswith("("):
-        return f"[{', '.join(python_literal(item) for item in _ITEM.findall(sql))}]"
+        return f"[{', '.join(python_literal(item) for item in items_of(sql))}]"
     if not sql.startswith("'"):
         return sql.capitalize()
     return json.dumps(sql[1:-1].replace("''", "'"), ensure_ascii=False)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 Scalar = str | int | bool
 Value = Scalar | tuple[Scalar, ...]
+_Any = TypeVar("_Any")
 
 _MOST_VALUES = 20  # of a list: a longer one is data
 _DEPTH = 5  # names that stand for names
@@ -40,62 +43,77 @@ class Names:
                 if len(parts) > 1:
                     self._attributes.setdefault(parts[-1], []).append(given)
 
-    def within(self, scope: ast.AST) -> Names:
-        """The same, seen from inside of a function."""
+    def within(self, scope: ast.AST, given: Mapping[str, Sequence[ast.expr]] | None = None) -> Names:
+        """The same, seen from inside of a function; `given`: all that its arguments may be, where known."""
         inner = copy(self)
-        inner._local = _locals(scope)
+        inner._local = _locals(scope, given or {})
         return inner
 
-    def value(self, node: ast.expr, prefix: str = "", depth: int = 0) -> Scalar | None:
+    def value(self, node: ast.expr) -> Scalar | None:
         """The one value of an expression; None where the source doesn't say it."""
+        return _only(self.scalars(node))
+
+    def values(self, node: ast.expr) -> tuple[Scalar, ...] | None:
+        """The values of a list, in its order; None where the source doesn't say all of them."""
+        return _only(self.lists(node))
+
+    def scalars(self, node: ast.expr, prefix: str = "", depth: int = 0) -> frozenset[Scalar] | None:
+        """All values that an expression may have; None where the source doesn't say each of them."""
         if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str | int | bool) else None
+            return frozenset([node.value]) if isinstance(node.value, str | int | bool) else None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            inner = self.value(node.operand, prefix, depth)
-            return -inner if isinstance(inner, int) and not isinstance(inner, bool) else None
+            inner = _only(self.scalars(node.operand, prefix, depth))
+            is_number = isinstance(inner, int) and not isinstance(inner, bool)
+            return frozenset([-inner]) if is_number and isinstance(inner, int) else None
         if depth > _DEPTH:
             return None
-        found = {self._first(given, depth) for given in self._given(node, prefix)}
-        return found.pop() if len(found) == 1 else None
+        if isinstance(node, ast.IfExp):
+            return _all([self.scalars(side, prefix, depth + 1) for side in (node.body, node.orelse)])
+        return _all([self._first(given, depth) for given in self._said(node, prefix)])
 
-    def values(self, node: ast.expr, prefix: str = "", depth: int = 0) -> tuple[Scalar, ...] | None:
-        """The values of a list, in its order; None where the source doesn't say all of them."""
+    def lists(self, node: ast.expr, prefix: str = "", depth: int = 0) -> frozenset[tuple[Scalar, ...]] | None:
+        """All lists that an expression may be; None where the source doesn't say each of them whole."""
         if depth > _DEPTH:
             return None
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            return self._elements(node.elts, prefix, depth)
+            return _some(self._elements(node.elts, prefix, depth))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.BitOr):
-            parts = [self.values(side, prefix, depth + 1) for side in (node.left, node.right)]
-            return None if None in parts else _limited([one for part in parts for one in part or ()])
+            parts = [_only(self.lists(side, prefix, depth + 1)) for side in (node.left, node.right)]
+            return None if None in parts else _some(_limited([one for part in parts for one in part or ()]))
         if isinstance(node, ast.Call):
             is_container = isinstance(node.func, ast.Name) and node.func.id in _CONTAINERS
             is_plain = is_container and len(node.args) == 1 and not node.keywords
-            return self.values(node.args[0], prefix, depth + 1) if is_plain else None
-        given = [one for one in self._given(node, prefix) if not one.is_choice]
-        found = {self.values(one.expression, one.prefix, depth + 1) for one in given}
-        return found.pop() if len(found) == 1 else None
+            return self.lists(node.args[0], prefix, depth + 1) if is_plain else None
+        if isinstance(node, ast.IfExp):
+            return _all([self.lists(side, prefix, depth + 1) for side in (node.body, node.orelse)])
+        given = [one for one in self._said(node, prefix) if not one.is_choice]
+        return _all([self.lists(one.expression, one.prefix, depth + 1) for one in given])
 
-    def _first(self, given: _Given, depth: int) -> Scalar | None:
+    def _first(self, given: _Given, depth: int) -> frozenset[Scalar] | None:
         """Of Django's choices the value, without its label."""
         node = given.expression
         if isinstance(node, ast.Tuple) and node.elts:
             node = node.elts[0]
-        return self.value(node, given.prefix, depth + 1)
+        return self.scalars(node, given.prefix, depth + 1)
 
     def _elements(self, nodes: Sequence[ast.expr], prefix: str, depth: int) -> tuple[Scalar, ...] | None:
         found: list[Scalar] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
-                several = self.values(node.value, prefix, depth + 1)
+                several = _only(self.lists(node.value, prefix, depth + 1))
                 if several is None:
                     return None
                 found += several
                 continue
-            value = self.value(node, prefix, depth)
+            value = _only(self.scalars(node, prefix, depth))
             if value is None:
                 return None
             found.append(value)
         return _limited(found)
+
+    def _said(self, node: ast.expr, prefix: str) -> list[_Given]:
+        """What the files give this name, without the None that a base class leaves for others to fill."""
+        return [one for one in self._given(node, prefix) if ast.unparse(one.expression) != "None"]
 
     def _given(self, node: ast.expr, prefix: str) -> Sequence[_Given]:
         """What the files give this name; a local one hides those of modules."""
@@ -116,6 +134,26 @@ class Names:
             if dot and "." not in path:  # a bare name could be anything
                 return ()
         return ()
+
+
+@lru_cache(maxsize=16)
+def names_of(trees: tuple[ast.Module, ...]) -> Names:
+    """The constants of these files; the trees of a project are read again for each of its slow queries."""
+    return Names(trees)
+
+
+def _only(found: frozenset[_Any] | None) -> _Any | None:
+    return next(iter(found)) if found is not None and len(found) == 1 else None
+
+
+def _all(found: Sequence[frozenset[_Any] | None]) -> frozenset[_Any] | None:
+    """What each of them may be; None where one isn't known, or there is none."""
+    known = [one for one in found if one is not None]
+    return frozenset().union(*known) if known and len(known) == len(found) else None
+
+
+def _some(found: _Any | None) -> frozenset[_Any] | None:
+    return None if found is None else frozenset([found])
 
 
 def _limited(found: Sequence[Scalar]) -> tuple[Scalar, ...] | None:
@@ -145,8 +183,8 @@ def _assigned(node: ast.AST) -> tuple[str, ast.expr] | None:
     return None
 
 
-def _locals(scope: ast.AST) -> dict[str, list[_Given]]:
-    """Names that a function binds; nothing is known of arguments, and of what it binds more than once."""
+def _locals(scope: ast.AST, given: Mapping[str, Sequence[ast.expr]]) -> dict[str, list[_Given]]:
+    """Names that a function binds; nothing is known of other arguments, nor of what it binds twice."""
     found: dict[str, list[_Given]] = {}
     if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
         return found
@@ -157,7 +195,10 @@ def _locals(scope: ast.AST) -> dict[str, list[_Given]]:
         elif isinstance(node, ast.arg):
             bound[node.arg] = bound.get(node.arg, 0) + 2
     for node in ast.walk(scope):
-        given = _assigned(node)
-        if given is not None and bound.get(given[0]) == 1:
-            found[given[0]] = [_Given(given[1], "")]
+        assigned = _assigned(node)
+        if assigned is not None and bound.get(assigned[0]) == 1:
+            found[assigned[0]] = [_Given(assigned[1], "")]
+    for name, expressions in given.items():
+        if bound.get(name) == 2:
+            found[name] = [_Given(expression, "") for expression in expressions]
     return {name: found.get(name, []) for name in bound}

@@ -3,66 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from queryscope.model import Column, Field
 from queryscope.plans.conditions import Condition
-from queryscope.rules.index.candidate.fixed import python_literal
+from queryscope.rules.index.candidate.constants import EITHER
+from queryscope.rules.index.candidate.fixed import items_of, python_literal
+from queryscope.rules.index.candidate.json_parts import json_parts
 from queryscope.rules.index.candidate.own_columns import own_conditions
+from queryscope.rules.index.candidate.part import Part, all_of, any_of, quoted
 from queryscope.rules.index.candidate.scan import RANGES, Scan
 from queryscope.rules.index.candidate.types import is_plain
 from queryscope.sql.statement import Predicate, Statement
 
 # As the plan tells an operator → as it may stand in the source.
-_ASKED = {"=": ("=",), "in": ("in",), "<>": ("<>", "not in")} | {name: (name,) for name in RANGES}
+_ASKED = {"=": ("=", "in"), "in": ("in",), "<>": ("<>", "not in")} | {name: (name,) for name in RANGES}
 _LOOKUPS = {"=": "", "in": "__in", "<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte"}
+_POSITIVE = {"<>": "=", "not in": "in"}
+_MOST_ARMS = 4
 _LISTS = {"@>": "__contains", "&&": "__overlap"}  # of an array
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One condition of a predicate."""
-
-    column: str
-    sql: str
-    django: str  # what stands within Q(): "status=\"open\""
-    is_whole: bool = False  # it is an expression by itself: 'Q(paid__gt=F("amount"))'
-    is_negated: bool = False
-    is_literal: bool = False  # it holds a value of the project's source
-    share: float | None = None  # of the rows, where statistics tell
 
 
 def predicate_parts(scan: Scan, statement: Statement) -> tuple[Part, ...]:
     """The constant conditions of a scan, one a column, by column; negated ones last, as Django has them."""
+    literals = [one for one in statement.literals if one.table == scan.table.name]
+    plain = [one for one in literals if one.column]
     found: dict[str, Part] = {}
+    whole: dict[str, Part] = {}
     for condition in scan.conditions:
         own = condition.arms if condition.operator == "or" else (condition,)
-        made = _part(scan, own, [one for one in statement.literals if one.table == scan.table.name])
+        made = _part(scan, own, plain)
         if made is not None:
             found.setdefault(made.column, made)
-    for made in _of_arrays(scan, statement.literals):
-        found.setdefault(made.column, made)
-    whole = {
-        one.sql: Part(column=one.column, sql=one.sql, django=one.django, is_whole=True)
-        for one in own_conditions(scan.node, scan.table, scan.model)
-    }
+        elif condition.operator == "or" and (either := _either(scan, own, plain)) is not None:
+            whole.setdefault(either.sql, either)
+    for made in (*_of_arrays(scan, plain), *json_parts(scan, literals)):
+        found.setdefault(made.expression or made.column, made)
+    for one in own_conditions(scan.node, scan.table, scan.model):
+        whole.setdefault(one.sql, Part(column=one.column, sql=one.sql, django=one.django, is_whole=True))
     parts = (*found.values(), *whole.values())
     return tuple(sorted(parts, key=lambda part: (part.is_whole, part.is_negated, part.column)))
-
-
-def predicate_sql(parts: Sequence[Part]) -> str:
-    """The predicate as SQL."""
-    return " AND ".join(part.sql for part in parts)
-
-
-def predicate_django(parts: Sequence[Part]) -> str:
-    """The predicate as Django writes it, which compiles to the same."""
-    plain = [part.django for part in parts if not (part.is_negated or part.is_whole)]
-    negated = [f"~Q({part.django})" for part in parts if part.is_negated]
-    whole = [part.django for part in parts if part.is_whole]
-    if len(whole) == 1 and not (plain or negated):
-        return whole[0][1:-1] if whole[0].startswith("(") else whole[0]
-    return " & ".join([*([f"Q({', '.join(plain)})"] if plain else []), *negated, *whole])
 
 
 def _part(scan: Scan, own: Sequence[Condition], literals: Sequence[Predicate]) -> Part | None:
@@ -86,23 +66,59 @@ def _part(scan: Scan, own: Sequence[Condition], literals: Sequence[Predicate]) -
     )
 
 
+def _either(scan: Scan, arms: Sequence[Condition], literals: Sequence[Predicate]) -> Part | None:
+    """An OR of conditions of which each is constant; one at least has a value."""
+    parts: list[Part] = []
+    for arm in arms:
+        under = arm.arms if arm.operator == "and" else (arm,)
+        made = [_of_arm(scan, one, arms, literals) for one in under]
+        known = [one for one in made if one is not None]
+        # A negated equality means another thing in Django where the column may be NULL.
+        if len(known) < len(made) or any(one.is_negated and _is_null(scan, one) for one in known):
+            return None
+        parts.append(all_of(known))
+    parts = list({part.sql: part for part in parts}.values())
+    if not any(part.is_literal for part in parts) or len(parts) > _MOST_ARMS:
+        return None
+    return any_of(parts) if len(parts) > 1 else parts[0]
+
+
+def _of_arm(
+    scan: Scan, arm: Condition, arms: Sequence[Condition], literals: Sequence[Predicate]
+) -> Part | None:
+    """Of `a = 1 OR a = 2` both at once: which arm has which value isn't known."""
+    alike = [one for one in arms if (one.operator, one.column) == ("=", arm.column)]
+    if len(alike) < 2 or arm not in alike:
+        return _part(scan, (arm,), literals)
+    both = [one for one in literals if one.operator == EITHER and len(items_of(one.literal)) == len(alike)]
+    listed = [replace(one, operator="in") for one in both]
+    return _part(scan, (replace(arm, operator="in"),), listed)
+
+
+def _is_null(scan: Scan, part: Part) -> bool:
+    field = scan.model.field(part.column)
+    return field is None or field.is_null
+
+
 def _of_nature(condition: Condition, field: Field, column: Column) -> Part | None:
     """NULL and booleans: no values."""
-    quoted = _quoted(field)
+    name = quoted(field)
     share = column.null_frac
     if condition.operator == "is null":
         return Part(
-            column=field.column, sql=f"{quoted} IS NULL", django=f"{field.name}__isnull=True", share=share
+            column=field.column, sql=f"{name} IS NULL", django=f"{field.name}__isnull=True", share=share
         )
     if condition.operator == "is not null":
         rest = None if share is None else 1.0 - share
         return Part(
-            column=field.column, sql=f"{quoted} IS NOT NULL", django=f"{field.name}__isnull=False", share=rest
+            column=field.column, sql=f"{name} IS NOT NULL", django=f"{field.name}__isnull=False", share=rest
         )
     if condition.operator == "true":
-        return Part(column=field.column, sql=quoted, django=f"{field.name}=True")
+        return Part(column=field.column, sql=name, django=f"{field.name}=True", share=column.true_frequency)
     if condition.operator == "false":
-        return Part(column=field.column, sql=f"NOT {quoted}", django=f"{field.name}=False")
+        true = column.true_frequency
+        rest = None if true is None else max(0.0, 1.0 - true - (column.null_frac or 0.0))
+        return Part(column=field.column, sql=f"NOT {name}", django=f"{field.name}=False", share=rest)
     return None
 
 
@@ -110,18 +126,23 @@ def _of_source(
     condition: Condition, field: Field, literals: Sequence[Predicate], *, is_null: bool
 ) -> Iterator[Part]:
     """A comparison with a literal that stands in the source."""
-    quoted = _quoted(field)
+    name = quoted(field)
     for one in literals:
         if one.column != field.column or one.operator not in _ASKED.get(condition.operator, ()):
             continue
-        positive = {"<>": "=", "not in": "in"}.get(one.operator, one.operator)
+        if condition.operator == "=" and one.operator == "in" and len(items_of(one.literal)) > 1:
+            continue  # a list of one value is printed as that value
+        positive = _POSITIVE.get(one.operator, one.operator)
         is_negated = positive != one.operator
+        literal = one.literal
+        if condition.operator == "=" and positive == "in":
+            positive, [literal] = "=", items_of(literal)
         if is_null and not is_negated:
             continue
-        sql = f"{quoted} {positive.upper()} {one.literal}"
+        sql = f"{name} {positive.upper()} {literal}"
         if is_negated:
-            sql = f"NOT ({sql} AND {quoted} IS NOT NULL)" if is_null else f"NOT ({sql})"
-        django = f"{field.name}{_LOOKUPS[positive]}={python_literal(one.literal)}"
+            sql = f"NOT ({sql} AND {name} IS NOT NULL)" if is_null else f"NOT ({sql})"
+        django = f"{field.name}{_LOOKUPS[positive]}={python_literal(literal)}"
         yield Part(column=field.column, sql=sql, django=django, is_negated=is_negated, is_literal=True)
 
 
@@ -135,10 +156,6 @@ def _of_arrays(scan: Scan, literals: Sequence[Predicate]) -> Iterator[Part]:
             continue
         if not column.type.endswith("[]"):
             continue
-        sql = f"{_quoted(field)} {term.operator} ARRAY[{literal[1:-1]}]::{column.type}"
+        sql = f"{quoted(field)} {term.operator} ARRAY[{literal[1:-1]}]::{column.type}"
         django = f"{field.name}{_LISTS[term.operator]}={python_literal(literal)}"
-        yield Part(column=field.column, sql=sql, django=django, is_literal=True)
-
-
-def _quoted(field: Field) -> str:
-    return '"' + field.column.replace('"', '""') + '"'
+        yield Part(column=field.column, sql=sql, django=django, is_literal=True, operator=term.operator)

@@ -1,0 +1,222 @@
+"""Conditions of partial indexes beyond a plain comparison: what Django makes of them, what proves them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q
+
+from queryscope.database.catalog import schema_of
+from queryscope.fixes.index_code import create_sql, django_index, index_imports
+from queryscope.rules.index import Constant, propose_indexes
+from queryscope.rules.index.candidate.heads import existing_index
+from queryscope.sql.statement import read_executed
+from tests.builders import make_query_group, make_site
+from tests.database.archive import MODELS, TABLES, Record, explained, known, scans, small_archive
+
+__all__ = ["small_archive"]
+
+ALL = Record.objects.all()
+DAY = dt.date(2024, 5, 1)
+MOMENT = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+TOLD = known(paths=("data", "status", "size", "owner", "city", "flag7"))
+
+
+def constant(field, value, lookup="exact", *, is_excluded=False):
+    return Constant(field=field, value=value, lookup=lookup, is_excluded=is_excluded)
+
+
+# Each: what is asked, constants of the source, the method, and the condition.
+CASES = {
+    "key of json": (
+        ALL.filter(data__status="state 3").order_by("made")[:5],
+        [constant("data__status", "state 3")],
+        "btree",
+        'models.Q(data__status="state 3")',
+    ),
+    "key with a number": (
+        ALL.filter(data__size=5, low=5),
+        [constant("data__size", 5)],
+        "btree",
+        "models.Q(data__size=5)",
+    ),
+    "key that is true": (
+        ALL.filter(data__flag7=True, low=7),
+        [constant("data__flag7", True)],
+        "btree",
+        "models.Q(data__flag7=True)",
+    ),
+    "key of a key": (
+        ALL.filter(data__owner__city="City 3", low=3),
+        [constant("data__owner__city", "City 3")],
+        "btree",
+        'models.Q(data__owner__city="City 3")',
+    ),
+    "listed keys": (
+        ALL.filter(data__status__in=["state 3", "it's"], low=3),
+        [constant("data__status", ("state 3", "it's"), "in")],
+        "btree",
+        'models.Q(data__status__in=["state 3", "it\'s"])',
+    ),
+    "listed key of one": (
+        ALL.filter(data__status__in=['say "3"'], low=3),
+        [constant("data__status", ('say "3"',), "in")],
+        "btree",
+        'models.Q(data__status="say \\"3\\"")',
+    ),
+    "key that is there": (
+        ALL.filter(data__has_key="flag7").order_by("made")[:5],
+        [constant("data", "flag7", "has_key")],
+        "btree",
+        'models.Q(data__has_key="flag7")',
+    ),
+    "key that is not missing": (
+        ALL.filter(data__flag7__isnull=False, low=7),
+        [],
+        "btree",
+        "models.Q(data__flag7__isnull=False)",
+    ),
+    "either bound": (
+        ALL.filter(Q(low__lt=3) | Q(high__gt=775), made__gte=MOMENT),
+        [constant("low", 3, "lt"), constant("high", 775, "gt")],
+        "btree",
+        "models.Q(low__lt=3) | models.Q(high__gt=775)",
+    ),
+    "either value": (
+        ALL.filter(Q(room=3) | Q(room=7), low=3),
+        [constant("room", (3, 7), "either")],
+        "btree",
+        "models.Q(room__in=[3, 7])",
+    ),
+    "both of an arm": (
+        ALL.filter(Q(room=3, low__lt=9) | Q(high__gt=775), digest="x"),
+        [constant("room", 3), constant("low", 9, "lt"), constant("high", 775, "gt")],
+        "btree",
+        "models.Q(low__lt=9, room=3) | models.Q(high__gt=775)",
+    ),
+    "an arm that leaves out": (
+        ALL.filter(~Q(room=3) | Q(high__gt=775), digest="x"),
+        [constant("room", 3, is_excluded=True), constant("high", 775, "gt")],
+        "btree",
+        "~models.Q(room=3) | models.Q(high__gt=775)",
+    ),
+    "letters within a text": (
+        ALL.filter(title__contains="tle 4", room=3),
+        [constant("room", 3)],
+        "gin",
+        "models.Q(room=3)",
+    ),
+    "values of an array": (
+        ALL.filter(tags__contains=["tag3"], room=3),
+        [constant("room", 3)],
+        "gin",
+        "models.Q(room=3)",
+    ),
+    "words": (
+        ALL.filter(searched=SearchQuery("word7", config="english"), room__in=[3, 4]),
+        [constant("room", (3, 4), "in")],
+        "gin",
+        "models.Q(room__in=[3, 4])",
+    ),
+    "json that holds a value, and has a key": (
+        ALL.filter(tags__contains=["tag3"], data__has_key="flag7"),
+        [constant("data", "flag7", "has_key")],
+        "gin",
+        'models.Q(data__has_key="flag7")',
+    ),
+    "a day of a range": (
+        ALL.filter(during__contains=DAY, room=3),
+        [constant("room", 3)],
+        "gist",
+        "models.Q(room=3)",
+    ),
+}
+
+
+def proposed(connection, queryset, constants):
+    sql, params = queryset.query.sql_with_params()
+    group = make_query_group(sql=sql, fingerprint="f0", site=make_site("archive.Record"))
+    plan, schema = explained(connection, sql, params), schema_of(connection, TABLES)
+    plan = replace(plan, execution_time_ms=9.0)  # as if the rows were many
+    found, _ = propose_indexes(
+        group, plan, read_executed(sql, params, TOLD), schema, MODELS, constants, is_test_size=False
+    )
+    return found
+
+
+def defined(connection, sql, name):
+    with connection.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(sql)
+        cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [name])
+        found = cursor.fetchone()[0]
+        cursor.execute("ROLLBACK")
+    return found
+
+
+def partial_of(connection, case):
+    queryset, constants, method, code = CASES[case]
+    found = [one for one in proposed(connection, queryset, constants) if one.predicate]
+    wanted = [one for one in found if one.method == method and f"condition={code})" in django_index(one)]
+    assert wanted, [django_index(one) for one in found]
+    return wanted[0]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_django_makes_the_index_that_the_query_proves(small_archive, case):
+    advice = partial_of(small_archive, case)
+    names = {}
+    exec("\n".join(index_imports(advice)), names)
+    index = eval(django_index(advice), names)
+    with small_archive.schema_editor(collect_sql=True) as editor:
+        theirs = str(index.create_sql(Record, editor)).replace("%%", "%")
+    ours = create_sql(advice, concurrently=False)
+    assert defined(small_archive, theirs, advice.name) == defined(small_archive, ours, advice.name)
+    sql, params = CASES[case][0].query.sql_with_params()
+    plan = explained(small_archive, sql, params, before=f"{ours}; SET LOCAL enable_seqscan = off")
+    assert advice.name in repr(plan)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_known_again_when_it_is_there(small_archive, case):
+    advice = partial_of(small_archive, case)
+    with small_archive.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(create_sql(advice, concurrently=False))
+        (scan,) = scans(small_archive, CASES[case][0], TOLD)
+        cursor.execute("ROLLBACK")
+    found = existing_index(scan, method=advice.method, keys=advice.keys, predicate=advice.predicate)
+    assert found is not None
+    assert found.name == advice.name
+
+
+@pytest.mark.parametrize("case", ["key of json", "either bound", "either value", "a day of a range"])
+def test_without_the_source_there_is_no_condition(small_archive, case):
+    assert not [one for one in proposed(small_archive, CASES[case][0], []) if one.predicate]
+
+
+@pytest.mark.parametrize(
+    ("case", "other"),
+    [
+        ("key of json", constant("data__status", "state 4")),
+        ("key that is there", constant("data", "flag8", "has_key")),
+        ("a day of a range", constant("room", 4)),
+    ],
+)
+def test_what_is_guessed_wrong_the_query_does_not_use(small_archive, case, other):
+    queryset, _, method, _ = CASES[case]
+    (advice, *_) = [
+        one for one in proposed(small_archive, queryset, [other]) if one.predicate and one.method == method
+    ]
+    sql, params = queryset.query.sql_with_params()
+    before = f"{create_sql(advice, concurrently=False)}; SET LOCAL enable_seqscan = off"
+    assert advice.name not in repr(explained(small_archive, sql, params, before=before))
+
+
+def test_a_key_that_alone_is_asked_for_is_indexed_with_all_its_values(small_archive):
+    asked, constants = ALL.filter(data__status="state 3"), [constant("data__status", "state 3")]
+    found = [django_index(one).partition(", name=")[0] for one in proposed(small_archive, asked, constants)]
+    assert found == ['models.Index(KeyTransform("status", "data")']
