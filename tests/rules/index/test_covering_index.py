@@ -88,7 +88,18 @@ def test_a_bound_is_the_last_key():
     assert columns(advice) == ["customer", "created"]
 
 
-@pytest.mark.parametrize(("kept", "count"), [(99, 0), (100, 1), (70_000, 1), (70_001, 0)])
+def test_each_of_several_bounds_is_tried_as_the_last_key():
+    sql = 'SELECT COUNT(*) FROM "shop_order" WHERE "shop_order"."created" > %s AND "shop_order"."sent" < %s'
+    found = cover(make_sum("((created > …) AND (sent < …))"), sql=sql)
+    assert [(columns(one), one.include) for one in found] == [
+        (["created"], ("sent",)),
+        (["sent"], ("created",)),
+    ]
+    rule = CoveringIndex(max_bounds=1)
+    assert len(cover(make_sum("((created > …) AND (sent < …))"), sql=sql, rule=rule)) == 1
+
+
+@pytest.mark.parametrize(("kept", "count"), [(99, 0), (100, 1), (100_000, 1), (100_001, 0)])
 def test_an_aggregate_of_few_or_of_most_rows_is_left_alone(kept, count):
     assert len(cover(make_sum(kept=kept))) == count
 
@@ -282,3 +293,32 @@ def test_so_does_what_is_compared_besides():
 def test_a_condition_that_an_index_has_is_not_built_again():
     index = make_index("customer_id", opclasses=("int8_ops",), predicate="sent IS NULL")
     assert beside(*IS_NULL, schema=make_schema(index)) == [(["customer"], ("sent",), "")]
+
+
+TESTED = 'SELECT {} FROM "shop_order" WHERE "shop_order"."sent" IS {}'
+
+
+@pytest.mark.parametrize(
+    ("test", "django"), [("NULL", "Q(sent__isnull=True)"), ("NOT NULL", "Q(sent__isnull=False)")]
+)
+def test_rows_of_which_nothing_but_a_test_is_asked_are_those_of_the_index(test, django):
+    found = cover(make_sum(f"(sent IS {test})"), sql=TESTED.format('SUM("shop_order"."id")', test))
+    assert [(columns(one), one.include, one.predicate_django) for one in found] == [(["id"], (), django)]
+    found = cover(make_sum(f"(sent IS {test})"), sql=TESTED.format('MAX("shop_order"."sent")', test))
+    assert found == []
+
+
+def test_two_tests_are_both_the_condition():
+    sql = TESTED.format("COUNT(*)", 'NULL AND NOT "shop_order"."is_flagged"')
+    (_, advice) = cover(make_sum("((sent IS NULL) AND (NOT is_flagged))"), sql=sql)
+    assert (columns(advice), advice.predicate_django) == (["id"], "Q(is_flagged=False, sent__isnull=True)")
+
+
+def test_groups_of_rows_of_which_nothing_but_a_test_is_asked_are_its_keys():
+    sql = TESTED.format('"shop_order"."status", COUNT(*)', "NULL") + ' GROUP BY "shop_order"."status"'
+    root = make_above(
+        "Aggregate", make_scan("(sent IS NULL)", kept=70_000, removed=130_000), group_key=("status",)
+    )
+    (advice,) = cover(root, sql=sql)
+    assert (columns(advice), advice.include) == (["status"], ())
+    assert advice.predicate_django == "Q(sent__isnull=True)"

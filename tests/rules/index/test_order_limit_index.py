@@ -155,6 +155,19 @@ def test_behind_the_order_a_bound_is_compared_in_the_index_ten_times_as_far(kept
     assert [columns(advice) for advice in advise(OrderLimitIndex(), page)] == found
 
 
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_rows_dropped_along_an_index_in_that_order_are_passed_in_it_however_many(is_sorted):
+    walk = make_scan("(sent < …)", node_type="Index Scan", index_name="by_created", kept=50, removed=150_000)
+    top = make_above("Sort", walk, rows=50, sort_key=("created DESC",)) if is_sorted else walk
+    found = advise(
+        OrderLimitIndex(),
+        make_above("Limit", top),
+        statement=make_statement(order=(make_sort_key("created", is_descending=True),), has_limit=True),
+        schema=make_schema(make_index("created", name="by_created")),
+    )
+    assert [columns(advice) for advice in found] == ([] if is_sorted else [["-created", "sent"]])
+
+
 def test_behind_what_is_equal_and_the_order_too():
     page = make_page(condition=f"({BY_STATUS} AND (sent < …) AND (customer_id = ANY (…)))")
     assert [columns(advice) for advice in advise(OrderLimitIndex(), page)] == [

@@ -32,9 +32,10 @@ class CoveringIndex:
     min_rows: int = 100  # that are kept
     min_gathered: int = 10_000  # that are put in order for their groups
     max_keys: int = 3
+    max_bounds: int = 3  # columns with a bound, each of which is tried
     max_include: int = 4
     max_width: int = 64  # bytes of the included columns, of a row
-    max_share: float = 0.35  # of the rows that an aggregate may keep
+    max_share: float = 0.5  # of the rows that an aggregate may keep
     max_join_share: float = 0.1  # of the rows that a join may keep
 
     def advise(
@@ -49,12 +50,14 @@ class CoveringIndex:
             if is_size_silent(scan):
                 continue  # how many rows are found, those of a test don't tell
             every = predicate_parts(scan, statement)
-            shapes = (
-                self._compared(scan),
+            shapes = [
+                *self._compared(scan),
                 self._begun(scan, lookups, schema),
                 self._joined(scan),
                 self._gathered(plan, scan),
-            )
+            ]
+            if not any(shapes) and self._is_found(scan) and _is_tested(scan):
+                yield from self._candidates(group, scan, (), every)
             for keys in dict.fromkeys(filter(None, shapes)):
                 yield from self._candidates(group, scan, keys, every)
 
@@ -68,12 +71,12 @@ class CoveringIndex:
         """With all that is read; and without what is the same in every call, over those rows only."""
         read = columns_read(group.sql).get(scan.alias, frozenset())
         include = self._include(scan, read, keys)
-        if include is not None and not _is_there(scan, keys, include):
+        if keys and include is not None and not _is_there(scan, keys, include):
             yield self._advice(group, scan, keys, include)
         shown = columns_shown(group.sql).get(scan.alias, read)
         fixed = tuple(part for part in every if part.column not in shown and _is_fixed(scan, part))
         names = {part.column for part in fixed}
-        keys = tuple(key for key in keys if key.column not in names)
+        keys = tuple(key for key in keys if key.column not in names) or _any_keys(scan, read - names)
         include = self._include(scan, read - names, keys)
         if not fixed or not keys or include is None:
             return
@@ -85,18 +88,18 @@ class CoveringIndex:
         most = self.max_share if aggregate(scan) is not None else MOST_KEPT
         return scan.kept >= self.min_rows and kept_share(scan) <= most
 
-    def _compared(self, scan: Scan) -> tuple[IndexKey, ...]:
-        """What is compared; behind it what is grouped, or one bound."""
+    def _compared(self, scan: Scan) -> list[tuple[IndexKey, ...]]:
+        """What is compared; behind it what is grouped, or one of the bounds: which tells most isn't known."""
         if not self._is_found(scan):
-            return ()
+            return []
         roles = roles_of(scan)
         found = sorted((*roles.found, *roles.flags), key=lambda key: share_of(scan, key))[: self.max_keys]
         head = shared_first(scan, found)
         if extremes(scan) and not (roles.bounds or roles.listed):
-            return ()  # behind what is equal the end of a column stands ready
+            return []  # behind what is equal the end of a column stands ready
         if roles.bounds:
-            return (*head, roles.bounds[0])
-        return (*head, *(key for key in grouped(scan) if key not in head)) if head else ()
+            return [(*head, bound) for bound in roles.bounds[: self.max_bounds]]
+        return [(*head, *(key for key in grouped(scan) if key not in head))] if head else []
 
     def _begun(self, scan: Scan, lookups: tuple[str, ...], schema: Schema) -> tuple[IndexKey, ...]:
         """A text that is found by its beginning."""
@@ -155,6 +158,18 @@ def _is_fixed(scan: Scan, part: Part) -> bool:
     """A test without a value, and all that is asked of its column."""
     others = [term for term in scan.terms if term.key.column == part.column and term.operator not in _TESTS]
     return not (part.is_literal or part.is_whole or others)
+
+
+def _is_tested(scan: Scan) -> bool:
+    """All that is asked of its rows is whether columns are NULL, or true."""
+    return bool(scan.terms) and all(term.operator in _TESTS for term in scan.terms)
+
+
+def _any_keys(scan: Scan, read: frozenset[str]) -> tuple[IndexKey, ...]:
+    """Of an index whose condition finds the rows: their groups, else what is read of them, else their key."""
+    primary = next((index.keys for index in scan.table.indexes if index.is_primary), ())
+    names = [column.name for column in scan.table.columns if column.name in read]
+    return grouped(scan) or column_keys(scan.model, (names or list(primary))[:1])
 
 
 def _is_there(scan: Scan, keys: tuple[IndexKey, ...], include: tuple[str, ...]) -> bool:

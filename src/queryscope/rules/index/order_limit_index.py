@@ -134,7 +134,8 @@ class OrderLimitIndex:
         room = self.max_columns - len(head) - len(order)
         rest = [key for key in (*roles.bounds, *roles.listed) if key.column and key.column not in known]
         most = self.min_rows * self.cheap_entries
-        if not rest[:room] or not (head or self._are_met(scan, limit, order, most=most)):
+        is_short = head or _is_walked(scan) or self._are_met(scan, limit, order, most=most)
+        if not rest[:room] or not is_short:
             return
         wanted = (*order, *rest[:room])
         if serving_index(scan.table, equal=head, order=wanted) is None:
@@ -158,6 +159,11 @@ def _is_about(condition: Condition, column: str) -> bool:
         return condition.column in ("", column)
     arms = [_is_about(arm, column) for arm in condition.arms]
     return all(arms) if condition.operator == "or" else any(arms)
+
+
+def _is_walked(scan: Scan) -> bool:
+    """An index gives the order already, and rows are read for nothing on the way to the first ones."""
+    return scan.node.node_type == "Index Scan" and sort_above(scan) is None
 
 
 def _is_walk_short(scan: Scan, order: tuple[IndexKey, ...]) -> bool:
