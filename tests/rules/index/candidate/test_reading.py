@@ -16,7 +16,15 @@ def test_columns_of_every_clause_are_read_by_their_alias():
         'SELECT "a"."x", SUM(T3."y") AS "s" FROM "a" INNER JOIN "b" T3 ON ("a"."k" = T3."id") '
         'WHERE "a"."z" = %s GROUP BY "a"."x" ORDER BY "a"."w" DESC LIMIT 5'
     )
-    assert read(sql) == {"a": ["k", "w", "x", "z"], "T3": ["id", "y"]}
+    assert read(sql) == {"a": ["k", "w", "x", "z"], "t3": ["id", "y"]}
+
+
+def test_tables_are_called_as_postgresql_calls_them():
+    sql = (
+        'SELECT "Order"."x" FROM "Order" WHERE EXISTS(SELECT 1 AS "a" FROM "b" U0 '
+        'WHERE U0."order_id" = ("Order"."id") AND U0."is_open" LIMIT 1)'
+    )
+    assert read(sql) == {"Order": ["id", "x"], "u0": ["is_open", "order_id"]}
 
 
 def test_a_count_reads_no_column():

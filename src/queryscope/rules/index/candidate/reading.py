@@ -73,14 +73,26 @@ def _columns(tree: exp.Expr, *, is_tested: bool) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     if any(_is_whole(star) for star in tree.find_all(exp.Star)):
         return found
-    tables = [table.alias_or_name for table in tree.find_all(exp.Table)]
+    tables = [_alias(table) for table in tree.find_all(exp.Table)]
     for alias in tables:
         found[alias] = set()
     for column in tree.find_all(exp.Column):
-        name = column.text("table") or (tables[0] if len(tables) == 1 else "")
+        name = _folded(column.args.get("table")) or (tables[0] if len(tables) == 1 else "")
         if is_tested or column.find_ancestor(exp.Where) is None:
             found.setdefault(name, set()).add(column.name)
     return found
+
+
+def _alias(table: exp.Expr) -> str:
+    alias = table.args.get("alias")
+    return _folded(alias.this if alias is not None else table.this)
+
+
+def _folded(name: exp.Expr | None) -> str:
+    """As PostgreSQL knows a name: Django calls the tables of subqueries U0, and a plan u0."""
+    if name is None:
+        return ""
+    return name.name if name.args.get("quoted") else name.name.lower()
 
 
 def _is_whole(star: exp.Expr) -> bool:
