@@ -330,7 +330,8 @@ def test_what_a_subquery_reads_is_held_too():
     join = make_above("Hash Join", parent, scan, rows=600, hash_cond="(shop_customer.id = u0.customer_id)")
     sql = (
         'SELECT "shop_customer"."id", "shop_customer"."name" FROM "shop_customer" WHERE EXISTS('
-        'SELECT 1 AS "a" FROM "shop_order" U0 WHERE (U0."customer_id" = ("shop_customer"."id") AND U0."is_flagged") LIMIT 1)'
+        'SELECT 1 AS "a" FROM "shop_order" U0 '
+        'WHERE (U0."customer_id" = ("shop_customer"."id") AND U0."is_flagged") LIMIT 1)'
     )
     found = [(columns(one), one.include, one.predicate_django) for one in cover(join, sql=sql)]
     assert (["is_flagged"], ("customer_id",), "") in found
