@@ -15,7 +15,7 @@ from queryscope.rules.index.candidate.keys import column_keys, make_advice
 from queryscope.rules.index.candidate.objections import MOST_KEPT, is_size_silent, table_objection
 from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.predicate import Part, predicate_django, predicate_parts, predicate_sql
-from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
+from queryscope.rules.index.candidate.reading import included_columns, read_of, shown_of
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans
 from queryscope.sql.statement import Statement
@@ -44,7 +44,7 @@ class CoveringIndex:
         """Candidates for every scan that keeps many rows and of which little is read."""
         lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            read = columns_read(group.sql).get(scan.alias)
+            read = read_of(group.sql, scan)
             if not read or _is_covered(scan) or table_objection(group, plan, scan) is not None:
                 continue
             if is_size_silent(scan):
@@ -69,11 +69,11 @@ class CoveringIndex:
         every: Sequence[Part],
     ) -> Iterator[IndexAdvice]:
         """With all that is read; and without what is the same in every call, over those rows only."""
-        read = columns_read(group.sql).get(scan.alias, frozenset())
+        read = read_of(group.sql, scan)
         include = self._include(scan, read, keys)
         if keys and include is not None and not _is_there(scan, keys, include):
             yield self._advice(group, scan, keys, include)
-        shown = columns_shown(group.sql).get(scan.alias, read)
+        shown = shown_of(group.sql, scan)
         fixed = tuple(part for part in every if part.column not in shown and _is_fixed(scan, part))
         names = {part.column for part in fixed}
         keys = tuple(key for key in keys if key.column not in names) or _any_keys(scan, read - names)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.rules.index.candidate.reading import columns_read, columns_shown
+from queryscope.rules.index.candidate.reading import columns_read, columns_shown, read_of, shown_of
+from queryscope.rules.index.candidate.scan import read_scans
+from tests.builders import make_plan
+from tests.rules.index.orders import MODELS, make_scan, make_schema, make_statement
+
+ASKED = {"statement": make_statement(), "schema": make_schema(), "models": MODELS}
 
 
 def read(sql):
@@ -25,6 +30,18 @@ def test_tables_are_called_as_postgresql_calls_them():
         'WHERE U0."order_id" = ("Order"."id") AND U0."is_open" LIMIT 1)'
     )
     assert read(sql) == {"Order": ["id", "x"], "u0": ["is_open", "order_id"]}
+
+
+def test_one_alias_of_two_subqueries_is_told_apart_by_its_tables():
+    some = 'EXISTS(SELECT 1 AS a FROM "{0}" U0 WHERE (U0."{1}" = ("o"."id") AND U0."{2}" = %s) LIMIT 1)'
+    first, second = some.format("b", "o_id", "p"), some.format("c", "of", "q")
+    sql = f'SELECT "o"."x" FROM "o" WHERE ({first} AND NOT {second})'
+    assert read(sql)["b u0"] == ["o_id", "p"]
+    assert read(sql)["c u0"] == ["of", "q"]
+    assert read(sql)["o"] == ["id", "x"]
+    scan = next(read_scans(make_plan(make_scan(alias="u0_1")), **ASKED))
+    sql = sql.replace('"c"', '"shop_order"')
+    assert (read_of(sql, scan), shown_of(sql, scan)) == ({"of", "q"}, frozenset())
 
 
 def test_a_count_reads_no_column():
