@@ -161,14 +161,16 @@ def _covering(use: Use, btree: Btree) -> Iterator[Btree]:
 
 
 def _pairs(query: Query, best: dict[str, list[tuple[float, Btree]]]) -> Iterator[tuple[Btree, ...]]:
-    """One for each arm of an OR, and one of each of two tables."""
+    """One for each arm of an OR, and one of each of two or three tables."""
     for use in query.uses:
-        if len(use.arms) == 2:
+        if use.arms:
             yield from product(*(_arm(use, arm) for arm in use.arms))
     tables = [[*[btree for _, btree in best[use.table.table]][:3], *_plain(use)] for use in query.uses]
     for number, first in enumerate(tables):
         for second in tables[number + 1 :]:
             yield from ((one, other) for one in dict.fromkeys(first) for other in dict.fromkeys(second))
+    if len(tables) > 2:
+        yield from product(*(dict.fromkeys([*several[:2], *several[-1:]]) for several in tables[:3]))
 
 
 def _arm(use: Use, arm: Asked) -> Iterator[Btree]:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import random_queries
+from random_joins import JoinMaker
 from random_queries import Maker, Query
 from random_schema import Column, Table, filling, make_tables, models_source
 from random_shapes import MoreMaker
@@ -20,7 +21,8 @@ ATTEMPTS = 20  # for each query
 WORTH_BLOCKS = 400  # less is read in two milliseconds: no case
 MOST_ROWS = 20_000  # of a list: instances of so many take seconds
 MOST_WRITTEN = 300  # by an UPDATE or DELETE: each run leaves as many dead rows
-FIRST_OF_MORE = 401  # seeds before it make the queries that they made before there were more shapes
+# Seeds before these make the queries that they made before there were more shapes.
+MAKERS = ((501, JoinMaker), (401, MoreMaker), (0, Maker))
 
 
 def set_up(seed: int, results: Path) -> tuple[tuple[Table, ...], Path]:
@@ -101,7 +103,7 @@ def queries(tables: tuple[Table, ...], seed: int, folder: Path, *, count: int) -
     models = ", ".join(sorted(one.model for one in tables))
     text, found = random_queries.HEADER.format(app=app, models=models), 0
     pages = import_module(f"{app}.pages")
-    maker = MoreMaker if seed >= FIRST_OF_MORE else Maker
+    maker = next(one for first, one in MAKERS if seed >= first)
     for _ in range(ATTEMPTS * count):
         query = maker(chance, tables, _sample, f"query_{found + 1}").make()
         (folder / "pages.py").write_text(text + query.source, encoding="utf-8")

@@ -18,6 +18,7 @@ sys.path.append(str(ROOT / "benchmarks" / "indexes"))
 import random_cases
 import random_oracle
 from judging import Verdict
+from random_joins import JoinMaker
 from random_queries import HEADER, Asked, Maker, Query, Use
 from random_schema import Column, Table, filling, make_tables, models_source
 from random_shapes import DAY, MoreMaker
@@ -46,7 +47,7 @@ def test_a_seed_makes_the_same_tables_and_queries_again(seed: int) -> None:
     first, second = (make_tables(Random(seed), "app") for _ in range(2))
     assert models_source(first) == models_source(second)
     assert [filling(one, seed) for one in first] == [filling(one, seed) for one in second]
-    for maker in (Maker, MoreMaker):
+    for maker in (Maker, MoreMaker, JoinMaker):
         assert [(one.source, one.arguments) for one in made(seed, maker=maker)] == [
             (one.source, one.arguments) for one in made(seed, maker=maker)
         ]
@@ -61,7 +62,7 @@ def test_seeds_from_before_make_what_they_made() -> None:
 def test_what_is_made_is_python_and_names_its_arguments(seed: int) -> None:
     tables = make_tables(Random(seed), "app")
     ast.parse(models_source(tables))
-    for query in (*made(seed), *made(seed, maker=MoreMaker)):
+    for query in (*made(seed), *made(seed, maker=MoreMaker), *made(seed, maker=JoinMaker)):
         models = ", ".join(one.model for one in tables)
         tree = ast.parse(HEADER.format(app="app", models=models) + query.source)
         function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
