@@ -7,6 +7,7 @@ import pytest
 from queryscope.model import Column, Refusal
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
 from queryscope.sql.statement import SortKey, read_statement
+from tests.builders import make_query_group, make_site
 from tests.rules.index.orders import (
     COLUMNS,
     TABLE,
@@ -153,6 +154,21 @@ def test_the_order_alone_is_not_indexed_where_most_rows_would_be_passed_over(con
 def test_behind_the_order_a_bound_is_compared_in_the_index_ten_times_as_far(kept, found):
     page = make_page(condition="(sent < …)", kept=kept)
     assert [columns(advice) for advice in advise(OrderLimitIndex(), page)] == found
+
+
+@pytest.mark.parametrize(("kept", "found"), [(200, [["-created", "sent"]]), (199, [])])
+def test_a_bound_of_a_later_column_of_the_order_is_compared_in_the_index_too(kept, found):
+    page = make_page("shop_order.created DESC", "shop_order.sent", condition="(sent < …)", kept=kept)
+    assert [columns(advice) for advice in advise(OrderLimitIndex(), page)] == found
+
+
+def test_so_is_the_beginning_of_a_text_behind_the_order():
+    site = make_site("shop.Order", lookups=("code__startswith",))
+    page = make_page(condition="((code)::text ~~ …::text)", kept=200)
+    found = advise(OrderLimitIndex(), page, group=make_query_group(fingerprint="f0", site=site))
+    assert [[(key.column, key.opclass) for key in advice.keys] for advice in found] == [
+        [("created", ""), ("code", "varchar_pattern_ops")]
+    ]
 
 
 @pytest.mark.parametrize("is_sorted", [False, True])
