@@ -57,6 +57,7 @@ def make_join(*, rows=5, condition=BY_NAME, kept=1, **more):
     [
         ("(created > …)", 2000, ["customer", "created"]),
         ("((code)::text = …::text)", 2000, ["customer", "code"]),
+        ("((code)::text ~~ 'Abc%'::text)", 2000, ["customer", "code"]),
         ("(created > …)", 100_000, ["customer", "created"]),
         ("(created > …)", 100_001, ["customer"]),  # most rows pass: it would find no fewer
         ("(lower(code) <> …)", 2000, ["customer"]),  # no key finds that
@@ -82,6 +83,7 @@ def test_what_the_joined_table_compares_itself_stands_behind_what_leads_on(condi
     [
         ("(created > …)", ("customer_id",), [["customer", "created"], ["name"]]),
         ("((code)::text = …::text)", ("customer_id",), [["customer", "code"], ["name"]]),
+        ("((code)::text ~~ 'Abc%'::text)", ("customer_id",), [["customer", "code"], ["name"]]),
         ("", ("customer_id",), []),  # each row that is found is asked for
         ("(lower(code) <> …)", ("customer_id",), []),
         ("(created > …)", ("customer_id", "created"), []),

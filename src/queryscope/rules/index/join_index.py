@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.cover import serving_index
+from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.candidate.joins import joined_rows
 from queryscope.rules.index.candidate.keys import as_set, make_advice
 from queryscope.rules.index.candidate.objections import (
@@ -16,6 +17,7 @@ from queryscope.rules.index.candidate.objections import (
     table_objection,
 )
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
+from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.roles import share_of, shared_first, sorted_roles
 from queryscope.rules.index.candidate.scan import (
     Scan,
@@ -54,7 +56,13 @@ class JoinIndex:
         able = {scan.alias for scan in scans if table_objection(group, plan, scan) is None}
         found = self._filtered(group, ways, able, schema) or self._ordered(statement, ways, able)
         if found is not None:
-            driver, steps = found[0], [one for step in found[1] for one in self._narrowed(step, found[0])]
+            driver = found[0]
+            lookups = group.site.lookups if group.site is not None else ()
+            steps = [
+                one
+                for step in found[1]
+                for one in self._narrowed(step, driver, begun=prefix_keys(step[0], lookups, schema))
+            ]
             special = _special(group, driver, schema)
             if any(scan is not driver for scan, _ in steps):
                 yield from as_set(
@@ -103,7 +111,7 @@ class JoinIndex:
                 return driver, [*first, *steps]
         return None
 
-    def _narrowed(self, step: Step, driver: Scan) -> list[Step]:
+    def _narrowed(self, step: Step, driver: Scan, *, begun: tuple[IndexKey, ...] = ()) -> list[Step]:
         """Behind the column that leads on one that the table's own conditions compare, if they drop most.
 
         Where an index has the column alone, whatever they drop: rows needn't be fetched to test them.
@@ -114,10 +122,12 @@ class JoinIndex:
             return [step]
         roles = sorted_roles(scan, _own(scan))
         found = [key for key in (*roles.found, *roles.flags) if key not in keys][:1]
-        bound = [key for key in roles.bounds if key not in keys][:1] if not found else []
+        bound = [key for key in (*begun, *roles.bounds) if key not in keys][:1] if not found else []
         wanted = (*keys, *found)
         if is_served and (
-            not (found or bound) or serving_index(scan.table, equal=wanted, bound=bound) is not None
+            not (found or bound)
+            or serving_index(scan.table, equal=wanted, bound=bound) is not None
+            or existing_index(scan, method="btree", keys=(*wanted, *bound)) is not None
         ):
             return []
         return [(scan, (*wanted, *bound))]
