@@ -336,3 +336,25 @@ def test_what_a_subquery_reads_is_held_too():
     found = [(columns(one), one.include, one.predicate_django) for one in cover(join, sql=sql)]
     assert (["is_flagged"], ("customer_id",), "") in found
     assert (["customer"], (), "Q(is_flagged=True)") in found
+
+
+def test_columns_compared_with_each_other_are_a_condition_that_needs_neither():
+    of = '"shop_order"."sent" > "shop_order"."created"'
+    sql = f'SELECT COUNT(*) FROM "shop_order" WHERE {of} AND "shop_order"."customer_id" = %s'
+    found = cover(make_sum(f"({BY_CUSTOMER} AND (sent > created))"), sql=sql)
+    assert [(columns(one), one.include, one.predicate_django) for one in found] == [
+        (["customer"], ("created", "sent"), ""),
+        (["customer"], (), 'Q(sent__gt=F("created"))'),
+    ]
+    found = cover(make_sum("(sent > created)"), sql=f'SELECT COUNT(*) FROM "shop_order" WHERE {of}')
+    assert [(columns(one), one.predicate_django) for one in found] == [(["id"], 'Q(sent__gt=F("created"))')]
+
+
+def test_one_that_is_compared_otherwise_too_stays_in_the_index():
+    of = '"shop_order"."sent" > "shop_order"."created"'
+    sql = f'SELECT COUNT(*) FROM "shop_order" WHERE {of} AND "shop_order"."created" >= %s'
+    found = cover(make_sum("((sent > created) AND (created >= …))"), sql=sql)
+    assert [(columns(one), one.include, bool(one.predicate)) for one in found] == [
+        (["created"], ("sent",), False),
+        (["created"], (), True),
+    ]

@@ -18,6 +18,7 @@ from queryscope.rules.index.candidate.predicate import Part, predicate_django, p
 from queryscope.rules.index.candidate.reading import included_columns, read_of, shown_of
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans
+from queryscope.sql.scalar import read_scalar
 from queryscope.sql.statement import Statement
 
 _TESTS = frozenset({"is null", "is not null", "true", "false"})
@@ -74,8 +75,9 @@ class CoveringIndex:
         if keys and include is not None and not _is_there(scan, keys, include):
             yield self._advice(group, scan, keys, include)
         shown = shown_of(group.sql, scan)
-        fixed = tuple(part for part in every if part.column not in shown and _is_fixed(scan, part))
-        names = {part.column for part in fixed}
+        compared = {term.key.column for term in scan.terms if term.operator not in _TESTS}
+        fixed = tuple(part for part in every if not shown & _names(part) and _is_fixed(part, compared))
+        names = {name for part in fixed for name in _names(part)} - compared
         keys = tuple(key for key in keys if key.column not in names) or _any_keys(scan, read - names)
         include = self._include(scan, read - names, keys)
         if not fixed or not keys or include is None:
@@ -136,7 +138,8 @@ class CoveringIndex:
         include: tuple[str, ...],
         fixed: Sequence[Part] = (),
     ) -> IndexAdvice:
-        held = (*(key.column or key.django for key in keys), *include, *(part.column for part in fixed))
+        tested = sorted(name for part in fixed for name in _names(part))
+        held = (*(key.column or key.django for key in keys), *include, *tested)
         names = ", ".join(dict.fromkeys(held))
         reason = (
             f"The query keeps {scan.kept:,.0f} rows of {scan.table.name} and reads no column but {names}: "
@@ -154,15 +157,19 @@ class CoveringIndex:
         )
 
 
-def _is_fixed(scan: Scan, part: Part) -> bool:
-    """A test without a value, and all that is asked of its column."""
-    others = [term for term in scan.terms if term.key.column == part.column and term.operator not in _TESTS]
-    return not (part.is_literal or part.is_whole or others)
+def _names(part: Part) -> set[str]:
+    """The columns of a condition: two where they are compared with each other."""
+    return {column.text for column in read_scalar(part.sql).columns} if part.is_whole else {part.column}
+
+
+def _is_fixed(part: Part, compared: set[str]) -> bool:
+    """A test without a value, and all that is asked of its column; or columns compared with each other."""
+    return not part.is_literal and (part.is_whole or part.column not in compared)
 
 
 def _is_tested(scan: Scan) -> bool:
-    """All that is asked of its rows is whether columns are NULL, or true."""
-    return bool(scan.terms) and all(term.operator in _TESTS for term in scan.terms)
+    """All that is asked of its rows has no value: whether a column is NULL, or true, or the greater one."""
+    return all(term.operator in _TESTS for term in scan.terms)
 
 
 def _any_keys(scan: Scan, read: frozenset[str]) -> tuple[IndexKey, ...]:

@@ -43,6 +43,7 @@ class JoinIndex:
     max_indexes: int = 4
     max_columns: int = 3  # of a filter
     max_own_share: float = 0.5  # of a joined table's rows, that its own conditions keep
+    min_rows: int = 1000  # that another index finds for a join to drop
     max_rows: int = 1000  # of a page in an order, or of a table without a condition
 
     def advise(
@@ -74,13 +75,15 @@ class JoinIndex:
     ) -> tuple[Scan, list[Step]] | None:
         """From a few rows that a condition keeps, where most rows of the others are read for nothing.
 
-        Also from all rows of a short table: `Exists()` looks for one row to each of them.
+        Rows that an index finds in another order, or one by one, are read for nothing too. Also from all
+        rows of a short table: `Exists()` looks for one row to each of them.
         """
 
         def is_worth(scan: Scan) -> bool:
             least = min((joined_rows(node) for node in ways.above(scan)), default=scan.kept)
             is_idle = least <= self.max_join_share * (scan.kept + scan.removed)
-            return scan.is_sequential and scan.alias in able and is_idle
+            is_long = scan.is_sequential or scan.kept >= self.min_rows
+            return is_long and scan.alias in able and is_idle
 
         drivers = [scan for scan in ways.scans.values() if _own(scan) and kept_share(scan) <= MOST_KEPT]
         for driver in sorted(drivers, key=lambda scan: scan.kept):
