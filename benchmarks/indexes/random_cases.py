@@ -82,6 +82,8 @@ def run(seed: int, only: Sequence[str]) -> None:
         for query in random_project.queries(tables, seed, project, count=QUERIES):
             if not only or query.name in only:
                 one(seed, query)
+                if query.writes:
+                    random_project.clean()
     finally:
         random_project.drop()
     print(f"seed {seed}: {time.monotonic() - begun:.0f} s", flush=True)

@@ -1,4 +1,4 @@
-"""Brute force: creates every btree that a query may want, times it, and keeps the best."""
+"""Brute force: creates every btree that a query may want, and trigrams, times it, and keeps the best."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Btree:
     keys: tuple[Key, ...]
     predicate: str = ""
     include: tuple[str, ...] = ()
+    method: str = "btree"
 
     @property
     def name(self) -> str:
@@ -35,7 +36,7 @@ class Btree:
 
     @property
     def sql(self) -> str:
-        return f'CREATE INDEX {self.name} ON "{self.table}" {self._text}'
+        return f'CREATE INDEX {self.name} ON "{self.table}" USING {self.method} {self._text}'
 
     @property
     def _text(self) -> str:
@@ -102,6 +103,13 @@ def _btrees(use: Use) -> Iterator[Btree]:
             yield Btree(
                 table=use.table.table, keys=keys, predicate=" AND ".join(one.predicate for one in parts)
             )
+        for one in (one for one in rest if one.role == "inside"):
+            yield Btree(
+                table=use.table.table,
+                keys=((one.key, "gin_trgm_ops"),),
+                predicate=" AND ".join(one.predicate for one in parts),
+                method="gin",
+            )
         if parts and not rest and not use.order:
             yield Btree(
                 table=use.table.table,
@@ -111,13 +119,15 @@ def _btrees(use: Use) -> Iterator[Btree]:
 
 
 def _orders(use: Use, asked: Sequence[Asked]) -> Iterator[tuple[Key, ...]]:
-    roles = {one.column: one.role for one in reversed(asked)} | dict.fromkeys(use.joined, "join")
+    able = [one for one in reversed(asked) if one.role != "inside"]
+    roles = {one.column: one.role for one in able} | dict.fromkeys(use.joined, "join")
+    made = {one.column: _key(one) for one in able} | {one: (one, "") for one in use.joined}
     order = tuple((column, "DESC" if is_descending else "") for column, is_descending in use.order)
     for count in range(min(MOST_KEYS, len(roles)) + 1):
         for columns in permutations(sorted(roles), count):
             if count > 2 and not _is_sensible([roles[one] for one in columns]):
                 continue
-            keys = tuple((one, "varchar_pattern_ops" if roles[one] == "prefix" else "") for one in columns)
+            keys = tuple(made[one] for one in columns)
             if keys:
                 yield keys
             behind = tuple(key for key in order if key[0] not in columns)
@@ -125,6 +135,12 @@ def _orders(use: Use, asked: Sequence[Asked]) -> Iterator[tuple[Key, ...]]:
                 yield (*keys, *behind)
                 if 0 < count < 3:
                     yield (*behind, *keys)
+
+
+def _key(asked: Asked) -> Key:
+    """As an index has what is compared."""
+    opclass = asked.opclass or ("varchar_pattern_ops" if asked.role == "prefix" else "")
+    return asked.key or asked.column, opclass
 
 
 def _is_sensible(roles: Sequence[str]) -> bool:
@@ -135,7 +151,7 @@ def _is_sensible(roles: Sequence[str]) -> bool:
 
 def _covering(use: Use, btree: Btree) -> Iterator[Btree]:
     """With all that is asked of the table, where that is little."""
-    if use.read is None:
+    if use.read is None or btree.method != "btree":
         return
     columns = [*use.read, *use.joined, *(column for column, _ in use.order)]
     columns += [one.column for one in (*use.asked, *use.arms)]
@@ -145,19 +161,21 @@ def _covering(use: Use, btree: Btree) -> Iterator[Btree]:
 
 
 def _pairs(query: Query, best: dict[str, list[tuple[float, Btree]]]) -> Iterator[tuple[Btree, ...]]:
-    """One for each arm of an OR, and one of each of two tables."""
+    """One for each arm of an OR, and one of each of two or three tables."""
     for use in query.uses:
-        if len(use.arms) == 2:
+        if use.arms:
             yield from product(*(_arm(use, arm) for arm in use.arms))
     tables = [[*[btree for _, btree in best[use.table.table]][:3], *_plain(use)] for use in query.uses]
     for number, first in enumerate(tables):
         for second in tables[number + 1 :]:
             yield from ((one, other) for one in dict.fromkeys(first) for other in dict.fromkeys(second))
+    if len(tables) > 2:
+        yield from product(*(dict.fromkeys([*several[:2], *several[-1:]]) for several in tables[:3]))
 
 
 def _arm(use: Use, arm: Asked) -> Iterator[Btree]:
     """By the arm's column, also among the rows that its constant or the others' leave."""
-    key = (arm.column, "varchar_pattern_ops" if arm.role == "prefix" else "")
+    key = _key(arm)
     yield Btree(table=use.table.table, keys=(key,))
     if arm.predicate:
         yield Btree(table=use.table.table, keys=(("id", ""),), predicate=arm.predicate)
@@ -165,7 +183,7 @@ def _arm(use: Use, arm: Asked) -> Iterator[Btree]:
         if one.role in FIRST and one.column != arm.column:
             yield Btree(
                 table=use.table.table,
-                keys=((one.column, ""), key) if arm.role == "range" else (key, (one.column, "")),
+                keys=(_key(one), key) if arm.role == "range" else (key, _key(one)),
             )
 
 
@@ -177,7 +195,7 @@ def _plain(use: Use) -> Iterator[Btree]:
             if one.predicate and one.column != column:
                 yield Btree(table=use.table.table, keys=((column, ""),), predicate=one.predicate)
             if one.role in FIRST and one.column != column:
-                yield Btree(table=use.table.table, keys=((column, ""), (one.column, "")))
+                yield Btree(table=use.table.table, keys=((column, ""), _key(one)))
     equal = [one for one in use.asked if one.role in FIRST]
     if equal:
-        yield Btree(table=use.table.table, keys=tuple(dict.fromkeys((one.column, "") for one in equal)))
+        yield Btree(table=use.table.table, keys=tuple(dict.fromkeys(_key(one) for one in equal)))

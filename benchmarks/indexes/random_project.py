@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module, invalidate_caches, reload
 from pathlib import Path
 from random import Random
@@ -12,12 +12,17 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import random_queries
+from random_joins import JoinMaker
 from random_queries import Maker, Query
 from random_schema import Column, Table, filling, make_tables, models_source
+from random_shapes import MoreMaker
 
 ATTEMPTS = 20  # for each query
 WORTH_BLOCKS = 400  # less is read in two milliseconds: no case
 MOST_ROWS = 20_000  # of a list: instances of so many take seconds
+MOST_WRITTEN = 300  # by an UPDATE or DELETE: each run leaves as many dead rows
+# Seeds before these make the queries that they made before there were more shapes.
+MAKERS = ((501, JoinMaker), (401, MoreMaker), (0, Maker))
 
 
 def set_up(seed: int, results: Path) -> tuple[tuple[Table, ...], Path]:
@@ -34,6 +39,7 @@ def set_up(seed: int, results: Path) -> tuple[tuple[Table, ...], Path]:
     settings.configure(
         SECRET_KEY="random-cases-only",
         USE_TZ=True,
+        TIME_ZONE="UTC",
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         INSTALLED_APPS=["django.contrib.postgres", app],
         DATABASES={"default": _database(app)},
@@ -68,6 +74,7 @@ def load(tables: tuple[Table, ...], seed: int) -> None:
         for table in tables:
             editor.create_model(apps.get_model(table.app, table.model))
     with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         for number, table in enumerate(tables):
             for statement in filling(table, seed * 7 + number):
                 cursor.execute(statement)
@@ -96,8 +103,9 @@ def queries(tables: tuple[Table, ...], seed: int, folder: Path, *, count: int) -
     models = ", ".join(sorted(one.model for one in tables))
     text, found = random_queries.HEADER.format(app=app, models=models), 0
     pages = import_module(f"{app}.pages")
+    maker = next(one for first, one in MAKERS if seed >= first)
     for _ in range(ATTEMPTS * count):
-        query = Maker(chance, tables, _sample, f"query_{found + 1}").make()
+        query = maker(chance, tables, _sample, f"query_{found + 1}").make()
         (folder / "pages.py").write_text(text + query.source, encoding="utf-8")
         invalidate_caches()
         for cached in (folder / "__pycache__").glob("pages.*"):
@@ -119,10 +127,49 @@ def _is_worth(query: Query, pages: Any) -> bool:
     def page() -> None:
         nonlocal rows
         told = getattr(pages, query.name)(*query.arguments)
-        rows = len(told) if isinstance(told, list) else 1
+        if query.writes:
+            rows = told[0] if isinstance(told, tuple) else told
+        else:
+            rows = len(told) if isinstance(told, list) else 1
 
+    if query.writes and _expected(page) > 10 * MOST_WRITTEN:
+        return False
     statements = timing.queries_of(page)
-    return rows <= MOST_ROWS and sum(_blocks(one) for one in statements) >= WORTH_BLOCKS
+    most = MOST_WRITTEN if query.writes else MOST_ROWS
+    return rows <= most and sum(_blocks(one) for one in statements) >= WORTH_BLOCKS
+
+
+class _FoundError(Exception):
+    """The first statement of a page, which is not run."""
+
+
+def _expected(page: Callable[[], None]) -> float:
+    """How many rows the planner thinks that a write finds."""
+    import timing
+    from django.db import connection
+
+    def stop(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if timing.FINDS_ROWS.match(sql):
+            raise _FoundError(sql, params)
+        return execute(sql, params, many, context)
+
+    try:
+        with connection.execute_wrapper(stop):
+            page()
+    except _FoundError as found:
+        node = timing.explain(*found.args, is_run=False)["Plan"]
+        while node["Plan Rows"] == 0 and node.get("Plans"):  # an UPDATE or DELETE gives none
+            node = node["Plans"][0]
+        return float(node["Plan Rows"])
+    return 0.0
+
+
+def clean() -> None:
+    """What writes that were rolled back left behind."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
 
 
 def _blocks(statement: tuple[str, Any]) -> int:

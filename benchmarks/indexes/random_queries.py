@@ -15,10 +15,25 @@ HEADER = '''"""Made at random."""
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db.models import Avg, Count, Exists, Max, OuterRef, Q, Sum
+from django.db import transaction
+from django.db.models import Avg, Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import TruncDate, TruncMonth
 
 from {app}.models import {models}
 '''
+READING = """
+
+def {name}({names}):
+    return {body}
+"""
+WRITING = """
+
+def {name}({names}):
+    with transaction.atomic():
+        found = {body}
+        transaction.set_rollback(True)
+    return found
+"""
 Sample = Callable[[Table, Column, float], object]  # the value at that share of a table's order
 
 
@@ -27,10 +42,12 @@ class Asked:
     """One condition; `predicate` if its value stands in the source, so that an index may have it."""
 
     column: str
-    role: str  # equal, listed, flag, empty, range, prefix, rest
+    role: str  # equal, listed, flag, empty, range, prefix, rest; inside: by trigrams
     lookup: str  # as the ORM says it
     predicate: str = ""
     is_excluded: bool = False
+    key: str = ""  # SQL of what is compared, where that isn't the column
+    opclass: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +70,7 @@ class Query:
     source: str
     arguments: tuple[object, ...]
     uses: tuple[Use, ...]
+    writes: bool = False
 
 
 class Maker:
@@ -62,21 +80,28 @@ class Maker:
         self.chance, self.tables, self.sample, self.name = chance, tables, sample, name
         self.arguments: list[object] = []
         self.uses: list[Use] = []
+        self.writes = False
 
     def make(self) -> Query:
-        with_keys = [one for one in self.tables if one.keys]
-        kinds = ["plain"] * 6 + ["aggregate"] * 3 + ["distinct", "groups"] + ["either"] * 2
-        kinds += ["wide"] * 3
-        kinds += (["join"] * 3 + ["related"] * 2 + ["exists"] * 2) if with_keys else []
-        kind = self.chance.choice(kinds)
+        kind = self.chance.choice(self._kinds())
         body = getattr(self, f"_{kind}")()
         names = ", ".join(f"a{number}" for number in range(len(self.arguments)))
+        text = WRITING if self.writes else READING
         return Query(
             name=self.name,
-            source=f"\n\ndef {self.name}({names}):\n    return {body}\n",
+            source=text.format(name=self.name, names=names, body=body),
             arguments=tuple(self.arguments),
             uses=tuple(self.uses),
+            writes=self.writes,
         )
+
+    def _kinds(self) -> list[str]:
+        kinds = ["plain"] * 6 + ["aggregate"] * 3 + ["distinct", "groups"] + ["either"] * 2
+        kinds += ["wide"] * 3
+        return kinds + (["join"] * 3 + ["related"] * 2 + ["exists"] * 2 if self._keyed() else [])
+
+    def _keyed(self) -> list[Table]:
+        return [one for one in self.tables if one.keys]
 
     def _plain(self, table: Table | None = None, *, more: str = "", count: int = 0) -> str:
         use = self._use(table or self._big())
@@ -84,7 +109,7 @@ class Maker:
         return self._rows(use, f"{use.table.model}.objects{conditions}{more}")
 
     def _join(self) -> str:
-        child = self.chance.choice([one for one in self.tables if one.keys])
+        child = self.chance.choice(self._keyed())
         key = self.chance.choice(child.keys)
         use, parent = self._use(child), self._use(key.parent or child)
         use.joined.append(key.column)
@@ -96,11 +121,11 @@ class Maker:
         return self._rows(use, rows)
 
     def _related(self) -> str:
-        child = self.chance.choice([one for one in self.tables if one.keys])
+        child = self.chance.choice(self._keyed())
         return self._plain(child, more=f".select_related({self.chance.choice(child.keys).name!r})")
 
     def _exists(self) -> str:
-        child = self.chance.choice([one for one in self.tables if one.keys])
+        child = self.chance.choice(self._keyed())
         key = self.chance.choice(child.keys)
         parent, use = self._use(key.parent or child), self._use(child)
         use.joined.append(key.column)
@@ -189,8 +214,8 @@ class Maker:
     def _big(self) -> Table:
         return self.chance.choice([one for one in self.tables if one.rows >= 50_000])
 
-    def _conditions(self, use: Use, count: int, *, prefix: str = "") -> str:
-        able = [one for one in use.table.columns if one.kind != "filler"]
+    def _conditions(self, use: Use, count: int, *, prefix: str = "", but: Column | None = None) -> str:
+        able = [one for one in use.table.columns if one.kind != "filler" and one is not but]
         made = [self._condition(use.table, one) for one in self.chance.sample(able, min(count, len(able)))]
         use.asked += made
         kept = ", ".join(prefix + one.lookup for one in made if not one.is_excluded)

@@ -6,6 +6,7 @@ import ast
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from random import Random
 
 import pytest
@@ -17,8 +18,10 @@ sys.path.append(str(ROOT / "benchmarks" / "indexes"))
 import random_cases
 import random_oracle
 from judging import Verdict
+from random_joins import JoinMaker
 from random_queries import HEADER, Asked, Maker, Query, Use
 from random_schema import Column, Table, filling, make_tables, models_source
+from random_shapes import DAY, MoreMaker
 
 SEEDS = range(40)
 
@@ -34,9 +37,9 @@ def sample(table: Table, column: Column, share: float) -> object:
     return kinds.get(column.kind, int(share * 1000))
 
 
-def made(seed: int, *, count: int = 10) -> list[Query]:
+def made(seed: int, *, count: int = 20, maker: type[Maker] = Maker) -> list[Query]:
     tables, chance = make_tables(Random(seed), f"random{seed}"), Random(seed + 0.5)
-    return [Maker(chance, tables, sample, f"query_{number}").make() for number in range(count)]
+    return [maker(chance, tables, sample, f"query_{number}").make() for number in range(count)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -44,16 +47,22 @@ def test_a_seed_makes_the_same_tables_and_queries_again(seed: int) -> None:
     first, second = (make_tables(Random(seed), "app") for _ in range(2))
     assert models_source(first) == models_source(second)
     assert [filling(one, seed) for one in first] == [filling(one, seed) for one in second]
-    assert [(one.source, one.arguments) for one in made(seed)] == [
-        (one.source, one.arguments) for one in made(seed)
-    ]
+    for maker in (Maker, MoreMaker, JoinMaker):
+        assert [(one.source, one.arguments) for one in made(seed, maker=maker)] == [
+            (one.source, one.arguments) for one in made(seed, maker=maker)
+        ]
+
+
+def test_seeds_from_before_make_what_they_made() -> None:
+    text = "".join(one.source for seed in SEEDS for one in made(seed))
+    assert sha256(text.encode()).hexdigest()[:12] == "ce72015a1b2e"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_made_is_python_and_names_its_arguments(seed: int) -> None:
     tables = make_tables(Random(seed), "app")
     ast.parse(models_source(tables))
-    for query in made(seed):
+    for query in (*made(seed), *made(seed, maker=MoreMaker), *made(seed, maker=JoinMaker)):
         models = ", ".join(one.model for one in tables)
         tree = ast.parse(HEADER.format(app="app", models=models) + query.source)
         function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
@@ -110,6 +119,26 @@ def test_brute_force_has_nothing_but_the_predicate_where_nothing_else_is_asked()
 def test_brute_force_lets_a_beginning_be_found_in_any_collation() -> None:
     begun = Asked(column="title", role="prefix", lookup="title__startswith=a0")
     assert keys_of(use(begun)) == {("title varchar_pattern_ops", "")}
+
+
+def test_brute_force_tries_what_is_compared_and_not_its_column() -> None:
+    day = Asked(column="due", role="equal", lookup="due__date=a0", key=DAY.format("due"))
+    assert keys_of(use(day, STATE)) >= {("((due AT TIME ZONE 'UTC')::date)", ""), (f"state, {day.key}", "")}
+    begun = Asked(
+        column="title", role="prefix", lookup="title__istartswith=a0", key="UPPER(title)", opclass="text_ops"
+    )
+    assert keys_of(use(begun)) == {("UPPER(title) text_ops", "")}
+
+
+def test_brute_force_tries_trigrams_of_all_rows_and_of_those_of_a_constant() -> None:
+    inside = Asked(column="title", role="inside", lookup="title__icontains=a0", key="UPPER(title)")
+    assert keys_of(use(inside, STATE)) == {
+        ("UPPER(title) gin_trgm_ops", ""),
+        ("UPPER(title) gin_trgm_ops", "state = 'new'"),
+        ("state", ""),
+    }
+    (gin,) = (one for one in random_oracle._btrees(use(inside)))
+    assert " USING gin (UPPER(title) gin_trgm_ops)" in gin.sql
 
 
 def test_brute_force_holds_what_is_read_where_that_is_little() -> None:

@@ -88,7 +88,18 @@ def test_a_bound_is_the_last_key():
     assert columns(advice) == ["customer", "created"]
 
 
-@pytest.mark.parametrize(("kept", "count"), [(99, 0), (100, 1), (70_000, 1), (70_001, 0)])
+def test_each_of_several_bounds_is_tried_as_the_last_key():
+    sql = 'SELECT COUNT(*) FROM "shop_order" WHERE "shop_order"."created" > %s AND "shop_order"."sent" < %s'
+    found = cover(make_sum("((created > …) AND (sent < …))"), sql=sql)
+    assert [(columns(one), one.include) for one in found] == [
+        (["created"], ("sent",)),
+        (["sent"], ("created",)),
+    ]
+    rule = CoveringIndex(max_bounds=1)
+    assert len(cover(make_sum("((created > …) AND (sent < …))"), sql=sql, rule=rule)) == 1
+
+
+@pytest.mark.parametrize(("kept", "count"), [(99, 0), (100, 1), (110_000, 1), (110_001, 0)])
 def test_an_aggregate_of_few_or_of_most_rows_is_left_alone(kept, count):
     assert len(cover(make_sum(kept=kept))) == count
 
@@ -282,3 +293,68 @@ def test_so_does_what_is_compared_besides():
 def test_a_condition_that_an_index_has_is_not_built_again():
     index = make_index("customer_id", opclasses=("int8_ops",), predicate="sent IS NULL")
     assert beside(*IS_NULL, schema=make_schema(index)) == [(["customer"], ("sent",), "")]
+
+
+TESTED = 'SELECT {} FROM "shop_order" WHERE "shop_order"."sent" IS {}'
+
+
+@pytest.mark.parametrize(
+    ("test", "django"), [("NULL", "Q(sent__isnull=True)"), ("NOT NULL", "Q(sent__isnull=False)")]
+)
+def test_rows_of_which_nothing_but_a_test_is_asked_are_those_of_the_index(test, django):
+    found = cover(make_sum(f"(sent IS {test})"), sql=TESTED.format('SUM("shop_order"."id")', test))
+    assert [(columns(one), one.include, one.predicate_django) for one in found] == [(["id"], (), django)]
+    found = cover(make_sum(f"(sent IS {test})"), sql=TESTED.format('MAX("shop_order"."sent")', test))
+    assert found == []
+
+
+def test_two_tests_are_both_the_condition():
+    sql = TESTED.format("COUNT(*)", 'NULL AND NOT "shop_order"."is_flagged"')
+    (_, advice) = cover(make_sum("((sent IS NULL) AND (NOT is_flagged))"), sql=sql)
+    assert (columns(advice), advice.predicate_django) == (["id"], "Q(is_flagged=False, sent__isnull=True)")
+
+
+def test_groups_of_rows_of_which_nothing_but_a_test_is_asked_are_its_keys():
+    sql = TESTED.format('"shop_order"."status", COUNT(*)', "NULL") + ' GROUP BY "shop_order"."status"'
+    root = make_above(
+        "Aggregate", make_scan("(sent IS NULL)", kept=70_000, removed=130_000), group_key=("status",)
+    )
+    (advice,) = cover(root, sql=sql)
+    assert (columns(advice), advice.include) == (["status"], ())
+    assert advice.predicate_django == "Q(sent__isnull=True)"
+
+
+def test_what_a_subquery_reads_is_held_too():
+    scan = make_scan("is_flagged", kept=7000, removed=193_000, alias="u0")
+    parent = make_scan(relation_name="shop_customer", alias="shop_customer", kept=5000, removed=0)
+    join = make_above("Hash Join", parent, scan, rows=600, hash_cond="(shop_customer.id = u0.customer_id)")
+    sql = (
+        'SELECT "shop_customer"."id", "shop_customer"."name" FROM "shop_customer" WHERE EXISTS('
+        'SELECT 1 AS "a" FROM "shop_order" U0 '
+        'WHERE (U0."customer_id" = ("shop_customer"."id") AND U0."is_flagged") LIMIT 1)'
+    )
+    found = [(columns(one), one.include, one.predicate_django) for one in cover(join, sql=sql)]
+    assert (["is_flagged"], ("customer_id",), "") in found
+    assert (["customer"], (), "Q(is_flagged=True)") in found
+
+
+def test_columns_compared_with_each_other_are_a_condition_that_needs_neither():
+    of = '"shop_order"."sent" > "shop_order"."created"'
+    sql = f'SELECT COUNT(*) FROM "shop_order" WHERE {of} AND "shop_order"."customer_id" = %s'
+    found = cover(make_sum(f"({BY_CUSTOMER} AND (sent > created))"), sql=sql)
+    assert [(columns(one), one.include, one.predicate_django) for one in found] == [
+        (["customer"], ("created", "sent"), ""),
+        (["customer"], (), 'Q(sent__gt=F("created"))'),
+    ]
+    found = cover(make_sum("(sent > created)"), sql=f'SELECT COUNT(*) FROM "shop_order" WHERE {of}')
+    assert [(columns(one), one.predicate_django) for one in found] == [(["id"], 'Q(sent__gt=F("created"))')]
+
+
+def test_one_that_is_compared_otherwise_too_stays_in_the_index():
+    of = '"shop_order"."sent" > "shop_order"."created"'
+    sql = f'SELECT COUNT(*) FROM "shop_order" WHERE {of} AND "shop_order"."created" >= %s'
+    found = cover(make_sum("((sent > created) AND (created >= …))"), sql=sql)
+    assert [(columns(one), one.include, bool(one.predicate)) for one in found] == [
+        (["created"], ("sent",), False),
+        (["created"], (), True),
+    ]

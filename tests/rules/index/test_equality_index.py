@@ -74,6 +74,14 @@ def test_each_of_two_ranges_is_tried_and_both():
     assert max(len(advice.keys) for advice in found) == 2
 
 
+def test_of_three_ranges_each_is_tried_before_the_others():
+    found = advise(EqualityIndex(), make_scan("((created >= …) AND (sent < …) AND (status < …))"))
+    assert [columns(advice) for advice in found] == [
+        *(["created"], ["sent"], ["status"]),
+        *(["created", "sent", "status"], ["sent", "created", "status"], ["status", "created", "sent"]),
+    ]
+
+
 def test_a_range_of_two_ends_comes_before_one_of_one():
     found = advise(EqualityIndex(), make_scan("((created >= …) AND (sent < …) AND (sent > …))"))
     assert [columns(advice) for advice in found] == [

@@ -57,6 +57,7 @@ def make_join(*, rows=5, condition=BY_NAME, kept=1, **more):
     [
         ("(created > …)", 2000, ["customer", "created"]),
         ("((code)::text = …::text)", 2000, ["customer", "code"]),
+        ("((code)::text ~~ 'Abc%'::text)", 2000, ["customer", "code"]),
         ("(created > …)", 100_000, ["customer", "created"]),
         ("(created > …)", 100_001, ["customer"]),  # most rows pass: it would find no fewer
         ("(lower(code) <> …)", 2000, ["customer"]),  # no key finds that
@@ -82,6 +83,7 @@ def test_what_the_joined_table_compares_itself_stands_behind_what_leads_on(condi
     [
         ("(created > …)", ("customer_id",), [["customer", "created"], ["name"]]),
         ("((code)::text = …::text)", ("customer_id",), [["customer", "code"], ["name"]]),
+        ("((code)::text ~~ 'Abc%'::text)", ("customer_id",), [["customer", "code"], ["name"]]),
         ("", ("customer_id",), []),  # each row that is found is asked for
         ("(lower(code) <> …)", ("customer_id",), []),
         ("(created > …)", ("customer_id", "created"), []),
@@ -258,3 +260,11 @@ def test_what_joins_by_two_columns_is_found_by_both_the_one_first_that_tells_mor
     answers = list(JoinIndex().advise(GROUP, make_slow_plan(join), make_statement(), schema, MODELS))
     (advice,) = [one for one in answers if one.relation == "shop_order"]
     assert columns(advice) == expected
+
+
+@pytest.mark.parametrize(("kept", "count"), [(1000, 2), (999, 0)])
+def test_many_rows_that_an_index_finds_for_a_join_to_drop_are_read_for_nothing(kept, count):
+    orders = make_scan(node_type="Index Scan", index_name="by_created", kept=kept, removed=0)
+    found = make_scan(BY_NAME, relation_name="shop_customer", alias="c", kept=1, removed=49_999, plan_rows=1)
+    join = make_above("Hash Join", orders, found, rows=1, hash_cond="(shop_order.customer_id = c.id)")
+    assert len(advise(join, make_index("created", name="by_created"))) == count

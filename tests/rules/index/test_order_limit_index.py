@@ -7,6 +7,7 @@ import pytest
 from queryscope.model import Column, Refusal
 from queryscope.rules.index.order_limit_index import OrderLimitIndex
 from queryscope.sql.statement import SortKey, read_statement
+from tests.builders import make_query_group, make_site
 from tests.rules.index.orders import (
     COLUMNS,
     TABLE,
@@ -153,6 +154,34 @@ def test_the_order_alone_is_not_indexed_where_most_rows_would_be_passed_over(con
 def test_behind_the_order_a_bound_is_compared_in_the_index_ten_times_as_far(kept, found):
     page = make_page(condition="(sent < …)", kept=kept)
     assert [columns(advice) for advice in advise(OrderLimitIndex(), page)] == found
+
+
+@pytest.mark.parametrize(("kept", "found"), [(200, [["-created", "sent"]]), (199, [])])
+def test_a_bound_of_a_later_column_of_the_order_is_compared_in_the_index_too(kept, found):
+    page = make_page("shop_order.created DESC", "shop_order.sent", condition="(sent < …)", kept=kept)
+    assert [columns(advice) for advice in advise(OrderLimitIndex(), page)] == found
+
+
+def test_so_is_the_beginning_of_a_text_behind_the_order():
+    site = make_site("shop.Order", lookups=("code__startswith",))
+    page = make_page(condition="((code)::text ~~ …::text)", kept=200)
+    found = advise(OrderLimitIndex(), page, group=make_query_group(fingerprint="f0", site=site))
+    assert [[(key.column, key.opclass) for key in advice.keys] for advice in found] == [
+        [("created", ""), ("code", "varchar_pattern_ops")]
+    ]
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_rows_dropped_along_an_index_in_that_order_are_passed_in_it_however_many(is_sorted):
+    walk = make_scan("(sent < …)", node_type="Index Scan", index_name="by_created", kept=50, removed=150_000)
+    top = make_above("Sort", walk, rows=50, sort_key=("created DESC",)) if is_sorted else walk
+    found = advise(
+        OrderLimitIndex(),
+        make_above("Limit", top),
+        statement=make_statement(order=(make_sort_key("created", is_descending=True),), has_limit=True),
+        schema=make_schema(make_index("created", name="by_created")),
+    )
+    assert [columns(advice) for advice in found] == ([] if is_sorted else [["-created", "sent"]])
 
 
 def test_behind_what_is_equal_and_the_order_too():

@@ -16,9 +16,10 @@ from queryscope.rules.index.candidate.objections import MOST_KEPT, is_size_silen
 from queryscope.rules.index.candidate.part import Part, predicate_django, predicate_sql
 from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.predicate import predicate_parts
-from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
+from queryscope.rules.index.candidate.reading import included_columns, read_of, shown_of
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans
+from queryscope.sql.scalar import read_scalar
 from queryscope.sql.statement import Statement
 
 _TESTS = frozenset({"is null", "is not null", "true", "false"})
@@ -33,9 +34,10 @@ class CoveringIndex:
     min_rows: int = 100  # that are kept
     min_gathered: int = 10_000  # that are put in order for their groups
     max_keys: int = 3
+    max_bounds: int = 3  # columns with a bound, each of which is tried
     max_include: int = 4
     max_width: int = 64  # bytes of the included columns, of a row
-    max_share: float = 0.35  # of the rows that an aggregate may keep
+    max_share: float = 0.55  # of the rows that an aggregate may keep: half of them, as states fall
     max_join_share: float = 0.1  # of the rows that a join may keep
 
     def advise(
@@ -44,18 +46,20 @@ class CoveringIndex:
         """Candidates for every scan that keeps many rows and of which little is read."""
         lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
-            read = columns_read(group.sql).get(scan.alias)
+            read = read_of(group.sql, scan)
             if not read or _is_covered(scan) or table_objection(group, plan, scan) is not None:
                 continue
             if is_size_silent(scan):
                 continue  # how many rows are found, those of a test don't tell
             every = predicate_parts(scan, statement)
-            shapes = (
-                self._compared(scan),
+            shapes = [
+                *self._compared(scan),
                 self._begun(scan, lookups, schema),
                 self._joined(scan),
                 self._gathered(plan, scan),
-            )
+            ]
+            if not any(shapes) and self._is_found(scan) and _is_tested(scan):
+                yield from self._candidates(group, scan, (), every)
             for keys in dict.fromkeys(filter(None, shapes)):
                 yield from self._candidates(group, scan, keys, every)
 
@@ -67,14 +71,15 @@ class CoveringIndex:
         every: Sequence[Part],
     ) -> Iterator[IndexAdvice]:
         """With all that is read; and without what is the same in every call, over those rows only."""
-        read = columns_read(group.sql).get(scan.alias, frozenset())
+        read = read_of(group.sql, scan)
         include = self._include(scan, read, keys)
-        if include is not None and not _is_there(scan, keys, include):
+        if keys and include is not None and not _is_there(scan, keys, include):
             yield self._advice(group, scan, keys, include)
-        shown = columns_shown(group.sql).get(scan.alias, read)
-        fixed = tuple(part for part in every if part.column not in shown and _is_fixed(scan, part))
-        names = {part.column for part in fixed}
-        keys = tuple(key for key in keys if key.column not in names)
+        shown = shown_of(group.sql, scan)
+        compared = {term.key.column for term in scan.terms if term.operator not in _TESTS}
+        fixed = tuple(part for part in every if not shown & _names(part) and _is_fixed(part, compared))
+        names = {name for part in fixed for name in _names(part)} - compared
+        keys = tuple(key for key in keys if key.column not in names) or _any_keys(scan, read - names)
         include = self._include(scan, read - names, keys)
         if not fixed or not keys or include is None:
             return
@@ -86,18 +91,18 @@ class CoveringIndex:
         most = self.max_share if aggregate(scan) is not None else MOST_KEPT
         return scan.kept >= self.min_rows and kept_share(scan) <= most
 
-    def _compared(self, scan: Scan) -> tuple[IndexKey, ...]:
-        """What is compared; behind it what is grouped, or one bound."""
+    def _compared(self, scan: Scan) -> list[tuple[IndexKey, ...]]:
+        """What is compared; behind it what is grouped, or one of the bounds: which tells most isn't known."""
         if not self._is_found(scan):
-            return ()
+            return []
         roles = roles_of(scan)
         found = sorted((*roles.found, *roles.flags), key=lambda key: share_of(scan, key))[: self.max_keys]
         head = shared_first(scan, found)
         if extremes(scan) and not (roles.bounds or roles.listed):
-            return ()  # behind what is equal the end of a column stands ready
+            return []  # behind what is equal the end of a column stands ready
         if roles.bounds:
-            return (*head, roles.bounds[0])
-        return (*head, *(key for key in grouped(scan) if key not in head)) if head else ()
+            return [(*head, bound) for bound in roles.bounds[: self.max_bounds]]
+        return [(*head, *(key for key in grouped(scan) if key not in head))] if head else []
 
     def _begun(self, scan: Scan, lookups: tuple[str, ...], schema: Schema) -> tuple[IndexKey, ...]:
         """A text that is found by its beginning."""
@@ -134,7 +139,8 @@ class CoveringIndex:
         include: tuple[str, ...],
         fixed: Sequence[Part] = (),
     ) -> IndexAdvice:
-        held = (*(key.column or key.django for key in keys), *include, *(part.column for part in fixed))
+        tested = sorted(name for part in fixed for name in _names(part))
+        held = (*(key.column or key.django for key in keys), *include, *tested)
         names = ", ".join(dict.fromkeys(held))
         reason = (
             f"The query keeps {scan.kept:,.0f} rows of {scan.table.name} and reads no column but {names}: "
@@ -152,10 +158,26 @@ class CoveringIndex:
         )
 
 
-def _is_fixed(scan: Scan, part: Part) -> bool:
-    """A test without a value, and all that is asked of its column."""
-    others = [term for term in scan.terms if term.key.column == part.column and term.operator not in _TESTS]
-    return not (part.is_literal or part.is_whole or others)
+def _names(part: Part) -> set[str]:
+    """The columns of a condition: two where they are compared with each other."""
+    return {column.text for column in read_scalar(part.sql).columns} if part.is_whole else {part.column}
+
+
+def _is_fixed(part: Part, compared: set[str]) -> bool:
+    """A test without a value, and all that is asked of its column; or columns compared with each other."""
+    return not part.is_literal and (part.is_whole or part.column not in compared)
+
+
+def _is_tested(scan: Scan) -> bool:
+    """All that is asked of its rows has no value: whether a column is NULL, or true, or the greater one."""
+    return all(term.operator in _TESTS for term in scan.terms)
+
+
+def _any_keys(scan: Scan, read: frozenset[str]) -> tuple[IndexKey, ...]:
+    """Of an index whose condition finds the rows: their groups, else what is read of them, else their key."""
+    primary = next((index.keys for index in scan.table.indexes if index.is_primary), ())
+    names = [column.name for column in scan.table.columns if column.name in read]
+    return grouped(scan) or column_keys(scan.model, (names or list(primary))[:1])
 
 
 def _is_there(scan: Scan, keys: tuple[IndexKey, ...], include: tuple[str, ...]) -> bool:

@@ -40,7 +40,7 @@ class EqualityIndex:
     name: ClassVar[str] = "equality-index"
 
     max_columns: int = 4
-    max_bounds: int = 2  # columns with a bound, each of which is tried behind the equal ones
+    max_bounds: int = 3  # columns with a bound, each of which is tried behind the equal ones
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
@@ -87,9 +87,9 @@ class EqualityIndex:
         bounds = roles.bounds[: self.max_bounds]
         for bound in bounds:
             yield together, (bound,)
-        if len(bounds) > 1:  # behind the first bound the others narrow nothing, but are tested in the index
-            yield together, bounds
-            yield together, bounds[::-1]
+        for number, bound in enumerate(bounds if len(bounds) > 1 else ()):
+            # behind the first bound the others narrow nothing, but are tested in the index
+            yield together, (bound, *bounds[:number], *bounds[number + 1 :])
 
 
 def _is_enough(scan: Scan, key: IndexKey) -> bool:

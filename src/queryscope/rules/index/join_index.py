@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, Models, Plan, QueryGroup, Refusal, Schema
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.cover import serving_index
+from queryscope.rules.index.candidate.heads import existing_index
 from queryscope.rules.index.candidate.joins import joined_rows
 from queryscope.rules.index.candidate.keys import as_set, make_advice
 from queryscope.rules.index.candidate.objections import (
@@ -16,6 +17,7 @@ from queryscope.rules.index.candidate.objections import (
     table_objection,
 )
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
+from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.roles import share_of, shared_first, sorted_roles
 from queryscope.rules.index.candidate.scan import (
     Scan,
@@ -41,6 +43,7 @@ class JoinIndex:
     max_indexes: int = 4
     max_columns: int = 3  # of a filter
     max_own_share: float = 0.5  # of a joined table's rows, that its own conditions keep
+    min_rows: int = 1000  # that another index finds for a join to drop
     max_rows: int = 1000  # of a page in an order, or of a table without a condition
 
     def advise(
@@ -54,7 +57,13 @@ class JoinIndex:
         able = {scan.alias for scan in scans if table_objection(group, plan, scan) is None}
         found = self._filtered(group, ways, able, schema) or self._ordered(statement, ways, able)
         if found is not None:
-            driver, steps = found[0], [one for step in found[1] for one in self._narrowed(step, found[0])]
+            driver = found[0]
+            lookups = group.site.lookups if group.site is not None else ()
+            steps = [
+                one
+                for step in found[1]
+                for one in self._narrowed(step, driver, begun=prefix_keys(step[0], lookups, schema))
+            ]
             special = _special(group, driver, schema)
             if any(scan is not driver for scan, _ in steps):
                 yield from as_set(
@@ -66,13 +75,15 @@ class JoinIndex:
     ) -> tuple[Scan, list[Step]] | None:
         """From a few rows that a condition keeps, where most rows of the others are read for nothing.
 
-        Also from all rows of a short table: `Exists()` looks for one row to each of them.
+        Rows that an index finds in another order, or one by one, are read for nothing too. Also from all
+        rows of a short table: `Exists()` looks for one row to each of them.
         """
 
         def is_worth(scan: Scan) -> bool:
             least = min((joined_rows(node) for node in ways.above(scan)), default=scan.kept)
             is_idle = least <= self.max_join_share * (scan.kept + scan.removed)
-            return scan.is_sequential and scan.alias in able and is_idle
+            is_long = scan.is_sequential or scan.kept >= self.min_rows
+            return is_long and scan.alias in able and is_idle
 
         drivers = [scan for scan in ways.scans.values() if _own(scan) and kept_share(scan) <= MOST_KEPT]
         for driver in sorted(drivers, key=lambda scan: scan.kept):
@@ -103,7 +114,7 @@ class JoinIndex:
                 return driver, [*first, *steps]
         return None
 
-    def _narrowed(self, step: Step, driver: Scan) -> list[Step]:
+    def _narrowed(self, step: Step, driver: Scan, *, begun: tuple[IndexKey, ...] = ()) -> list[Step]:
         """Behind the column that leads on one that the table's own conditions compare, if they drop most.
 
         Where an index has the column alone, whatever they drop: rows needn't be fetched to test them.
@@ -114,10 +125,12 @@ class JoinIndex:
             return [step]
         roles = sorted_roles(scan, _own(scan))
         found = [key for key in (*roles.found, *roles.flags) if key not in keys][:1]
-        bound = [key for key in roles.bounds if key not in keys][:1] if not found else []
+        bound = [key for key in (*begun, *roles.bounds) if key not in keys][:1] if not found else []
         wanted = (*keys, *found)
         if is_served and (
-            not (found or bound) or serving_index(scan.table, equal=wanted, bound=bound) is not None
+            not (found or bound)
+            or serving_index(scan.table, equal=wanted, bound=bound) is not None
+            or existing_index(scan, method="btree", keys=(*wanted, *bound)) is not None
         ):
             return []
         return [(scan, (*wanted, *bound))]

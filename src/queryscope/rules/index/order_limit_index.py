@@ -20,6 +20,7 @@ from queryscope.rules.index.candidate.objections import (
 )
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.paging import is_keyset, missing_bound
+from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.roles import roles_of, shared_first
 from queryscope.rules.index.candidate.scan import (
     RANGES,
@@ -51,6 +52,7 @@ class OrderLimitIndex:
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
         """One candidate for every limited scan whose order is over its own columns."""
+        lookups = group.site.lookups if group.site is not None else ()
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             keys = asked_keys(scan, statement)
             is_short = self._effort(scan) < self.min_rows and not is_passing(scan)
@@ -64,7 +66,8 @@ class OrderLimitIndex:
             if objection is not None:
                 yield objection
             else:
-                yield from self._candidates(group, scan, keys, limit)
+                begun = prefix_keys(scan, lookups, schema)
+                yield from self._candidates(group, scan, keys, limit, begun=begun)
 
     def _effort(self, scan: Scan) -> float:
         sort = sort_above(scan)
@@ -95,8 +98,20 @@ class OrderLimitIndex:
         apart = not any(one.operator == "=" or _is_about(one, order[0].column) for one in others)
         return apart and max(output_rows(limit), 1.0) <= most * kept_share(scan)
 
+    def _most(self, scan: Scan, order: tuple[IndexKey, ...]) -> int:
+        """How many rows may be passed; those that a later column of the order drops aren't read."""
+        bounded = {key.column for key in roles_of(scan).bounds}
+        is_cheap = any(key.column in bounded for key in order[1:])
+        return self.min_rows * (self.cheap_entries if is_cheap else 1)
+
     def _candidates(
-        self, group: QueryGroup, scan: Scan, keys: tuple[PlanSortKey, ...], limit: PlanNode
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: tuple[PlanSortKey, ...],
+        limit: PlanNode,
+        *,
+        begun: tuple[IndexKey, ...],
     ) -> Iterator[IndexAdvice | Refusal]:
         asked, roles = own_order(scan, keys), roles_of(scan)
         if not asked or len(asked) > self.max_columns:
@@ -111,7 +126,7 @@ class OrderLimitIndex:
             heads.insert(0, shared_first(scan, (*equal, listed[0])))
         for head in dict.fromkeys(heads):
             if not head and not (
-                _is_walk_short(scan, order) or self._are_met(scan, limit, order, most=self.min_rows)
+                _is_walk_short(scan, order) or self._are_met(scan, limit, order, most=self._most(scan, order))
             ):
                 continue
             existing = serving_index(scan.table, equal=head, order=order)
@@ -119,7 +134,7 @@ class OrderLimitIndex:
                 yield self._advice(group, scan, head, order)
             elif scan.is_sequential:
                 yield covered(group, scan, existing, (*head, *order))
-        yield from self._narrowed(group, scan, (heads[-1], order), limit)
+        yield from self._narrowed(group, scan, (heads[-1], order), limit, begun=begun)
 
     def _narrowed(
         self,
@@ -127,14 +142,18 @@ class OrderLimitIndex:
         scan: Scan,
         shape: tuple[tuple[IndexKey, ...], tuple[IndexKey, ...]],
         limit: PlanNode,
+        *,
+        begun: tuple[IndexKey, ...],
     ) -> Iterator[IndexAdvice]:
         """Behind the order what else is compared: rows that it drops are passed without reading them."""
         (head, order), roles = shape, roles_of(scan)
         known = {key.column for key in (*head, *order)}
         room = self.max_columns - len(head) - len(order)
-        rest = [key for key in (*roles.bounds, *roles.listed) if key.column and key.column not in known]
+        others = (*roles.bounds, *roles.listed, *begun)
+        rest = [key for key in others if key.column and key.column not in known]
         most = self.min_rows * self.cheap_entries
-        if not rest[:room] or not (head or self._are_met(scan, limit, order, most=most)):
+        is_short = head or _is_walked(scan) or self._are_met(scan, limit, order, most=most)
+        if not rest[:room] or not is_short:
             return
         wanted = (*order, *rest[:room])
         if serving_index(scan.table, equal=head, order=wanted) is None:
@@ -158,6 +177,11 @@ def _is_about(condition: Condition, column: str) -> bool:
         return condition.column in ("", column)
     arms = [_is_about(arm, column) for arm in condition.arms]
     return all(arms) if condition.operator == "or" else any(arms)
+
+
+def _is_walked(scan: Scan) -> bool:
+    """An index gives the order already, and rows are read for nothing on the way to the first ones."""
+    return scan.node.node_type == "Index Scan" and sort_above(scan) is None
 
 
 def _is_walk_short(scan: Scan, order: tuple[IndexKey, ...]) -> bool:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.rules.index.candidate.reading import columns_read, columns_shown
+from queryscope.rules.index.candidate.reading import columns_read, columns_shown, read_of, shown_of
+from queryscope.rules.index.candidate.scan import read_scans
+from tests.builders import make_plan
+from tests.rules.index.orders import MODELS, make_scan, make_schema, make_statement
+
+ASKED = {"statement": make_statement(), "schema": make_schema(), "models": MODELS}
 
 
 def read(sql):
@@ -16,7 +21,27 @@ def test_columns_of_every_clause_are_read_by_their_alias():
         'SELECT "a"."x", SUM(T3."y") AS "s" FROM "a" INNER JOIN "b" T3 ON ("a"."k" = T3."id") '
         'WHERE "a"."z" = %s GROUP BY "a"."x" ORDER BY "a"."w" DESC LIMIT 5'
     )
-    assert read(sql) == {"a": ["k", "w", "x", "z"], "T3": ["id", "y"]}
+    assert read(sql) == {"a": ["k", "w", "x", "z"], "t3": ["id", "y"]}
+
+
+def test_tables_are_called_as_postgresql_calls_them():
+    sql = (
+        'SELECT "Order"."x" FROM "Order" WHERE EXISTS(SELECT 1 AS "a" FROM "b" U0 '
+        'WHERE U0."order_id" = ("Order"."id") AND U0."is_open" LIMIT 1)'
+    )
+    assert read(sql) == {"Order": ["id", "x"], "u0": ["is_open", "order_id"]}
+
+
+def test_one_alias_of_two_subqueries_is_told_apart_by_its_tables():
+    some = 'EXISTS(SELECT 1 AS a FROM "{0}" U0 WHERE (U0."{1}" = ("o"."id") AND U0."{2}" = %s) LIMIT 1)'
+    first, second = some.format("b", "o_id", "p"), some.format("c", "of", "q")
+    sql = f'SELECT "o"."x" FROM "o" WHERE ({first} AND NOT {second})'
+    assert read(sql)["b u0"] == ["o_id", "p"]
+    assert read(sql)["c u0"] == ["of", "q"]
+    assert read(sql)["o"] == ["id", "x"]
+    scan = next(read_scans(make_plan(make_scan(alias="u0_1")), **ASKED))
+    sql = sql.replace('"c"', '"shop_order"')
+    assert (read_of(sql, scan), shown_of(sql, scan)) == ({"of", "q"}, frozenset())
 
 
 def test_a_count_reads_no_column():

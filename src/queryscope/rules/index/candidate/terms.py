@@ -22,7 +22,7 @@ from queryscope.sql.blocks import Block
 from queryscope.sql.resolve import resolve_condition
 from queryscope.sql.scalar import conjuncts, read_scalar
 
-_NUMBERED = re.compile(r"_\d+$")  # PostgreSQL calls the second of two equal aliases t_1
+NUMBERED = re.compile(r"_\d+$")  # PostgreSQL calls the second of two equal aliases t_1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def read_terms(
 
 def block_of(blocks: Sequence[Block], alias: str, table: str) -> tuple[Block, str] | None:
     """The SELECT that a scan belongs to, and the table's name there."""
-    for wanted in (alias, _NUMBERED.sub("", alias)):
+    for wanted in (alias, NUMBERED.sub("", alias)):
         for block in blocks:
             for name, relation in block.tables:
                 if name.lower() == wanted.lower() and relation == table:
