@@ -1,6 +1,6 @@
 """The registrar's office, the timetable, admissions and fees."""
 
-import datetime
+import datetime as dt
 
 from django.db import transaction
 from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, Sum, Window
@@ -95,7 +95,7 @@ def bookings_of(address, first):
 
 
 def taught_in(room, term, weekday, hour):
-    return list(timetable.in_room(room, term, weekday, datetime.time(hour)))
+    return list(timetable.in_room(room, term, weekday, dt.time(hour)))
 
 
 def teaches(short, term):
@@ -139,7 +139,7 @@ def debts(term):
 
 
 def account(student):
-    return list(Student.objects.get(pk=student).fees.order_by("-term").values("term", "cents", "open_cents"))
+    return list(Student(pk=student).fees.order_by("-term").values("term", "cents", "open_cents"))
 
 
 def paid_with(ref):

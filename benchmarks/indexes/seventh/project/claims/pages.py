@@ -196,7 +196,7 @@ def branches(text):
 
 
 def policy(number):
-    return Policy.objects.select_related("holder", "broker").get(pk=number)
+    return Policy.objects.select_related("holder", "broker").filter(pk=number).first()
 
 
 def branch_day(branch, first, until):
