@@ -49,7 +49,7 @@ FROM generate_series(1, {500000}) i;
 INSERT INTO dispatch_event (order_id, kind, at)
 SELECT i, 2, timestamptz '2025-01-01 00:09+00' + i * interval '1 minute' FROM generate_series(1, {500000}) i WHERE loading.u(i, 1) > 0.03;
 INSERT INTO dispatch_event (order_id, kind, at)
-SELECT 1 + loading.n(i, 1, {500000}), 1 + 2 * (i % 2) + (i % 70 = 0)::int, timestamptz '2025-01-01 00:02+00' + loading.n(i, 1, {500000}) * interval '1 minute' FROM generate_series(1, {200000}) i;
+SELECT 1 + loading.n(i, 1, {500000}), 1 + 2 * (i % 2) + (i % 70 = 35)::int, timestamptz '2025-01-01 00:02+00' + loading.n(i, 1, {500000}) * interval '1 minute' FROM generate_series(1, {200000}) i;
 
 CREATE TABLE dispatch_ping (id bigint NOT NULL, rider_id bigint NOT NULL, at timestamptz NOT NULL, spot point NOT NULL, battery smallint NOT NULL,
   PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
