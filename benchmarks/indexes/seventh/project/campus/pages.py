@@ -177,9 +177,7 @@ def to_decide(programme):
 
 def ranking(programme):
     """The best first, and of the same score those who were early."""
-    ranked = Application.objects.filter(
-        programme__code=programme, score__isnull=False, submitted_at__isnull=False
-    )
+    ranked = Application.objects.filter(programme=programme, score__isnull=False, submitted_at__isnull=False)
     return list(ranked.order_by("-score", "submitted_at").values_list("email", "score")[:20])
 
 
@@ -241,7 +239,7 @@ def attendance_list(section, day):
 def kept_bookings():
     """Nearly all."""
     kept = Booking.objects.filter(is_cancelled=False).values("kind")
-    return list(kept.annotate(n=Count("booked_by", distinct=True), last=Max("during__startswith")))
+    return list(kept.annotate(n=Count("booked_by"), last=Max("during__startswith")))
 
 
 def some_students():

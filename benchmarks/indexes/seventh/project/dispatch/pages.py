@@ -87,22 +87,6 @@ def orders_with(sku):
     return list(Order.objects.filter(lines__contains=[{"sku": sku}]).values_list("pk", "customer_id"))
 
 
-def twice(since):
-    """Orders of the last hours that someone else, or the same click, made before at the same kitchen."""
-    before = Order.objects.filter(
-        customer=OuterRef("customer"),
-        kitchen=OuterRef("kitchen"),
-        placed_at__gte=since - timedelta(hours=2),
-        pk__lt=OuterRef("pk"),
-    )
-    return list(
-        Order.objects.real()
-        .filter(placed_at__gte=since)
-        .filter(Exists(before))
-        .values_list("code", flat=True)
-    )
-
-
 def rides(rider, first, until):
     done = Order.objects.filter(rider=rider, delivered_at__range=(first, until))
     return list(done.order_by("delivered_at").values("code", "kitchen__name", "delivered_at"))
@@ -225,6 +209,22 @@ def calls():
 # What no index should be advised for.
 
 
+def twice(since):
+    """Orders of the last hours that someone else, or the same click, made before at the same kitchen."""
+    before = Order.objects.filter(
+        customer=OuterRef("customer"),
+        kitchen=OuterRef("kitchen"),
+        placed_at__gte=since - timedelta(hours=2),
+        pk__lt=OuterRef("pk"),
+    )
+    return list(
+        Order.objects.real()
+        .filter(placed_at__gte=since)
+        .filter(Exists(before))
+        .values_list("code", flat=True)
+    )
+
+
 def to_send(now):
     with transaction.atomic():
         due = Outbox.objects.filter(locked_by=None, due_at__lte=now).order_by("due_at")
@@ -259,17 +259,15 @@ def notes_short(text):
     return Order.objects.filter(note__icontains=text).count()
 
 
-def some_riders(city):
+def some_riders(vehicle):
     """Winners, drawn anew each time."""
-    return list(
-        Rider.objects.filter(city=city, is_online=True).order_by("?").values_list("name", flat=True)[:3]
-    )
+    return [(one.name, one.phone) for one in Rider.objects.filter(vehicle=vehicle).order_by("?")[:3]]
 
 
 def hours_late():
     """Sums of a time and a duration depend on the time zone."""
     late = Order.objects.filter(delivered_at__gt=F("placed_at") + timedelta(hours=2))
-    return list(late.values_list("code", flat=True))
+    return [(one.code, one.delivered_at - one.placed_at) for one in late]
 
 
 def unused(code):
