@@ -6,7 +6,6 @@ from django.db import transaction
 from django.db.models import Avg, Count, Exists, F, Max, OuterRef, Q, StdDev, Subquery, Sum
 from django.db.models.functions import Extract, Length, TruncWeek
 
-from hamlog.fields import DistanceTo
 from hamlog.models import Contact, Contest, Credit, GuestLicence, Operator, Spot, Upload
 from hamlog.search import LogSearch
 
@@ -51,12 +50,6 @@ def rare_prefix(prefix):
 def cards_to_send():
     waiting = Contact.objects.awaited().filter(via=Contact.Via.CARD)
     return list(waiting.order_by("at").values_list("operator", "other", "at")[:100])
-
-
-def neighbours(longitude, latitude):
-    """The ten operators who live nearest."""
-    far = DistanceTo("home", longitude, latitude)
-    return list(Operator.objects.annotate(far=far).order_by("far").values_list("callsign", "far")[:10])
 
 
 def spots_of(call):

@@ -20,8 +20,8 @@ def same(target, digest):
     return Suggestions("en", target).same(digest)
 
 
-def alike(target, sentence):
-    return Suggestions("en", target).alike(sentence)
+def spelt_like(target, word):
+    return [one.lemma for one in Suggestions("en", target).spelt_like(word)]
 
 
 def like_meaning(numbers):

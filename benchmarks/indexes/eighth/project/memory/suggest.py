@@ -1,5 +1,6 @@
 """What a translator is offered for the sentence in front of them."""
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import F
 from django.db.models.functions import MD5, Lower
 from pgvector.django import CosineDistance
@@ -18,9 +19,9 @@ class Suggestions:
         found = self.units.annotate(digest=MD5("source")).filter(digest=digest)
         return list(found.order_by("-quality").values_list("target", "quality"))
 
-    def alike(self, sentence):
-        found = self.units.filter(source__trigram_similar=sentence)
-        return list(found.values_list("source", "target")[:5])
+    def spelt_like(self, word):
+        found = Term.objects.filter(language=self.target, lemma__trigram_similar=word)
+        return list(found.annotate(near=TrigramSimilarity("lemma", word)).order_by("-near")[:8])
 
     def like_meaning(self, place):
         near = Sense.objects.annotate(far=CosineDistance("place", place)).order_by("far")

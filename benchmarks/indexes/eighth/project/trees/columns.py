@@ -1,6 +1,6 @@
 """Columns of types that Django has no field for."""
 
-from django.db.models import CharField, Field, Lookup
+from django.db.models import CharField, Field, FloatField, Func, Lookup, Value
 
 
 class PathField(Field):
@@ -45,3 +45,19 @@ class MailField(CharField):
 
     def db_type(self, connection):
         return "citext"
+
+
+class Away(Func):
+    """In degrees: good enough to put the nearest first."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " <-> "
+    output_field = FloatField()
+
+    def __init__(self, column, longitude, latitude):
+        there = Func(
+            Value(f"({longitude},{latitude})"),
+            template="%(expressions)s::point",
+            output_field=PlaceField(),
+        )
+        super().__init__(column, there)

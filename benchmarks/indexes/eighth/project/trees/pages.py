@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Avg, Case, Count, Exists, F, Max, OuterRef, StdDev, Subquery, Sum, When
 from django.db.models.functions import Length, TruncMonth
 
+from trees.columns import Away
 from trees.desk import OrderChangeList
 from trees.models import (
     Asset,
@@ -21,7 +22,7 @@ from trees.models import (
     WorkOrder,
 )
 
-GIANT_CM = 425
+GIANT_CM = 430
 FLAT_VOLTS = 2.1
 
 
@@ -41,6 +42,12 @@ def quarter(path):
 def map_tile(west, south, east, north):
     trees = Tree.objects.filter(place__in_box=(west, south, east, north))
     return list(trees.values_list("number", "girth", "taxon__name"))
+
+
+def nearest(longitude, latitude):
+    """The trees around a citizen, who stands there and asks."""
+    trees = Tree.objects.filter(removed_on=None).annotate(far=Away("place", longitude, latitude))
+    return list(trees.order_by("far").values_list("number", "far", "taxon__name")[:5])
 
 
 def giants(district):
@@ -71,10 +78,10 @@ def overspent():
     return list(over.values_list("pk", "over")[:20])
 
 
-def give_up(before):
-    """Orders so old that nobody will come."""
-    stale = WorkOrder.objects.open().filter(due_on__lt=before)
-    return undone(lambda: stale.update(closed_at=before))
+def take_over(contractor, day, by):
+    """A contractor gave up: what was theirs from a day on is another's."""
+    left = WorkOrder.objects.filter(contractor=contractor, due_on__gte=day)
+    return undone(lambda: left.update(contractor=by))
 
 
 def dangerous(inspector_limit):
@@ -188,5 +195,6 @@ def recent_probes():
     return list(Probe.objects.filter(moisture__gte=0).order_by("-pk")[:100])
 
 
-def random_tree():
-    return Tree.objects.standing().order_by("?").values("number").first()
+def any_note():
+    """One of the notes, to be read out at the party."""
+    return Inspection.objects.filter(score__gte=1).order_by("?").first()
