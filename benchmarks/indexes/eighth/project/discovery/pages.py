@@ -175,3 +175,9 @@ def addressed(document):
     return list(
         Recipient.objects.filter(document=document).order_by("address").values_list("address", "role")
     )
+
+
+def responsive():
+    """What two of five documents are marked with."""
+    marked = Document.objects.filter(tags__overlap=["responsive", "hot"])
+    return marked.aggregate(letters=Avg(Length("body")), widest=Max(Length("subject")))

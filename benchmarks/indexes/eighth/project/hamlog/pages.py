@@ -182,3 +182,15 @@ def award(name, after):
 def on_time():
     """Nearly all were confirmed after they were made."""
     return Contact.objects.filter(confirmed_at__gt=F("at")).aggregate(s=StdDev("khz"), l=Avg(Length("other")))
+
+
+def read_since(day):
+    """How contacts are spread that came with the uploads of some years."""
+    came = Contact.objects.filter(upload__came_at__gte=day).values("upload__state", "band")
+    return list(came.annotate(n=Count("pk"), spread=StdDev("khz"), letters=Avg(Length("other"))))
+
+
+def plain_calls():
+    """Two of three calls look like this: the pattern has no letters to look for."""
+    plain = Contact.objects.filter(other__regex=r"^[A-Z]+[0-9][A-Z]{2}$")
+    return plain.aggregate(spread=StdDev("khz"), top=Max("points"), first=Max("locator"))

@@ -198,3 +198,9 @@ def recent_probes():
 def any_note():
     """One of the notes, to be read out at the party."""
     return Inspection.objects.filter(score__gte=1).order_by("?").first()
+
+
+def far_page(number):
+    """Somebody pages through all that was ever reported."""
+    found = Report.objects.filter(is_spam=False).order_by("pk")
+    return list(found[(number - 1) * 50 : number * 50])
