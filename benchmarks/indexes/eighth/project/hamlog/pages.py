@@ -127,7 +127,9 @@ def without_card(operator):
 
 def mutual(contact):
     """The same contact in the other's log, give or take some minutes."""
-    one = Contact.objects.get(pk=contact)
+    one = Contact.objects.filter(pk=contact).first()
+    if one is None:
+        return None
     near = (one.at - timedelta(minutes=15), one.at + timedelta(minutes=15))
     both = Contact.objects.filter(operator=one.other, other=one.operator_id, band=one.band, at__range=near)
     return both.first()
