@@ -160,7 +160,7 @@ def unprivileged():
 
 def initials(two):
     """Two letters have no trigram."""
-    return Document.objects.filter(subject__icontains=two).aggregate(n=Count("pk"), bytes=Avg("size"))
+    return Document.objects.filter(subject__icontains=two).aggregate(letters=Avg(Length("body")))
 
 
 def last_visits():
