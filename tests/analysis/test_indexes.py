@@ -20,6 +20,7 @@ from queryscope.model import (
     Level,
     Measure,
     Models,
+    QueryGroup,
     Refusal,
     Schema,
     Shape,
@@ -314,6 +315,20 @@ def test_an_index_for_which_updates_pay_more_than_reads_win_is_refused_with_the_
         "a is updated 400 times in this run, and what an index on it serves runs once: it would end HOT "
         "updates and win 0.25 ms for each of them."
     )
+
+
+def test_an_update_that_the_index_serves_itself_pays_as_often_as_it_wins():
+    def searched(rows: int, *more: QueryGroup) -> Advised:
+        sql = 'UPDATE "shop_order" SET "a" = %s WHERE "a" < %s'
+        own = make_query_group(2, kind="update", sql=sql, count=1, rows=rows, fingerprint="f1")
+        return run(asks("f1", "a"), Capture(trace=make_trace(own, *more, id="w")))
+
+    assert len(searched(3300).indexes) == 1  # each row gives 0.03 ms
+    assert [each.kind for each in searched(4000).refusals] == ["write-hot"]
+    other = make_query_group(
+        1, kind="update", sql='UPDATE "shop_order" SET "a" = %s WHERE "id" = %s', rows=300
+    )
+    assert [each.kind for each in searched(3300, other).refusals] == ["write-hot"]
 
 
 def test_a_set_goes_with_the_one_that_is_refused():

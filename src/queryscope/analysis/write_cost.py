@@ -12,8 +12,10 @@ from queryscope.sql.assigned import read_assignment
 
 # 50 000 updates took 207 ms, and 556 ms with an index on their column: 0.007 ms each, with half as much WAL
 # again. What VACUUM and replicas do later is told by no statement: four times as much is assumed, and reads
-# must win ten times that, since theirs is the trial of one query while writes pay all day.
+# must win ten times that, since theirs is the trial of one query while writes pay all day. An update
+# whose own search the index serves pays as often as it wins.
 LEAST_WON_MS = 0.3
+LEAST_WON_BY_OWN_MS = 0.03
 MOST_UPDATES = 10  # for one read: below, nobody calls a table write-hot
 _HOT_WITH_BRIN = 160_000
 _NAME = re.compile(r'"([^"]+)"|(?<![\w$])([^\W\d][\w$]*)')
@@ -26,11 +28,12 @@ class TableWrites:
     """The rows of a table that a run wrote."""
 
     inserted: int = 0
-    updates: dict[tuple[frozenset[str], frozenset[str]], int] = field(default_factory=dict)
+    updates: dict[tuple[frozenset[str], frozenset[str], str], int] = field(default_factory=dict)
 
-    def add(self, sure: frozenset[str], possible: frozenset[str], rows: int) -> None:
-        """Rows in which some columns were set, and others perhaps to what they were."""
-        self.updates[sure, possible] = self.updates.get((sure, possible), 0) + rows
+    def add(self, sure: frozenset[str], possible: frozenset[str], shape: str, rows: int) -> None:
+        """Rows in which statements of a shape set some columns, and others perhaps to what they were."""
+        key = (sure, possible, shape)
+        self.updates[key] = self.updates.get(key, 0) + rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class HotUpdates:
 
     columns: tuple[str, ...]  # that end HOT updates, of the index
     ended: int  # rows updated in one of these, where the update could be HOT
+    own: int  # of these by updates whose own search the index serves
     perhaps: int  # rows that save() wrote with all columns: HOT unless the value changed
     others: int  # rows whose updates are not HOT now: each writes into every index
 
@@ -59,7 +63,7 @@ def writes_of(traces: Iterable[Trace], models: Models) -> dict[str, TableWrites]
                 writes.inserted += rows
             if written.columns:
                 sure, possible = _told_apart(group, written.columns, models.by_table(written.table))
-                writes.add(sure, possible, rows)
+                writes.add(sure, possible, group.fingerprint, rows)
     return found
 
 
@@ -93,17 +97,18 @@ def hot_updates(
     counting = [each for each in table.indexes if _counts(each, version)] if table is not None else []
     taken = frozenset[str]().union(*map(_columns_in, counting))
     named: set[str] = set()
-    ended = perhaps = others = 0
-    for (sure, possible), rows in writes.updates.items() if writes is not None else ():
+    ended = own = perhaps = others = 0
+    for (sure, possible, shape), rows in writes.updates.items() if writes is not None else ():
         if sure & taken:
             others += rows
         elif sure & inside:
             ended += rows
+            own += rows if shape in advice.serves else 0
             named |= sure & inside
         elif possible & inside:
             perhaps += rows
             named |= possible & inside
-    return HotUpdates(tuple(sorted(named)), ended, perhaps, others)
+    return HotUpdates(tuple(sorted(named)), ended, own, perhaps, others)
 
 
 def columns_of(advice: IndexAdvice) -> frozenset[str]:
@@ -182,7 +187,8 @@ def too_hot(
         won_ms: what these take less with it, over the run; at most so much where nothing was timed.
     """
     is_hot = hot.ended >= MOST_UPDATES * max(reads, 1)
-    if not is_hot or won_ms >= LEAST_WON_MS * hot.ended:
+    least_ms = LEAST_WON_MS * (hot.ended - hot.own) + LEAST_WON_BY_OWN_MS * hot.own
+    if not is_hot or won_ms >= least_ms:
         return ()
     named = " and ".join(_field(column, model) for column in hot.columns)
     text = (
