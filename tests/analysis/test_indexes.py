@@ -323,12 +323,12 @@ def test_an_update_that_the_index_serves_itself_pays_as_often_as_it_wins():
         own = make_query_group(2, kind="update", sql=sql, count=1, rows=rows, fingerprint="f1")
         return run(asks("f1", "a"), Capture(trace=make_trace(own, *more, id="w")))
 
-    assert len(searched(3300).indexes) == 1  # each row gives 0.03 ms
-    assert [each.kind for each in searched(4000).refusals] == ["write-hot"]
+    assert len(searched(4900).indexes) == 1  # each row gives 0.02 ms
+    assert [each.kind for each in searched(6000).refusals] == ["write-hot"]
     other = make_query_group(
         1, kind="update", sql='UPDATE "shop_order" SET "a" = %s WHERE "id" = %s', rows=300
     )
-    assert [each.kind for each in searched(3300, other).refusals] == ["write-hot"]
+    assert [each.kind for each in searched(4900, other).refusals] == ["write-hot"]
 
 
 def test_a_set_goes_with_the_one_that_is_refused():

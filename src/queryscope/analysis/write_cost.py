@@ -13,9 +13,9 @@ from queryscope.sql.assigned import read_assignment
 # 50 000 updates took 207 ms, and 556 ms with an index on their column: 0.007 ms each, with half as much WAL
 # again. What VACUUM and replicas do later is told by no statement: four times as much is assumed, and reads
 # must win ten times that, since theirs is the trial of one query while writes pay all day. An update
-# whose own search the index serves pays as often as it wins.
+# whose own search the index serves pays as often as it wins: three times what it pays is enough.
 LEAST_WON_MS = 0.3
-LEAST_WON_BY_OWN_MS = 0.03
+LEAST_WON_BY_OWN_MS = 0.02
 MOST_UPDATES = 10  # for one read: below, nobody calls a table write-hot
 _HOT_WITH_BRIN = 160_000
 _NAME = re.compile(r'"([^"]+)"|(?<![\w$])([^\W\d][\w$]*)')
