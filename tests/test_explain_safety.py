@@ -203,7 +203,8 @@ def test_a_connection_that_is_lost_costs_the_plan_and_nothing_else(in_place: boo
             while not done.wait(0.02):
                 killed = raw.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE query LIKE 'EXPLAIN (ANALYZE%' AND state = 'active' AND pid <> pg_backend_pid()"
+                    "WHERE query LIKE 'EXPLAIN (ANALYZE%' AND state = 'active'"
+                    " AND pid <> pg_backend_pid() AND datname = current_database()"
                 ).fetchall()
                 if killed:
                     return

@@ -269,7 +269,7 @@ class TestTenants:
             CREATE SCHEMA tenant_w;
             CREATE TABLE tenant_w.catalog_company (LIKE public.catalog_company INCLUDING ALL);
             INSERT INTO tenant_w.catalog_company (name, country)
-            SELECT 'Company ' || n, 'AA' FROM generate_series(1, 40000) n;
+            SELECT 'Company ' || n, 'AA' FROM generate_series(1, 150000) n;
             ANALYZE tenant_w.catalog_company;
             SET search_path = tenant_w, public;
         """)

@@ -279,10 +279,10 @@ def _objection(
 
 def _spared(kept: Sequence[Outcome], proposal: Proposal, tables: dict[str, Table]) -> Iterator[Outcome]:
     """Without the indexes of some rows that take nearly as much space as the one of all rows would."""
-    sizes = {advice.relation: predicted_bytes(advice, tables[advice.relation]) for advice in proposal}
-    for one in kept:
-        if not is_large_part(one, of_bytes=sizes.get(one.advice.relation, 0.0)):
-            yield one
+    sizes = {one.relation: predicted_bytes(one, tables[table_name(one)]) for one in proposal}
+    for outcome in kept:
+        if not is_large_part(outcome, of_bytes=sizes.get(outcome.advice.relation, 0.0)):
+            yield outcome
 
 
 def _needless(proposal: Proposal, best_ms: float) -> Refusal:
