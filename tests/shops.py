@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -219,7 +220,9 @@ class Shop:
         return told
 
     def start(self, script: str, *arguments: str) -> subprocess.Popen[str]:
-        """The same, running; without bytecode, which would hide an edit of the same second and size."""
+        """The same, running. Bytecode of the project would hide an edit of the same second and size."""
+        for cache in self.folder.rglob("__pycache__"):
+            shutil.rmtree(cache, ignore_errors=True)
         source = os.pathsep.join([str(self.folder), str(ROOT / "src"), str(ROOT)])
         return subprocess.Popen(
             [sys.executable, "-c", script, *arguments],
@@ -227,7 +230,6 @@ class Shop:
             env={
                 "DJANGO_SETTINGS_MODULE": "settings",
                 "PYTHONPATH": source,
-                "PYTHONDONTWRITEBYTECODE": "1",
                 "PATH": os.environ["PATH"],
             },
             stdout=subprocess.PIPE,
