@@ -10,11 +10,14 @@ from queryscope.rules.index.candidate.arguments import seen_from_within
 from queryscope.rules.index.candidate.followed import followed
 from queryscope.rules.index.candidate.imported import parsed
 from queryscope.rules.index.candidate.named import Names, Value, names_of
+from queryscope.rules.index.candidate.sums import operands
 
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
 LISTS = frozenset({"in", "contains", "overlap"})
-LOOKUPS = frozenset({"exact", "lt", "lte", "gt", "gte", "has_key"}) | LISTS
+COMPARED = frozenset({"exact", "lt", "lte", "gt", "gte"})
+LOOKUPS = COMPARED | LISTS | {"has_key"}
+COMPUTED = " computed"  # by this lookup, with an expression that has these values in it
 EITHER = "either"  # two values of one field under OR, as no lookup has them
 
 IsSent = Callable[[Value], bool]
@@ -94,6 +97,8 @@ def _found(scope: ast.AST, names: Names) -> dict[tuple[str, str, bool], set[Valu
         field, lookup = _path(keyword.arg or "")
         read = names.lists if lookup in LISTS else names.scalars
         values: frozenset[Value] | None = read(keyword.value)
+        if values is None and lookup in COMPARED and (inner := operands(keyword.value, names)):
+            found.setdefault((field, lookup + COMPUTED, is_excluded), set()).add(inner)
         found.setdefault((field, lookup, is_excluded), set()).update({None} if values is None else values)
     return found
 

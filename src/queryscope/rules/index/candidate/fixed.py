@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from queryscope.model import Model, Models
-from queryscope.rules.index.candidate.constants import EITHER, Constant
+from queryscope.rules.index.candidate.constants import COMPUTED, EITHER, Constant
 from queryscope.rules.index.candidate.json_keys import key_within
 from queryscope.sql.statement import Predicate, Statement
 
@@ -24,6 +24,7 @@ _OPERATORS = {
     "has_key": "?",
     EITHER: EITHER,
 }
+_COMPARED = frozenset({"=", "<", "<=", ">", ">="})
 _EXCLUDED = {"exact": "<>", "in": "not in"}
 _ITEM = re.compile(r"'(?:[^']|'')*'|[^\s,()]+")
 
@@ -67,6 +68,16 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
         if key and operator in ("=", "in"):
             found.setdefault(("", key, operator), set()).add(sql_literal(one.value))
     constants = [one for one, key in inner if not key]
+    for one in constants if is_root else ():
+        operator = _OPERATORS.get(one.lookup.removesuffix(COMPUTED)) if not one.is_excluded else None
+        field = model.field(one.field)
+        is_other = field is None and model.field(one.field.rpartition("__")[2]) is None
+        if operator in _COMPARED and not isinstance(one.value, bool):
+            if one.lookup.endswith(COMPUTED):
+                column = field.column if field is not None else ""
+                found.setdefault((column, "", operator + COMPUTED), set()).add(sql_literal(one.value))
+            elif is_other:  # the name of an annotation, or a column with a transform
+                found.setdefault(("", "", operator), set()).add(sql_literal(one.value))
     paths = [one for one in constants if "__" in one.field]
     plain = [one for one in constants if "__" not in one.field]
     related = [one for one in paths if model.field(one.field.rpartition("__")[2]) is not None]
