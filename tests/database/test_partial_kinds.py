@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Left, Length, Mod
 
 from queryscope.database.catalog import schema_of
 from queryscope.fixes.index_code import create_sql, django_index, index_imports
@@ -22,7 +23,7 @@ __all__ = ["small_archive"]
 ALL = Record.objects.all()
 DAY = dt.date(2024, 5, 1)
 MOMENT = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
-TOLD = known(paths=("data", "status", "size", "owner", "city", "flag7"))
+TOLD = known(60, 512, 700, paths=("data", "status", "size", "owner", "city", "flag7"))
 
 
 def constant(field, value, lookup="exact", *, is_excluded=False):
@@ -126,6 +127,90 @@ CASES = {
         [constant("data", "flag7", "has_key")],
         "gin",
         'models.Q(data__has_key="flag7")',
+    ),
+    "a column against a sum": (
+        ALL.filter(low__gt=F("high") + 700).order_by("made")[:5],
+        [constant("low", (700,), "gt computed")],
+        "btree",
+        'models.Q(low__gt=models.F("high") + 700)',
+    ),
+    "a column against a function": (
+        ALL.filter(low__gt=Greatest("high", 700), room=3),
+        [constant("low", (700,), "gt computed")],
+        "btree",
+        'models.Q(low__gt=Greatest("high", models.Value(700)))',
+    ),
+    "two sums": (
+        ALL.annotate(sum=F("low") + F("high")).filter(sum__lt=F("room") - F("id"), room=3),
+        [],
+        "btree",
+        'models.Q(LessThan(models.F("low") + models.F("high"), models.F("room") - models.F("id")))',
+    ),
+    "a length": (
+        ALL.annotate(letters=Length("title")).filter(letters__gt=60).order_by("made")[:5],
+        [constant("letters", 60, "gt")],
+        "btree",
+        'models.Q(GreaterThan(Length("title"), 60))',
+    ),
+    "a difference below zero": (
+        ALL.annotate(gap=F("low") - F("high")).filter(gap__lte=-700, name="x"),
+        [constant("gap", -700, "lte")],
+        "btree",
+        'models.Q(LessThanOrEqual(models.F("low") - models.F("high"), -700))',
+    ),
+    "bits of a mask": (
+        ALL.annotate(mask=F("low").bitand(512)).filter(mask__gt=0, room=3),
+        [constant("mask", 0, "gt")],
+        "btree",
+        'models.Q(GreaterThan(models.F("low").bitand(512), 0))',
+    ),
+    "bits that are set": (
+        ALL.annotate(mask=F("low").bitor(512)).filter(mask=700, room=3),
+        [constant("mask", 700)],
+        "btree",
+        'models.Q(Exact(models.F("low").bitor(512), 700))',
+    ),
+    "a rest": (
+        ALL.annotate(rest=F("low") % 60).filter(rest=0, room=3),
+        [constant("rest", 0)],
+        "btree",
+        'models.Q(Exact(models.F("low") % 60, 0))',
+    ),
+    "a rest by its function": (
+        ALL.annotate(rest=Mod("low", 60)).filter(rest__gte=55, room=3),
+        [constant("rest", 55, "gte")],
+        "btree",
+        'models.Q(GreaterThanOrEqual(Mod("low", models.Value(60)), 55.0))',
+    ),
+    "the beginning of a text": (
+        ALL.annotate(first=Left("digest", 60)).filter(first="it's", room=3),
+        [constant("first", "it's")],
+        "btree",
+        'models.Q(Exact(Left("digest", 60), "it\'s"))',
+    ),
+    "an hour": (
+        ALL.filter(made__hour__gte=23, room=3),
+        [constant("made__hour", 23, "gte")],
+        "btree",
+        'models.Q(GreaterThanOrEqual(ExtractHour("made"), 23))',
+    ),
+    "a range without an end": (
+        ALL.filter(during__upper_inf=True),
+        [],
+        "btree",
+        "models.Q(during__upper_inf=True)",
+    ),
+    "a range that begins behind its bound": (
+        ALL.filter(during__lower_inc=False, low=3),
+        [],
+        "btree",
+        "models.Q(during__lower_inc=False)",
+    ),
+    "letters within a text, and a length": (
+        ALL.annotate(letters=Length("digest")).filter(title__contains="tle 4", letters__lt=60),
+        [constant("letters", 60, "lt")],
+        "gin",
+        'models.Q(LessThan(Length("digest"), 60))',
     ),
     "a day of a range": (
         ALL.filter(during__contains=DAY, room=3),

@@ -116,11 +116,17 @@ def _against(scan: Scan, node: Node, literals: Sequence[Predicate]) -> Part | No
     expression = read_expression(node.args[0], table=scan.table, model=scan.model)
     if len(known) != 1 or not isinstance(expression, Expression):
         return None
-    literal = known.pop()
+    literal = _sent(node.args[0], expression, known.pop())
     if expression.type not in (_TEXTS if literal.startswith("'") else _NUMBERS):
         return None
     django = f"Q({_LOOKUPS[node.text][1]}({expression.operand}, {python_literal(literal)}))"
     return _part(scan, node, f"{expression.sql} {node.text} {literal}", django, expression.sql)
+
+
+def _sent(node: Node, expression: Expression, literal: str) -> str:
+    """The constant as Django sends it: of Mod() over whole numbers it says that it gives a float."""
+    is_float = node.kind == "call" and node.text == "mod" and expression.type != "numeric"
+    return f"{literal}.0" if is_float and literal.lstrip("-").isdigit() else literal
 
 
 def _beside(scan: Scan, node: Node, literals: Sequence[Predicate]) -> Part | None:
