@@ -278,7 +278,11 @@ def test_it_is_known_again_when_it_is_there(small_archive, case):
     assert found.name == advice.name
 
 
-@pytest.mark.parametrize("case", ["key of json", "either bound", "either value", "a day of a range"])
+FROM_SOURCE = ("key of json", "either bound", "either value", "a day of a range")
+COMPUTED = ("a column against a sum", "a column against a function", "a length", "bits of a mask", "a rest")
+
+
+@pytest.mark.parametrize("case", [*FROM_SOURCE, *COMPUTED])
 def test_without_the_source_there_is_no_condition(small_archive, case):
     assert not [one for one in proposed(small_archive, CASES[case][0], []) if one.predicate]
 
@@ -289,6 +293,8 @@ def test_without_the_source_there_is_no_condition(small_archive, case):
         ("key of json", constant("data__status", "state 4")),
         ("key that is there", constant("data", "flag8", "has_key")),
         ("a day of a range", constant("room", 4)),
+        ("a length", constant("letters", 61, "gt")),
+        ("a rest", constant("left", 1)),
     ],
 )
 def test_what_is_guessed_wrong_the_query_does_not_use(small_archive, case, other):
@@ -299,6 +305,33 @@ def test_what_is_guessed_wrong_the_query_does_not_use(small_archive, case, other
     sql, params = queryset.query.sql_with_params()
     before = f"{create_sql(advice, concurrently=False)}; SET LOCAL enable_seqscan = off"
     assert advice.name not in repr(explained(small_archive, sql, params, before=before))
+
+
+LETTERS = ALL.annotate(letters=Length("title"), gap=F("low") - F("high"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "constants"),
+    [
+        (ALL.filter(low__gt=F("high") + 700), [constant("low", (701,), "gt computed")]),
+        (ALL.filter(low__gt=F("high") + 700), [constant("low", 700, "gt")]),
+        (ALL.filter(low__gt=F("high") + 700), [constant("low", (700,), "lt computed")]),
+        (
+            ALL.filter(low__gt=F("high") + 701),
+            [constant("low", (701,), "gt computed")],
+        ),  # nowhere in the source
+        (LETTERS.filter(letters__gt=60, gap__gt=700), [constant("letters", 60, "gt")]),  # which of them?
+        (LETTERS.filter(letters__gt=60), [constant("letters", 60, "gt"), constant("gap", 700, "gt")]),
+        (LETTERS.filter(letters__gt=60), [constant("letters", 60, "gt", is_excluded=True)]),
+        (LETTERS.filter(letters__gt=60), [constant("letters", "60", "gt")]),
+        (LETTERS.exclude(letters__gt=60), [constant("letters", 60, "gt")]),
+        (ALL.filter(made__gt=F("logged") + dt.timedelta(days=9)), []),  # depends on the time zone
+        (ALL.filter(during__startswith=DAY), [constant("during__startswith", "2024-05-01")]),
+    ],
+)
+def test_other_computed_values_make_no_condition(small_archive, asked, constants):
+    found = proposed(small_archive, asked.filter(exact="x"), constants)
+    assert [one.predicate for one in found if one.predicate] == []
 
 
 def test_a_key_that_alone_is_asked_for_is_indexed_with_all_its_values(small_archive):

@@ -100,3 +100,31 @@ def test_values_are_written_in_sql_and_read_back_in_python(value, sql):
 def test_every_text_survives_the_round_trip(value):
     assert ast.literal_eval(python_literal(sql_literal(value))) == value
     assert ast.literal_eval(python_literal(sql_literal((value, value)))) == [value, value]
+
+
+def test_annotations_transforms_and_sums_are_told_without_a_column():
+    found = [
+        Constant(field="letters", value=60, lookup="gt"),
+        Constant(field="created__hour", value=23, lookup="gte"),
+        Constant(field="status", value=(45,), lookup="gt computed"),
+        Constant(field="letters", value=(7,), lookup="lt computed"),
+    ]
+    assert {one[1:] for one in told(make_statement(), *found)} == {
+        ("", ">", "60"),
+        ("", ">=", "23"),
+        ("status", "> computed", "(45)"),
+        ("", "< computed", "(7)"),
+    }
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [
+        Constant(field="letters", value=60, is_excluded=True),
+        Constant(field="is_late", value=True),
+        Constant(field="letters", value=(1, 2), lookup="in"),
+        Constant(field="customer__status", value="x", lookup="gt"),  # of another model, a field's name
+    ],
+)
+def test_others_that_no_column_has_are_not(constant):
+    assert [one for one in told(make_statement(), constant) if not one[1]] == []
