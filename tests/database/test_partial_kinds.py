@@ -23,7 +23,7 @@ __all__ = ["small_archive"]
 ALL = Record.objects.all()
 DAY = dt.date(2024, 5, 1)
 MOMENT = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
-TOLD = known(60, 512, 700, paths=("data", "status", "size", "owner", "city", "flag7"))
+TOLD = known(2.5, 60, 512, 700, paths=("data", "status", "size", "owner", "city", "flag7"))
 
 
 def constant(field, value, lookup="exact", *, is_excluded=False):
@@ -139,6 +139,12 @@ CASES = {
         [constant("low", (700,), "gt computed")],
         "btree",
         'models.Q(low__gt=Greatest("high", models.Value(700)))',
+    ),
+    "a column against a product": (
+        ALL.filter(low__gt=F("high") * 2.5, room=3),
+        [constant("low", (2.5,), "gt computed")],
+        "btree",
+        'models.Q(low__gt=models.F("high") * 2.5)',
     ),
     "two sums": (
         ALL.annotate(sum=F("low") + F("high")).filter(sum__lt=F("room") - F("id"), room=3),

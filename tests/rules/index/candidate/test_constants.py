@@ -151,6 +151,8 @@ class Orders(QuerySet):
             (7,),
         ),
         ("x.late()", "gt computed", (45,)),
+        ('x.filter(taken__lt=F("promised") * 1.5)', "lt computed", (1.5,)),
+        ("x.filter(taken__lt=-0.5)", "lt", -0.5),
         ("x.filter(taken__gt=LATE_BY * 2)", "gt", 90),
         ("x.filter(taken__gt=1 << 3)", "gt", 8),
     ],

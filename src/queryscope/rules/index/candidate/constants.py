@@ -15,7 +15,8 @@ from queryscope.rules.index.candidate.sums import operands
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
 LISTS = frozenset({"in", "contains", "overlap"})
-COMPARED = frozenset({"exact", "lt", "lte", "gt", "gte"})
+RANGES = frozenset({"lt", "lte", "gt", "gte"})
+COMPARED = RANGES | {"exact"}
 LOOKUPS = COMPARED | LISTS | {"has_key"}
 COMPUTED = " computed"  # by this lookup, with an expression that has these values in it
 EITHER = "either"  # two values of one field under OR, as no lookup has them
@@ -99,8 +100,14 @@ def _found(scope: ast.AST, names: Names) -> dict[tuple[str, str, bool], set[Valu
         values: frozenset[Value] | None = read(keyword.value)
         if values is None and lookup in COMPARED and (inner := operands(keyword.value, names)):
             found.setdefault((field, lookup + COMPUTED, is_excluded), set()).add(inner)
+        if lookup not in RANGES and any(_has_fraction(one) for one in values or ()):
+            values = None  # what is equal to one is no state
         found.setdefault((field, lookup, is_excluded), set()).update({None} if values is None else values)
     return found
+
+
+def _has_fraction(value: Value) -> bool:
+    return any(isinstance(one, float) for one in (value if isinstance(value, tuple) else (value,)))
 
 
 def _path(keyword: str) -> tuple[str, str]:

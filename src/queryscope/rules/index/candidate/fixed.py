@@ -10,6 +10,7 @@ from dataclasses import replace
 from queryscope.model import Model, Models
 from queryscope.rules.index.candidate.constants import COMPUTED, EITHER, Constant
 from queryscope.rules.index.candidate.json_keys import key_within
+from queryscope.rules.index.candidate.named import Value
 from queryscope.sql.statement import Predicate, Statement
 
 _OPERATORS = {
@@ -97,14 +98,14 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
             )
 
 
-def sql_literal(value: str | int | bool | tuple[str | int | bool, ...]) -> str:
+def sql_literal(value: Value) -> str:
     """The value in SQL; of several a list in parentheses."""
     if isinstance(value, tuple):
         return f"({', '.join(sql_literal(one) for one in value)})"
     if isinstance(value, bool):
         return str(value).upper()
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int | float):
+        return repr(value)
     return "'" + value.replace("'", "''") + "'"
 
 

@@ -82,7 +82,7 @@ def _named(scope: ast.AST, names: Names) -> Iterator[Literal]:
     """Numbers that constants of other files and enumerations name, and such as are computed of them."""
     for node in ast.walk(scope):
         if isinstance(node, ast.Attribute | ast.BinOp | ast.Name):
-            yield from (one for one in names.scalars(node) or () if type(one) is int)
+            yield from (one for one in names.scalars(node) or () if type(one) in (int, float))
 
 
 def _of(node: ast.AST) -> Iterator[Literal]:

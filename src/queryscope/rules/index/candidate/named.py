@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-Scalar = str | int | bool
+Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...]
 _Any = TypeVar("_Any")
 
@@ -69,11 +69,11 @@ class Names:
     def scalars(self, node: ast.expr, prefix: str = "", depth: int = 0) -> frozenset[Scalar] | None:
         """All values that an expression may have; None where the source doesn't say each of them."""
         if isinstance(node, ast.Constant):
-            return frozenset([node.value]) if isinstance(node.value, str | int | bool) else None
+            return frozenset([node.value]) if isinstance(node.value, str | int | float) else None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             inner = _only(self.scalars(node.operand, prefix, depth))
-            is_number = isinstance(inner, int) and not isinstance(inner, bool)
-            return frozenset([-inner]) if is_number and isinstance(inner, int) else None
+            is_number = isinstance(inner, int | float) and not isinstance(inner, bool)
+            return frozenset([-inner]) if is_number and isinstance(inner, int | float) else None
         if depth > _DEPTH:
             return None
         if isinstance(node, ast.BinOp):
