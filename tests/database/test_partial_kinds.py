@@ -170,6 +170,12 @@ CASES = {
         "btree",
         'models.Q(GreaterThan(models.F("low").bitand(512), 0))',
     ),
+    "bits that are left out": (
+        ALL.annotate(mask=F("low").bitand(512)).exclude(mask=0).filter(room=3),
+        [constant("mask", 0, is_excluded=True)],
+        "btree",
+        '~models.Q(Exact(models.F("low").bitand(512), 0))',
+    ),
     "bits that are set": (
         ALL.annotate(mask=F("low").bitor(512)).filter(mask=700, room=3),
         [constant("mask", 700)],

@@ -108,19 +108,22 @@ def test_annotations_transforms_and_sums_are_told_without_a_column():
         Constant(field="created__hour", value=23, lookup="gte"),
         Constant(field="status", value=(45,), lookup="gt computed"),
         Constant(field="letters", value=(7,), lookup="lt computed"),
+        Constant(field="letters", value=9, is_excluded=True),
     ]
     assert {one[1:] for one in told(make_statement(), *found)} == {
         ("", ">", "60"),
         ("", ">=", "23"),
         ("status", "> computed", "(45)"),
         ("", "< computed", "(7)"),
+        ("", "<>", "9"),
     }
 
 
 @pytest.mark.parametrize(
     "constant",
     [
-        Constant(field="letters", value=60, is_excluded=True),
+        Constant(field="letters", value=60, lookup="gt", is_excluded=True),
+        Constant(field="letters", value=(60,), lookup="exact computed", is_excluded=True),
         Constant(field="is_late", value=True),
         Constant(field="letters", value=(1, 2), lookup="in"),
         Constant(field="customer__status", value="x", lookup="gt"),  # of another model, a field's name

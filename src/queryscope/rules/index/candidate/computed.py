@@ -38,13 +38,12 @@ def computed_parts(scan: Scan, statement: Statement, literals: Sequence[Predicat
     asked = _asked(scan, statement)
     for node in asked:
         made = _tested(scan, node)
-        if made is None and node.kind == "operator" and node.text in _LOOKUPS and len(node.args) == 2:
-            left, right = node.args
-            if left.columns and right.columns:
-                made = _beside(scan, node, literals)
-            elif left.columns and left.kind != "column":
-                peers = [one for one in asked if _is_against(one, node.text)]
-                made = _against(scan, node, literals) if len(peers) == 1 else None
+        operator = _operator(node)
+        if made is None and operator in _LOOKUPS and all(arg.columns for arg in node.args):
+            made = _beside(scan, node, literals)
+        elif made is None and _is_against(node, operator):
+            peers = [one for one in asked if _is_against(one, operator)]
+            made = _against(scan, node, operator, literals) if len(peers) == 1 else None
         if made is not None:
             yield made
 
@@ -77,15 +76,31 @@ def _asked(scan: Scan, statement: Statement) -> tuple[Node, ...]:
 def _likeness(node: Node) -> tuple[str, frozenset[str], frozenset[str]]:
     """By this a condition is found again in another text; PostgreSQL may turn its sides round."""
     names = frozenset(column.text for column in node.columns)
+    operator = _operator(node)
+    if operator:
+        return "operator", frozenset({operator, MIRRORED.get(operator, operator)}), names
     inner = node.args[0] if node.kind == "not" else node
-    word = inner.text.lower() if inner.kind in ("operator", "call") else ""
-    return node.kind, frozenset({word, MIRRORED.get(word, word)}), names
+    return node.kind, frozenset({inner.text if inner.kind == "call" else ""}), names
+
+
+def _operator(node: Node) -> str:
+    """Of two operands; what `exclude()` makes of an equality is another one."""
+    if node.kind == "not":
+        return "<>" if _operator(node.args[0]) == "=" else ""
+    return node.text if node.kind == "operator" and len(node.args) == 2 else ""
 
 
 def _is_against(node: Node, operator: str) -> bool:
     """An expression compared with a value by this operator."""
-    is_alike = node.kind == "operator" and node.text == operator and len(node.args) == 2
-    return is_alike and node.args[0].kind != "column" and not node.args[1].columns
+    if not operator or _operator(node) != operator or operator not in {*_LOOKUPS, "<>"}:
+        return False
+    left, right = _equality(node).args
+    return bool(left.columns) and left.kind != "column" and not right.columns
+
+
+def _equality(node: Node) -> Node:
+    """What is negated, or the condition itself."""
+    return node.args[0] if node.kind == "not" else node
 
 
 def _tested(scan: Scan, node: Node) -> Part | None:
@@ -108,19 +123,24 @@ def _tested(scan: Scan, node: Node) -> Part | None:
     )
 
 
-def _against(scan: Scan, node: Node, literals: Sequence[Predicate]) -> Part | None:
+def _against(scan: Scan, node: Node, operator: str, literals: Sequence[Predicate]) -> Part | None:
     """An expression compared with a constant, which an annotation or a transform has by name."""
     known = {
-        one.literal for one in literals if not (one.column or one.expression) and one.operator == node.text
+        one.literal for one in literals if (one.column, one.expression, one.operator) == ("", "", operator)
     }
-    expression = read_expression(node.args[0], table=scan.table, model=scan.model)
+    inner = _equality(node)
+    expression = read_expression(inner.args[0], table=scan.table, model=scan.model)
     if len(known) != 1 or not isinstance(expression, Expression):
         return None
-    literal = _sent(node.args[0], expression, known.pop())
+    literal = _sent(inner.args[0], expression, known.pop())
     if expression.type not in (_TEXTS if literal.startswith("'") else _NUMBERS):
         return None
-    django = f"Q({_LOOKUPS[node.text][1]}({expression.operand}, {python_literal(literal)}))"
-    return _part(scan, node, f"{expression.sql} {node.text} {literal}", django, expression.sql)
+    positive = "=" if operator == "<>" else operator
+    sql = f"{expression.sql} {positive} {literal}"
+    django = f"Q({_LOOKUPS[positive][1]}({expression.operand}, {python_literal(literal)}))"
+    if operator == "<>":
+        sql, django = f"NOT ({sql})", f"~{django}"
+    return _part(scan, node, sql, django, expression.sql)
 
 
 def _sent(node: Node, expression: Expression, literal: str) -> str:
@@ -162,5 +182,5 @@ def _part(scan: Scan, node: Node, sql: str, django: str, expression: str) -> Par
         is_whole=True,
         is_literal=any(one.kind in ("value", "hidden") for one in node.walk()),
         expression=expression,
-        operator=node.text,
+        operator=_operator(node),
     )

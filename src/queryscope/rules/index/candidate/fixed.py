@@ -25,7 +25,7 @@ _OPERATORS = {
     "has_key": "?",
     EITHER: EITHER,
 }
-_COMPARED = frozenset({"=", "<", "<=", ">", ">="})
+_COMPARED = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _EXCLUDED = {"exact": "<>", "in": "not in"}
 _ITEM = re.compile(r"'(?:[^']|'')*'|[^\s,()]+")
 
@@ -70,15 +70,8 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
             found.setdefault(("", key, operator), set()).add(sql_literal(one.value))
     constants = [one for one, key in inner if not key]
     for one in constants if is_root else ():
-        operator = _OPERATORS.get(one.lookup.removesuffix(COMPUTED)) if not one.is_excluded else None
-        field = model.field(one.field)
-        is_other = field is None and model.field(one.field.rpartition("__")[2]) is None
-        if operator in _COMPARED and not isinstance(one.value, bool):
-            if one.lookup.endswith(COMPUTED):
-                column = field.column if field is not None else ""
-                found.setdefault((column, "", operator + COMPUTED), set()).add(sql_literal(one.value))
-            elif is_other:  # the name of an annotation, or a column with a transform
-                found.setdefault(("", "", operator), set()).add(sql_literal(one.value))
+        for key in _computed(model, one):
+            found.setdefault(key, set()).add(sql_literal(one.value))
     paths = [one for one in constants if "__" in one.field]
     plain = [one for one in constants if "__" not in one.field]
     related = [one for one in paths if model.field(one.field.rpartition("__")[2]) is not None]
@@ -96,6 +89,19 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
                 operator=operator,
                 literal=literals.pop(),
             )
+
+
+def _computed(model: Model, one: Constant) -> Iterator[tuple[str, str, str]]:
+    """What is compared with a sum, or has no column: the name of an annotation, a column with a transform."""
+    field = model.field(one.field)
+    operator = (_EXCLUDED if one.is_excluded else _OPERATORS).get(one.lookup.removesuffix(COMPUTED))
+    if operator not in _COMPARED or isinstance(one.value, bool):
+        return
+    if not one.lookup.endswith(COMPUTED):
+        if field is None and model.field(one.field.rpartition("__")[2]) is None:
+            yield "", "", operator
+    elif not one.is_excluded:
+        yield field.column if field is not None else "", "", operator + COMPUTED
 
 
 def sql_literal(value: Value) -> str:
