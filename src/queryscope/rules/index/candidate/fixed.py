@@ -70,8 +70,8 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
             found.setdefault(("", key, operator), set()).add(sql_literal(one.value))
     constants = [one for one, key in inner if not key]
     for one in constants if is_root else ():
-        for key in _computed(model, one):
-            found.setdefault(key, set()).add(sql_literal(one.value))
+        for named in _computed(model, one):
+            found.setdefault(named, set()).add(sql_literal(one.value))
     paths = [one for one in constants if "__" in one.field]
     plain = [one for one in constants if "__" not in one.field]
     related = [one for one in paths if model.field(one.field.rpartition("__")[2]) is not None]
