@@ -146,6 +146,12 @@ CASES = {
         "btree",
         'models.Q(low__gt=models.F("high") * 2.5)',
     ),
+    "what lies between two moments": (
+        ALL.annotate(took=F("made") - F("logged")).filter(took__gt=dt.timedelta(days=9), room=3),
+        [constant("took", dt.timedelta(days=9), "gt")],
+        "btree",
+        'models.Q(GreaterThan(models.F("made") - models.F("logged"), datetime.timedelta(days=9)))',
+    ),
     "two sums": (
         ALL.annotate(sum=F("low") + F("high")).filter(sum__lt=F("room") - F("id"), room=3),
         [],

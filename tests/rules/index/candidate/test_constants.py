@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from queryscope.rules.index.candidate.constants import Constant, read_constants
@@ -130,6 +132,7 @@ def test_lists_that_are_not_all_literals_are_no_constants(code):
 
 LATE = """
 LATE_BY = 30 + 15
+LONG = timedelta(weeks=-2)
 
 class Orders(QuerySet):
     def late(self):
@@ -151,6 +154,9 @@ class Orders(QuerySet):
             (7,),
         ),
         ("x.late()", "gt computed", (45,)),
+        ("x.filter(taken__gt=timedelta(hours=1, minutes=30))", "gt", timedelta(minutes=90)),
+        ("x.filter(taken__gte=datetime.timedelta(LATE_BY))", "gte", timedelta(days=45)),
+        ("x.filter(taken__lt=LONG)", "lt", timedelta(weeks=-2)),
         ('x.filter(taken__lt=F("promised") * 1.5)', "lt computed", (1.5,)),
         ("x.filter(taken__lt=-0.5)", "lt", -0.5),
         ("x.filter(taken__gt=LATE_BY * 2)", "gt", 90),
@@ -182,6 +188,12 @@ def late():
         'x.filter(taken__gt=Subquery(y.filter(a=b).values("c")[:1]))',
         'x.filter(taken__gt=Round("promised", precision=2) + 1)',
         'x.filter(taken__in=[F("promised") + 45])',
+        "x.filter(taken__gt=timedelta(minutes=minutes))",
+        "x.filter(taken__gt=timedelta(milliseconds=5))",
+        "x.filter(taken__gt=timedelta(1, 2))",
+        "x.filter(taken__gt=timedelta(**parts))",
+        "x.filter(taken__gt=timedelta(days=10**9))",
+        "x.filter(taken__gt=now() - timedelta(days=1))",
     ],
 )
 def test_other_sums_hold_no_constants(code):

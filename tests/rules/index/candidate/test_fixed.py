@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -131,3 +132,23 @@ def test_annotations_transforms_and_sums_are_told_without_a_column():
 )
 def test_others_that_no_column_has_are_not(constant):
     assert [one for one in told(make_statement(), constant) if not one[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sql", "python"),
+    [
+        (timedelta(hours=2), "'02:00:00'::interval", "datetime.timedelta(seconds=7200)"),
+        (timedelta(days=1), "'1 day'::interval", "datetime.timedelta(days=1)"),
+        (
+            timedelta(days=9, minutes=5),
+            "'9 days 00:05:00'::interval",
+            "datetime.timedelta(days=9, seconds=300)",
+        ),
+        (timedelta(hours=-2), "'-1 days 22:00:00'::interval", "datetime.timedelta(days=-1, seconds=79200)"),
+        (timedelta(), "'00:00:00'::interval", "datetime.timedelta()"),
+        (0.5, "0.5", "0.5"),
+        (-3, "-3", "-3"),
+    ],
+)
+def test_durations_and_fractions_are_written_in_both(value, sql, python):
+    assert (sql_literal(value), python_literal(sql)) == (sql, python)

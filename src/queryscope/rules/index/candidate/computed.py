@@ -133,7 +133,7 @@ def _against(scan: Scan, node: Node, operator: str, literals: Sequence[Predicate
     if len(known) != 1 or not isinstance(expression, Expression):
         return None
     literal = _sent(inner.args[0], expression, known.pop())
-    if expression.type not in (_TEXTS if literal.startswith("'") else _NUMBERS):
+    if expression.type not in _comparable(literal):
         return None
     positive = "=" if operator == "<>" else operator
     sql = f"{expression.sql} {positive} {literal}"
@@ -141,6 +141,13 @@ def _against(scan: Scan, node: Node, operator: str, literals: Sequence[Predicate
     if operator == "<>":
         sql, django = f"NOT ({sql})", f"~{django}"
     return _part(scan, node, sql, django, expression.sql)
+
+
+def _comparable(literal: str) -> frozenset[str]:
+    """Types that a literal may be compared with."""
+    if literal.endswith("::interval"):
+        return frozenset({"interval"})
+    return _TEXTS if literal.startswith("'") else _NUMBERS
 
 
 def _sent(node: Node, expression: Expression, literal: str) -> str:

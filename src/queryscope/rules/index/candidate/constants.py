@@ -10,7 +10,7 @@ from queryscope.rules.index.candidate.arguments import seen_from_within
 from queryscope.rules.index.candidate.followed import followed
 from queryscope.rules.index.candidate.imported import parsed
 from queryscope.rules.index.candidate.named import Names, Value, names_of
-from queryscope.rules.index.candidate.sums import operands
+from queryscope.rules.index.candidate.sums import duration, operands
 
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
@@ -77,7 +77,7 @@ def _meant(
     if len(known) == 1:
         yield Constant(field=field, value=known[0], lookup=lookup, is_excluded=is_excluded)
     elif known and lookup == "exact" and not is_excluded:
-        either = tuple(sorted((one for one in known if not isinstance(one, tuple)), key=repr))
+        either = tuple(sorted((one for one in known if isinstance(one, str | int | float)), key=repr))
         yield Constant(field=field, value=either, lookup=EITHER)
 
 
@@ -98,7 +98,9 @@ def _found(scope: ast.AST, names: Names) -> dict[tuple[str, str, bool], set[Valu
         field, lookup = _path(keyword.arg or "")
         read = names.lists if lookup in LISTS else names.scalars
         values: frozenset[Value] | None = read(keyword.value)
-        if values is None and lookup in COMPARED and (inner := operands(keyword.value, names)):
+        if values is None and lookup in RANGES and (lasting := duration(keyword.value, names)) is not None:
+            values = frozenset([lasting])
+        elif values is None and lookup in COMPARED and (inner := operands(keyword.value, names)):
             found.setdefault((field, lookup + COMPUTED, is_excluded), set()).add(inner)
         if lookup not in RANGES and any(_has_fraction(one) for one in values or ()):
             values = None  # what is equal to one is no state

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from queryscope.model import Model, Models
 from queryscope.rules.index.candidate.constants import COMPUTED, EITHER, Constant
@@ -27,6 +28,7 @@ _OPERATORS = {
 }
 _COMPARED = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _EXCLUDED = {"exact": "<>", "in": "not in"}
+_INTERVAL = re.compile(r"'(?:(-?\d+) days?)? ?(?:(\d+):(\d+):(\d+))?'::interval")
 _ITEM = re.compile(r"'(?:[^']|'')*'|[^\s,()]+")
 
 
@@ -108,6 +110,8 @@ def sql_literal(value: Value) -> str:
     """The value in SQL; of several a list in parentheses."""
     if isinstance(value, tuple):
         return f"({', '.join(sql_literal(one) for one in value)})"
+    if isinstance(value, timedelta):
+        return f"'{_interval(value)}'::interval"
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
@@ -124,6 +128,25 @@ def python_literal(sql: str) -> str:
     """What `sql_literal` made, in Python."""
     if sql.startswith("("):
         return f"[{', '.join(python_literal(item) for item in items_of(sql))}]"
+    if sql.endswith("::interval"):
+        return _duration(sql)
     if not sql.startswith("'"):
         return sql.capitalize()
     return json.dumps(sql[1:-1].replace("''", "'"), ensure_ascii=False)
+
+
+def _interval(value: timedelta) -> str:
+    """As PostgreSQL prints it: `9 days 00:05:00`."""
+    minutes, seconds = divmod(value.seconds, 60)
+    days = f"{value.days} day{'s' * (value.days != 1)}" if value.days else ""
+    time = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}" if value.seconds or not days else ""
+    return " ".join(part for part in (days, time) if part)
+
+
+def _duration(sql: str) -> str:
+    """What `_interval` made, in Python."""
+    found = _INTERVAL.fullmatch(sql)
+    days, *clock = (int(part or 0) for part in found.groups()) if found is not None else (0, 0, 0, 0)
+    seconds = sum(part * unit for part, unit in zip(clock, (3600, 60, 1), strict=True))
+    parts = [f"{name}={part}" for name, part in (("days", days), ("seconds", seconds)) if part]
+    return f"datetime.timedelta({', '.join(parts)})"

@@ -7,11 +7,12 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import TypeVar
 
 Scalar = str | int | float | bool
-Value = Scalar | tuple[Scalar, ...]
+Value = Scalar | timedelta | tuple[Scalar, ...]
 _Any = TypeVar("_Any")
 
 _MOST_VALUES = 20  # of a list: a longer one is data

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+from datetime import timedelta
 
 from queryscope.rules.index.candidate.named import Names, Scalar
 
 _DEPTH = 8
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800}
+_UNITS = frozenset(_SECONDS)
+_MOST_SECONDS = 86_400 * 36_500
 _BITS = frozenset({"bitand", "bitor", "bitxor"})
 
 
@@ -23,6 +27,23 @@ def operands(node: ast.expr, names: Names, depth: int = 0) -> tuple[Scalar, ...]
         return (value,)
     given = names.expressions(node)
     return operands(given[0], names, depth + 1) if len(given) == 1 else None
+
+
+def duration(node: ast.expr, names: Names, depth: int = 0) -> timedelta | None:
+    """`timedelta(minutes=90)`, or a name of it; whole seconds only."""
+    if not isinstance(node, ast.Call):
+        given = names.expressions(node) if depth <= _DEPTH else ()
+        return duration(given[0], names, depth + 1) if len(given) == 1 else None
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    units = {keyword.arg: names.value(keyword.value) for keyword in node.keywords}
+    units |= {"days": names.value(node.args[0])} if len(node.args) == 1 else {}
+    if name != "timedelta" or len(node.args) > 1 or not units or not set(units) <= _UNITS:
+        return None
+    if any(type(value) is not int for value in units.values()):
+        return None
+    seconds = sum(_SECONDS[str(unit)] * int(value or 0) for unit, value in units.items())
+    return timedelta(seconds=seconds) if abs(seconds) < _MOST_SECONDS else None
 
 
 def _called(node: ast.Call, names: Names, depth: int) -> tuple[Scalar, ...] | None:
