@@ -164,6 +164,8 @@ def _beside(scan: Scan, node: Node, literals: Sequence[Predicate]) -> Part | Non
         return None
     if left.column and right.column:
         return None  # which `own_columns` reads
+    if any(one.type in ("json", "jsonb") or one.type.endswith("[]") for one in (left, right)):
+        return None  # which Django compares by lookups of their own
     inner = _values(node.args[1])
     told = [one for one in literals if (one.column, one.operator) == (left.column, node.text + COMPUTED)]
     if inner and not any(sorted(items_of(one.literal)) == inner for one in told):

@@ -81,7 +81,9 @@ def _literals(scope: ast.AST, named: dict[str, list[ast.expr]]) -> Iterator[Lite
 def _named(scope: ast.AST, names: Names) -> Iterator[Literal]:
     """Numbers that constants of other files and enumerations name, and such as are computed of them."""
     for node in ast.walk(scope):
-        if isinstance(node, ast.Attribute | ast.BinOp | ast.Name):
+        name = node.value if isinstance(node, ast.Attribute) and node.attr == "value" else node
+        own = name.id if isinstance(name, ast.Name) else name.attr if isinstance(name, ast.Attribute) else ""
+        if isinstance(node, ast.BinOp) or (isinstance(node, ast.Attribute | ast.Name) and names.has(own)):
             yield from (one for one in names.scalars(node) or () if type(one) in (int, float))
 
 

@@ -45,13 +45,19 @@ class Names:
         self._named: dict[str, list[_Given]] = {}
         self._attributes: dict[str, list[_Given]] = {}
         self._local: dict[str, list[_Given]] = {}
+        self._last: set[str] = set()
         for tree in trees:
             for path, given in _assignments(tree.body, ""):
                 parts = path.split(".")
+                self._last.add(parts[-1])
                 for start in range(max(1, len(parts) - 1)):
                     self._named.setdefault(".".join(parts[start:]), []).append(given)
                 if len(parts) > 1:
                     self._attributes.setdefault(parts[-1], []).append(given)
+
+    def has(self, name: str) -> bool:
+        """Whether the files give anything of this name a value."""
+        return name in self._last
 
     def within(self, scope: ast.AST, given: Mapping[str, Sequence[ast.expr]] | None = None) -> Names:
         """The same, seen from inside of a function; `given`: all that its arguments may be, where known."""
