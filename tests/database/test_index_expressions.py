@@ -125,6 +125,27 @@ CASES = {
         "btree",
     ),
     "remainder": (annotated(F("low") % 10, 3), 'models.F("low") % 10', "btree"),
+    "bits": (annotated(F("low").bitand(2), 0, "x__gt"), 'models.F("low").bitand(2)', "btree"),
+    "bits of a sum": (
+        annotated((F("low") + F("high")).bitor(2), 3),
+        '(models.F("low") + models.F("high")).bitor(2)',
+        "btree",
+    ),
+    "bits that differ": (
+        annotated(F("low").bitxor(F("high")), 3),
+        'models.F("low").bitxor(models.F("high"))',
+        "btree",
+    ),
+    "an open end": (
+        ALL.filter(during__upper_inf=True),
+        'models.Func(models.F("during"), function="upper_inf")',
+        "btree",
+    ),
+    "an empty range": (
+        ALL.filter(during__isempty=True),
+        'models.Func(models.F("during"), function="isempty")',
+        "btree",
+    ),
     "coalesce": (annotated(Coalesce("low", 0), 3), 'Coalesce("low", models.Value(0))', "btree"),
     "concat": (
         annotated(Concat("name", Value(", "), "title", output_field=models.TextField()), "x"),

@@ -25,6 +25,10 @@ _MODULES = {
     "KeyTransform": "django.db.models.fields.json",
     "KeyTextTransform": "django.db.models.fields.json",
     "SearchVector": _SEARCH,
+    **dict.fromkeys(
+        ("Exact", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"),
+        "django.db.models.lookups",
+    ),
 }
 _FUNCTIONS = "django.db.models.functions"
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -9,7 +9,10 @@ import pytest
 from queryscope.plans.metrics import number_nodes
 from queryscope.rules.index.candidate.aggregates import LONG_SORT
 from queryscope.rules.index.covering_index import CoveringIndex
+from queryscope.sql.resolve import Known
+from queryscope.sql.statement import read_executed
 from tests.builders import make_query_group, make_site
+from tests.rules.index import records
 from tests.rules.index.orders import (
     advise,
     columns,
@@ -357,4 +360,17 @@ def test_one_that_is_compared_otherwise_too_stays_in_the_index():
     assert [(columns(one), one.include, bool(one.predicate)) for one in found] == [
         (["created"], ("sent",), False),
         (["created"], (), True),
+    ]
+
+
+def test_an_expression_that_the_condition_is_about_is_no_key():
+    sql = 'SELECT "archive_record"."name", "archive_record"."room" FROM "archive_record"'
+    sql += ' WHERE UPPER_INF("archive_record"."during")'
+    group = make_query_group(fingerprint="f0", site=make_site("archive.Record"), sql=sql)
+    plan = make_slow_plan(records.scan("upper_inf(during)", kept=5000, removed=195_000))
+    statement = read_executed(sql, (), Known())
+    found = CoveringIndex().advise(group, plan, statement, records.make_schema(), records.MODELS)
+    assert [(columns(one), one.include, one.predicate) for one in found] == [
+        (['models.Func(models.F("during"), function="upper_inf")'], ("name", "during", "room"), ""),
+        (["name"], ("room",), 'upper_inf("during")'),
     ]

@@ -113,6 +113,32 @@ def test_the_order_of_an_expression_is_indexed_as_it_is_asked():
     assert (key.django, key.is_descending, key.nulls) == ('Lower("title")', True, "last")
 
 
+GAP = '"archive_record"."high" - "archive_record"."low"'
+FILLED = "(high IS NOT NULL)"
+
+
+@pytest.mark.parametrize("order", [f"{GAP} DESC", f"{GAP} NULLS FIRST"])
+def test_nulls_that_stand_first_are_left_out_if_they_are_not_asked_for(order):
+    where = f'WHERE "{TABLE}"."high" IS NOT NULL ORDER BY {order} LIMIT 5'
+    found = advise(ExpressionIndex(), nearest(FILLED), where)
+    assert [one.predicate_django for one in found] == ["", "Q(high__isnull=False)"]
+    assert found[0].keys == found[1].keys
+
+
+@pytest.mark.parametrize(
+    ("condition", "order"),
+    [
+        (FILLED, GAP),  # NULLs stand last
+        (FILLED, f"{GAP} DESC NULLS LAST"),
+        ("(room IS NOT NULL)", f"{GAP} DESC"),
+        ("(high IS NULL)", f"{GAP} DESC"),
+    ],
+)
+def test_nulls_that_are_not_passed_stay(condition, order):
+    where = f'WHERE "{TABLE}".{condition[1:-1]} ORDER BY {order} LIMIT 5'
+    assert [one.predicate for one in advise(ExpressionIndex(), nearest(condition), where)] == [""]
+
+
 @pytest.mark.parametrize(
     "order", ["ORDER BY title LIMIT 5", "ORDER BY LOWER(title)", "ORDER BY random() LIMIT 5"]
 )

@@ -484,6 +484,17 @@ def test_a_list_of_two_is_none():
     assert advise(PartialIndex(), make_scan(BY_STATUS), statement=asking(several)) == []
 
 
+def test_the_order_of_an_expression_becomes_the_keys_too():
+    in_room = make_predicate("room", literal="3", table=records.TABLE)
+    where = (
+        'WHERE "archive_record"."room" = 3 ORDER BY "archive_record"."high" - "archive_record"."low" LIMIT 5'
+    )
+    root = make_above("Limit", make_above("Sort", records.scan("(room = …)"), sort_key=("((high - low))",)))
+    (advice,) = records.advise(PartialIndex(), root, where, literals=(in_room,))
+    assert columns(advice) == ['models.F("high") - models.F("low")']
+    assert advice.predicate_django == "Q(room=3)"
+
+
 BOUNDS = [make_predicate("customer_id", "<", "3"), make_predicate("customer_id", ">", "900")]
 PENDING_OR = [make_predicate("status", literal="'pending'"), make_predicate("customer_id", ">", "900")]
 

@@ -79,7 +79,8 @@ class CoveringIndex:
         compared = {term.key.column for term in scan.terms if term.operator not in _TESTS}
         fixed = tuple(part for part in every if not shown & _names(part) and _is_fixed(part, compared))
         names = {name for part in fixed for name in _names(part)} - compared
-        keys = tuple(key for key in keys if key.column not in names) or _any_keys(scan, read - names)
+        free = (key for key in keys if key.column not in names and not _is_said(key, fixed))
+        keys = tuple(free) or _any_keys(scan, read - names)
         include = self._include(scan, read - names, keys)
         if not fixed or not keys or include is None:
             return
@@ -166,6 +167,11 @@ def _names(part: Part) -> set[str]:
 def _is_fixed(part: Part, compared: set[str]) -> bool:
     """A test without a value, and all that is asked of its column; or columns compared with each other."""
     return not part.is_literal and (part.is_whole or part.column not in compared)
+
+
+def _is_said(key: IndexKey, parts: Sequence[Part]) -> bool:
+    """An expression that a condition of the index is about: `upper_inf(period)`."""
+    return any(part.expression and part.is_about(key) for part in parts)
 
 
 def _is_tested(scan: Scan) -> bool:

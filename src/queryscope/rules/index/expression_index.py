@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from queryscope.fixes.index_code import quote
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.heads import equal_heads, existing_index, leaf_terms
 from queryscope.rules.index.candidate.keys import make_advice
@@ -15,7 +16,10 @@ from queryscope.rules.index.candidate.objections import (
     selectivity_objection,
     table_objection,
 )
+from queryscope.rules.index.candidate.part import Part
+from queryscope.rules.index.candidate.predicate import predicate_parts
 from queryscope.rules.index.candidate.scan import UNSORTED_TYPES, Scan, limit_above, read_scans, row_count
+from queryscope.rules.index.candidate.states import condition_of
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Statement
 
@@ -42,7 +46,7 @@ class ExpressionIndex:
             elif scan.obstacles and is_wasteful(scan):
                 yield from _obstacles(group, plan, scan)
             if scan.order and row_count(scan) >= self.min_rows and limit_above(scan) is not None:
-                yield from self._ordered(group, plan, scan)
+                yield from self._ordered(group, plan, scan, statement)
 
     def _compared(
         self, group: QueryGroup, plan: Plan, scan: Scan, terms: list[Term]
@@ -61,8 +65,10 @@ class ExpressionIndex:
         for shape in dict.fromkeys(shapes):
             yield from self._candidate(group, scan, shape, _compared_reason(scan, keys))
 
-    def _ordered(self, group: QueryGroup, plan: Plan, scan: Scan) -> Iterator[IndexAdvice | Refusal]:
-        """The first rows in the order of an expression."""
+    def _ordered(
+        self, group: QueryGroup, plan: Plan, scan: Scan, statement: Statement
+    ) -> Iterator[IndexAdvice | Refusal]:
+        """The first rows in the order of an expression; where NULLs stand first, without them too."""
         objection = table_objection(group, plan, scan)
         if objection is not None:
             yield objection
@@ -71,17 +77,42 @@ class ExpressionIndex:
             f"The query sorts {scan.kept:,.0f} rows of {scan.table.name} by an expression "
             "to return the first ones."
         )
-        yield from self._candidate(group, scan, (*equal_heads(scan), *scan.order), text)
+        keys = (*equal_heads(scan), *scan.order)
+        yield from self._candidate(group, scan, keys, text)
+        filled = _filled(scan, predicate_parts(scan, statement))
+        if filled:
+            yield from self._candidate(group, scan, keys, text, filled)
 
     def _candidate(
-        self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...], reason: str
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: tuple[IndexKey, ...],
+        reason: str,
+        parts: Sequence[Part] = (),
     ) -> Iterator[IndexAdvice | Refusal]:
-        existing = existing_index(scan, method="btree", keys=keys)
+        condition = condition_of(parts) if parts else {}
+        predicate = condition.get("predicate", "")
+        existing = existing_index(scan, method="btree", keys=keys, predicate=predicate)
         if existing is not None:
             text = f"{existing.name} has this expression already; run ANALYZE {scan.table.name}."
             yield refuse(group, scan, kind="covered", reason=text)
             return
-        yield make_advice(scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint)
+        yield make_advice(
+            scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint, **condition
+        )
+
+
+def _filled(scan: Scan, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """IS NOT NULL of what the order is computed of, if its NULLs would be passed before the first row."""
+    first = scan.order[0]
+    if not (first.nulls == "first" or (first.is_descending and not first.nulls)):
+        return ()
+    return tuple(
+        part
+        for part in parts
+        if part.sql == f"{quote(part.column)} IS NOT NULL" and quote(part.column) in first.expression
+    )
 
 
 def _is_sorted(term: Term) -> bool:

@@ -182,7 +182,7 @@ def _keys(
     others = free((*roles.equal, *roles.flags))[:3]
     order: tuple[IndexKey, ...] = ()
     if limit_above(scan) is not None:
-        order = own_order(scan, asked_keys(scan, statement))
+        order = own_order(scan, asked_keys(scan, statement)) or scan.order
         order = tuple(key for key in free_order(order, roles) if key not in others) if order else ()
     listed = free(roles.listed)[:1] if not order else ()
     bound = free(roles.bounds)[:1] if not order else ()

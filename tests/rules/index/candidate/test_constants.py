@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from queryscope.rules.index.candidate.constants import Constant, read_constants
@@ -126,6 +128,76 @@ def test_lists_bounds_paths_and_querysets_within_are_read(code, expected):
 )
 def test_lists_that_are_not_all_literals_are_no_constants(code):
     assert read_constants(code, line=1) == ()
+
+
+LATE = """
+LATE_BY = 30 + 15
+LONG = timedelta(weeks=-2)
+
+class Orders(QuerySet):
+    def late(self):
+        return self.filter(taken__gt=F("promised") + LATE_BY)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "lookup", "value"),
+    [
+        ('x.filter(taken__gt=F("promised") + 45)', "gt computed", (45,)),
+        ('x.filter(taken__gt=F("promised") + LATE_BY)', "gt computed", (45,)),
+        ('x.filter(taken__lte=models.F("promised") * 2 - 5)', "lte computed", (2, 5)),
+        ('x.filter(taken=F("flags").bitand(4))', "exact computed", (4,)),
+        ('x.filter(taken__lt=Coalesce("promised", Value(7)))', "lt computed", (7,)),
+        (
+            'x.filter(Q(taken__lt=ExpressionWrapper(F("a") + 7, output_field=models.IntegerField())))',
+            "lt computed",
+            (7,),
+        ),
+        ("x.late()", "gt computed", (45,)),
+        ("x.filter(taken__gt=timedelta(hours=1, minutes=30))", "gt", timedelta(minutes=90)),
+        ("x.filter(taken__gte=datetime.timedelta(LATE_BY))", "gte", timedelta(days=45)),
+        ("x.filter(taken__lt=LONG)", "lt", timedelta(weeks=-2)),
+        ('x.filter(taken__lt=F("promised") * 1.5)', "lt computed", (1.5,)),
+        ("x.filter(taken__lt=-0.5)", "lt", -0.5),
+        ("x.filter(taken__gt=LATE_BY * 2)", "gt", 90),
+        ("x.filter(taken__gt=1 << 3)", "gt", 8),
+    ],
+)
+def test_constants_within_a_sum_are_read(code, lookup, value):
+    (found,) = read_constants(code, line=1, definitions=[LATE])
+    assert (found.field, found.lookup, found.value) == ("taken", lookup, value)
+
+
+def test_a_sum_that_has_a_name_in_the_function_is_read():
+    source = """
+def late():
+    limit = F("promised") + 45
+    return x.filter(taken__gt=limit)
+"""
+    (found,) = read_constants(source, line=4)
+    assert (found.lookup, found.value) == ("gt computed", (45,))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'x.filter(taken__gt=F("promised"))',
+        'x.filter(taken__gt=F("promised") + minutes)',
+        'x.filter(taken__gt=F("promised") + minutes())',
+        'x.filter(taken__gt=F("promised") + timedelta(minutes=45))',
+        'x.filter(taken__gt=Subquery(y.filter(a=b).values("c")[:1]))',
+        'x.filter(taken__gt=Round("promised", precision=2) + 1)',
+        'x.filter(taken__in=[F("promised") + 45])',
+        "x.filter(taken__gt=timedelta(minutes=minutes))",
+        "x.filter(taken__gt=timedelta(milliseconds=5))",
+        "x.filter(taken__gt=timedelta(1, 2))",
+        "x.filter(taken__gt=timedelta(**parts))",
+        "x.filter(taken__gt=timedelta(days=10**9))",
+        "x.filter(taken__gt=now() - timedelta(days=1))",
+    ],
+)
+def test_other_sums_hold_no_constants(code):
+    assert read_constants(code, line=1, definitions=[LATE]) == ()
 
 
 def test_a_class_attribute_is_read_by_its_statement():

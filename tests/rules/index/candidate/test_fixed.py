@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -100,3 +101,54 @@ def test_values_are_written_in_sql_and_read_back_in_python(value, sql):
 def test_every_text_survives_the_round_trip(value):
     assert ast.literal_eval(python_literal(sql_literal(value))) == value
     assert ast.literal_eval(python_literal(sql_literal((value, value)))) == [value, value]
+
+
+def test_annotations_transforms_and_sums_are_told_without_a_column():
+    found = [
+        Constant(field="letters", value=60, lookup="gt"),
+        Constant(field="created__hour", value=23, lookup="gte"),
+        Constant(field="status", value=(45,), lookup="gt computed"),
+        Constant(field="letters", value=(7,), lookup="lt computed"),
+        Constant(field="letters", value=9, is_excluded=True),
+    ]
+    assert {one[1:] for one in told(make_statement(), *found)} == {
+        ("", ">", "60"),
+        ("", ">=", "23"),
+        ("status", "> computed", "(45)"),
+        ("", "< computed", "(7)"),
+        ("", "<>", "9"),
+    }
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [
+        Constant(field="letters", value=60, lookup="gt", is_excluded=True),
+        Constant(field="letters", value=(60,), lookup="exact computed", is_excluded=True),
+        Constant(field="is_late", value=True),
+        Constant(field="letters", value=(1, 2), lookup="in"),
+        Constant(field="customer__status", value="x", lookup="gt"),  # of another model, a field's name
+    ],
+)
+def test_others_that_no_column_has_are_not(constant):
+    assert [one for one in told(make_statement(), constant) if not one[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sql", "python"),
+    [
+        (timedelta(hours=2), "'02:00:00'::interval", "datetime.timedelta(seconds=7200)"),
+        (timedelta(days=1), "'1 day'::interval", "datetime.timedelta(days=1)"),
+        (
+            timedelta(days=9, minutes=5),
+            "'9 days 00:05:00'::interval",
+            "datetime.timedelta(days=9, seconds=300)",
+        ),
+        (timedelta(hours=-2), "'-1 days 22:00:00'::interval", "datetime.timedelta(days=-1, seconds=79200)"),
+        (timedelta(), "'00:00:00'::interval", "datetime.timedelta()"),
+        (0.5, "0.5", "0.5"),
+        (-3, "-3", "-3"),
+    ],
+)
+def test_durations_and_fractions_are_written_in_both(value, sql, python):
+    assert (sql_literal(value), python_literal(sql)) == (sql, python)

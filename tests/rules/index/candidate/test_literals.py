@@ -92,3 +92,28 @@ def test_expressions_of_other_files_count_with_what_their_templates_hold(called)
     found = read_literals([(source, 2)], definitions=[LOOKUPS, "x = ("])
     assert {4, "x", "RIGHT"} <= found
     assert "never told" not in found
+
+
+FLAGS = """
+class Ship(Model):
+    class Flag(IntFlag):
+        LOST = 1 << 5
+        LATE = 64
+
+FAR = 60 * 24
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ('F("flags").bitand(Ship.Flag.LATE.value)', 64),
+        ('F("flags").bitand(Ship.Flag.LOST)', 32),
+        ('F("flags").bitand(Ship.Flag.LOST | Ship.Flag.LATE)', 96),
+        ('F("minutes") + FAR', 1440),
+        ('F("minutes") + 7 * 24', 168),
+    ],
+)
+def test_constants_of_other_files_and_what_is_computed_of_them_are_known(code, value):
+    assert value in read_literals([(f"x.annotate(y={code})", 1)], definitions=[FLAGS])
+    assert value not in read_literals([("x.annotate(y=z)", 1)], definitions=[FLAGS])

@@ -9,6 +9,7 @@ from queryscope.rules.index.candidate.operand import type_name
 from queryscope.sql.scalar import Node, conjuncts, read_scalar
 
 _TEXTS = ("text", "character varying")
+_ARITHMETIC = frozenset("+-*/%")
 _FRACTIONS = ("numeric", "double precision")
 # These have no form for whole numbers.
 _OF_FRACTIONS = frozenset(
@@ -51,12 +52,16 @@ def _widened(node: Node) -> Node:
     args = tuple(_widened(arg) for arg in node.args)
     if node.kind == "operator" and len(args) == 2 and any(_is_decimal(arg) for arg in args):
         args = tuple(
-            arg if arg.kind in ("value", "cast") else Node("cast", "numeric", (arg,)) for arg in args
+            arg if arg.kind in ("value", "cast") or _is_decimal(arg) else Node("cast", "numeric", (arg,))
+            for arg in args
         )
     return Node(node.kind, node.text, args)
 
 
 def _is_decimal(node: Node) -> bool:
+    """A decimal constant, or arithmetic with one."""
+    if node.kind == "operator" and node.text in _ARITHMETIC:
+        return any(_is_decimal(arg) for arg in node.args)
     return node.kind == "value" and "." in node.text
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from queryscope.rules.index.candidate.functions import RANGE_TESTS
 from queryscope.sql.resolve import is_comparison
 from queryscope.sql.scalar import Node
 
 _NOTHING = Node("other")
-_MIRRORED = {
+MIRRORED = {
     "<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>", "&&": "&&", "@>": "<@", "<@": "@>",
     "<<": ">>", ">>": "<<", "<<=": ">>=", ">>=": "<<=", "-|-": "-|-", "@@": "@@", "%": "%", "<%": "%>",
     "%>": "<%", "<<%": "%>>", "%>>": "<<%",
@@ -50,6 +51,8 @@ def compare(node: Node, aliases: frozenset[str]) -> Comparison | None:
 def _compare(node: Node, aliases: frozenset[str]) -> Comparison | None:
     if node.kind == "column":
         return Comparison(operator="true", operand=node)
+    if node.kind == "call" and node.text in RANGE_TESTS:
+        return Comparison(operator="true", operand=node)
     if node.kind == "not":
         return _negated(_compare(node.args[0], aliases))
     if node.kind == "test" and node.text in _TESTS:
@@ -90,9 +93,9 @@ def _sides(node: Node, aliases: frozenset[str]) -> Comparison | None:
     operator = node.text
     if not _is_own(left, aliases):
         left, right = right, left
-        if operator not in _MIRRORED:
+        if operator not in MIRRORED:
             return None
-        operator = _MIRRORED[operator]
+        operator = MIRRORED[operator]
     if not _is_own(left, aliases) or left.kind == "row":
         return None
     is_join = bool(right.columns)

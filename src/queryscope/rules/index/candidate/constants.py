@@ -10,11 +10,15 @@ from queryscope.rules.index.candidate.arguments import seen_from_within
 from queryscope.rules.index.candidate.followed import followed
 from queryscope.rules.index.candidate.imported import parsed
 from queryscope.rules.index.candidate.named import Names, Value, names_of
+from queryscope.rules.index.candidate.sums import duration, operands
 
 FILTERS = frozenset({"filter", "get", "afilter", "aget", "Q", "get_object_or_404", "get_list_or_404"})
 EXCLUDES = frozenset({"exclude", "aexclude"})
 LISTS = frozenset({"in", "contains", "overlap"})
-LOOKUPS = frozenset({"exact", "lt", "lte", "gt", "gte", "has_key"}) | LISTS
+RANGES = frozenset({"lt", "lte", "gt", "gte"})
+COMPARED = RANGES | {"exact"}
+LOOKUPS = COMPARED | LISTS | {"has_key"}
+COMPUTED = " computed"  # by this lookup, with an expression that has these values in it
 EITHER = "either"  # two values of one field under OR, as no lookup has them
 
 IsSent = Callable[[Value], bool]
@@ -73,7 +77,7 @@ def _meant(
     if len(known) == 1:
         yield Constant(field=field, value=known[0], lookup=lookup, is_excluded=is_excluded)
     elif known and lookup == "exact" and not is_excluded:
-        either = tuple(sorted((one for one in known if not isinstance(one, tuple)), key=repr))
+        either = tuple(sorted((one for one in known if isinstance(one, str | int | float)), key=repr))
         yield Constant(field=field, value=either, lookup=EITHER)
 
 
@@ -94,8 +98,18 @@ def _found(scope: ast.AST, names: Names) -> dict[tuple[str, str, bool], set[Valu
         field, lookup = _path(keyword.arg or "")
         read = names.lists if lookup in LISTS else names.scalars
         values: frozenset[Value] | None = read(keyword.value)
+        if values is None and lookup in RANGES and (lasting := duration(keyword.value, names)) is not None:
+            values = frozenset([lasting])
+        elif values is None and lookup in COMPARED and (inner := operands(keyword.value, names)):
+            found.setdefault((field, lookup + COMPUTED, is_excluded), set()).add(inner)
+        if lookup not in RANGES and any(_has_fraction(one) for one in values or ()):
+            values = None  # what is equal to one is no state
         found.setdefault((field, lookup, is_excluded), set()).update({None} if values is None else values)
     return found
+
+
+def _has_fraction(value: Value) -> bool:
+    return any(isinstance(one, float) for one in (value if isinstance(value, tuple) else (value,)))
 
 
 def _path(keyword: str) -> tuple[str, str]:

@@ -28,6 +28,8 @@ from queryscope.rules.index.candidate.types import is_text
 from queryscope.sql.scalar import Node
 
 _ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "^": "**"}
+_BITS = {"&": "bitand", "|": "bitor", "#": "bitxor"}
+_WHOLE = ("smallint", "integer", "bigint")
 _MOMENTS = frozenset(
     {
         ZONED,
@@ -120,6 +122,8 @@ class _Reader:
             return self.json_key(left, operator, right)
         if operator == "[]" and left.type.endswith("[]") and left.column:
             return self.element(left, right)
+        if operator in _BITS and left.type in _WHOLE:
+            return _masked(operator, left, self.read(right))
         if operator in _ARITHMETIC:
             return self.arithmetic(operator, left, self.read(right))
         raise unknown()
@@ -163,6 +167,15 @@ class _Reader:
         if node.text in functions.VOLATILE:
             raise volatile(f"{node.text}() isn't the same in every session")
         return functions.call(node.text, [self.read(arg) for arg in node.args]) or _fail()
+
+
+def _masked(operator: str, left: Expression, right: Expression) -> Expression:
+    """Bits of a mask: a constant's, or those of another column."""
+    if not right.is_constant and right.type not in _WHOLE:
+        raise unknown()
+    other = right.django if right.is_constant else right.operand
+    django = f"{_grouped(left)}.{_BITS[operator]}({other})"
+    return Expression(sql=f"({left.sql} {operator} {right.sql})", django=django, type=left.type)
 
 
 def _duration(left: Expression, right: Expression) -> Expression:

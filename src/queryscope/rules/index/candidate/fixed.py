@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from queryscope.model import Model, Models
-from queryscope.rules.index.candidate.constants import EITHER, Constant
+from queryscope.rules.index.candidate.constants import COMPUTED, EITHER, Constant
 from queryscope.rules.index.candidate.json_keys import key_within
+from queryscope.rules.index.candidate.named import Value
 from queryscope.sql.statement import Predicate, Statement
 
 _OPERATORS = {
@@ -24,7 +26,9 @@ _OPERATORS = {
     "has_key": "?",
     EITHER: EITHER,
 }
+_COMPARED = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _EXCLUDED = {"exact": "<>", "in": "not in"}
+_INTERVAL = re.compile(r"'(?:(-?\d+) days?)? ?(?:(\d+):(\d+):(\d+))?'::interval")
 _ITEM = re.compile(r"'(?:[^']|'')*'|[^\s,()]+")
 
 
@@ -67,6 +71,9 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
         if key and operator in ("=", "in"):
             found.setdefault(("", key, operator), set()).add(sql_literal(one.value))
     constants = [one for one, key in inner if not key]
+    for one in constants if is_root else ():
+        for named in _computed(model, one):
+            found.setdefault(named, set()).add(sql_literal(one.value))
     paths = [one for one in constants if "__" in one.field]
     plain = [one for one in constants if "__" not in one.field]
     related = [one for one in paths if model.field(one.field.rpartition("__")[2]) is not None]
@@ -86,14 +93,29 @@ def _of_model(model: Model, constants: Sequence[Constant], *, is_root: bool) -> 
             )
 
 
-def sql_literal(value: str | int | bool | tuple[str | int | bool, ...]) -> str:
+def _computed(model: Model, one: Constant) -> Iterator[tuple[str, str, str]]:
+    """What is compared with a sum, or has no column: the name of an annotation, a column with a transform."""
+    field = model.field(one.field)
+    operator = (_EXCLUDED if one.is_excluded else _OPERATORS).get(one.lookup.removesuffix(COMPUTED))
+    if operator not in _COMPARED or isinstance(one.value, bool):
+        return
+    if not one.lookup.endswith(COMPUTED):
+        if field is None and model.field(one.field.rpartition("__")[2]) is None:
+            yield "", "", operator
+    elif not one.is_excluded:
+        yield field.column if field is not None else "", "", operator + COMPUTED
+
+
+def sql_literal(value: Value) -> str:
     """The value in SQL; of several a list in parentheses."""
     if isinstance(value, tuple):
         return f"({', '.join(sql_literal(one) for one in value)})"
+    if isinstance(value, timedelta):
+        return f"'{_interval(value)}'::interval"
     if isinstance(value, bool):
         return str(value).upper()
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int | float):
+        return repr(value)
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -106,6 +128,25 @@ def python_literal(sql: str) -> str:
     """What `sql_literal` made, in Python."""
     if sql.startswith("("):
         return f"[{', '.join(python_literal(item) for item in items_of(sql))}]"
+    if sql.endswith("::interval"):
+        return _duration(sql)
     if not sql.startswith("'"):
         return sql.capitalize()
     return json.dumps(sql[1:-1].replace("''", "'"), ensure_ascii=False)
+
+
+def _interval(value: timedelta) -> str:
+    """As PostgreSQL prints it: `9 days 00:05:00`."""
+    minutes, seconds = divmod(value.seconds, 60)
+    days = f"{value.days} day{'s' * (value.days != 1)}" if value.days else ""
+    time = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}" if value.seconds or not days else ""
+    return " ".join(part for part in (days, time) if part)
+
+
+def _duration(sql: str) -> str:
+    """What `_interval` made, in Python."""
+    found = _INTERVAL.fullmatch(sql)
+    days, *clock = (int(part or 0) for part in found.groups()) if found is not None else (0, 0, 0, 0)
+    seconds = sum(part * unit for part, unit in zip(clock, (3600, 60, 1), strict=True))
+    parts = [f"{name}={part}" for name, part in (("days", days), ("seconds", seconds)) if part]
+    return f"datetime.timedelta({', '.join(parts)})"

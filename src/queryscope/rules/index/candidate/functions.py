@@ -106,7 +106,9 @@ _OF_TEXT = frozenset(
     ]
 )
 _PLAIN_CONSTANTS = frozenset({"left", "right", "substring", "repeat", "lpad", "rpad"})  # Left("name", 3)
-_RESULTS = {
+# Booleans of a range, each by the name of Django's lookup too.
+RANGE_TESTS = frozenset({"isempty", "lower_inc", "upper_inc", "lower_inf", "upper_inf"})
+_RESULTS = dict.fromkeys(RANGE_TESTS, "boolean") | {
     "host": "text",
     "jsonb_array_length": "integer",
     "array_length": "integer",

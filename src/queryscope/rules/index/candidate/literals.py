@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from queryscope.rules.index.candidate.followed import followed
 from queryscope.rules.index.candidate.imported import parsed
+from queryscope.rules.index.candidate.named import Names, names_of
 
 Literal: TypeAlias = "str | int | float"
 
@@ -30,8 +31,10 @@ def read_literals(
         scope = _scope(tree, line) if tree is not None else None
         if tree is not None and scope is not None:
             around = list(dict.fromkeys([tree, *others]))
+            names = names_of(tuple(around))
             for one in (scope, *followed(scope, around), *_expressions(scope, around)):
                 found.update(_literals(one, _assigned(tree)))
+                found.update(_named(one, names))
     return frozenset(found)
 
 
@@ -73,6 +76,15 @@ def _literals(scope: ast.AST, named: dict[str, list[ast.expr]]) -> Iterator[Lite
         for value in named.get(name, ()):
             for inner in ast.walk(value):
                 yield from _of(inner)
+
+
+def _named(scope: ast.AST, names: Names) -> Iterator[Literal]:
+    """Numbers that constants of other files and enumerations name, and such as are computed of them."""
+    for node in ast.walk(scope):
+        name = node.value if isinstance(node, ast.Attribute) and node.attr == "value" else node
+        own = name.id if isinstance(name, ast.Name) else name.attr if isinstance(name, ast.Attribute) else ""
+        if isinstance(node, ast.BinOp) or (isinstance(node, ast.Attribute | ast.Name) and names.has(own)):
+            yield from (one for one in names.scalars(node) or () if type(one) in (int, float))
 
 
 def _of(node: ast.AST) -> Iterator[Literal]:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import TypeVar
 
-Scalar = str | int | bool
-Value = Scalar | tuple[Scalar, ...]
+Scalar = str | int | float | bool
+Value = Scalar | timedelta | tuple[Scalar, ...]
 _Any = TypeVar("_Any")
 
 _MOST_VALUES = 20  # of a list: a longer one is data
 _DEPTH = 5  # names that stand for names
 _CONTAINERS = frozenset({"tuple", "list", "set", "frozenset", "sorted"})
+_MOST_BITS = 64
+_WHOLE: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.BitOr: operator.or_,
+    ast.BitAnd: operator.and_,
+}
 _OWN = ("self.model.", "self.", "cls.")
 
 
@@ -35,13 +45,19 @@ class Names:
         self._named: dict[str, list[_Given]] = {}
         self._attributes: dict[str, list[_Given]] = {}
         self._local: dict[str, list[_Given]] = {}
+        self._last: set[str] = set()
         for tree in trees:
             for path, given in _assignments(tree.body, ""):
                 parts = path.split(".")
+                self._last.add(parts[-1])
                 for start in range(max(1, len(parts) - 1)):
                     self._named.setdefault(".".join(parts[start:]), []).append(given)
                 if len(parts) > 1:
                     self._attributes.setdefault(parts[-1], []).append(given)
+
+    def has(self, name: str) -> bool:
+        """Whether the files give anything of this name a value."""
+        return name in self._last
 
     def within(self, scope: ast.AST, given: Mapping[str, Sequence[ast.expr]] | None = None) -> Names:
         """The same, seen from inside of a function; `given`: all that its arguments may be, where known."""
@@ -60,13 +76,16 @@ class Names:
     def scalars(self, node: ast.expr, prefix: str = "", depth: int = 0) -> frozenset[Scalar] | None:
         """All values that an expression may have; None where the source doesn't say each of them."""
         if isinstance(node, ast.Constant):
-            return frozenset([node.value]) if isinstance(node.value, str | int | bool) else None
+            return frozenset([node.value]) if isinstance(node.value, str | int | float) else None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             inner = _only(self.scalars(node.operand, prefix, depth))
-            is_number = isinstance(inner, int) and not isinstance(inner, bool)
-            return frozenset([-inner]) if is_number and isinstance(inner, int) else None
+            is_number = isinstance(inner, int | float) and not isinstance(inner, bool)
+            return frozenset([-inner]) if is_number and isinstance(inner, int | float) else None
         if depth > _DEPTH:
             return None
+        if isinstance(node, ast.BinOp):
+            sides = [_only(self.scalars(side, prefix, depth + 1)) for side in (node.left, node.right)]
+            return _some(_computed(node.op, *sides))
         if isinstance(node, ast.IfExp):
             return _all([self.scalars(side, prefix, depth + 1) for side in (node.body, node.orelse)])
         return _all([self._first(given, depth) for given in self._said(node, prefix)])
@@ -88,6 +107,10 @@ class Names:
             return _all([self.lists(side, prefix, depth + 1) for side in (node.body, node.orelse)])
         given = [one for one in self._said(node, prefix) if not one.is_choice]
         return _all([self.lists(one.expression, one.prefix, depth + 1) for one in given])
+
+    def expressions(self, node: ast.expr) -> tuple[ast.expr, ...]:
+        """All that the files give a name."""
+        return tuple(one.expression for one in self._said(node, ""))
 
     def _first(self, given: _Given, depth: int) -> frozenset[Scalar] | None:
         """Of Django's choices the value, without its label."""
@@ -144,6 +167,16 @@ def names_of(trees: tuple[ast.Module, ...]) -> Names:
 
 def _only(found: frozenset[_Any] | None) -> _Any | None:
     return next(iter(found)) if found is not None and len(found) == 1 else None
+
+
+def _computed(sign: ast.operator, left: Scalar | None, right: Scalar | None) -> int | None:
+    """`1 << 3`, `60 * 24`, `READ | WRITE`."""
+    if type(left) is not int or type(right) is not int:
+        return None
+    if isinstance(sign, ast.LShift):
+        return left << right if 0 <= right < _MOST_BITS else None
+    found = _WHOLE.get(type(sign))
+    return found(left, right) if found is not None else None
 
 
 def _all(found: Sequence[frozenset[_Any] | None]) -> frozenset[_Any] | None:

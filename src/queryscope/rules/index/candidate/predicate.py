@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from queryscope.model import Column, Field
 from queryscope.plans.conditions import Condition
+from queryscope.rules.index.candidate.computed import computed_parts
 from queryscope.rules.index.candidate.constants import EITHER
 from queryscope.rules.index.candidate.fixed import items_of, python_literal
 from queryscope.rules.index.candidate.json_parts import json_parts
@@ -39,6 +40,11 @@ def predicate_parts(scan: Scan, statement: Statement) -> tuple[Part, ...]:
             whole.setdefault(either.sql, either)
     for made in (*_of_arrays(scan, plain), *json_parts(scan, literals)):
         found.setdefault(made.expression or made.column, made)
+    for made in computed_parts(scan, statement, literals):
+        if made.is_whole:
+            whole.setdefault(made.sql, made)
+        else:
+            found.setdefault(made.expression, made)
     for one in own_conditions(scan.node, scan.table, scan.model):
         whole.setdefault(one.sql, Part(column=one.column, sql=one.sql, django=one.django, is_whole=True))
     parts = (*found.values(), *whole.values())

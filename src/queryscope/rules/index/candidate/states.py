@@ -71,7 +71,7 @@ def _is_state(scan: Scan, part: Part, max_distinct: int, max_share: float) -> bo
         return False
     if not part.is_literal:
         return (part.share or 0.0) <= max_share
-    # How many arrays or documents there are says nothing of what they hold.
-    is_held = column.type.endswith("[]") or column.type == "jsonb"
+    # How many arrays or documents there are says nothing of what they hold, nor of what is computed.
+    is_held = bool(part.expression) or column.type.endswith("[]") or column.type == "jsonb"
     is_other = is_held or any(word in part.django for word in ("__lt", "__gt"))
     return is_other or column.n_distinct is None or 0 <= column.n_distinct <= max_distinct
