@@ -138,6 +138,17 @@ def test_a_partial_index_must_save_three_quarters_of_the_space():
     assert chosen(make_outcome("partial", size=9999, predicate="x")) == ["partial"]
 
 
+@pytest.mark.parametrize(
+    ("slow_ms", "slow_size", "kept"),
+    [(0.31, 1000, "fast"), (0.30, 1000, "slow"), (0.31, 953, "fast"), (0.31, 952, "slow")],
+)
+def test_of_those_as_large_as_each_other_none_takes_half_as_long_again(slow_ms, slow_size, kept):
+    """Blocks are the same: the rows of one are in order already."""
+    fast = make_outcome("fast", after=(0.2, 25), size=1000)
+    fast = replace(fast, parts=(replace(fast.advice, keys=(*fast.advice.keys, IndexKey(column="at"))),))
+    assert chosen(fast, make_outcome("slow", after=(slow_ms, 24), size=slow_size)) == [kept]
+
+
 def test_every_table_gets_its_own():
     assert chosen(make_outcome("a"), make_outcome("b", relation="u"), make_outcome("c", is_used=False)) == [
         "a",

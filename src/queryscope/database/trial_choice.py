@@ -23,6 +23,7 @@ NOISE_BLOCKS = 2
 NOISE_RATIO = 3.0  # of runs that differ by less than an index must win
 LONG_NOISE_RATIO = 1.5  # of longer ones
 OUTWEIGHED = 0.5  # of the time that is won, which a common value may lose
+ALIKE = 1.05  # times the bytes of another index: the same entries in another order
 PARTIAL_SIZE = 0.25  # of the full index: a partial one serves fewer queries, so it must save much
 
 
@@ -145,11 +146,20 @@ def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:
     best_ms = min(fastest(one) for one in good)
     best_blocks = min(one.after.blocks or 0 for one in good)
     close = [one for one in good if _is_close(one, best_ms, best_blocks)]
-    full = min((one for one in close if not one.parts[-1].predicate), key=_size, default=None)
+    full = _quickest([one for one in close if not one.parts[-1].predicate])
     partial = _plainest([one for one in close if one.parts[-1].predicate])
     if full is None or partial is None:
         return full or partial or good[0]
     return partial if partial.size_bytes - beside <= PARTIAL_SIZE * (full.size_bytes - beside) else full
+
+
+def _quickest(full: Sequence[Outcome]) -> Outcome | None:
+    """The smallest; of those hardly larger none that takes half as long again, which saves no space."""
+    least = min((one.size_bytes for one in full), default=0)
+    close = [one for one in full if one.size_bytes <= ALIKE * least]
+    best_ms = min(map(fastest, close), default=0.0)
+    quick = [one for one in close if fastest(one) <= max(LONG_NOISE_RATIO * best_ms, best_ms + NOISE_MS)]
+    return min(quick, key=_size, default=None)
 
 
 def is_large_part(outcome: Outcome, *, of_bytes: float) -> bool:

@@ -75,8 +75,11 @@ def _moment(node: Node, read: Read) -> _Moment:
 def _zone(node: Node) -> str:
     """The time zone as an argument: the project's own is the default.
 
-    A migration that is written by hand holds any ZoneInfo; `makemigrations` writes one from Django 6.0 on, and
-    `datetime.timezone.utc` never.
+    A migration that is written by hand holds any ZoneInfo. `makemigrations` writes one from Django 6.0 on,
+    and `datetime.timezone.utc` never.
+
+    Raises:
+        ObstacleError: it goes by no name, as offsets don't.
     """
     if node.kind == "setting":
         return ""
