@@ -99,6 +99,21 @@ def test_differences_of_microseconds_are_noise():
     ) == ["small"]
 
 
+@pytest.mark.parametrize(
+    ("best_blocks", "blocks", "kept"),
+    [(9, 73, "small"), (7, 71, "large"), (7, 70, "small"), (6, 69, "small"), (8, 80, "large")],
+)
+def test_many_more_pages_are_no_noise_though_memory_gives_them_as_fast(best_blocks, blocks, kept):
+    large = make_outcome("large", after=(0.006, best_blocks), size=3000)
+    assert chosen(large, make_outcome("small", after=(0.029, blocks), size=1000)) == [kept]
+
+
+def test_pages_are_no_matter_where_times_are_the_same():
+    """A BRIN index reads whole ranges of pages, and is a thousandth of the size."""
+    btree = make_outcome("btree", after=(2.0, 40), size=20_000)
+    assert chosen(btree, make_outcome("brin", after=(2.4, 600), size=30)) == ["brin"]
+
+
 def test_the_fastest_run_decides_not_one_that_was_disturbed():
     disturbed = replace(make_outcome("fast", after=(0.5, 9), size=9000), fastest_ms=0.02)
     small = replace(make_outcome("small", after=(0.2, 90)), fastest_ms=0.18)
