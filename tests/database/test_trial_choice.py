@@ -108,6 +108,12 @@ def test_many_more_pages_are_no_noise_though_memory_gives_them_as_fast(best_bloc
     assert chosen(large, make_outcome("small", after=(0.029, blocks), size=1000)) == [kept]
 
 
+@pytest.mark.parametrize(("size", "kept"), [(4000, "large"), (4001, "small")])
+def test_but_fewer_pages_are_not_worth_any_space(size, kept):
+    large = make_outcome("large", after=(0.006, 9), size=size)
+    assert chosen(large, make_outcome("small", after=(0.029, 110), size=1000)) == [kept]
+
+
 def test_pages_are_no_matter_where_times_are_the_same():
     """A BRIN index reads whole ranges of pages, and is a thousandth of the size."""
     btree = make_outcome("btree", after=(2.0, 40), size=20_000)

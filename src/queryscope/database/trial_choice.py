@@ -24,6 +24,7 @@ NOISE_RATIO = 3.0  # of runs that differ by less than an index must win
 LONG_NOISE_RATIO = 1.5  # of longer ones
 WIDE_RATIO = 10.0  # times the pages of the best
 WIDE_BLOCKS = 64  # more pages than the best: half a megabyte, milliseconds from a disk
+WIDE_BYTES = 4.0  # times the space that one may take which reads fewer
 OUTWEIGHED = 0.5  # of the time that is won, which a common value may lose
 ALIKE = 1.05  # times the bytes of another index: the same entries in another order
 PARTIAL_SIZE = 0.25  # of the full index: a partial one serves fewer queries, so it must save much
@@ -147,11 +148,10 @@ def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:
     """The smallest within 20 % of the best; of sets unlike in the last part `beside` bytes are common."""
     best_ms = min(fastest(one) for one in good)
     best_blocks = min(one.after.blocks or 0 for one in good)
-    close = [
-        one
-        for one in good
-        if _is_close(one, best_ms, best_blocks) and not _is_excused(one, best_ms, best_blocks)
-    ]
+    close = [one for one in good if _is_close(one, best_ms, best_blocks)]
+    wide = [one for one in close if _is_wide(one, best_ms, best_blocks)]
+    least = min(one.size_bytes for one in close if one not in wide)
+    close = [one for one in close if one not in wide or least > WIDE_BYTES * one.size_bytes]
     full = _quickest([one for one in close if not one.parts[-1].predicate])
     partial = _plainest([one for one in close if one.parts[-1].predicate])
     if full is None or partial is None:
@@ -194,14 +194,14 @@ def _is_close(outcome: Outcome, best_ms: float, best_blocks: int) -> bool:
     return blocks <= best_blocks * CLOSE + NOISE_BLOCKS and ms <= best_ms * noise
 
 
-def _is_excused(outcome: Outcome, best_ms: float, best_blocks: int) -> bool:
+def _is_wide(outcome: Outcome, best_ms: float, best_blocks: int) -> bool:
     """It takes longer by what noise may be, but reads many more pages: that is no noise.
 
     From a disk they take milliseconds; and the planner, which counts them, may find another way cheaper.
     """
     blocks = outcome.after.blocks or 0
-    is_wide = blocks >= WIDE_RATIO * max(best_blocks, 1) and blocks - best_blocks >= WIDE_BLOCKS
-    return is_wide and fastest(outcome) > best_ms * CLOSE
+    is_many = blocks >= WIDE_RATIO * max(best_blocks, 1) and blocks - best_blocks >= WIDE_BLOCKS
+    return is_many and fastest(outcome) > best_ms * CLOSE
 
 
 def _size(outcome: Outcome) -> tuple[int, int]:
