@@ -99,6 +99,27 @@ def test_differences_of_microseconds_are_noise():
     ) == ["small"]
 
 
+@pytest.mark.parametrize(
+    ("best_blocks", "blocks", "kept"),
+    [(9, 73, "small"), (7, 71, "large"), (7, 70, "small"), (6, 69, "small"), (8, 80, "large")],
+)
+def test_many_more_pages_are_no_noise_though_memory_gives_them_as_fast(best_blocks, blocks, kept):
+    large = make_outcome("large", after=(0.006, best_blocks), size=3000)
+    assert chosen(large, make_outcome("small", after=(0.029, blocks), size=1000)) == [kept]
+
+
+@pytest.mark.parametrize(("size", "kept"), [(4000, "large"), (4001, "small")])
+def test_but_fewer_pages_are_not_worth_any_space(size, kept):
+    large = make_outcome("large", after=(0.006, 9), size=size)
+    assert chosen(large, make_outcome("small", after=(0.029, 110), size=1000)) == [kept]
+
+
+def test_pages_are_no_matter_where_times_are_the_same():
+    """A BRIN index reads whole ranges of pages, and is a thousandth of the size."""
+    btree = make_outcome("btree", after=(2.0, 40), size=20_000)
+    assert chosen(btree, make_outcome("brin", after=(2.4, 600), size=30)) == ["brin"]
+
+
 def test_the_fastest_run_decides_not_one_that_was_disturbed():
     disturbed = replace(make_outcome("fast", after=(0.5, 9), size=9000), fastest_ms=0.02)
     small = replace(make_outcome("small", after=(0.2, 90)), fastest_ms=0.18)
@@ -136,6 +157,17 @@ def test_a_partial_index_must_save_three_quarters_of_the_space():
     assert chosen(full, make_outcome("partial", size=251, predicate="x")) == ["full"]
     assert chosen(full, make_outcome("partial", size=250, predicate="x")) == ["partial"]
     assert chosen(make_outcome("partial", size=9999, predicate="x")) == ["partial"]
+
+
+@pytest.mark.parametrize(
+    ("slow_ms", "slow_size", "kept"),
+    [(0.31, 1000, "fast"), (0.30, 1000, "slow"), (0.31, 953, "fast"), (0.31, 952, "slow")],
+)
+def test_of_those_as_large_as_each_other_none_takes_half_as_long_again(slow_ms, slow_size, kept):
+    """Blocks are the same: the rows of one are in order already."""
+    fast = make_outcome("fast", after=(0.2, 25), size=1000)
+    fast = replace(fast, parts=(replace(fast.advice, keys=(*fast.advice.keys, IndexKey(column="at"))),))
+    assert chosen(fast, make_outcome("slow", after=(slow_ms, 24), size=slow_size)) == [kept]
 
 
 def test_every_table_gets_its_own():

@@ -19,6 +19,10 @@ KEYS = {
     "customer": IndexKey(column="customer_id", django="customer"),
     "newest": IndexKey(column="created", django="created", is_descending=True),
     "sent": IndexKey(column="sent", django="sent", is_descending=True, nulls="last"),
+    "week": IndexKey(
+        expression="DATE_TRUNC('week', \"created\" AT TIME ZONE 'Asia/Tokyo')",
+        django='TruncWeek("created", tzinfo=zoneinfo.ZoneInfo("Asia/Tokyo"))',
+    ),
     "trigrams": IndexKey(expression='UPPER("name")', django='Upper("name")', opclass="gin_trgm_ops"),
 }
 
@@ -48,6 +52,7 @@ ADVICES = (
         predicate_django='Q(Exact(models.F("customer").bitand(1), 1))',
     ),
     make_advice("by_name", "trigrams", method="gin", extensions=("pg_trgm",)),
+    make_advice("by_week", "week"),
 )
 
 SETTINGS = """
@@ -135,7 +140,10 @@ def test_an_extension_comes_first():
 def test_every_file_is_python_with_no_name_unknown_or_unused(advice):
     tree = ast.parse(migration(advice, previous="0001_initial"))
     imported = {
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
     }
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert imported == used - {"atomic", "dependencies", "operations", "Migration"}

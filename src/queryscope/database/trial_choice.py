@@ -22,7 +22,11 @@ NOISE_MS = 0.05
 NOISE_BLOCKS = 2
 NOISE_RATIO = 3.0  # of runs that differ by less than an index must win
 LONG_NOISE_RATIO = 1.5  # of longer ones
+WIDE_RATIO = 10.0  # times the pages of the best
+WIDE_BLOCKS = 64  # more pages than the best: half a megabyte, milliseconds from a disk
+WIDE_BYTES = 4.0  # times the space that one may take which reads fewer
 OUTWEIGHED = 0.5  # of the time that is won, which a common value may lose
+ALIKE = 1.05  # times the bytes of another index: the same entries in another order
 PARTIAL_SIZE = 0.25  # of the full index: a partial one serves fewer queries, so it must save much
 
 
@@ -145,11 +149,23 @@ def smallest(good: Sequence[Outcome], *, beside: int = 0) -> Outcome:
     best_ms = min(fastest(one) for one in good)
     best_blocks = min(one.after.blocks or 0 for one in good)
     close = [one for one in good if _is_close(one, best_ms, best_blocks)]
-    full = min((one for one in close if not one.parts[-1].predicate), key=_size, default=None)
+    wide = [one for one in close if _is_wide(one, best_ms, best_blocks)]
+    least = min(one.size_bytes for one in close if one not in wide)
+    close = [one for one in close if one not in wide or least > WIDE_BYTES * one.size_bytes]
+    full = _quickest([one for one in close if not one.parts[-1].predicate])
     partial = _plainest([one for one in close if one.parts[-1].predicate])
     if full is None or partial is None:
         return full or partial or good[0]
     return partial if partial.size_bytes - beside <= PARTIAL_SIZE * (full.size_bytes - beside) else full
+
+
+def _quickest(full: Sequence[Outcome]) -> Outcome | None:
+    """The smallest; of those hardly larger none that takes half as long again, which saves no space."""
+    least = min((one.size_bytes for one in full), default=0)
+    close = [one for one in full if one.size_bytes <= ALIKE * least]
+    best_ms = min(map(fastest, close), default=0.0)
+    quick = [one for one in close if fastest(one) <= max(LONG_NOISE_RATIO * best_ms, best_ms + NOISE_MS)]
+    return min(quick, key=_size, default=None)
 
 
 def is_large_part(outcome: Outcome, *, of_bytes: float) -> bool:
@@ -176,6 +192,16 @@ def _is_close(outcome: Outcome, best_ms: float, best_blocks: int) -> bool:
         return True
     noise = NOISE_RATIO if ms - best_ms < MIN_GAIN_MS else LONG_NOISE_RATIO
     return blocks <= best_blocks * CLOSE + NOISE_BLOCKS and ms <= best_ms * noise
+
+
+def _is_wide(outcome: Outcome, best_ms: float, best_blocks: int) -> bool:
+    """It takes longer by what noise may be, but reads many more pages: that is no noise.
+
+    From a disk they take milliseconds; and the planner, which counts them, may find another way cheaper.
+    """
+    blocks = outcome.after.blocks or 0
+    is_many = blocks >= WIDE_RATIO * max(best_blocks, 1) and blocks - best_blocks >= WIDE_BLOCKS
+    return is_many and fastest(outcome) > best_ms * CLOSE
 
 
 def _size(outcome: Outcome) -> tuple[int, int]:

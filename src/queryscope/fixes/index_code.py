@@ -67,8 +67,8 @@ def index_imports(advice: IndexAdvice) -> tuple[str, ...]:
     for name in re.findall(r"(?<![\w.])([A-Z]\w*)\(", code):
         modules.setdefault(_MODULES.get(name, _FUNCTIONS), set()).add(name)
     lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in modules.items()]
-    if "datetime." in code:
-        lines.append("import datetime")
+    if "zoneinfo." in code:
+        lines.append("import zoneinfo")
     return tuple(sorted([*lines, "from django.db import models"]))
 
 

@@ -239,7 +239,8 @@ class _Reader:
         return isinstance(value, int) and self.is_path(value - 1)
 
     def is_zone(self, value: Any) -> bool:
-        return bool(value) and (value == self.known.time_zone or self.is_told(value))
+        """UTC is told too: a source spells it without a text, `tzinfo=UTC`."""
+        return bool(value) and (value in (self.known.time_zone, "UTC") or self.is_told(value))
 
 
 def sql_text(value: Any) -> str:

@@ -89,10 +89,11 @@ def scan(condition: str = "", **more: Any) -> PlanNode:
     return make_scan(condition, relation_name=TABLE, alias=TABLE, **more)
 
 
-def nearest(condition: str = "") -> PlanNode:
-    """The first rows of all, sorted."""
+def nearest(condition: str = "", *, limit: int = 5, skipped: int = 0) -> PlanNode:
+    """The first rows of all, sorted; those that OFFSET skips are delivered too."""
     rows = scan(condition, kept=200_000, removed=0)
-    return make_above("Limit", make_above("Sort", rows, rows=200_000, sort_key=("(x)",)))
+    ordered = make_above("Sort", rows, rows=200_000, actual_rows=float(limit + skipped), sort_key=("(x)",))
+    return make_above("Limit", ordered, rows=limit)
 
 
 def advise(

@@ -18,9 +18,11 @@ from tests.rules.index.orders import (
     columns,
     make_above,
     make_index,
+    make_predicate,
     make_scan,
     make_schema,
     make_slow_plan,
+    make_statement,
 )
 
 BY_CUSTOMER = "(customer_id = …)"
@@ -136,6 +138,16 @@ def test_an_index_that_holds_them_covers():
     assert cover(make_sum(), schema=schema) == []
     schema = make_schema(make_index("customer_id", "status", "id"))
     assert cover(make_sum(), schema=schema) == []
+
+
+def test_an_index_that_begins_with_the_groups_does_not_find_what_is_compared():
+    sql = SUM.replace("SELECT", 'SELECT "shop_order"."status",') + ' GROUP BY "shop_order"."status"'
+    scan = make_scan(BY_CUSTOMER, kept=20_000, removed=180_000)
+    root = make_above("Aggregate", scan, group_key=("status",))
+    schema = make_schema(make_index("status", "customer_id", "id"))
+    assert [columns(one) for one in cover(root, sql=sql, schema=schema)] == [["customer", "status"]]
+    schema = make_schema(make_index("customer_id", "status", "id"))
+    assert cover(root, sql=sql, schema=schema) == []
 
 
 def test_a_shorter_index_is_replaced():
@@ -291,6 +303,53 @@ def test_so_does_what_is_compared_besides():
     both = "(sent IS NOT NULL) AND (sent < …)"
     test = '"shop_order"."sent" IS NOT NULL AND "shop_order"."sent" < %s'
     assert beside(both, test) == [(["customer", "sent"], (), "")]
+
+
+IN_STATE = ("((status)::text = …::text)", '"shop_order"."status" = %s')
+OPEN = make_statement(literals=(make_predicate("status", literal="'open'"),))
+
+
+def test_a_state_of_the_source_may_be_the_condition_instead():
+    assert beside(*IN_STATE, statement=OPEN) == [
+        (["customer", "status"], (), ""),
+        (["customer"], (), 'Q(status="open")'),
+    ]
+    assert beside(*IN_STATE) == [(["customer", "status"], (), "")]
+
+
+def test_a_state_and_a_test_are_one_condition():
+    both = f"{IN_STATE[0]} AND {IS_NULL[0]}"
+    found = beside(both, f"{IN_STATE[1]} AND {IS_NULL[1]}", statement=OPEN)
+    assert found == [
+        (["customer", "status"], ("sent",), ""),
+        (["customer", "status"], (), "Q(sent__isnull=True)"),
+        (["customer"], (), 'Q(sent__isnull=True, status="open")'),
+    ]
+
+
+def test_a_state_that_is_read_or_compared_as_well_is_none():
+    shown = COUNTED.format(IN_STATE[1]).replace("COUNT(*)", 'MAX("shop_order"."status")')
+    assert [one[2] for one in beside(*IN_STATE, sql=shown, statement=OPEN)] == [""]
+    twice = (f"{IN_STATE[0]} AND ((status)::text > …::text)", f'{IN_STATE[1]} AND "shop_order"."status" > %s')
+    assert [one[2] for one in beside(*twice, statement=OPEN)] == [""]
+
+
+def test_a_constant_among_many_values_is_no_state():
+    code = ("((code)::text = …::text)", '"shop_order"."code" = %s')
+    statement = make_statement(literals=(make_predicate("code", literal="'x'"),))
+    assert [one[2] for one in beside(*code, statement=statement)] == [""]
+
+
+def test_a_state_alone_is_left_to_partial_indexes():
+    sql = SUM.replace('"customer_id"', '"status"')
+    assert [one.predicate for one in cover(make_sum(IN_STATE[0]), sql=sql, statement=OPEN)] == [""]
+
+
+def test_that_the_condition_is_bound_to_values_is_said():
+    found = cover(
+        make_sum(f"({BY_CUSTOMER} AND {IN_STATE[0]})"), sql=COUNTED.format(IN_STATE[1]), statement=OPEN
+    )
+    assert ["bound by the server" in one.reason for one in found] == [False, True]
 
 
 def test_a_condition_that_an_index_has_is_not_built_again():

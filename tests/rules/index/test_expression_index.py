@@ -48,7 +48,7 @@ def test_a_value_that_stands_nowhere_in_the_source_is_never_told(where):
             "(made AT TIME ZONE %s)::date = %s",
             ("UTC", 1),
             Known(literals=frozenset({"UTC"}), time_zone="Europe/Berlin"),
-            'TruncDate("made", tzinfo=datetime.timezone.utc)',
+            'TruncDate("made", tzinfo=zoneinfo.ZoneInfo("UTC"))',
         ),
         ("EXTRACT(DOW FROM day) + 1 = %s", (1,), KNOWN, 'ExtractWeekDay("day")'),
         (
@@ -94,11 +94,37 @@ def test_what_postgresql_does_not_index_is_refused_with_its_reason(where, params
     assert all(one.reason.endswith(".") and "x%" not in one.reason for one in answers)
 
 
-def test_a_time_zone_that_no_migration_holds_is_refused():
-    known = Known(literals=frozenset({"Asia/Tokyo"}), time_zone="UTC")
+@pytest.mark.parametrize(
+    ("expression", "params", "written_as"),
+    [
+        ("DATE_TRUNC(%s, made AT TIME ZONE %s)", ("week", "UTC"), 'TruncWeek("made", {})'),
+        ("DATE_TRUNC(%s, made AT TIME ZONE %s)", ("quarter", "Asia/Tokyo"), 'TruncQuarter("made", {})'),
+        ("(made AT TIME ZONE %s)::time", ("Asia/Tokyo",), 'TruncTime("made", {})'),
+        ("EXTRACT(HOUR FROM made AT TIME ZONE %s)", ("UTC",), 'ExtractHour("made", {})'),
+        ("EXTRACT(DOW FROM made AT TIME ZONE %s) + 1", ("Asia/Tokyo",), 'ExtractWeekDay("made", {})'),
+    ],
+)
+def test_a_time_zone_that_stands_in_the_source_and_utc_are_part_of_the_expression(
+    expression, params, written_as
+):
+    known = Known(literals=frozenset({"Asia/Tokyo"}), time_zone="Europe/Berlin")
+    (advice,) = advise(ExpressionIndex(), scan("((("), f"WHERE {expression} = %s", (*params, 1), known=known)
+    assert written([advice]) == [[written_as.format(f'tzinfo=zoneinfo.ZoneInfo("{params[-1]}")')]]
+    assert f"AT TIME ZONE '{params[-1]}'" in advice.keys[0].expression
+
+
+def test_an_offset_is_no_time_zone_by_name():
+    known = Known(literals=frozenset({"+05:30"}), time_zone="UTC")
     where = "WHERE (made AT TIME ZONE %s)::date = %s"
-    (refusal,) = advise(ExpressionIndex(), scan("((("), where, ("Asia/Tokyo", 1), known=known)
-    assert "other than settings.TIME_ZONE and UTC" in refusal.reason
+    (refusal,) = advise(ExpressionIndex(), scan("((("), where, ("+05:30", 1), known=known)
+    assert refusal.kind == "unknown-expression"
+    assert "no name that Python knows" in refusal.reason
+
+
+def test_a_column_without_a_time_zone_is_not_put_into_one():
+    where = "WHERE DATE_TRUNC(%s, local AT TIME ZONE %s) = %s"
+    (refusal,) = advise(ExpressionIndex(), scan("((("), where, ("week", "UTC", 1), known=KNOWN)
+    assert refusal.kind == "unknown-expression"
 
 
 def test_an_equal_column_stands_before_the_expression():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queryscope.rules.index.grouped_order_index import GroupedOrderIndex
-from tests.rules.index.orders import advise, columns, make_above, make_index, make_scan, make_schema
+from tests.rules.index.orders import GROUP, advise, columns, make_above, make_index, make_scan, make_schema
 
 BY_STATUS = "((status)::text = …::text)"
 
@@ -80,3 +82,26 @@ def test_too_many_columns_make_no_index():
 def test_a_tiny_table_is_refused():
     (refusal,) = advise(GroupedOrderIndex(), make_groups(), schema=make_schema(pages=2))
     assert refusal.kind == "tiny-table"
+
+
+FIRST_OF_EACH = (
+    'SELECT DISTINCT ON ("customer_id") "customer_id", "created"{} FROM "shop_order" WHERE "status" = %s'
+    ' ORDER BY "customer_id", "created" DESC'
+)
+
+
+def shapes(read, **more):
+    group = replace(GROUP, sql=FIRST_OF_EACH.format(read))
+    return [
+        (columns(one), one.include) for one in advise(GroupedOrderIndex(), make_groups(), group=group, **more)
+    ]
+
+
+def test_what_else_is_read_of_many_rows_stands_beside_the_order():
+    plain = (["status", "customer", "-created"], ())
+    assert shapes(', "is_flagged", "sent"') == [plain, (plain[0], ("is_flagged", "sent"))]
+
+
+@pytest.mark.parametrize("read", ["", ', "data"', ', "id", "code", "is_flagged", "sent", "data"'])
+def test_nothing_stands_there_where_the_keys_are_enough_or_too_much_is_read(read):
+    assert shapes(read) == [(["status", "customer", "-created"], ())]

@@ -310,3 +310,39 @@ def test_a_column_with_a_collation_of_its_own_is_sorted_by_it():
 
 def test_another_collation_than_the_columns_own_is_no_order_of_its_index():
     assert advise(OrderLimitIndex(), make_page('shop_order.code COLLATE "C.utf8"')) == []
+
+
+PAGE = (
+    'SELECT "created", "is_flagged"{} FROM "shop_order" WHERE "status" = %s ORDER BY "created" DESC LIMIT 100'
+)
+
+
+def included(root, read="", **more):
+    group = make_query_group(fingerprint="f0", site=make_site("shop.Order"), sql=PAGE.format(read))
+    return [one.include for one in advise(OrderLimitIndex(), root, group=group, **more)]
+
+
+@pytest.mark.parametrize(("rows", "found"), [(100, [(), ("is_flagged",)]), (99, [()])])
+def test_a_long_page_finds_all_that_is_read_in_the_index(rows, found):
+    assert included(make_page(rows=rows)) == found
+
+
+def test_rows_that_an_offset_skips_are_read_too():
+    assert included(make_page(rows=10, sorted_rows=110)) == [(), ("is_flagged",)]
+
+
+def test_many_short_pages_are_a_long_one():
+    """The newest of each of a hundred."""
+    assert included(make_page(rows=1, actual_loops=100.0)) == [(), ("is_flagged",)]
+    assert included(make_page(rows=1, actual_loops=99.0)) == [()]
+
+
+def test_more_than_an_index_may_hold_is_read_in_the_table():
+    assert included(make_page(rows=100), ', "data"') == [()]
+    assert included(make_page(rows=100), ', "id", "code", "sent", "customer_id"') == [()]
+
+
+def test_rows_that_are_locked_are_read_in_the_table():
+    page = make_page(rows=100)
+    locked = make_above("Limit", make_above("LockRows", page.children[0], rows=100), rows=100)
+    assert included(locked) == [()]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import ClassVar
 
+from queryscope.fixes.index_code import quote
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.aggregates import aggregate, extremes, gathered, grouped
 from queryscope.rules.index.candidate.cover import serving_index
@@ -19,6 +21,8 @@ from queryscope.rules.index.candidate.predicate import predicate_parts
 from queryscope.rules.index.candidate.reading import included_columns, read_of, shown_of
 from queryscope.rules.index.candidate.roles import roles_of, share_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, join_above, kept_share, read_scans
+from queryscope.rules.index.candidate.states import BOUND, rare_parts
+from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.scalar import read_scalar
 from queryscope.sql.statement import Statement
 
@@ -76,12 +80,30 @@ class CoveringIndex:
         if keys and include is not None and not _is_there(scan, keys, include):
             yield self._advice(group, scan, keys, include)
         shown = shown_of(group.sql, scan)
+        hidden = [part for part in every if not shown & _names(part)]
         compared = {term.key.column for term in scan.terms if term.operator not in _TESTS}
-        fixed = tuple(part for part in every if not shown & _names(part) and _is_fixed(part, compared))
+        fixed = tuple(part for part in hidden if _is_fixed(part, compared))
         names = {name for part in fixed for name in _names(part)} - compared
+        yield from self._partial(group, scan, keys, fixed, names)
+        states = [part for part in rare_parts(scan, hidden) if part.is_literal and _is_all(scan, part)]
+        of_states = {part.column for part in states}
+        if states and not {key.column for key in keys} <= of_states:
+            every = [part for part in every if part in states or part in fixed]
+            yield from self._partial(group, scan, keys, tuple(every), names | of_states)
+
+    def _partial(
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        keys: tuple[IndexKey, ...],
+        fixed: tuple[Part, ...],
+        names: set[str],
+    ) -> Iterator[IndexAdvice]:
+        """Over the rows that these conditions keep, without the columns of which nothing else is asked."""
+        read = read_of(group.sql, scan) - names
         free = (key for key in keys if key.column not in names and not _is_said(key, fixed))
-        keys = tuple(free) or _any_keys(scan, read - names)
-        include = self._include(scan, read - names, keys)
+        keys = tuple(free) or _any_keys(scan, read)
+        include = self._include(scan, read, keys)
         if not fixed or not keys or include is None:
             return
         if existing_index(scan, method="btree", keys=keys, predicate=predicate_sql(fixed)) is None:
@@ -151,7 +173,7 @@ class CoveringIndex:
             scan,
             rule=self.name,
             keys=keys,
-            reason=reason,
+            reason=reason + (BOUND if any(part.is_literal for part in fixed) else ""),
             serves=group.fingerprint,
             include=include,
             predicate=predicate_sql(fixed),
@@ -174,6 +196,17 @@ def _is_said(key: IndexKey, parts: Sequence[Part]) -> bool:
     return any(part.expression and part.is_about(key) for part in parts)
 
 
+def _is_all(scan: Scan, part: Part) -> bool:
+    """A value of the source is all that is asked of its column."""
+    asked = [term for term in scan.terms if _asks(term, part.column)]
+    return not (part.arms or part.expression or part.is_whole) and len(asked) == 1
+
+
+def _asks(term: Term, column: str) -> bool:
+    within = any(_asks(one, column) for arm in term.arms for one in arm)
+    return within or term.key.column == column or quote(column) in term.key.expression
+
+
 def _is_tested(scan: Scan) -> bool:
     """All that is asked of its rows has no value: whether a column is NULL, or true, or the greater one."""
     return all(term.operator in _TESTS for term in scan.terms)
@@ -189,7 +222,10 @@ def _any_keys(scan: Scan, read: frozenset[str]) -> tuple[IndexKey, ...]:
 def _is_there(scan: Scan, keys: tuple[IndexKey, ...], include: tuple[str, ...]) -> bool:
     """An index has these keys and holds the rest."""
     if not any(key.opclass for key in keys):
-        return serving_index(scan.table, equal=keys, include=include) is not None
+        roles = roles_of(scan)
+        equal = tuple(takewhile({*roles.found, *roles.flags}.__contains__, keys))
+        rest = keys[len(equal) :]  # groups, or a bound: behind them, in this order
+        return serving_index(scan.table, equal=equal, bound=rest, include=include) is not None
     known = existing_index(scan, method="btree", keys=keys)
     return known is not None and set(include) <= {*known.keys, *known.include}
 

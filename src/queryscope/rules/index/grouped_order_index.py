@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from queryscope.model import IndexAdvice, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
+from queryscope.model import IndexAdvice, IndexKey, Models, Plan, PlanNode, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.cover import serving_index
 from queryscope.rules.index.candidate.keys import make_advice
 from queryscope.rules.index.candidate.objections import is_size_silent, selectivity_objection, table_objection
 from queryscope.rules.index.candidate.order import consumer_of, free_order, keys_of, own_order
+from queryscope.rules.index.candidate.reading import included_columns, read_of
 from queryscope.rules.index.candidate.roles import roles_of, shared_first
 from queryscope.rules.index.candidate.scan import Scan, read_scans
 from queryscope.sql.statement import Statement
@@ -26,11 +27,13 @@ class GroupedOrderIndex:
 
     min_rows: int = 100  # that are sorted
     max_columns: int = 5
+    max_include: int = 4  # columns beside the keys that are read of them
+    max_width: int = 64  # bytes of these, of a row
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
     ) -> Iterator[IndexAdvice | Refusal]:
-        """One candidate for every scan whose rows are sorted for their groups."""
+        """For every scan whose rows are sorted for groups one candidate, and one with all that is read."""
         for scan in read_scans(plan, statement=statement, schema=schema, models=models):
             asked = consumer_of(scan)
             if asked is None or asked[1].node_type not in _ASKS:
@@ -63,6 +66,23 @@ class GroupedOrderIndex:
             "an index has them in that order."
         )
         yield make_advice(scan, rule=self.name, keys=keys, reason=reason, serves=group.fingerprint)
+        include = self._include(group, scan, keys)
+        if include:
+            yield make_advice(
+                scan,
+                rule=self.name,
+                keys=keys,
+                reason=f"{reason} Nothing else is read of them.",
+                serves=group.fingerprint,
+                include=include,
+            )
+
+    def _include(self, group: QueryGroup, scan: Scan, keys: tuple[IndexKey, ...]) -> tuple[str, ...] | None:
+        """What else is read of each row; how many there are, the rows of a test don't tell."""
+        rest = read_of(group.sql, scan) - {key.column for key in keys}
+        if not rest or is_size_silent(scan):
+            return None
+        return included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
 
 
 def _stops_early(scan: Scan, consumer: PlanNode) -> bool:

@@ -21,6 +21,7 @@ from queryscope.rules.index.candidate.objections import (
 from queryscope.rules.index.candidate.order import asked_keys, free_order, own_order
 from queryscope.rules.index.candidate.paging import is_keyset, missing_bound
 from queryscope.rules.index.candidate.patterns import prefix_keys
+from queryscope.rules.index.candidate.reading import included_columns, read_of
 from queryscope.rules.index.candidate.roles import roles_of, shared_first
 from queryscope.rules.index.candidate.scan import (
     RANGES,
@@ -47,6 +48,9 @@ class OrderLimitIndex:
     deep_offset: int = 10  # times the rows of the page
     max_passed: float = 0.01  # of the rows, before such a page: in order they are passed in a moment
     cheap_entries: int = 10  # of an index take as long to pass as one row of the table
+    min_delivered: int = 100  # rows, of which each is read in the table unless the index holds all that is
+    max_include: int = 4  # columns beside the keys that are read of them
+    max_width: int = 64  # bytes of these, of a row
 
     def advise(
         self, group: QueryGroup, plan: Plan, statement: Statement, schema: Schema, models: Models
@@ -132,6 +136,7 @@ class OrderLimitIndex:
             existing = serving_index(scan.table, equal=head, order=order)
             if existing is None:
                 yield self._advice(group, scan, head, order)
+                yield from self._whole(group, scan, (head, order), limit)
             elif scan.is_sequential:
                 yield covered(group, scan, existing, (*head, *order))
         yield from self._narrowed(group, scan, (heads[-1], order), limit, begun=begun)
@@ -159,15 +164,41 @@ class OrderLimitIndex:
         if serving_index(scan.table, equal=head, order=wanted) is None:
             yield self._advice(group, scan, head, wanted)
 
+    def _whole(
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        shape: tuple[tuple[IndexKey, ...], tuple[IndexKey, ...]],
+        limit: PlanNode,
+    ) -> Iterator[IndexAdvice]:
+        """With all that is read, where many rows are delivered: of a long page, or of many short ones."""
+        rest = read_of(group.sql, scan) - {key.column for keys in shape for key in keys}
+        skipped = max(
+            [output_rows(node) for node in limit.children if node.actual_rows is not None], default=0
+        )
+        is_long = max(output_rows(limit), skipped) >= self.min_delivered
+        is_locked = any(node.node_type == "LockRows" for node in scan.above)  # each in the table
+        if not rest or not is_long or is_locked or is_size_silent(scan):
+            return
+        include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
+        if include:
+            yield self._advice(group, scan, *shape, include)
+
     def _advice(
-        self, group: QueryGroup, scan: Scan, head: tuple[IndexKey, ...], order: tuple[IndexKey, ...]
+        self,
+        group: QueryGroup,
+        scan: Scan,
+        head: tuple[IndexKey, ...],
+        order: tuple[IndexKey, ...],
+        include: tuple[str, ...] = (),
     ) -> IndexAdvice:
         return make_advice(
             scan,
             rule=self.name,
             keys=(*head, *order),
-            reason=_reason(scan, order),
+            reason=_reason(scan, order) + (" Nothing else is read of them." if include else ""),
             serves=group.fingerprint,
+            include=include,
         )
 
 

@@ -14,6 +14,7 @@ from queryscope.rules.index.candidate.operand import (
     unknown,
     volatile,
 )
+from queryscope.sql.date_parts import zone_of
 from queryscope.sql.scalar import Node
 
 _TRUNCATIONS = frozenset({"year", "quarter", "month", "week", "day", "hour", "minute", "second"})
@@ -72,14 +73,20 @@ def _moment(node: Node, read: Read) -> _Moment:
 
 
 def _zone(node: Node) -> str:
-    """The time zone as a migration can hold it: a ZoneInfo it can't; the project's own is the default."""
+    """The time zone as an argument: the project's own is the default.
+
+    A migration that is written by hand holds any ZoneInfo. `makemigrations` writes one from Django 6.0 on,
+    and `datetime.timezone.utc` never.
+
+    Raises:
+        ObstacleError: it goes by no name, as offsets don't.
+    """
     if node.kind == "setting":
         return ""
-    if node.text == "'UTC'":
-        return ", tzinfo=datetime.timezone.utc"
-    raise ObstacleError(
-        "unknown-expression", "a migration can't hold a time zone other than settings.TIME_ZONE and UTC"
-    )
+    name = node.text[1:-1]
+    if zone_of(name) is None:
+        raise ObstacleError("unknown-expression", "its time zone has no name that Python knows")
+    return f', tzinfo=zoneinfo.ZoneInfo("{name}")'
 
 
 def _cast(node: Node, read: Read) -> Expression | None:
