@@ -51,8 +51,8 @@ ADVICES = (
         predicate='(("customer_id" & 1) = 1)',
         predicate_django='Q(Exact(models.F("customer").bitand(1), 1))',
     ),
-    make_advice("by_name", "trigrams", method="gin", extensions=("pg_trgm",)),
     make_advice("by_week", "week"),
+    make_advice("by_name", "trigrams", method="gin", extensions=("pg_trgm",)),
 )
 
 SETTINGS = """

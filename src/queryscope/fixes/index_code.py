@@ -67,8 +67,7 @@ def index_imports(advice: IndexAdvice) -> tuple[str, ...]:
     for name in re.findall(r"(?<![\w.])([A-Z]\w*)\(", code):
         modules.setdefault(_MODULES.get(name, _FUNCTIONS), set()).add(name)
     lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in modules.items()]
-    if "zoneinfo." in code:
-        lines.append("import zoneinfo")
+    lines += [f"import {module}" for module in ("datetime", "zoneinfo") if f"{module}." in code]
     return tuple(sorted([*lines, "from django.db import models"]))
 
 
