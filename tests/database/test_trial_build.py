@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import transaction
 
@@ -119,6 +121,19 @@ def test_an_index_that_gains_nothing_is_run_once(warehouse, column, usual, is_ru
 def test_short_runs_are_made_more_often(ms, runs):
     made = [Timing(measure=Measure(ms=ms, blocks=1), indexes=frozenset())] * MOST_RUNS
     assert [are_enough(made[:count]) for count in range(MOST_RUNS + 1)].index(True) == runs
+
+
+def test_one_run_that_others_disturbed_is_not_the_end(warehouse, monkeypatch):
+    runs = []
+
+    def disturbed(cursor, select, **more):
+        timing = run_once(cursor, select, **more)
+        runs.append(timing)
+        return replace(timing, measure=replace(timing.measure, ms=40.0)) if len(runs) == 1 else timing
+
+    monkeypatch.setattr(trial_build, "run_once", disturbed)
+    built = build(warehouse, make_candidate("code"), usual=Measure(ms=20.0, blocks=4))
+    assert len(built.with_index) >= 3
 
 
 def test_with_an_index_that_the_planner_ignores_nothing_is_run(warehouse, monkeypatch):

@@ -219,10 +219,18 @@ class _Work:
         return f"{advice.name}_again" if self.cursor.fetchone() else advice.name
 
     def _runs(self, is_hopeless: Callable[[Timing], bool] | None = None) -> tuple[Timing, ...]:
-        """A run to warm up and those that count; the first is enough if it is hopeless, or time is up."""
+        """A run to warm up and those that count; the first is enough if it is hopeless, or time is up.
+
+        Of a short one the next has to be hopeless too: others that run on the machine may have made it long.
+        """
         first = self._run(self.query, self._patience_ms(self.usual.ms or 0.0))
-        if first.is_cut_off or (is_hopeless is not None and is_hopeless(first)):
+        if first.is_cut_off:
             return (first,)
+        if is_hopeless is not None and is_hopeless(first):
+            is_short = (first.measure.ms or 0.0) < SHORT_MS
+            again = self._run_in_time(self.query, self.limits.run_ms) if is_short else None
+            if again is None or again.is_cut_off or is_hopeless(again):
+                return (first,)
         runs: list[Timing] = []
         while not are_enough(runs) and self._left_ms() > 2 * (first.measure.ms or 0.0):
             run = self._run_in_time(self.query, self.limits.run_ms)
