@@ -13,6 +13,7 @@ from queryscope.model import IndexAdvice, Measure, Refusal
 
 MIN_RATIO = 2.0
 MIN_GAIN_MS = 1.0
+MIN_FASTEST_GAIN_MS = 0.5  # of the fastest runs, which are shorter than the median
 MIN_BLOCKS_RATIO = 5.0  # buffers have no noise
 MIN_BLOCKS = 1000  # 8 MB spared: what is smaller stays in memory anyway
 LONG_MS = 20.0  # of such a run they aren't all that its time is about
@@ -128,7 +129,8 @@ def _is_gain(outcome: Outcome) -> bool:
     before_blocks, after_blocks = outcome.before.blocks or 0, outcome.after.blocks or 0
     if not outcome.is_used:
         return False
-    if _is_twice(before_ms, after_ms) and _is_twice(_fastest_before(outcome), fastest(outcome)):
+    is_told = _is_twice(before_ms, after_ms, by_ms=MIN_GAIN_MS)
+    if is_told and _is_twice(_fastest_before(outcome), fastest(outcome), by_ms=MIN_FASTEST_GAIN_MS):
         return True
     ratio = LONG_RATIO if before_ms >= LONG_MS else 1.0
     if before_blocks < MIN_BLOCKS_RATIO * max(after_blocks, 1) or before_blocks - after_blocks < MIN_BLOCKS:
@@ -136,8 +138,8 @@ def _is_gain(outcome: Outcome) -> bool:
     return before_ms >= ratio * after_ms
 
 
-def _is_twice(before_ms: float, after_ms: float) -> bool:
-    return before_ms >= MIN_RATIO * after_ms and before_ms - after_ms >= MIN_GAIN_MS
+def _is_twice(before_ms: float, after_ms: float, *, by_ms: float) -> bool:
+    return before_ms >= MIN_RATIO * after_ms and before_ms - after_ms >= by_ms
 
 
 def _fastest_before(outcome: Outcome) -> float:
