@@ -381,10 +381,11 @@ BOTH_NULL = "((sent IS NULL) AND (code IS NULL) AND (created < …))"
 COUNTED = "SELECT COUNT(*) FROM shop_order WHERE sent IS NULL AND code IS NULL AND created < %s"
 
 
-def of_both_nulls(sql, **shares):
+def of_both_nulls(sql, *, alias="shop_order", **shares):
     """The columns whose NULLs make the conditions, and the other keys."""
     group = make_query_group(fingerprint="f0", site=make_site("shop.Order"), sql=sql)
-    found = advise(PartialIndex(), make_scan(BOTH_NULL), schema=with_two_nulls(**shares), group=group)
+    scan = make_scan(BOTH_NULL, alias=alias)
+    found = advise(PartialIndex(), scan, schema=with_two_nulls(**shares), group=group)
     assert {tuple(columns(one)) for one in found} <= {("created",)}
     return [one.predicate_django for one in found]
 
@@ -394,6 +395,15 @@ BOTH, RARE = "Q(code__isnull=True, sent__isnull=True)", "Q(sent__isnull=True)"
 
 def test_a_common_condition_joins_a_rare_one_where_the_table_needs_no_look_then():
     assert of_both_nulls(COUNTED, sent=0.05, code=0.97) == [BOTH, RARE]
+
+
+def test_so_it_does_in_a_subquery_whatever_another_one_reads_by_its_alias():
+    sql = (
+        "SELECT id FROM shop_customer WHERE EXISTS(SELECT 1 AS a FROM shop_brand U0 WHERE U0.name = %s) AND "
+        "EXISTS(SELECT 1 AS a FROM shop_order U0 "
+        "WHERE U0.sent IS NULL AND U0.code IS NULL AND U0.created < %s)"
+    )
+    assert of_both_nulls(sql, alias="u0", sent=0.05, code=0.97) == [BOTH, RARE]
 
 
 def test_it_stays_out_where_it_drops_little_and_the_table_is_read_all_the_same():

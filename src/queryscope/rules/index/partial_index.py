@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from queryscope.fixes.index_code import quote
 from queryscope.model import IndexAdvice, IndexKey, Models, Plan, QueryGroup, Refusal, Schema
 from queryscope.rules.index.candidate.aggregates import aggregate, extremes, grouped
 from queryscope.rules.index.candidate.heads import existing_index
@@ -22,7 +23,7 @@ from queryscope.rules.index.candidate.order import asked_keys, free_order, own_o
 from queryscope.rules.index.candidate.part import Part, predicate_sql
 from queryscope.rules.index.candidate.patterns import prefix_keys
 from queryscope.rules.index.candidate.predicate import predicate_parts
-from queryscope.rules.index.candidate.reading import columns_read, columns_shown, included_columns
+from queryscope.rules.index.candidate.reading import included_columns, read_of, shown_of
 from queryscope.rules.index.candidate.roles import roles_of
 from queryscope.rules.index.candidate.scan import Scan, limit_above, read_scans, row_count
 from queryscope.rules.index.candidate.states import BOUND, MAX_DISTINCT, MAX_SHARE, condition_of, rare_parts
@@ -90,9 +91,9 @@ class PartialIndex:
         others = [
             part for part in every if part not in parts and not part.is_literal and part.column not in held
         ]
-        read = columns_read(group.sql).get(scan.alias, frozenset())
+        read = read_of(group.sql, scan)
         asked = frozenset().union(*(part.columns for part in (*parts, *others)))
-        hidden = asked - columns_shown(group.sql).get(scan.alias, read)
+        hidden = asked - shown_of(group.sql, scan)
         is_whole = bool(read) and read <= held | hidden
         own = [part for part in others if is_whole or (part.share or 1.0) <= self.worth_share]
         return tuple(part for part in every if part in own or part in parts) if own else ()
@@ -102,7 +103,7 @@ class PartialIndex:
     ) -> Iterator[IndexAdvice | Refusal]:
         """For an aggregate of all rows in that state, which are few, an index that holds what it reads."""
         primary = next((index.keys for index in scan.table.indexes if index.is_primary), ())
-        read = columns_read(group.sql).get(scan.alias) if aggregate(scan) is not None else None
+        read = read_of(group.sql, scan) if aggregate(scan) is not None else frozenset()
         # With other conditions it isn't known how many rows are in that state.
         is_all = len(set(scan.conditions)) <= len(parts)
         if not read or not is_all or tuple(key.column for key in keys) != primary:
@@ -110,7 +111,7 @@ class PartialIndex:
         groups = grouped(scan)
         keys = groups or keys
         asked = frozenset().union(*(part.columns for part in parts))
-        hidden = asked - columns_shown(group.sql).get(scan.alias, read)
+        hidden = asked - shown_of(group.sql, scan)
         rest = read - hidden - {key.column for key in keys}
         include = included_columns(scan, rest, most=self.max_include, max_width=self.max_width)
         if include or (groups and include is not None):
@@ -159,8 +160,9 @@ class PartialIndex:
 
 
 def _not_null(key: IndexKey) -> tuple[Part, ...]:
-    quoted = '"' + key.column.replace('"', '""') + '"'
-    return (Part(column=key.column, sql=f"{quoted} IS NOT NULL", django=f"{key.django}__isnull=False"),)
+    return (
+        Part(column=key.column, sql=f"{quote(key.column)} IS NOT NULL", django=f"{key.django}__isnull=False"),
+    )
 
 
 def _joined(scan: Scan) -> set[str]:
