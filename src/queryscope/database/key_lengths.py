@@ -161,7 +161,7 @@ class _Lengths:
 
     def _inside(self, relation: str, key: IndexKey) -> list[Column]:
         columns = self.tables[relation].columns
-        return [one for one in columns if key.column == one.name or f'"{one.name}"' in key.expression]
+        return [one for one in columns if key.column == one.name or quote(one.name) in key.expression]
 
     def length(self, advice: IndexAdvice) -> Length:
         """What is known of its keys together."""

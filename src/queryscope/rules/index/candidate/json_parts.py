@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from queryscope.fixes.index_code import quote
 from queryscope.rules.index.candidate.fixed import items_of, python_literal, sql_literal
-from queryscope.rules.index.candidate.part import Part, quoted
+from queryscope.rules.index.candidate.part import Part
 from queryscope.rules.index.candidate.scan import Scan
 from queryscope.rules.index.candidate.term import Term
 from queryscope.sql.statement import Predicate
@@ -73,7 +74,7 @@ def _of_presence(scan: Scan, term: Term, one: Predicate) -> Part | None:
     django = f"{field.name}__has_key={python_literal(one.literal)}"
     return Part(
         column=field.column,
-        sql=f"{quoted(field)} ? {one.literal}",
+        sql=f"{quote(field.column)} ? {one.literal}",
         django=django,
         is_literal=True,
         operator="?",

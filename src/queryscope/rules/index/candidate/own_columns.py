@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from queryscope.fixes.index_code import quote
 from queryscope.model import Field, Model, PlanNode, Table
 from queryscope.plans.conditions import MAX_TEXT
 from queryscope.sql.scalar import Node, conjuncts, read_scalar
@@ -103,28 +104,27 @@ class _Reader:
         column = self.table.column(field.column) if field is not None else None
         if field is None or column is None or column.type != "boolean":
             return None
-        sql = _quoted(field) if is_true else f"NOT {_quoted(field)}"
+        sql = quote(field.column) if is_true else f"NOT {quote(field.column)}"
         return sql, f"Q({field.name}={is_true})"
 
     def _test(self, node: Node) -> tuple[str, str] | None:
         field = self.field(node.args[0])
         if field is None or node.text not in ("is null", "is not null"):
             return None
-        return f"{_quoted(field)} {node.text.upper()}", f"Q({field.name}__isnull={node.text == 'is null'})"
+        return (
+            f"{quote(field.column)} {node.text.upper()}",
+            f"Q({field.name}__isnull={node.text == 'is null'})",
+        )
 
     def _comparison(self, node: Node) -> tuple[str, str] | None:
         left, right = map(self.field, node.args)
         if left is None or right is None or left is right:
             return None
         if node.text in _DIFFERS:
-            nulls = "".join(f" AND {_quoted(one)} IS NOT NULL" for one in (left, right) if one.is_null)
-            sql = f"NOT ({_quoted(left)} = {_quoted(right)}{nulls})"
+            nulls = "".join(f" AND {quote(one.column)} IS NOT NULL" for one in (left, right) if one.is_null)
+            sql = f"NOT ({quote(left.column)} = {quote(right.column)}{nulls})"
             return sql, f'~Q({left.name}=F("{right.name}"))'
         if node.text not in _LOOKUPS:
             return None
-        sql = f"{_quoted(left)} {node.text} {_quoted(right)}"
+        sql = f"{quote(left.column)} {node.text} {quote(right.column)}"
         return sql, f'Q({left.name}{_LOOKUPS[node.text]}=F("{right.name}"))'
-
-
-def _quoted(field: Field) -> str:
-    return '"' + field.column.replace('"', '""') + '"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from queryscope.model import Field, IndexKey
+from queryscope.model import IndexKey
 from queryscope.rules.index.candidate.term import Term
 
 
@@ -82,8 +82,3 @@ def any_of(parts: Sequence[Part]) -> Part:
         is_literal=any(part.is_literal for part in parts),
         arms=tuple(parts),
     )
-
-
-def quoted(field: Field) -> str:
-    """Its column."""
-    return '"' + field.column.replace('"', '""') + '"'

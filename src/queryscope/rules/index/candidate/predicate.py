@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from queryscope.fixes.index_code import quote
 from queryscope.model import Column, Field
 from queryscope.plans.conditions import Condition
 from queryscope.rules.index.candidate.computed import computed_parts
@@ -12,7 +13,7 @@ from queryscope.rules.index.candidate.constants import EITHER
 from queryscope.rules.index.candidate.fixed import items_of, python_literal
 from queryscope.rules.index.candidate.json_parts import json_parts
 from queryscope.rules.index.candidate.own_columns import own_conditions
-from queryscope.rules.index.candidate.part import Part, all_of, any_of, quoted
+from queryscope.rules.index.candidate.part import Part, all_of, any_of
 from queryscope.rules.index.candidate.scan import RANGES, Scan
 from queryscope.rules.index.candidate.types import is_plain
 from queryscope.sql.statement import Predicate, Statement
@@ -108,7 +109,7 @@ def _is_null(scan: Scan, part: Part) -> bool:
 
 def _of_nature(condition: Condition, field: Field, column: Column) -> Part | None:
     """NULL and booleans: no values."""
-    name = quoted(field)
+    name = quote(field.column)
     share = column.null_frac
     if condition.operator == "is null":
         return Part(
@@ -132,7 +133,7 @@ def _of_source(
     condition: Condition, field: Field, literals: Sequence[Predicate], *, is_null: bool
 ) -> Iterator[Part]:
     """A comparison with a literal that stands in the source."""
-    name = quoted(field)
+    name = quote(field.column)
     for one in literals:
         if one.column != field.column or one.operator not in _ASKED.get(condition.operator, ()):
             continue
@@ -162,6 +163,6 @@ def _of_arrays(scan: Scan, literals: Sequence[Predicate]) -> Iterator[Part]:
             continue
         if not column.type.endswith("[]"):
             continue
-        sql = f"{quoted(field)} {term.operator} ARRAY[{literal[1:-1]}]::{column.type}"
+        sql = f"{quote(field.column)} {term.operator} ARRAY[{literal[1:-1]}]::{column.type}"
         django = f"{field.name}{_LISTS[term.operator]}={python_literal(literal)}"
         yield Part(column=field.column, sql=sql, django=django, is_literal=True, operator=term.operator)
