@@ -93,6 +93,15 @@ def test_the_smallest_within_a_fifth_of_the_best_is_kept():
     assert chosen(fast, small, slow) == ["small"]
 
 
+def test_a_set_takes_the_place_of_an_index_on_a_table_of_another_schema_too():
+    alone, both = make_outcome("alone", after=(20.0, 900)), make_outcome("both", after=(0.5, 9))
+    alone, both = (
+        replace(one, parts=tuple(replace(part, schema="elsewhere") for part in parts))
+        for one, parts in ((alone, alone.parts), (both, (*alone.parts, *both.parts)))
+    )
+    assert choose([alone, both]) == (both,)
+
+
 def test_differences_of_microseconds_are_noise():
     assert chosen(
         make_outcome("fast", after=(0.02, 9), size=9000), make_outcome("small", after=(0.06, 9))

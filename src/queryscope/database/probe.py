@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from queryscope.database.probe_plan import Use, Wanted, idle_keys, read_use
-from queryscope.database.proposals import Proposal, failed, named, refusal, relations
+from queryscope.database.proposals import (
+    Proposal,
+    failed,
+    named,
+    refusal,
+    table_names,
+)
 from queryscope.database.sandbox import below_savepoint, set_limits
 from queryscope.database.table_copy import (
     USUAL_ROW_BYTES,
@@ -83,8 +89,8 @@ def probe(
         return [], [refusal(one, "not-probed", text) for proposal in candidates for one in proposal]
     found: list[Probed] = []
     refusals: list[Refusal] = []
-    for names in dict.fromkeys(relations(proposal) for proposal in candidates):
-        same = [proposal for proposal in candidates if relations(proposal) == names]
+    for names in dict.fromkeys(table_names(proposal) for proposal in candidates):
+        same = [proposal for proposal in candidates if table_names(proposal) == names]
         try:
             with below_savepoint(cursor):
                 set_limits(cursor, lock_ms=LOCK_MS, statement_ms=STEP_MS)

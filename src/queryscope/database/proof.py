@@ -16,7 +16,15 @@ from queryscope.database.hypothetical import Planned, plan_with
 from queryscope.database.key_lengths import Length, read_lengths, too_long, with_length
 from queryscope.database.probe import SMALL_ROWS, STEP_MS, Probed, probe
 from queryscope.database.proof_choice import choose_planned, choose_probed
-from queryscope.database.proposals import Proposal, distinct, failed, proposals, refusal, relations
+from queryscope.database.proposals import (
+    Proposal,
+    distinct,
+    failed,
+    proposals,
+    refusal,
+    relations,
+    table_names,
+)
 from queryscope.database.sandbox import database_error, rolled_back, usable_connection
 from queryscope.database.table_copy import read_relation
 from queryscope.database.trial import FASTEST_MS, Trial, run_trials, short_pattern, statement_objection
@@ -140,7 +148,12 @@ class _Ladder:
 
     def _climb(self, cursor: Any, every: Sequence[Proposal], refusals: list[Refusal]) -> Proof:
         place = read_place(cursor)
-        candidates = [one for one in every if not self._too_long(cursor, one, refusals)]
+        self._read_lengths(cursor, [advice for proposal in every for advice in proposal])
+        long = {
+            advice.name: why for one in every for advice in one if (why := too_long(advice, self.lengths))
+        }
+        refusals += long.values()
+        candidates = [one for one in every if long.keys().isdisjoint(advice.name for advice in one)]
         planned, rest = self._plan(cursor, candidates, place.hypopg_schema, refusals)
         probed, refused = probe(
             cursor, rest, self.query, place=place, errors=self.errors, may_extend=self.permit.may_build
@@ -166,15 +179,11 @@ class _Ladder:
         told = tuple(with_length(advice, self.lengths) for advice in indexes)
         return Proof(indexes=told, refusals=tuple(refusals))
 
-    def _too_long(self, cursor: Any, proposal: Proposal, refusals: list[Refusal]) -> bool:
+    def _read_lengths(self, cursor: Any, candidates: Sequence[IndexAdvice]) -> None:
         """What the statistics say of the longest keys; a table that is out of reach is told by others."""
-        found = [(name, read_schema(cursor, [name]).tables) for name in relations(proposal)]
+        found = [(name, read_schema(cursor, [name]).tables) for name in table_names(candidates)]
         tables = {name: several[0] for name, several in found if several}
-        lengths = read_lengths(cursor, proposal, tables, errors=self.errors, may_scan=False)
-        self.lengths |= lengths
-        told = [why for advice in proposal if (why := too_long(advice, lengths)) is not None]
-        refusals += told
-        return bool(told)
+        self.lengths = read_lengths(cursor, candidates, tables, errors=self.errors, may_scan=False)
 
     def _plan(
         self, cursor: Any, candidates: Sequence[Proposal], schema: str, refusals: list[Refusal]
@@ -227,7 +236,7 @@ class _Ladder:
         """Large enough that a planner's choice tells something."""
         if self._is_unmoved(proposal):
             return False
-        found = [read_relation(cursor, name) for name in relations(proposal)]
+        found = [read_relation(cursor, name) for name in table_names(proposal)]
         return all(one is not None and one.likely_rows >= SMALL_ROWS for one in found)
 
     def _is_unmoved(self, proposal: Proposal) -> bool:

@@ -41,7 +41,12 @@ def proposals(candidates: Sequence[IndexAdvice]) -> tuple[Proposal, ...]:
 
 
 def relations(proposal: Sequence[IndexAdvice]) -> tuple[str, ...]:
-    """Its tables as SQL finds them, each once."""
+    """Its tables as plans name them, each once."""
+    return tuple(dict.fromkeys(advice.relation for advice in proposal))
+
+
+def table_names(proposal: Sequence[IndexAdvice]) -> tuple[str, ...]:
+    """Its tables as SQL finds them, each once: with the schema, where the search path lacks it."""
     return tuple(dict.fromkeys(table_name(advice) for advice in proposal))
 
 

@@ -24,7 +24,7 @@ from queryscope.database.proposals import (
     named,
     proposals,
     refusal,
-    relations,
+    table_names,
 )
 from queryscope.database.sandbox import database_error, rolled_back, usable_connection
 from queryscope.database.table_copy import Relation, read_relation
@@ -92,7 +92,7 @@ def run_trials(
     objection = statement_objection(connection, query.sql)
     if objection:
         return Trial(refusals=tuple(distinct([refusal(one, "not-tried", objection) for one in candidates])))
-    names = relations(candidates)
+    names = table_names(candidates)
     started = time.monotonic()
     total_ms = TOTAL_BUDGETS * budget_ms if total_ms is None else total_ms
     try:
@@ -194,7 +194,7 @@ class _Trials:
                 continue
             late = bench.objection(proposal)
             if late is None and not is_compared:
-                bench.compare_with(typical, relations(self.candidates))
+                bench.compare_with(typical, table_names(self.candidates))
                 is_compared = True
             outcome = late or bench.measure(proposal)
             if isinstance(outcome, Refusal):
@@ -237,7 +237,7 @@ class _Trials:
     def _tables(self) -> dict[str, Table]:
         """The tables; those never analysed are, so that both sides are planned with statistics."""
         found: dict[str, Table] = {}
-        for name in relations(self.candidates):
+        for name in table_names(self.candidates):
             relation = read_relation(self.cursor, name)
             if relation is None:
                 continue

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queryscope.database.proposals import Proposal, failed, refusal, relations, told
+from queryscope.database.proposals import (
+    Proposal,
+    failed,
+    refusal,
+    table_names,
+    told,
+)
 from queryscope.database.trial_build import Built, Limits, Other, Part, are_enough, build_and_run
 from queryscope.database.trial_choice import Outcome, is_as_good, middle
 from queryscope.database.trial_cost import predicted_bytes, predicted_ms
@@ -186,7 +192,7 @@ class Bench:
                 raise
             answer = failed(proposal[0], error)
             if isinstance(error, OthersWaitError):
-                self.wanted |= dict.fromkeys(relations(proposal), answer)
+                self.wanted |= dict.fromkeys(table_names(proposal), answer)
                 return answer
         if (self.usual.ms or 0.0) <= VERY_LONG_MS or len(self.without) < ENOUGH_RUNS:
             self.without.append(self._run(self.query))

@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queryscope.database.proposals import Proposal, relations
+from queryscope.database.proposals import (
+    Proposal,
+    table_names,
+)
 from queryscope.database.sandbox import TRIAL, below_savepoint, error_code, set_limits
 from queryscope.database.table_copy import make_copy, read_relation, unqualified
 from queryscope.database.trial_measure import Select, Timing, planned_indexes, run_once
@@ -170,7 +173,7 @@ class _Work:
         """Temporary tables of the same names, with all rows: their indexes are usable at once."""
         self.watch = Watch(None, self.cursor)  # nobody can wait for them
         set_limits(self.cursor, lock_ms=self.limits.lock_ms, statement_ms=self.limits.build_ms)
-        for name in relations(proposal):
+        for name in table_names(proposal):
             relation = read_relation(self.cursor, name)
             sql = unqualified(self.query.sql, relation) if relation else None
             if relation is None or sql is None or relation.size_bytes > MOST_COPIED_BYTES:
